@@ -1,0 +1,30 @@
+import tseslint from 'typescript-eslint'
+
+const web = ['process', 'Buffer', 'global', 'setImmediate', 'clearImmediate', 'require', '__dirname', 'console']
+
+export default tseslint.config(
+  { ignores: ['dist', 'examples/dist', 'node_modules', '.tmp'] },
+  {
+    files: ['src/**/*.ts', 'test/**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { project: './tsconfig.json' } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-definitions': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      eqeqeq: 'error',
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+      ],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    linterOptions: { noInlineConfig: true },
+    rules: { 'no-restricted-globals': ['error', ...web] },
+  },
+  { files: ['vitest.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
+)

@@ -1,0 +1,244 @@
+/** Every error that the library throws, save `TypeError` for wrong arguments and the caller's own abort. */
+import { errorCatalogue } from './error-catalogue.ts'
+
+/** All stable error codes; `docs/errors.md` says what each means and what to do. */
+export type ErrorCode = keyof typeof errorCatalogue
+
+type Codes<Class extends string> = {
+  [Code in ErrorCode]: (typeof errorCatalogue)[Code][0] extends Class ? Code : never
+}[ErrorCode]
+
+/** Where an error happened. Holds no secret and no patient value by construction. */
+export interface ErrorContext {
+  /** What was being done, for example `patients.read`. */
+  readonly operation?: string | undefined
+  /** OID of the organization that was asked. */
+  readonly organization?: string | undefined
+  /** Scheme, host and port of the server. */
+  readonly origin?: string | undefined
+  /** For example `/Patient/:id`; never the path itself. */
+  readonly pathTemplate?: string | undefined
+  /** HTTP status, where there was an answer. */
+  readonly status?: number | undefined
+  /** The server's own request id, for its operator's logs. */
+  readonly requestId?: string | undefined
+  readonly retryable?: boolean | undefined
+  readonly retryAfterMs?: number | undefined
+}
+
+const BRAND: unique symbol = Symbol.for('carequality-fhir.error') as never
+
+const SHOWN = [
+  'operation',
+  'organization',
+  'origin',
+  'pathTemplate',
+  'status',
+  'requestId',
+  'retryAfterMs',
+] as const
+
+/** Base of all errors of this library. Recognise one with {@link isCarequalityError}, then switch on `code`. */
+export class CarequalityError extends Error {
+  override readonly name: string = 'CarequalityError'
+  /** Stable; the texts are not. */
+  readonly code: ErrorCode
+  /** Whether the very same call may succeed later. */
+  readonly retryable: boolean
+  /** What was being done, for example `patients.read`. */
+  declare readonly operation?: string
+  /** OID of the organization that was asked. */
+  declare readonly organization?: string
+  /** Scheme, host and port of the server. */
+  declare readonly origin?: string
+  /** For example `/Patient/:id`; never the path itself. */
+  declare readonly pathTemplate?: string
+  /** HTTP status, where there was an answer. */
+  declare readonly status?: number
+  /** The server's own request id. */
+  declare readonly requestId?: string
+  /** How long the server asked to wait, in milliseconds. */
+  declare readonly retryAfterMs?: number
+  /** In a search: how many resources had been given before this error. */
+  declare readonly received?: number
+  /** In a search: how many pages had been read before this error. */
+  declare readonly pages?: number
+
+  /** @internal */
+  constructor(code: ErrorCode, what: string, context: ErrorContext = {}) {
+    const [, , advice, retry] = errorCatalogue[code]
+    super(`${what}. ${advice}`)
+    this.code = code
+    this.retryable = context.retryable ?? retry
+    for (const member of SHOWN) {
+      if (context[member] !== undefined) define(this, member, context[member], true)
+    }
+    define(this, BRAND, true, false)
+  }
+
+  /** Plain data for logs: what an error shows, and nothing else. */
+  toJSON(): Readonly<Record<string, string | number | boolean>> {
+    const shown: Record<string, string | number | boolean> = {
+      name: this.name,
+      code: this.code,
+      message: this.message,
+      retryable: this.retryable,
+    }
+    for (const member of [...SHOWN, 'received', 'pages'] as const) {
+      const value = this[member]
+      if (value !== undefined) shown[member] = value
+    }
+    return shown
+  }
+}
+
+/** True for any error of this library, also across two copies of it. */
+export function isCarequalityError(value: unknown): value is CarequalityError {
+  return typeof value === 'object' && value !== null && BRAND in value
+}
+
+/** The configuration turns out wrong only at run time. */
+export class ConfigurationError extends CarequalityError {
+  override readonly name: string = 'ConfigurationError'
+  declare readonly code: Codes<'ConfigurationError'>
+  /** @internal */
+  constructor(code: Codes<'ConfigurationError'>, what: string, context?: ErrorContext) {
+    super(code, what, context)
+  }
+}
+
+/** The library refused to do something unsafe. */
+export class PolicyError extends CarequalityError {
+  override readonly name: string = 'PolicyError'
+  declare readonly code: Codes<'PolicyError'>
+  /** @internal */
+  constructor(code: Codes<'PolicyError'>, what: string, context?: ErrorContext) {
+    super(code, what, context)
+  }
+}
+
+/** No usable HTTP answer. */
+export class TransportError extends CarequalityError {
+  override readonly name: string = 'TransportError'
+  declare readonly code: Codes<'TransportError'>
+  /** @internal */
+  constructor(code: Codes<'TransportError'>, what: string, context?: ErrorContext) {
+    super(code, what, context)
+  }
+}
+
+/** An answer that is not what the specification says. */
+export class ResponseError extends CarequalityError {
+  override readonly name: string = 'ResponseError'
+  declare readonly code: Codes<'ResponseError'>
+  /** Members that were wrong, as paths (`entry.0.resource`); never their values. */
+  declare readonly issues?: readonly string[]
+  /** @internal */
+  constructor(
+    code: Codes<'ResponseError'>,
+    what: string,
+    context?: ErrorContext,
+    issues?: readonly string[],
+  ) {
+    super(code, what, context)
+    if (issues !== undefined) define(this, 'issues', issues, true)
+  }
+}
+
+/** The directory has no usable answer about the organization. */
+export class DirectoryError extends CarequalityError {
+  override readonly name: string = 'DirectoryError'
+  declare readonly code: Codes<'DirectoryError'>
+  /** @internal */
+  constructor(code: Codes<'DirectoryError'>, what: string, context?: ErrorContext) {
+    super(code, what, context)
+  }
+}
+
+/** The responder publishes too little about itself. */
+export class DiscoveryError extends CarequalityError {
+  override readonly name: string = 'DiscoveryError'
+  declare readonly code: Codes<'DiscoveryError'>
+  /** @internal */
+  constructor(code: Codes<'DiscoveryError'>, what: string, context?: ErrorContext) {
+    super(code, what, context)
+  }
+}
+
+/** The private key's holder (HSM, KMS, own code) did not give a good signature. */
+export class SignerError extends CarequalityError {
+  override readonly name: string = 'SignerError'
+  declare readonly code: Codes<'SignerError'>
+  /** @internal */
+  constructor(code: Codes<'SignerError'>, what: string, context?: ErrorContext) {
+    super(code, what, context)
+  }
+}
+
+/** What an authorization server says in an error answer ([RFC 6749, section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)). */
+export interface OAuthErrorDetails {
+  readonly error?: string | undefined
+  readonly errorDescription?: string | undefined
+  readonly errorUri?: string | undefined
+}
+
+/** The authorization server gave no usable token. */
+export class TokenError extends CarequalityError {
+  override readonly name: string = 'TokenError'
+  declare readonly code: Codes<'TokenError'>
+  /** The OAuth `error` as sent, limited to RFC 6749's characters and 64 of them. */
+  declare readonly error?: string
+  /** Not enumerable: servers write what they like here. At most 2 kB, control characters cut. */
+  declare readonly errorDescription?: string
+  /** Not enumerable, as `errorDescription`. */
+  declare readonly errorUri?: string
+  /** @internal */
+  constructor(
+    code: Codes<'TokenError'>,
+    what: string,
+    context?: ErrorContext,
+    details: OAuthErrorDetails = {},
+  ) {
+    super(code, what, context)
+    if (details.error !== undefined) define(this, 'error', details.error, true)
+    if (details.errorDescription !== undefined)
+      define(this, 'errorDescription', details.errorDescription, false)
+    if (details.errorUri !== undefined) define(this, 'errorUri', details.errorUri, false)
+  }
+}
+
+/** The FHIR server said no. */
+export class FhirError extends CarequalityError {
+  override readonly name: string = 'FhirError'
+  declare readonly code: Codes<'FhirError'>
+  /** The `issue.code` values of the server's OperationOutcome. */
+  declare readonly issueCodes?: readonly string[]
+  /** The server's OperationOutcome; not enumerable, because it may hold patient data. */
+  declare readonly outcome?: unknown
+  /** @internal */
+  constructor(
+    code: Codes<'FhirError'>,
+    what: string,
+    context?: ErrorContext,
+    outcome?: { readonly resource: unknown; readonly issueCodes: readonly string[] },
+  ) {
+    super(code, what, context)
+    if (outcome !== undefined) {
+      define(this, 'issueCodes', outcome.issueCodes, true)
+      define(this, 'outcome', outcome.resource, false)
+    }
+  }
+}
+
+/** @internal Marks how far a search had come when it failed. */
+export function withProgress<E>(error: E, received: number, pages: number): E {
+  if (error instanceof CarequalityError) {
+    define(error, 'received', received, true)
+    define(error, 'pages', pages, true)
+  }
+  return error
+}
+
+function define(target: object, name: PropertyKey, value: unknown, enumerable: boolean): void {
+  Object.defineProperty(target, name, { value, enumerable, configurable: true, writable: false })
+}

@@ -1,0 +1,76 @@
+/** Which host names and addresses belong to a private network. Hosts come from `URL`, so they are in canonical form. */
+
+export type Reach = 'public' | 'private' | 'loopback'
+
+const PRIVATE_V4: readonly (readonly [network: string, bits: number])[] = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+]
+const PRIVATE_NAMES = ['local', 'internal', 'localdomain', 'home.arpa']
+
+/** How far away the host of a URL is, by its name or literal address alone. */
+export function reachOf(hostname: string): Reach {
+  const host = hostname.replace(/\.$/, '')
+  if (isIpv4(host)) return reachOfV4(host)
+  if (host.startsWith('[')) return reachOfV6(host.slice(1, -1))
+  if (host === 'localhost' || host.endsWith('.localhost')) return 'loopback'
+  if (PRIVATE_NAMES.some((name) => host === name || host.endsWith(`.${name}`))) return 'private'
+  return 'public'
+}
+
+/** True for a literal IPv4 or IPv6 address as `URL.hostname` writes it. */
+export function isAddress(hostname: string): boolean {
+  return hostname.startsWith('[') || isIpv4(hostname.replace(/\.$/, ''))
+}
+
+function isIpv4(host: string): boolean {
+  return /^\d{1,3}(\.\d{1,3}){3}$/.test(host)
+}
+
+function numberOf(address: string): number {
+  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+}
+
+function reachOfV4(address: string): Reach {
+  const value = numberOf(address)
+  const within = (network: string, bits: number): boolean =>
+    Math.floor(value / 2 ** (32 - bits)) === Math.floor(numberOf(network) / 2 ** (32 - bits))
+  if (within('127.0.0.0', 8)) return 'loopback'
+  return PRIVATE_V4.some(([network, bits]) => within(network, bits)) ? 'private' : 'public'
+}
+
+function reachOfV6(address: string): Reach {
+  const groups = expand(address)
+  const leading = (count: number): boolean => groups.slice(0, count).every((group) => group === 0)
+  const [first = 0, second = 0, third = 0] = groups
+  const embedded = (at: number): Reach => reachOfV4(dotted(groups[at] ?? 0, groups[at + 1] ?? 0))
+  if (leading(7) && groups[7] === 1) return 'loopback'
+  if (leading(5) && groups[5] === 0xffff) return embedded(6) // IPv4-mapped
+  if (leading(6)) return leading(7) && groups[7] === 0 ? 'private' : embedded(6) // unspecified, IPv4-compatible
+  if (first === 0x64 && second === 0xff9b) return embedded(6) // NAT64
+  if (first === 0x2002) return reachOfV4(dotted(second, third)) // 6to4
+  const unicastGlobal = first >= 0x2000 && first <= 0x3fff
+  return unicastGlobal ? 'public' : 'private'
+}
+
+function dotted(high: number, low: number): string {
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.')
+}
+
+function expand(address: string): number[] {
+  const [head = '', tail] = address.split('::')
+  const parse = (part: string): number[] =>
+    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16))
+  const left = parse(head)
+  if (tail === undefined) return left
+  const right = parse(tail)
+  return [...left, ...Array<number>(Math.max(0, 8 - left.length - right.length)).fill(0), ...right]
+}

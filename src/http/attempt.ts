@@ -1,0 +1,199 @@
+import { CarequalityError, PolicyError, TransportError, type ErrorContext } from '../errors.ts'
+import { reasonOf, untilAborted } from '../lib/abort.ts'
+import { isRecord } from '../lib/arguments.ts'
+import type { Transport, TransportRequest, TransportResponse } from '../types.ts'
+import { brokenOff, discard, readBody } from './body.ts'
+import type { Answer, Exchange } from './exchange.ts'
+import { retryAfterMs } from './retry.ts'
+import { parseUrl, type UrlPolicy } from './url-policy.ts'
+
+/** A connection that the other side had closed before this request; worth one more try at once. */
+export class StaleConnection extends TransportError {}
+
+/** What one attempt needs from the client. */
+export interface AttemptSetup {
+  readonly transport: Transport
+  readonly policy: UrlPolicy
+  readonly now: () => number
+  readonly userAgent: string
+  readonly bodyLimit: number
+  readonly timeoutMs: number
+}
+
+const HOPS = 3
+const CLOSED_BEFORE_US: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+
+/** Sends a request once and reads the whole answer, following same-origin redirects of GETs. */
+export async function attempt(
+  setup: AttemptSetup,
+  exchange: Exchange,
+  body: string | undefined,
+  callSignal: AbortSignal,
+  context: ErrorContext,
+): Promise<Answer> {
+  const { signal, end } = attemptClock(setup.timeoutMs, callSignal, context)
+  const headers: Record<string, string> = {
+    accept: exchange.accept,
+    'user-agent': setup.userAgent,
+    ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+    ...exchange.headers,
+  }
+  const method = body === undefined ? 'GET' : 'POST'
+  try {
+    let url = exchange.url
+    for (let hop = 0; ; hop += 1) {
+      refuseUnlessAllowed(setup.policy, url, context)
+      const sentAt = setup.now()
+      const response = await dispatch(
+        setup.transport,
+        { url, method, headers, body, signal },
+        context,
+      )
+      if (isRedirect(response.status)) {
+        discard(response)
+        url = redirectTarget(response, url, method === 'GET' && hop < HOPS, context)
+        continue
+      }
+      const seen = contextOf(
+        response,
+        context,
+        setup.now(),
+        `${Object.values(headers).join(' ')} ${body ?? ''}`,
+      )
+      const bytes = await read(response, setup.bodyLimit, signal, seen)
+      return { status: response.status, headers: response.headers, bytes, sentAt, context: seen }
+    }
+  } finally {
+    end()
+  }
+}
+
+/** The attempt's own signal: it follows the call's and adds the time for one exchange. */
+function attemptClock(
+  timeoutMs: number,
+  callSignal: AbortSignal,
+  context: ErrorContext,
+): { signal: AbortSignal; end: () => void } {
+  const controller = new AbortController()
+  const leave = (): void => {
+    controller.abort(reasonOf(callSignal))
+  }
+  const timeUp = (): void => {
+    controller.abort(
+      new TransportError('ERR_CQ_TIMEOUT', `no whole answer within ${timeoutMs} ms`, context),
+    )
+  }
+  // Two timers: the second turn lets an answer that has already arrived be read before time is called.
+  let timer = setTimeout(() => {
+    timer = setTimeout(timeUp, 0)
+  }, timeoutMs)
+  if (callSignal.aborted) leave()
+  else callSignal.addEventListener('abort', leave, { once: true })
+  const end = (): void => {
+    clearTimeout(timer)
+    callSignal.removeEventListener('abort', leave)
+  }
+  return { signal: controller.signal, end }
+}
+
+function refuseUnlessAllowed(policy: UrlPolicy, url: string, context: ErrorContext): void {
+  const objection = policy.objection(url)
+  if (objection !== undefined) {
+    throw new PolicyError('ERR_CQ_ORIGIN_REFUSED', `a request was refused: ${objection}`, context)
+  }
+}
+
+async function dispatch(
+  transport: Transport,
+  request: TransportRequest,
+  context: ErrorContext,
+): Promise<TransportResponse> {
+  let response: TransportResponse
+  try {
+    response = await untilAborted(transport.send(request), request.signal)
+  } catch (error) {
+    if (request.signal.aborted) throw reasonOf(request.signal)
+    throw networkFailure(error, context)
+  }
+  if (
+    !isRecord(response) ||
+    typeof response.status !== 'number' ||
+    typeof response.headers?.get !== 'function'
+  ) {
+    throw networkFailure(undefined, context)
+  }
+  return response
+}
+
+/** Only a well-formed code of the platform's error is kept: its message holds URLs, its fields may hold bytes. */
+function networkFailure(error: unknown, context: ErrorContext): TransportError {
+  const code = codeOf(error) ?? codeOf(isRecord(error) ? error['cause'] : undefined)
+  const what = `the server could not be asked${code === undefined ? '' : ` (${code})`}`
+  return code !== undefined && CLOSED_BEFORE_US.has(code)
+    ? new StaleConnection('ERR_CQ_NETWORK', what, context)
+    : new TransportError('ERR_CQ_NETWORK', what, context)
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code =
+    typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : undefined
+}
+
+async function read(
+  response: TransportResponse,
+  limit: number,
+  signal: AbortSignal,
+  context: ErrorContext,
+): Promise<Uint8Array> {
+  try {
+    return await readBody(response, limit, signal, context)
+  } catch (error) {
+    if (signal.aborted) throw reasonOf(signal)
+    throw error instanceof CarequalityError ? error : brokenOff(context)
+  }
+}
+
+/** 0 is how an opaque redirect shows itself (browsers). */
+function isRedirect(status: number): boolean {
+  return status === 0 || [301, 302, 303, 307, 308].includes(status)
+}
+
+function redirectTarget(
+  response: TransportResponse,
+  from: string,
+  mayFollow: boolean,
+  context: ErrorContext,
+): string {
+  const { status } = response
+  const target = parseUrl(response.headers.get('location') ?? '', from)
+  const refuse = (why: string): never => {
+    throw new PolicyError(
+      'ERR_CQ_REDIRECT_REFUSED',
+      `the server answered with a redirect (${status}) ${why}`,
+      { ...context, status },
+    )
+  }
+  if (target === undefined || response.headers.get('location') === null) return refuse('to nowhere')
+  if (target.origin !== new URL(from).origin) return refuse(`to another origin, ${target.origin}`)
+  if (!mayFollow) return refuse('that is not followed')
+  return target.href
+}
+
+function contextOf(
+  response: TransportResponse,
+  context: ErrorContext,
+  now: number,
+  sent: string,
+): ErrorContext {
+  const requestId = ['x-request-id', 'request-id', 'x-correlation-id']
+    .map((name) => response.headers.get(name))
+    .find((value) => value !== null && /^[\w.:-]{1,64}$/.test(value))
+  return {
+    ...context,
+    status: response.status,
+    // A server may repeat what we sent in any header; a secret must not come back as a request id.
+    requestId: requestId == null || sent.includes(requestId) ? undefined : requestId,
+    retryAfterMs: retryAfterMs(response.headers.get('retry-after'), now),
+  }
+}

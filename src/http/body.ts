@@ -1,0 +1,137 @@
+import { ResponseError, TransportError, type ErrorContext } from '../errors.ts'
+import { untilAborted } from '../lib/abort.ts'
+import type { TransportResponse } from '../types.ts'
+import type { Answer } from './exchange.ts'
+
+const ENCODINGS: ReadonlySet<string> = new Set([
+  '',
+  'identity',
+  'gzip',
+  'x-gzip',
+  'deflate',
+  'br',
+  'zstd',
+])
+
+/** Reads a body up to `limit` decoded bytes; a larger one is cut and refused. */
+export async function readBody(
+  response: TransportResponse,
+  limit: number,
+  signal: AbortSignal,
+  context: ErrorContext,
+): Promise<Uint8Array> {
+  const encoding = response.headers.get('content-encoding')?.trim().toLowerCase() ?? ''
+  if (!ENCODINGS.has(encoding)) {
+    discard(response)
+    throw new ResponseError(
+      'ERR_CQ_UNEXPECTED_CONTENT',
+      'the answer is encoded more than once or in an unknown way',
+      context,
+    )
+  }
+  if (response.body === null) return new Uint8Array()
+  const reader = response.body[Symbol.asyncIterator]()
+  const parts: Uint8Array[] = []
+  let size = 0
+  try {
+    for (;;) {
+      const next = await untilAborted(reader.next(), signal)
+      if (next.done === true) break
+      parts.push(next.value)
+      size += next.value.byteLength
+      if (size > limit) {
+        throw new TransportError(
+          'ERR_CQ_RESPONSE_TOO_LARGE',
+          `the answer is larger than ${limit} bytes`,
+          context,
+        )
+      }
+    }
+  } catch (error) {
+    reader.return?.().catch(() => undefined)
+    throw error
+  }
+  const announced = encoding === '' ? Number(response.headers.get('content-length') ?? size) : size
+  if (announced > size) throw brokenOff(context)
+  return joined(parts, size)
+}
+
+/** Lets go of a body that nobody will read. */
+export function discard(response: TransportResponse): void {
+  response.body?.[Symbol.asyncIterator]()
+    .return?.()
+    .catch(() => undefined)
+}
+
+export function brokenOff(context: ErrorContext): TransportError {
+  return new TransportError('ERR_CQ_INCOMPLETE_BODY', 'the answer broke off', context)
+}
+
+function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
+  const [only] = parts
+  if (parts.length === 1 && only !== undefined) return only
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.byteLength
+  }
+  return bytes
+}
+
+/** The type of an answer without its parameters, in lower case; empty where it has none. */
+export function mediaTypeOf(headers: Headers): string {
+  return (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+}
+
+/** The answer's text, by the charset it names. A byte that does not fit is an error, never a replacement character. */
+export function textOf(answer: Answer): string {
+  const label = /;\s*charset\s*=\s*"?([^\s;"]{1,40})/i.exec(
+    answer.headers.get('content-type') ?? '',
+  )
+  try {
+    return new TextDecoder(label?.[1] ?? 'utf-8', { fatal: true }).decode(answer.bytes)
+  } catch {
+    throw new ResponseError(
+      'ERR_CQ_UNEXPECTED_CONTENT',
+      'the bytes of the answer do not fit its charset',
+      answer.context,
+    )
+  }
+}
+
+const FHIR_JSON = /^application\/(fhir\+json|json|json\+fhir)$/
+const PLAIN_JSON = /^application\/(json|[\w.-]+\+json)$/
+
+/**
+ * Parses an answer as JSON. A missing or wrong label is forgiven only where the text begins with
+ * `{`, and never on a token answer.
+ */
+export function jsonOf(answer: Answer, kind: 'fhir' | 'plain' | 'token'): unknown {
+  const type = mediaTypeOf(answer.headers)
+  const labelled = (kind === 'fhir' ? FHIR_JSON : PLAIN_JSON).test(type)
+  const text = textOf(answer)
+  if (!labelled && (kind === 'token' || !/^\s*\{/.test(text))) {
+    throw new ResponseError(
+      'ERR_CQ_UNEXPECTED_CONTENT',
+      `the answer is ${describe(type, text)} and not JSON`,
+      answer.context,
+    )
+  }
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new ResponseError(
+      'ERR_CQ_INVALID_JSON',
+      'the answer is not JSON though it says so',
+      answer.context,
+    )
+  }
+}
+
+function describe(type: string, text: string): string {
+  if (text.trim() === '') return 'empty'
+  if (/^\s*<(!doctype html|html)/i.test(text)) return 'HTML'
+  if (/^\s*</.test(text)) return 'XML'
+  return /^[\w.+-]{1,40}\/[\w.+-]{1,40}$/.test(type) ? type : 'of no known type'
+}

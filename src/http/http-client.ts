@@ -1,0 +1,159 @@
+import { TransportError, type ErrorContext } from '../errors.ts'
+import { delay } from '../lib/abort.ts'
+import { requireFunction, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
+import type { CallOptions, HttpOptions, JsonValue, Transport } from '../types.ts'
+import { VERSION } from '../version.ts'
+import { attempt, StaleConnection } from './attempt.ts'
+import { Call } from './call.ts'
+import type { Answer, BodyKind, Exchange } from './exchange.ts'
+import { kyTransport } from './ky-transport.ts'
+import { mayRepeat, pauseMs } from './retry.ts'
+import { parseUrl, UrlPolicy } from './url-policy.ts'
+
+const LIMITS: Readonly<Record<BodyKind, number>> = { token: 64e3, metadata: 8e6, page: 16e6 }
+
+/** The policy layer: where a request may go, for how long, how often, how much of an answer is read. */
+export class HttpClient {
+  readonly policy: UrlPolicy
+  readonly now: () => number
+  readonly randomUUID: () => string
+  readonly #options: HttpOptions
+  readonly #timeoutMs: number
+  readonly #transport: Transport
+  readonly #active = new Set<Call>()
+  #closed = false
+
+  constructor(options: HttpOptions, defaultTimeoutMs = 60_000) {
+    checkOptions(options)
+    this.#options = { ...options }
+    this.#timeoutMs = options.timeoutMs ?? defaultTimeoutMs
+    this.policy = new UrlPolicy(options)
+    this.now = options.now ?? Date.now
+    this.randomUUID = options.randomUUID ?? (() => crypto.randomUUID())
+    this.#transport = options.transport ?? kyTransport(options.fetch)
+  }
+
+  /** Tells the user; what their function does is their business. */
+  emit(type: string, details: Readonly<Record<string, JsonValue | undefined>> = {}): void {
+    try {
+      const result: unknown = this.#options.onEvent?.({ ...details, type, at: this.now() })
+      if (result instanceof Promise) result.catch(() => undefined)
+    } catch {
+      // an observer must not change what happens
+    }
+  }
+
+  /** Runs one call of a user under its deadline. */
+  async call<T>(
+    operation: string,
+    options: CallOptions | undefined,
+    work: (call: Call) => Promise<T>,
+  ): Promise<T> {
+    requireObject(options ?? {}, 'options')
+    const call = new Call(operation, options ?? {}, this.#timeoutMs)
+    if (this.#closed) call.abort(closed())
+    this.#active.add(call)
+    try {
+      return await call.run(() => work(call))
+    } finally {
+      this.#active.delete(call)
+      call.end()
+    }
+  }
+
+  /** One request, repeated where that is safe. Any whole answer is given back, whatever its status. */
+  async exchange(exchange: Exchange, call: Call): Promise<Answer> {
+    const context = contextOf(exchange, call.operation)
+    for (let number = 1; ; number += 1) {
+      call.throwIfOver()
+      // Before the attempt's clock starts: a slow signer is not a slow server.
+      const body = typeof exchange.form === 'function' ? await exchange.form() : exchange.form
+      const outcome = await this.#attempt(exchange, body, call, context)
+      const failed = outcome instanceof TransportError
+      const wait = this.#pause(number, outcome)
+      const again = mayRepeat(exchange.repeat, number, failed ? undefined : outcome.status)
+      if (!again || wait >= call.remainingMs) {
+        if (failed) throw outcome
+        return outcome
+      }
+      this.emit('http.retry', {
+        operation: call.operation,
+        origin: context.origin,
+        pathTemplate: exchange.pathTemplate,
+        attempt: number,
+        waitMs: Math.round(wait),
+        why: failed ? outcome.code : String(outcome.status),
+      })
+      await delay(wait, call.signal)
+    }
+  }
+
+  /** Ends what is pending; later calls are refused. */
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const call of this.#active) call.abort(closed())
+    await this.#transport.close?.()
+  }
+
+  /** An answer, or the failure that another attempt might mend. Anything else is thrown. */
+  async #attempt(
+    exchange: Exchange,
+    body: string | undefined,
+    call: Call,
+    context: ErrorContext,
+  ): Promise<Answer | TransportError> {
+    const setup = {
+      transport: this.#transport,
+      policy: this.policy,
+      now: this.now,
+      userAgent: this.#options.userAgent ?? `carequality-fhir/${VERSION}`,
+      bodyLimit: this.#options.bodyLimits?.[exchange.kind] ?? LIMITS[exchange.kind],
+      timeoutMs: this.#options.attemptTimeoutMs ?? exchange.attemptTimeoutMs,
+    }
+    try {
+      return await attempt(setup, exchange, body, call.signal, context)
+    } catch (error) {
+      call.throwIfOver()
+      if (error instanceof TransportError && error.retryable) return error
+      throw error
+    }
+  }
+
+  #pause(number: number, outcome: Answer | TransportError): number {
+    if (outcome instanceof StaleConnection && number === 1) return 0
+    const asked = outcome instanceof TransportError ? undefined : outcome.context.retryAfterMs
+    if (asked !== undefined) return asked
+    const fraction = Number.parseInt(this.randomUUID().slice(0, 8), 16) / 2 ** 32
+    return pauseMs(number, Number.isNaN(fraction) ? 0.5 : fraction)
+  }
+}
+
+function contextOf({ url, pathTemplate, organization }: Exchange, operation: string): ErrorContext {
+  return { operation, organization, origin: parseUrl(url)?.origin, pathTemplate }
+}
+
+function closed(): Error {
+  return new DOMException('the client was closed', 'AbortError')
+}
+
+function checkOptions(options: HttpOptions): void {
+  requireObject(options, 'options')
+  requireFunction(options.fetch, 'fetch')
+  requireFunction(options.now, 'now')
+  requireFunction(options.randomUUID, 'randomUUID')
+  requireFunction(options.onEvent, 'onEvent')
+  requirePositive(options.timeoutMs, 'timeoutMs')
+  requirePositive(options.attemptTimeoutMs, 'attemptTimeoutMs')
+  if (options.userAgent !== undefined) requireText(options.userAgent, 'userAgent')
+  if (options.transport !== undefined) {
+    requireObject(options.transport, 'transport')
+    if (typeof options.transport.send !== 'function')
+      throw new TypeError('"transport.send" must be a function')
+  }
+  if (options.bodyLimits !== undefined) {
+    requireObject(options.bodyLimits, 'bodyLimits')
+    for (const kind of ['token', 'metadata', 'page'] as const) {
+      requirePositive(options.bodyLimits[kind], `bodyLimits.${kind}`)
+    }
+  }
+}

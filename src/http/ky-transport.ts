@@ -1,0 +1,67 @@
+import ky from 'ky'
+import type { FetchLike, Transport, TransportRequest, TransportResponse } from '../types.ts'
+
+/**
+ * Moves bytes with `ky` over a fetch. ky dispatches one attempt and decides nothing: retries,
+ * deadlines, redirects and errors belong to the policy layer above. The only file that knows ky.
+ */
+export function kyTransport(fetch?: FetchLike): Transport {
+  return {
+    async send(request) {
+      const response = await ky(request.url, {
+        method: request.method,
+        ...bodyOf(request),
+        signal: request.signal,
+        fetch: (input) => (fetch ?? globalThis.fetch)(input as Request),
+        redirect: 'manual',
+        retry: 0,
+        timeout: false,
+        throwHttpErrors: false,
+      })
+      return answerOf(response)
+    },
+  }
+}
+
+/**
+ * A stream with its length instead of a text: Node's fetch silently sends a buffered body again
+ * after a 421, and a client assertion is good for one try.
+ */
+function bodyOf({ headers, body }: TransportRequest): {
+  headers: Record<string, string>
+  body?: ReadableStream
+} {
+  if (body === undefined) return { headers: { ...headers } }
+  const bytes = new TextEncoder().encode(body)
+  const stream = new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes)
+      controller.close()
+    },
+  })
+  return { headers: { ...headers, 'content-length': String(bytes.length) }, body: stream }
+}
+
+function answerOf(response: Response): TransportResponse {
+  return {
+    status: response.type === 'opaqueredirect' ? 0 : response.status,
+    headers: response.headers,
+    body: response.body === null ? null : chunks(response.body),
+  }
+}
+
+/** Safari's streams cannot be iterated, so they are read by hand everywhere. */
+async function* chunks(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  const reader = stream.getReader()
+  let done = false
+  try {
+    for (;;) {
+      const chunk = await reader.read()
+      done = chunk.done
+      if (chunk.done) return
+      yield chunk.value
+    }
+  } finally {
+    if (!done) reader.cancel().catch(() => undefined)
+  }
+}

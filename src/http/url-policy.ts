@@ -1,0 +1,157 @@
+import { isRecord, requireBoolean, requireTexts } from '../lib/arguments.ts'
+import type { HttpOptions } from '../types.ts'
+import { isAddress, reachOf } from './addresses.ts'
+
+type PolicyOptions = Pick<
+  HttpOptions,
+  'allowedOrigins' | 'allowedPrivateHosts' | 'allowInsecureLoopback' | 'trustedOrigins'
+>
+
+/** The one place that decides where a request may go, and which token endpoint belongs to which FHIR server. */
+export class UrlPolicy {
+  readonly #allows: (origin: string) => boolean
+  readonly #privateHosts: ReadonlySet<string>
+  readonly #loopback: boolean
+  readonly #trusted: (pair: { fhir: string; token: string }) => boolean
+
+  constructor(options: PolicyOptions) {
+    const { allowedOrigins, allowedPrivateHosts = [], allowInsecureLoopback = false } = options
+    requireTexts(allowedPrivateHosts, 'allowedPrivateHosts')
+    requireBoolean(allowInsecureLoopback, 'allowInsecureLoopback')
+    this.#allows = originRule(allowedOrigins)
+    this.#privateHosts = new Set(allowedPrivateHosts.map((host) => host.toLowerCase()))
+    this.#loopback = allowInsecureLoopback
+    this.#trusted = pairRule(options.trustedOrigins)
+  }
+
+  /** Why the URL may not be asked, or undefined where it may. The reason never quotes more than the origin. */
+  objection(text: string): string | undefined {
+    // Before parsing, because `URL` drops tabs and line breaks and turns backslashes into slashes.
+    if (/[\s\\]|[^\x21-\u{10ffff}]|\x7f/u.test(text))
+      return 'it holds white space, control characters or a backslash'
+    const url = parseUrl(text)
+    if (url === undefined) return 'it is no absolute URL'
+    if (url.username !== '' || url.password !== '' || /^[a-z]+:\/\/[^/?#]*@/i.test(text)) {
+      return 'it holds user info'
+    }
+    if (url.hash !== '' || text.includes('#')) return 'it holds a fragment'
+    const reach = reachOf(url.hostname)
+    const insecure = url.protocol === 'http:' && reach === 'loopback' && this.#loopback
+    if (url.protocol !== 'https:' && !insecure)
+      return `its scheme is ${url.protocol} and not https:`
+    const named = this.#privateHosts.has(url.hostname)
+    if (reach === 'loopback' && !this.#loopback && !named) return `${url.host} is this machine`
+    if (reach === 'private' && !named) return `${url.host} is in a private network`
+    if (!this.#allows(url.origin)) return `${url.origin} is not in "allowedOrigins"`
+    return undefined
+  }
+
+  /**
+   * Whether a token made at `tokenEndpoint` may be asked for and shown to the FHIR server. `aud`
+   * protects the assertion, not the token: a hostile responder could name an honest server's token
+   * endpoint and be handed the honest token.
+   */
+  trusts(fhirBaseUrl: string, tokenEndpoint: string): boolean {
+    const fhir = parseUrl(fhirBaseUrl)
+    const token = parseUrl(tokenEndpoint)
+    if (fhir === undefined || token === undefined) return false
+    return sameOwner(fhir, token) || this.#trusted({ fhir: fhir.origin, token: token.origin })
+  }
+}
+
+/** One vendor under several names. */
+const FAMILIES: readonly (readonly string[])[] = [
+  ['cerner.com', 'stagingcerner.com', 'sandboxcerner.com'],
+]
+/** Parents under which strangers live side by side. */
+const SHARED_PARENTS: ReadonlySet<string> = new Set([
+  ...['co.uk', 'org.uk', 'com.au', 'co.nz', 'co.jp', 'co.in', 'com.br', 'com.mx'],
+  ...['azurewebsites.net', 'azure-api.net', 'azurefd.net', 'azurehealthcareapis.com'],
+  ...['okta.com', 'oktapreview.com', 'auth0.com', 'onelogin.com', 'pingone.com'],
+  ...['run.app', 'appspot.com', 'web.app', 'cloudfunctions.net', 'herokuapp.com', 'vercel.app'],
+  ...['netlify.app', 'pages.dev', 'workers.dev', 'github.io', 'ngrok.io', 'ngrok-free.app'],
+  ...['fly.dev', 'onrender.com', 'cloudfront.net', 'trafficmanager.net'],
+])
+/** Platforms that put strangers at every depth below their name. */
+const SHARED_PLATFORMS = ['amazonaws.com', 'cloudapp.azure.com', 'windows.net', 'auth0.com']
+
+/** Whether a host is a name or below it, by whole labels. */
+export function isUnder(hostname: string, name: string): boolean {
+  return hostname === name || hostname.endsWith(`.${name}`)
+}
+
+function sameOwner(fhir: URL, token: URL): boolean {
+  if (fhir.origin === token.origin) return true
+  if (isAddress(fhir.hostname) || isAddress(token.hostname)) return false
+  if (fhir.hostname === token.hostname) return true
+  const parent = parentOf(fhir.hostname)
+  if (parent !== undefined && parent === parentOf(token.hostname)) return true
+  return FAMILIES.some(
+    (family) =>
+      family.some((name) => isUnder(fhir.hostname, name)) &&
+      family.some((name) => isUnder(token.hostname, name)),
+  )
+}
+
+function parentOf(hostname: string): string | undefined {
+  const labels = hostname.split('.')
+  const parent = labels.length === 2 ? hostname : labels.slice(1).join('.')
+  if (labels.length < 2 || labels.includes('')) return undefined
+  if (SHARED_PARENTS.has(parent) || SHARED_PLATFORMS.some((name) => isUnder(parent, name))) {
+    return undefined
+  }
+  return parent
+}
+
+/** The URL, or undefined where the text is none. */
+export function parseUrl(text: string, base?: string): URL | undefined {
+  // Not `URL.canParse`, which Node 20 has and some workers do not.
+  try {
+    return new URL(text, base)
+  } catch {
+    return undefined
+  }
+}
+
+function originRule(rule: HttpOptions['allowedOrigins']): (origin: string) => boolean {
+  if (rule === undefined) return () => true
+  if (typeof rule === 'function') return (origin) => yes(() => rule(origin))
+  requireTexts(rule, 'allowedOrigins')
+  const origins = new Set(rule.map((text) => originOption(text, 'allowedOrigins')))
+  return (origin) => origins.has(origin)
+}
+
+function pairRule(
+  rule: HttpOptions['trustedOrigins'],
+): (pair: { fhir: string; token: string }) => boolean {
+  if (rule === undefined) return () => false
+  if (rule === 'any-https') return ({ token }) => token.startsWith('https:')
+  if (typeof rule === 'function') return (pair) => yes(() => rule(pair))
+  if (!Array.isArray(rule) || !rule.every(isRecord)) {
+    throw new TypeError(
+      `"trustedOrigins" must be 'any-https', a function or a list of { fhir, token }`,
+    )
+  }
+  const pairs = rule.map(({ fhir, token }) => ({
+    fhir: originOption(fhir, 'trustedOrigins.fhir'),
+    token: originOption(token, 'trustedOrigins.token'),
+  }))
+  return (asked) => pairs.some(({ fhir, token }) => fhir === asked.fhir && token === asked.token)
+}
+
+function originOption(text: unknown, option: string): string {
+  const url = typeof text === 'string' ? parseUrl(text) : undefined
+  if (url === undefined || url.origin === 'null') {
+    throw new TypeError(`"${option}" must hold origins such as 'https://fhir.example.org'`)
+  }
+  return url.origin
+}
+
+/** A caller's rule that throws, or answers anything but true, has not said yes. */
+function yes(rule: () => unknown): boolean {
+  try {
+    return rule() === true
+  } catch {
+    return false
+  }
+}

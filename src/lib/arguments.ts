@@ -1,0 +1,77 @@
+/** Checks of what callers pass: a wrong argument is a `TypeError` that names the option. */
+
+/** Throws unless `value` is a non-empty string. */
+export function requireText(value: unknown, option: string): string {
+  if (typeof value !== 'string' || value === '') {
+    throw new TypeError(`"${option}" must be a non-empty string`)
+  }
+  return value
+}
+
+/** Throws unless `value` is one of `allowed`, or undefined. */
+export function requireOneOf<T extends string>(
+  value: unknown,
+  allowed: readonly T[],
+  option: string,
+): T | undefined {
+  if (value === undefined) return undefined
+  const found = allowed.find((candidate) => candidate === value)
+  if (found === undefined) {
+    throw new TypeError(`"${option}" must be one of ${allowed.map((a) => `'${a}'`).join(', ')}`)
+  }
+  return found
+}
+
+/** Throws unless `value` is a finite number above zero, or undefined. */
+export function requirePositive(value: unknown, option: string): number | undefined {
+  if (value === undefined) return undefined
+  if (typeof value !== 'number' || !(value > 0) || value === Infinity) {
+    throw new TypeError(`"${option}" must be a number above 0`)
+  }
+  return value
+}
+
+/** Throws unless `value` is a function, or undefined. */
+export function requireFunction(value: unknown, option: string): void {
+  if (value !== undefined && typeof value !== 'function') {
+    throw new TypeError(`"${option}" must be a function`)
+  }
+}
+
+/** Throws unless `value` is a boolean, or undefined. */
+export function requireBoolean(value: unknown, option: string): void {
+  if (value !== undefined && typeof value !== 'boolean') {
+    throw new TypeError(`"${option}" must be true or false`)
+  }
+}
+
+/** Throws unless `value` is an array of strings, or undefined. */
+export function requireTexts(value: unknown, option: string): void {
+  if (value === undefined) return
+  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
+    throw new TypeError(`"${option}" must be an array of strings`)
+  }
+}
+
+/** Throws unless `value` is an object that is no array. */
+export function requireObject(value: unknown, option: string): void {
+  if (!isRecord(value)) throw new TypeError(`"${option}" must be an object`)
+}
+
+/** Throws unless `value` has the shape of an AbortSignal, or is undefined. */
+export function requireSignal(value: unknown, option: string): void {
+  if (value === undefined) return
+  // By shape, because polyfills and other realms have their own class.
+  if (
+    !isRecord(value) ||
+    typeof value['aborted'] !== 'boolean' ||
+    typeof value['addEventListener'] !== 'function'
+  ) {
+    throw new TypeError(`"${option}" must be an AbortSignal`)
+  }
+}
+
+/** True for objects that are neither null nor arrays. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

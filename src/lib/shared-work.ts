@@ -1,0 +1,65 @@
+import { reasonOf, untilAborted } from './abort.ts'
+
+interface Running<T> {
+  readonly result: Promise<T>
+  readonly controller: AbortController
+  waiting: number
+  settled: boolean
+}
+
+/**
+ * One run per key, many waiters. Each waiter leaves by its own signal; the work has a signal of its
+ * own, which aborts when the last waiter has left. A failure reaches those waiting and is forgotten.
+ */
+export class SharedWork<T> {
+  readonly #running = new Map<string, Running<T>>()
+
+  run(key: string, work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    if (signal.aborted) return Promise.reject(reasonOf(signal))
+    // On Cloudflare Workers a promise that another request started may never settle.
+    const joined = onWorkers() ? undefined : this.#running.get(key)
+    const running = joined ?? this.#start(key, work)
+    running.waiting += 1
+    return untilAborted(running.result, signal).finally(() => {
+      running.waiting -= 1
+      if (running.waiting === 0 && !running.settled) running.controller.abort(leftAlone())
+    })
+  }
+
+  /** Whether work for the key is under way. */
+  has(key: string): boolean {
+    return this.#running.has(key)
+  }
+
+  /** Aborts all work under way. */
+  close(reason: Error): void {
+    for (const { controller } of this.#running.values()) controller.abort(reason)
+    this.#running.clear()
+  }
+
+  #start(key: string, work: (signal: AbortSignal) => Promise<T>): Running<T> {
+    const controller = new AbortController()
+    const result = untilAborted((async () => work(controller.signal))(), controller.signal).finally(
+      () => {
+        running.settled = true
+        if (this.#running.get(key) === running) this.#running.delete(key)
+      },
+    )
+    result.catch(() => undefined) // all waiters may have left by then: the failure was theirs
+    const running: Running<T> = { result, controller, waiting: 0, settled: false }
+    // A late joiner must not join work that its last waiter has already abandoned.
+    controller.signal.addEventListener('abort', () => {
+      if (this.#running.get(key) === running) this.#running.delete(key)
+    })
+    this.#running.set(key, running)
+    return running
+  }
+}
+
+function leftAlone(): Error {
+  return new DOMException('nobody is waiting for this any more', 'AbortError')
+}
+
+function onWorkers(): boolean {
+  return globalThis.navigator?.userAgent === 'Cloudflare-Workers'
+}

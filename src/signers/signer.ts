@@ -1,0 +1,30 @@
+import type { Bytes } from '../types.ts'
+
+/** The JWS algorithms that client assertions are signed with ([RFC 7518, section 3.1](https://www.rfc-editor.org/rfc/rfc7518#section-3.1)). */
+export type SigningAlgorithm = 'RS256' | 'RS384' | 'ES256' | 'ES384'
+
+/** A public key as JWK ([RFC 7517](https://www.rfc-editor.org/rfc/rfc7517)); never holds a private member. */
+export interface PublicJwk {
+  readonly kty: string
+  readonly [member: string]: unknown
+}
+
+/**
+ * Holds a private key, or knows who does. Give your own object to sign with an HSM or a key
+ * service; the library verifies each of its signatures with the public key before it sends them.
+ */
+export interface Signer {
+  /** What the key can sign with, preferred first; the library takes one that the server lists. */
+  readonly algorithms: readonly SigningAlgorithm[]
+  /** JWS `kid` header, where the authorization server knows the key by name. */
+  readonly kid?: string | undefined
+  /** Leaf first, each base64 DER or one PEM block; becomes the JWS `x5c` header. */
+  readonly certificates?: readonly string[] | undefined
+  /** Needed where there is no certificate: to check signatures, to name the key in caches, for `publicJwks`. */
+  readonly publicJwk?: PublicJwk | undefined
+  /** The JWS signature value; DER-coded ECDSA is recognised and converted. */
+  sign(data: Bytes, context: { alg: SigningAlgorithm; signal: AbortSignal }): Promise<Uint8Array>
+}
+
+/** A signer, or a function that is asked for one once per assertion: key rotation. */
+export type SignerSource = Signer | (() => Signer | Promise<Signer>)

@@ -1,0 +1,113 @@
+/** Types that every part shares. No code. */
+
+/** Bytes as `crypto.subtle` takes them, under every TypeScript from 5.4 on. */
+export type Bytes = ReturnType<InstanceType<typeof TextEncoder>['encode']>
+
+/** The platform's `CryptoKey`, named so that it stays typed without lib DOM. */
+export type CryptoKeyLike = Extract<
+  Awaited<ReturnType<typeof crypto.subtle.generateKey>>,
+  { type: string }
+>
+
+/** A `fetch`: always called with exactly one `Request`. The global `fetch` fits. */
+export type FetchLike = (request: Request) => Promise<Response>
+
+/** Anything that JSON can carry. */
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue }
+
+/** One HTTP exchange as the policy layer hands it to a {@link Transport}. */
+export interface TransportRequest {
+  url: string
+  method: 'GET' | 'POST'
+  headers: Readonly<Record<string, string>>
+  /** Sent once: a transport must not repeat it by itself (a client assertion is good for one try). */
+  body?: string | undefined
+  /** Aborts when time is up or the caller leaves. */
+  signal: AbortSignal
+}
+
+/** What a {@link Transport} gives back. */
+export interface TransportResponse {
+  /** 0 for an opaque redirect (browsers). */
+  status: number
+  headers: Headers
+  /** Decoded bytes: a transport undoes one layer of gzip or br itself where its library does not. */
+  body: AsyncIterable<Uint8Array> | null
+}
+
+/**
+ * The thin layer that moves bytes. It follows no redirect, repeats nothing, and needs no deadline
+ * of its own: the library's policy layer above it does all three.
+ */
+export interface Transport {
+  send(request: TransportRequest): Promise<TransportResponse>
+  close?(): Promise<void>
+}
+
+/** Taken by every call that may touch the network. */
+export interface CallOptions {
+  /** The caller's own abort; its `reason` comes back untouched. */
+  signal?: AbortSignal | undefined
+  /**
+   * Milliseconds for the whole call: discovery, token, signer, retries and the last byte. In a search
+   * each page has this time from its request on; the consumer's own time is not counted.
+   * Default: the client's.
+   */
+  timeoutMs?: number | undefined
+}
+
+/** What happened, for logs and metrics. Never a token, key, assertion, API key or patient value. */
+export interface ClientEvent {
+  /** For example `token.issued`; unstable until 1.0. */
+  readonly type: string
+  /** Milliseconds since the epoch, by the client's clock. */
+  readonly at: number
+  readonly [detail: string]: JsonValue | undefined
+}
+
+/** Network, time and policy options; every part takes them. */
+export interface HttpOptions {
+  /** Default: the platform's `fetch`, looked up at each call. */
+  fetch?: FetchLike | undefined
+  /** In place of `fetch`: your own way to move bytes. */
+  transport?: Transport | undefined
+  /** Milliseconds for a whole call. Default 60,000; directory calls 120,000. */
+  timeoutMs?: number | undefined
+  /**
+   * Milliseconds for one exchange, from sending to the last byte.
+   * Default: discovery 10,000, token 15,000, FHIR 30,000, directory 60,000.
+   */
+  attemptTimeoutMs?: number | undefined
+  /** Bytes after decoding. Default: token 64 kB, metadata 8 MB, page 16 MB. */
+  bodyLimits?:
+    | {
+        token?: number | undefined
+        metadata?: number | undefined
+        page?: number | undefined
+      }
+    | undefined
+  /** Value of the `User-Agent` header. Default `carequality-fhir/<version>`. */
+  userAgent?: string | undefined
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  now?: (() => number) | undefined
+  /** Source of `jti` values and of retry jitter. Default `crypto.randomUUID`. */
+  randomUUID?: (() => string) | undefined
+  /** Told what happens. Its result and its exceptions are ignored. */
+  onEvent?: ((event: ClientEvent) => void) | undefined
+  /**
+   * Pairs of FHIR and token origins that belong together though their names do not show it, or a
+   * function that judges a pair. `'any-https'` switches the rule off.
+   */
+  trustedOrigins?:
+    | 'any-https'
+    | readonly { fhir: string; token: string }[]
+    | ((pair: { fhir: string; token: string }) => boolean)
+    | undefined
+  /** When given, no request of any kind leaves for another origin: the egress list of a hospital. */
+  allowedOrigins?: readonly string[] | ((origin: string) => boolean) | undefined
+  /** Host names or addresses in private networks that may be asked all the same. */
+  allowedPrivateHosts?: readonly string[] | undefined
+  /** Permits `http:` and loopback addresses. For tests and the sandbox only. */
+  allowInsecureLoopback?: boolean | undefined
+}
