@@ -39,10 +39,10 @@ const SHOWN = [
 ] as const
 
 /** Base of all errors of this library. Recognise one with {@link isCarequalityError}, then switch on `code`. */
-export class CarequalityError extends Error {
+export class CarequalityError<Code extends ErrorCode = ErrorCode> extends Error {
   override readonly name: string = 'CarequalityError'
   /** Stable; the texts are not. */
-  readonly code: ErrorCode
+  readonly code: Code
   /** Whether the very same call may succeed later. */
   readonly retryable: boolean
   /** What was being done, for example `patients.read`. */
@@ -65,7 +65,7 @@ export class CarequalityError extends Error {
   declare readonly pages?: number
 
   /** @internal */
-  constructor(code: ErrorCode, what: string, context: ErrorContext = {}) {
+  constructor(code: Code, what: string, context: ErrorContext = {}) {
     const [, , advice, retry] = errorCatalogue[code]
     super(`${what}. ${advice}`)
     this.code = code
@@ -98,39 +98,23 @@ export function isCarequalityError(value: unknown): value is CarequalityError {
 }
 
 /** The configuration turns out wrong only at run time. */
-export class ConfigurationError extends CarequalityError {
+export class ConfigurationError extends CarequalityError<Codes<'ConfigurationError'>> {
   override readonly name: string = 'ConfigurationError'
-  declare readonly code: Codes<'ConfigurationError'>
-  /** @internal */
-  constructor(code: Codes<'ConfigurationError'>, what: string, context?: ErrorContext) {
-    super(code, what, context)
-  }
 }
 
 /** The library refused to do something unsafe. */
-export class PolicyError extends CarequalityError {
+export class PolicyError extends CarequalityError<Codes<'PolicyError'>> {
   override readonly name: string = 'PolicyError'
-  declare readonly code: Codes<'PolicyError'>
-  /** @internal */
-  constructor(code: Codes<'PolicyError'>, what: string, context?: ErrorContext) {
-    super(code, what, context)
-  }
 }
 
 /** No usable HTTP answer. */
-export class TransportError extends CarequalityError {
+export class TransportError extends CarequalityError<Codes<'TransportError'>> {
   override readonly name: string = 'TransportError'
-  declare readonly code: Codes<'TransportError'>
-  /** @internal */
-  constructor(code: Codes<'TransportError'>, what: string, context?: ErrorContext) {
-    super(code, what, context)
-  }
 }
 
 /** An answer that is not what the specification says. */
-export class ResponseError extends CarequalityError {
+export class ResponseError extends CarequalityError<Codes<'ResponseError'>> {
   override readonly name: string = 'ResponseError'
-  declare readonly code: Codes<'ResponseError'>
   /** Members that were wrong, as paths (`entry.0.resource`); never their values. */
   declare readonly issues?: readonly string[]
   /** @internal */
@@ -146,33 +130,18 @@ export class ResponseError extends CarequalityError {
 }
 
 /** The directory has no usable answer about the organization. */
-export class DirectoryError extends CarequalityError {
+export class DirectoryError extends CarequalityError<Codes<'DirectoryError'>> {
   override readonly name: string = 'DirectoryError'
-  declare readonly code: Codes<'DirectoryError'>
-  /** @internal */
-  constructor(code: Codes<'DirectoryError'>, what: string, context?: ErrorContext) {
-    super(code, what, context)
-  }
 }
 
 /** The responder publishes too little about itself. */
-export class DiscoveryError extends CarequalityError {
+export class DiscoveryError extends CarequalityError<Codes<'DiscoveryError'>> {
   override readonly name: string = 'DiscoveryError'
-  declare readonly code: Codes<'DiscoveryError'>
-  /** @internal */
-  constructor(code: Codes<'DiscoveryError'>, what: string, context?: ErrorContext) {
-    super(code, what, context)
-  }
 }
 
 /** The private key's holder (HSM, KMS, own code) did not give a good signature. */
-export class SignerError extends CarequalityError {
+export class SignerError extends CarequalityError<Codes<'SignerError'>> {
   override readonly name: string = 'SignerError'
-  declare readonly code: Codes<'SignerError'>
-  /** @internal */
-  constructor(code: Codes<'SignerError'>, what: string, context?: ErrorContext) {
-    super(code, what, context)
-  }
 }
 
 /** What an authorization server says in an error answer ([RFC 6749, section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)). */
@@ -183,9 +152,8 @@ export interface OAuthErrorDetails {
 }
 
 /** The authorization server gave no usable token. */
-export class TokenError extends CarequalityError {
+export class TokenError extends CarequalityError<Codes<'TokenError'>> {
   override readonly name: string = 'TokenError'
-  declare readonly code: Codes<'TokenError'>
   /** The OAuth `error` as sent, limited to RFC 6749's characters and 64 of them. */
   declare readonly error?: string
   /** Not enumerable: servers write what they like here. At most 2 kB, control characters cut. */
@@ -208,9 +176,8 @@ export class TokenError extends CarequalityError {
 }
 
 /** The FHIR server said no. */
-export class FhirError extends CarequalityError {
+export class FhirError extends CarequalityError<Codes<'FhirError'>> {
   override readonly name: string = 'FhirError'
-  declare readonly code: Codes<'FhirError'>
   /** The `issue.code` values of the server's OperationOutcome. */
   declare readonly issueCodes?: readonly string[]
   /** The server's OperationOutcome; not enumerable, because it may hold patient data. */

@@ -115,19 +115,23 @@ async function dispatch(
     if (request.signal.aborted) throw reasonOf(request.signal)
     throw networkFailure(error, context)
   }
-  if (
-    !isRecord(response) ||
-    typeof response.status !== 'number' ||
-    typeof response.headers?.get !== 'function'
-  ) {
-    throw networkFailure(undefined, context)
-  }
+  if (!isAnswer(response)) throw networkFailure(undefined, context)
   return response
+}
+
+/** A user's transport is code like any other: it may give back anything. */
+function isAnswer(value: unknown): value is TransportResponse {
+  return (
+    isRecord(value) &&
+    typeof value.status === 'number' &&
+    isRecord(value.headers) &&
+    typeof value.headers.get === 'function'
+  )
 }
 
 /** Only a well-formed code of the platform's error is kept: its message holds URLs, its fields may hold bytes. */
 function networkFailure(error: unknown, context: ErrorContext): TransportError {
-  const code = codeOf(error) ?? codeOf(isRecord(error) ? error['cause'] : undefined)
+  const code = codeOf(error) ?? codeOf(isRecord(error) ? error.cause : undefined)
   const what = `the server could not be asked${code === undefined ? '' : ` (${code})`}`
   return code !== undefined && CLOSED_BEFORE_US.has(code)
     ? new StaleConnection('ERR_CQ_NETWORK', what, context)
@@ -188,12 +192,12 @@ function contextOf(
 ): ErrorContext {
   const requestId = ['x-request-id', 'request-id', 'x-correlation-id']
     .map((name) => response.headers.get(name))
-    .find((value) => value !== null && /^[\w.:-]{1,64}$/.test(value))
+    .find((value): value is string => value !== null && /^[\w.:-]{1,64}$/.test(value))
   return {
     ...context,
     status: response.status,
     // A server may repeat what we sent in any header; a secret must not come back as a request id.
-    requestId: requestId == null || sent.includes(requestId) ? undefined : requestId,
+    requestId: requestId === undefined || sent.includes(requestId) ? undefined : requestId,
     retryAfterMs: retryAfterMs(response.headers.get('retry-after'), now),
   }
 }

@@ -64,8 +64,8 @@ export function requireSignal(value: unknown, option: string): void {
   // By shape, because polyfills and other realms have their own class.
   if (
     !isRecord(value) ||
-    typeof value['aborted'] !== 'boolean' ||
-    typeof value['addEventListener'] !== 'function'
+    typeof value.aborted !== 'boolean' ||
+    typeof value.addEventListener !== 'function'
   ) {
     throw new TypeError(`"${option}" must be an AbortSignal`)
   }

@@ -61,5 +61,5 @@ function leftAlone(): Error {
 }
 
 function onWorkers(): boolean {
-  return globalThis.navigator?.userAgent === 'Cloudflare-Workers'
+  return typeof navigator !== 'undefined' && navigator.userAgent === 'Cloudflare-Workers'
 }

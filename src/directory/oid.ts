@@ -1,0 +1,24 @@
+import { requireText } from '../lib/arguments.ts'
+
+const OID = /^[0-2](\.(0|[1-9]\d*))+$/
+const FHIR_ID = /^[A-Za-z0-9\-.]{1,64}$/
+
+/** A dotted OID without `urn:oid:`, or undefined where the text is none. */
+export function oidOf(text: string | undefined): string | undefined {
+  const bare = text?.trim().replace(/^urn:oid:/i, '')
+  return bare !== undefined && bare.length <= 512 && OID.test(bare) ? bare : undefined
+}
+
+/** What `read` takes: an OID in any of its spellings, or another FHIR id. */
+export function requireEntryId(value: unknown): { id: string; oid: string | undefined } {
+  const given = requireText(value, 'id')
+    .trim()
+    .replace(/^Organization\//, '')
+  const oid = oidOf(given)
+  if (oid !== undefined) return { id: oid, oid }
+  const looksLikeOid = /^urn:|^[\d.]+$/i.test(given)
+  if (looksLikeOid || !FHIR_ID.test(given) || given === '.' || given === '..') {
+    throw new TypeError('"id" must be an OID such as 2.16.840.1.113883.3.13.1, or a FHIR id')
+  }
+  return { id: given, oid: undefined }
+}

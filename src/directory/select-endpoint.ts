@@ -1,0 +1,113 @@
+import { shownUrl } from '../http/base-url.ts'
+import type { UrlPolicy } from '../http/url-policy.ts'
+import type { DirectoryEndpoint, DirectoryEntry } from './entry.ts'
+
+/** What was decided about one endpoint of an entry, in words. */
+export interface EndpointVerdict {
+  readonly endpoint: DirectoryEndpoint
+  readonly taken: boolean
+  readonly why: string
+}
+
+/** The endpoint to ask, if any, and the verdict on each one that the entry lists. */
+export interface EndpointChoice {
+  readonly endpoint: DirectoryEndpoint | undefined
+  readonly verdicts: readonly EndpointVerdict[]
+}
+
+const FHIR_REST = /\bfhir[\s_-]*rest\b|^hl7-fhir-rest$/i
+const NOT_FHIR = /\b(ihe|iti-?\s?\d|xcpd|xca|xdr|xds|xdm|mhd|soap|direct)\b/i
+
+/**
+ * Chooses the FHIR endpoint of an entry: active, FHIR REST, an address that may be asked, FHIR
+ * `wanted` (major.minor), those that name no version last; among several the highest version, then
+ * document order. A single https endpoint of unknown kind is taken as a guess.
+ */
+export function chooseEndpoint(
+  entry: DirectoryEntry,
+  policy: UrlPolicy,
+  wanted = '4.0',
+): EndpointChoice {
+  const judged = entry.endpoints.map((endpoint) => ({
+    endpoint,
+    objection: objectionTo(endpoint, policy, wanted),
+  }))
+  const fit = judged
+    .filter(({ objection }) => objection === undefined)
+    .map(({ endpoint }) => endpoint)
+    .sort((a, b) => compareVersions(b.fhirVersion, a.fhirVersion))
+  const guessed = fit.length === 0 ? guess(entry, policy) : undefined
+  const chosen = fit[0] ?? guessed
+  const verdicts = judged.map(({ endpoint, objection }): EndpointVerdict => {
+    if (endpoint === chosen)
+      return { endpoint, taken: true, why: whyTaken(endpoint, endpoint === guessed) }
+    return { endpoint, taken: false, why: objection ?? 'another one comes first' }
+  })
+  return { endpoint: chosen, verdicts }
+}
+
+/** One line a verdict, for messages and for `explain`. */
+export function describeVerdict({ endpoint, taken, why }: EndpointVerdict): string {
+  return `${shownUrl(endpoint.address)} ${taken ? 'taken' : 'left'}: ${why}`
+}
+
+function objectionTo(
+  endpoint: DirectoryEndpoint,
+  policy: UrlPolicy,
+  wanted: string,
+): string | undefined {
+  const { status, address, fhirVersion } = endpoint
+  if (status !== undefined && status !== 'active') return 'its status is not active'
+  if (!isFhirRest(endpoint)) return kindOf(endpoint)
+  const objection = policy.objection(address)
+  if (objection !== undefined) return `its address may not be asked, ${objection}`
+  const version = majorMinor(fhirVersion)
+  if (version !== undefined && version !== wanted)
+    return `it speaks FHIR ${version} and ${wanted} is wanted`
+  return undefined
+}
+
+function isFhirRest({ transactions, connectionTypes }: DirectoryEndpoint): boolean {
+  return [...transactions, ...connectionTypes].some((code) => FHIR_REST.test(code))
+}
+
+function kindOf({ transactions, connectionTypes }: DirectoryEndpoint): string {
+  const kind = transactions[0] ?? connectionTypes[0]
+  return kind === undefined || !/^[\w .:/-]{1,60}$/.test(kind)
+    ? 'it does not say that it is FHIR REST'
+    : `it is ${kind} and not FHIR REST`
+}
+
+function guess(entry: DirectoryEntry, policy: UrlPolicy): DirectoryEndpoint | undefined {
+  const [only, second] = entry.endpoints
+  if (only === undefined || second !== undefined || isFhirRest(only)) return undefined
+  const words = [...only.transactions, ...only.connectionTypes, ...only.payloads, only.name ?? '']
+  const open = only.status === undefined || only.status === 'active'
+  const known = words.some((word) => NOT_FHIR.test(word))
+  return open && !known && policy.objection(only.address) === undefined ? only : undefined
+}
+
+function whyTaken({ status, fhirVersion }: DirectoryEndpoint, guessed: boolean): string {
+  const kind = guessed ? 'guessed, the only endpoint and of unknown kind' : 'FHIR REST'
+  const version =
+    fhirVersion === undefined ? 'no FHIR version given' : `FHIR ${fhirVersion.slice(0, 20)}`
+  return `${kind}, ${version}, ${status === undefined ? 'no status given' : 'active'}`
+}
+
+function majorMinor(version: string | undefined): string | undefined {
+  const named = /^R?(4B|4|5)$|^(?:STU|R)(3)$|^DSTU(2)$/i.exec(version?.trim() ?? '')
+  if (named !== null)
+    return named[1]?.toUpperCase() === '4B' ? '4.3' : `${named[1] ?? named[2] ?? '1'}.0`
+  return /^\d+\.\d+/.exec(version?.trim() ?? '')?.[0]
+}
+
+function compareVersions(a: string | undefined, b: string | undefined): number {
+  const parts = (version: string | undefined): number[] =>
+    (version ?? '').split('.').map((part) => Number.parseInt(part, 10) || 0)
+  const [left, right] = [parts(a), parts(b)]
+  for (let at = 0; at < 3; at += 1) {
+    const difference = (left[at] ?? 0) - (right[at] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
+}

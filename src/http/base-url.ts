@@ -1,0 +1,45 @@
+import { requireText } from '../lib/arguments.ts'
+import { parseUrl } from './url-policy.ts'
+
+/** A base URL given as an option: absolute, white space at the ends cut. Whether it may be asked is the policy's question. */
+export function requireBaseUrl(value: unknown, option: string): string {
+  const text = requireText(value, option).trim()
+  const url = parseUrl(text)
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new TypeError(`"${option}" must be an https URL`)
+  }
+  if (/[\s\\]/.test(text) || url.username !== '' || url.password !== '' || url.hash !== '') {
+    throw new TypeError(`"${option}" must be a URL without user info, fragment and white space`)
+  }
+  return text
+}
+
+/**
+ * The URL of something below a base, with or without its trailing slash. Everything else of the
+ * base stays as it was published: port, case, path, and a query, which some gateways route by.
+ */
+export function urlBelow(base: string, path: string, query = ''): string {
+  const [root, ownQuery] = splitOnce(base, '?')
+  const queries = [ownQuery, query].filter((part) => part !== '').join('&')
+  return `${root.replace(/\/$/, '')}/${path}${queries === '' ? '' : `?${queries}`}`
+}
+
+/** A published URL: white space at the ends cut, a relative one resolved against the base, else byte for byte. */
+export function publishedUrl(text: string, base: string): string {
+  const cut = text.trim()
+  if (cut === '' || /^[a-z][a-z0-9+.-]*:/i.test(cut)) return cut
+  return parseUrl(cut, urlBelow(base, ''))?.href ?? cut
+}
+
+/** What may be shown of a URL that came from outside: origin and path. */
+export function shownUrl(text: string): string {
+  const url = parseUrl(text.trim())
+  return url === undefined || url.origin === 'null'
+    ? '(no web address)'
+    : `${url.origin}${url.pathname}`
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator)
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
+}
