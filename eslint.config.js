@@ -14,6 +14,8 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-definitions': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // Overloads that differ in an @internal parameter are how a constructor takes shared parts.
+      '@typescript-eslint/unified-signatures': 'off',
       eqeqeq: 'error',
       'no-restricted-syntax': [
         'error',

@@ -175,24 +175,40 @@ export class TokenError extends CarequalityError<Codes<'TokenError'>> {
   }
 }
 
+/** What a FHIR server says in an OperationOutcome, cut to 20 issues and 2 kB a text. */
+export interface ServerOutcome {
+  readonly issue: readonly {
+    readonly severity?: string | undefined
+    /** From FHIR's issue types, for example `not-found`. */
+    readonly code?: string | undefined
+    /** `details.text` or `diagnostics`; it may hold patient data. */
+    readonly text?: string | undefined
+  }[]
+}
+
 /** The FHIR server said no. */
 export class FhirError extends CarequalityError<Codes<'FhirError'>> {
   override readonly name: string = 'FhirError'
   /** The `issue.code` values of the server's OperationOutcome. */
   declare readonly issueCodes?: readonly string[]
   /** The server's OperationOutcome; not enumerable, because it may hold patient data. */
-  declare readonly outcome?: unknown
+  declare readonly outcome?: ServerOutcome
   /** @internal */
   constructor(
     code: Codes<'FhirError'>,
     what: string,
     context?: ErrorContext,
-    outcome?: { readonly resource: unknown; readonly issueCodes: readonly string[] },
+    outcome?: ServerOutcome,
   ) {
     super(code, what, context)
     if (outcome !== undefined) {
-      define(this, 'issueCodes', outcome.issueCodes, true)
-      define(this, 'outcome', outcome.resource, false)
+      define(
+        this,
+        'issueCodes',
+        outcome.issue.flatMap(({ code }) => code ?? []),
+        true,
+      )
+      define(this, 'outcome', outcome, false)
     }
   }
 }

@@ -111,3 +111,15 @@ export interface HttpOptions {
   /** Permits `http:` and loopback addresses. For tests and the sandbox only. */
   allowInsecureLoopback?: boolean | undefined
 }
+
+/** How a responder is spoken to; `udap` comes later. */
+export type Mode = 'carequality-legacy' | 'smart-backend'
+
+/**
+ * How patients are searched for: by POST, so that patient data stays out of URLs, with or without
+ * GET where the server refuses POST; or by GET alone.
+ */
+export type SearchMethod = 'post-then-get' | 'post-only' | 'get'
+
+/** What the assertion's `aud` is; `{ text }` is sent as it is. */
+export type Audience = 'token-endpoint' | 'issuer' | { readonly text: string }

@@ -7,17 +7,17 @@ export interface DirectoryEndpoint {
   readonly address: string
   readonly name?: string | undefined
   /** Codes of the connection type, for example `hl7-fhir-rest` or `ihe-xcpd`. */
-  readonly connectionTypes: readonly string[]
+  readonly connectionTypes?: readonly string[] | undefined
   /** What the endpoint does, for example `FHIR REST` or `XCPD ITI-55`. */
-  readonly transactions: readonly string[]
+  readonly transactions?: readonly string[] | undefined
   /** Payload types and media types, as published. */
-  readonly payloads: readonly string[]
+  readonly payloads?: readonly string[] | undefined
   /** As published, for example `4.0.1`. */
   readonly fhirVersion?: string | undefined
   /** FHIR endpoint status; often absent in the legacy directory. */
   readonly status?: string | undefined
   /** Purposes that the endpoint answers to; empty where it names none. */
-  readonly purposesOfUse: readonly string[]
+  readonly purposesOfUse?: readonly string[] | undefined
 }
 
 /** One organization of the directory, the same for every release. */

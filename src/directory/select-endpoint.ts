@@ -67,12 +67,16 @@ function objectionTo(
   return undefined
 }
 
-function isFhirRest({ transactions, connectionTypes }: DirectoryEndpoint): boolean {
-  return [...transactions, ...connectionTypes].some((code) => FHIR_REST.test(code))
+function isFhirRest(endpoint: DirectoryEndpoint): boolean {
+  return kinds(endpoint).some((code) => FHIR_REST.test(code))
 }
 
-function kindOf({ transactions, connectionTypes }: DirectoryEndpoint): string {
-  const kind = transactions[0] ?? connectionTypes[0]
+function kinds({ transactions = [], connectionTypes = [] }: DirectoryEndpoint): readonly string[] {
+  return [...transactions, ...connectionTypes]
+}
+
+function kindOf(endpoint: DirectoryEndpoint): string {
+  const kind = kinds(endpoint)[0]
   return kind === undefined || !/^[\w .:/-]{1,60}$/.test(kind)
     ? 'it does not say that it is FHIR REST'
     : `it is ${kind} and not FHIR REST`
@@ -81,7 +85,7 @@ function kindOf({ transactions, connectionTypes }: DirectoryEndpoint): string {
 function guess(entry: DirectoryEntry, policy: UrlPolicy): DirectoryEndpoint | undefined {
   const [only, second] = entry.endpoints
   if (only === undefined || second !== undefined || isFhirRest(only)) return undefined
-  const words = [...only.transactions, ...only.connectionTypes, ...only.payloads, only.name ?? '']
+  const words = [...kinds(only), ...(only.payloads ?? []), only.name ?? '']
   const open = only.status === undefined || only.status === 'active'
   const known = words.some((word) => NOT_FHIR.test(word))
   return open && !known && policy.objection(only.address) === undefined ? only : undefined

@@ -1,5 +1,5 @@
 import { CarequalityError, PolicyError, TransportError, type ErrorContext } from '../errors.ts'
-import { reasonOf, untilAborted } from '../lib/abort.ts'
+import { limited, reasonOf, untilAborted } from '../lib/abort.ts'
 import { isRecord } from '../lib/arguments.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../types.ts'
 import { brokenOff, discard, readBody } from './body.ts'
@@ -31,7 +31,12 @@ export async function attempt(
   callSignal: AbortSignal,
   context: ErrorContext,
 ): Promise<Answer> {
-  const { signal, end } = attemptClock(setup.timeoutMs, callSignal, context)
+  const { signal, end } = limited(
+    setup.timeoutMs,
+    callSignal,
+    () =>
+      new TransportError('ERR_CQ_TIMEOUT', `no whole answer within ${setup.timeoutMs} ms`, context),
+  )
   const headers: Record<string, string> = {
     accept: exchange.accept,
     'user-agent': setup.userAgent,
@@ -66,34 +71,6 @@ export async function attempt(
   } finally {
     end()
   }
-}
-
-/** The attempt's own signal: it follows the call's and adds the time for one exchange. */
-function attemptClock(
-  timeoutMs: number,
-  callSignal: AbortSignal,
-  context: ErrorContext,
-): { signal: AbortSignal; end: () => void } {
-  const controller = new AbortController()
-  const leave = (): void => {
-    controller.abort(reasonOf(callSignal))
-  }
-  const timeUp = (): void => {
-    controller.abort(
-      new TransportError('ERR_CQ_TIMEOUT', `no whole answer within ${timeoutMs} ms`, context),
-    )
-  }
-  // Two timers: the second turn lets an answer that has already arrived be read before time is called.
-  let timer = setTimeout(() => {
-    timer = setTimeout(timeUp, 0)
-  }, timeoutMs)
-  if (callSignal.aborted) leave()
-  else callSignal.addEventListener('abort', leave, { once: true })
-  const end = (): void => {
-    clearTimeout(timer)
-    callSignal.removeEventListener('abort', leave)
-  }
-  return { signal: controller.signal, end }
 }
 
 function refuseUnlessAllowed(policy: UrlPolicy, url: string, context: ErrorContext): void {

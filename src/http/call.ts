@@ -1,10 +1,7 @@
-import { reasonOf, untilAborted } from '../lib/abort.ts'
+import { limited, reasonOf, untilAborted } from '../lib/abort.ts'
 import { requirePositive, requireSignal } from '../lib/arguments.ts'
 import { TransportError } from '../errors.ts'
 import type { CallOptions } from '../types.ts'
-
-/** The longest time a timer can wait for. */
-const LONGEST = 2 ** 31 - 1
 
 /**
  * One call of a user: its deadline, the user's abort and the client's close, joined in one
@@ -12,12 +9,12 @@ const LONGEST = 2 ** 31 - 1
  */
 export class Call {
   readonly operation: string
-  readonly #controller = new AbortController()
+  readonly #closing = new AbortController()
   readonly #endsAt: number
-  readonly #timer: ReturnType<typeof setTimeout>
   readonly #caller: AbortSignal | undefined
+  readonly #limited: { signal: AbortSignal; end: () => void }
   readonly #leave = (): void => {
-    if (this.#caller !== undefined) this.#controller.abort(this.#caller.reason)
+    if (this.#caller !== undefined) this.abort(reasonOf(this.#caller))
   }
 
   constructor(operation: string, options: CallOptions, defaultTimeoutMs: number) {
@@ -25,15 +22,13 @@ export class Call {
     requireSignal(options.signal, 'signal')
     this.operation = operation
     this.#endsAt = performance.now() + timeoutMs
-    this.#timer = setTimeout(
-      () => {
-        this.abort(
-          new TransportError('ERR_CQ_TIMEOUT', `${operation} took longer than ${timeoutMs} ms`, {
-            operation,
-          }),
-        )
-      },
-      Math.min(timeoutMs, LONGEST),
+    this.#limited = limited(
+      timeoutMs,
+      this.#closing.signal,
+      () =>
+        new TransportError('ERR_CQ_TIMEOUT', `${operation} took longer than ${timeoutMs} ms`, {
+          operation,
+        }),
     )
     this.#caller = options.signal
     if (this.#caller?.aborted === true) this.#leave()
@@ -42,7 +37,7 @@ export class Call {
 
   /** Aborts when time is up, the caller leaves or the client closes. */
   get signal(): AbortSignal {
-    return this.#controller.signal
+    return this.#limited.signal
   }
 
   /** Milliseconds until the deadline. */
@@ -55,7 +50,7 @@ export class Call {
   }
 
   abort(reason: Error): void {
-    this.#controller.abort(reason)
+    this.#closing.abort(reason)
   }
 
   /** Runs the work under the deadline, whether or not the work looks at the signal. */
@@ -65,7 +60,7 @@ export class Call {
   }
 
   end(): void {
-    clearTimeout(this.#timer)
+    this.#limited.end()
     this.#caller?.removeEventListener('abort', this.#leave)
   }
 }

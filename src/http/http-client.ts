@@ -1,7 +1,8 @@
 import { TransportError, type ErrorContext } from '../errors.ts'
 import { delay } from '../lib/abort.ts'
+import { emitter, type Emit } from '../lib/emitter.ts'
 import { requireFunction, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
-import type { CallOptions, HttpOptions, JsonValue, Transport } from '../types.ts'
+import type { CallOptions, HttpOptions, Transport } from '../types.ts'
 import { VERSION } from '../version.ts'
 import { attempt, StaleConnection } from './attempt.ts'
 import { Call } from './call.ts'
@@ -17,6 +18,7 @@ export class HttpClient {
   readonly policy: UrlPolicy
   readonly now: () => number
   readonly randomUUID: () => string
+  readonly emit: Emit
   readonly #options: HttpOptions
   readonly #timeoutMs: number
   readonly #transport: Transport
@@ -30,17 +32,8 @@ export class HttpClient {
     this.policy = new UrlPolicy(options)
     this.now = options.now ?? Date.now
     this.randomUUID = options.randomUUID ?? (() => crypto.randomUUID())
+    this.emit = emitter(options.onEvent, this.now)
     this.#transport = options.transport ?? kyTransport(options.fetch)
-  }
-
-  /** Tells the user; what their function does is their business. */
-  emit(type: string, details: Readonly<Record<string, JsonValue | undefined>> = {}): void {
-    try {
-      const result: unknown = this.#options.onEvent?.({ ...details, type, at: this.now() })
-      if (result instanceof Promise) result.catch(() => undefined)
-    } catch {
-      // an observer must not change what happens
-    }
   }
 
   /** Runs one call of a user under its deadline. */

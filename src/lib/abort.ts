@@ -33,3 +33,37 @@ export function delay(ms: number, signal: AbortSignal): Promise<void> {
 export function reasonOf(signal: AbortSignal): Error {
   return signal.reason as Error // the caller's own value, handed back untouched whatever it is
 }
+
+/**
+ * A signal that follows `parent` and aborts by itself after `ms` milliseconds with the error that
+ * `timeUp` makes. Call `end` in a `finally`.
+ */
+export function limited(
+  ms: number,
+  parent: AbortSignal | undefined,
+  timeUp: () => Error,
+): { signal: AbortSignal; end: () => void } {
+  const controller = new AbortController()
+  const leave = (): void => {
+    if (parent !== undefined) controller.abort(reasonOf(parent))
+  }
+  // Two timers: the second turn lets what has already arrived be seen before time is called.
+  let timer = setTimeout(
+    () => {
+      timer = setTimeout(() => {
+        controller.abort(timeUp())
+      }, 0)
+    },
+    Math.min(ms, LONGEST_TIMER_MS),
+  )
+  if (parent?.aborted === true) leave()
+  else parent?.addEventListener('abort', leave, { once: true })
+  const end = (): void => {
+    clearTimeout(timer)
+    parent?.removeEventListener('abort', leave)
+  }
+  return { signal: controller.signal, end }
+}
+
+/** Timers that are set for longer fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1

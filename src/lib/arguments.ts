@@ -53,6 +53,11 @@ export function requireTexts(value: unknown, option: string): void {
   }
 }
 
+/** Throws unless `value` is an array. */
+export function requireList(value: unknown, option: string): void {
+  if (!Array.isArray(value)) throw new TypeError(`"${option}" must be an array`)
+}
+
 /** Throws unless `value` is an object that is no array. */
 export function requireObject(value: unknown, option: string): void {
   if (!isRecord(value)) throw new TypeError(`"${option}" must be an object`)

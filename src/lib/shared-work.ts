@@ -31,12 +31,6 @@ export class SharedWork<T> {
     return this.#running.has(key)
   }
 
-  /** Aborts all work under way. */
-  close(reason: Error): void {
-    for (const { controller } of this.#running.values()) controller.abort(reason)
-    this.#running.clear()
-  }
-
   #start(key: string, work: (signal: AbortSignal) => Promise<T>): Running<T> {
     const controller = new AbortController()
     const result = untilAborted((async () => work(controller.signal))(), controller.signal).finally(

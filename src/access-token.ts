@@ -1,0 +1,36 @@
+/**
+ * An access token, opaque to us. Printing or serialising it shows no secret: the value itself is
+ * behind a getter of the prototype.
+ */
+export class AccessToken {
+  readonly #value: string
+  readonly tokenType = 'Bearer' as const
+  /** As granted; as asked where the server does not say. */
+  readonly scope: string
+  /** Milliseconds since the epoch, by the client's clock. */
+  readonly expiresAt: number
+
+  /** @internal */
+  constructor(value: string, scope: string, expiresAt: number) {
+    this.#value = value
+    this.scope = scope
+    this.expiresAt = expiresAt
+    Object.freeze(this)
+  }
+
+  /** The secret itself. */
+  get accessToken(): string {
+    return this.#value
+  }
+}
+
+/**
+ * Gives the token for a request to `url`. `rejected` is the token that the server has just refused;
+ * `challenged` says that it refused the call, with a token or without. Undefined sends none.
+ */
+export type Authorize = (context: {
+  url: string
+  rejected?: AccessToken | undefined
+  challenged?: boolean | undefined
+  signal: AbortSignal
+}) => Promise<AccessToken | string | undefined>

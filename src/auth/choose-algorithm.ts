@@ -1,0 +1,31 @@
+import { ConfigurationError } from '../errors.ts'
+import type { SigningAlgorithm } from '../signers/signer.ts'
+import type { Mode } from '../types.ts'
+
+/** What servers that list nothing are used to. */
+const CUSTOMARY: Readonly<Record<Mode, readonly SigningAlgorithm[]>> = {
+  'carequality-legacy': ['RS256', 'ES256', 'ES384'],
+  'smart-backend': ['RS384', 'ES384', 'ES256'],
+}
+
+/**
+ * The signer's preferred algorithm that the server lists; where it lists none, the customary one of
+ * the mode if the key can do it.
+ */
+export function chooseAlgorithm(
+  able: readonly SigningAlgorithm[],
+  listed: readonly string[] | undefined,
+  mode: Mode,
+): SigningAlgorithm {
+  const chosen =
+    listed === undefined
+      ? (CUSTOMARY[mode].find((alg) => able.includes(alg)) ?? able[0])
+      : able.find((alg) => listed.includes(alg))
+  if (chosen !== undefined) return chosen
+  const theirs = (listed ?? []).map((alg) => alg.replace(/[^\w-]/g, '').slice(0, 20)).slice(0, 20)
+  throw new ConfigurationError(
+    'ERR_CQ_NO_COMMON_ALGORITHM',
+    `the signer can do ${able.join(', ')} and the server takes ${theirs.join(', ') || 'none that it names'}`,
+    { operation: 'assertion.sign' },
+  )
+}

@@ -1,0 +1,69 @@
+import { requireObject, requireOneOf, requireText, requireTexts } from '../lib/arguments.ts'
+import type { Audience, JsonValue, Mode } from '../types.ts'
+
+/**
+ * Who asks, and for what. A token is only good for the context that it was asked in, so every
+ * member is part of the token cache key.
+ */
+export interface AuthorizationContext {
+  mode?: Mode | undefined
+  /** Each EHR may have registered its own. */
+  clientId?: string | undefined
+  /** Sent verbatim. Default `system/Patient.read`, or `system/Patient.rs` where a SMART server takes only that form. */
+  scope?: string | undefined
+  /** The assertion's `aud`. Default `'token-endpoint'`. */
+  audience?: Audience | undefined
+  purposeOfUse?: string | readonly string[] | undefined
+  /** Further claims of the assertion, for example `{ extensions: { 'hl7-b2b': … } }`. */
+  claims?: Readonly<Record<string, JsonValue>> | undefined
+}
+
+/** Claims that the library itself fills. */
+const PROTOCOL_CLAIMS = ['iss', 'sub', 'aud', 'iat', 'exp', 'nbf', 'jti']
+
+/** Throws `TypeError` unless the context is well-formed. */
+export function requireContext(context: AuthorizationContext, option = 'context'): void {
+  requireObject(context, option)
+  requireOneOf(context.mode, ['carequality-legacy', 'smart-backend'], 'mode')
+  if (context.clientId !== undefined) requireText(context.clientId, 'clientId')
+  if (context.scope !== undefined) requireScope(context.scope)
+  if (context.claims !== undefined) requireClaims(context.claims)
+  if (typeof context.purposeOfUse === 'string') requireText(context.purposeOfUse, 'purposeOfUse')
+  else requireTexts(context.purposeOfUse, 'purposeOfUse')
+  if (typeof context.audience === 'object') requireText(context.audience.text, 'audience.text')
+  else requireOneOf(context.audience, ['token-endpoint', 'issuer'], 'audience')
+}
+
+/** The contexts joined: what a later one sets takes the place of an earlier one's, member by member. */
+export function joinContexts(
+  ...contexts: readonly (AuthorizationContext | undefined)[]
+): AuthorizationContext {
+  const joined: AuthorizationContext = {}
+  for (const context of contexts) {
+    const { mode, clientId, scope, audience, purposeOfUse, claims } = context ?? {}
+    if (mode !== undefined) joined.mode = mode
+    if (clientId !== undefined) joined.clientId = clientId
+    if (scope !== undefined) joined.scope = scope
+    if (audience !== undefined) joined.audience = audience
+    if (purposeOfUse !== undefined) joined.purposeOfUse = purposeOfUse
+    if (claims !== undefined) joined.claims = claims
+  }
+  return joined
+}
+
+/** Throws unless the text is a scope list ([RFC 6749, section 3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)). */
+export function requireScope(value: unknown): string {
+  const scope = requireText(value, 'scope')
+  if (!/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(scope)) {
+    throw new TypeError('"scope" must be scopes separated by single spaces')
+  }
+  return scope
+}
+
+/** Throws where claims would replace what the protocol fixes. */
+export function requireClaims(claims: unknown): void {
+  requireObject(claims, 'claims')
+  const taken = PROTOCOL_CLAIMS.find((name) => Object.hasOwn(claims as object, name))
+  if (taken !== undefined)
+    throw new TypeError(`"claims" must not hold "${taken}", which the library sets`)
+}

@@ -1,0 +1,31 @@
+import type { AccessToken } from '../access-token.ts'
+
+/** A token in the cache, with the instants at which it is renewed. Unit: milliseconds since the epoch. */
+export interface CachedToken {
+  readonly token: AccessToken
+  /** From here on it is renewed in the background while it still serves. */
+  refreshAt: number
+  /** From here on callers wait for the new one. */
+  readonly blockAt: number
+}
+
+const MINUTE_MS = 60_000
+const SECOND_MS = 1_000
+/** Below this a token is used until it ends: any window would cost more than it saves. */
+const SHORT_LIFE_MS = 3_000
+
+/** Renewal is proportional to the life; a fixed five minutes would never let a five-minute token rest. `fraction` is from 0 to 1. */
+export function renewalTimes(
+  sentAt: number,
+  lifeMs: number,
+  fraction: number,
+): { refreshAt: number; blockAt: number } {
+  const endsAt = sentAt + lifeMs
+  if (lifeMs < SHORT_LIFE_MS) return { refreshAt: endsAt, blockAt: endsAt }
+  const window = Math.min(MINUTE_MS, lifeMs / 5) * (0.75 + fraction / 2)
+  const block = Math.min(Math.max(SECOND_MS, lifeMs / 50), lifeMs / 2)
+  return { refreshAt: endsAt - window, blockAt: endsAt - block }
+}
+
+/** After a background renewal that failed, the next one waits this long. */
+export const RENEWAL_PAUSE_MS = 3_000

@@ -1,0 +1,121 @@
+import { isRecord, requireList, requireText, requireTexts } from '../lib/arguments.ts'
+import { builtInQuirks, type QuirkEffect, type ServerFacts, type VendorQuirk } from './quirks.ts'
+
+/** What the quirks of one server add up to. */
+export interface AppliedQuirks {
+  readonly effect: QuirkEffect
+  /** Id of the quirk that set the token endpoint. */
+  readonly tokenEndpointFrom: string | undefined
+  /** Ids of those that applied, in order. */
+  readonly ids: readonly string[]
+  /** Ids of those that threw or gave back nonsense; they count as not applying. */
+  readonly failed: readonly string[]
+}
+
+/** Our own quirks, the user's in place of those with the same id or after them, without the disabled ones. */
+export function quirkList(
+  own: readonly VendorQuirk[] = [],
+  disabled: readonly string[] = [],
+): readonly VendorQuirk[] {
+  requireTexts(disabled, 'disabledQuirks')
+  requireList(own, 'quirks')
+  const given: readonly unknown[] = own
+  for (const quirk of given) {
+    if (!isRecord(quirk)) throw new TypeError('"quirks" must hold objects')
+    requireText(quirk.id, 'quirks.id')
+    requireText(quirk.evidence, 'quirks.evidence')
+    for (const name of ['applies', 'apply']) {
+      if (typeof quirk[name] !== 'function')
+        throw new TypeError(`"quirks.${name}" must be a function`)
+    }
+  }
+  const replaced = new Set(own.map(({ id }) => id))
+  return [...builtInQuirks.filter(({ id }) => !replaced.has(id)), ...own].filter(
+    ({ id }) => !disabled.includes(id),
+  )
+}
+
+/** Runs the quirks in order; a later effect overrides an earlier one. */
+export function applyQuirks(quirks: readonly VendorQuirk[], server: ServerFacts): AppliedQuirks {
+  const effect: QuirkEffect = {}
+  const ids: string[] = []
+  const failed: string[] = []
+  let tokenEndpointFrom: string | undefined
+  for (const quirk of quirks) {
+    try {
+      if (!quirk.applies(server)) continue
+      const change = checked(quirk.apply(server))
+      Object.assign(effect, change)
+      if (change.tokenEndpoint !== undefined) tokenEndpointFrom = quirk.id
+      ids.push(quirk.id)
+    } catch {
+      failed.push(quirk.id) // a user's code: its message may quote anything
+    }
+  }
+  return { effect, tokenEndpointFrom, ids, failed }
+}
+
+/** Names that the protocol itself fills in the token form. */
+const PROTOCOL_FIELDS = ['grant_type', 'scope', 'client_assertion_type', 'client_assertion']
+
+function checked(effect: unknown): QuirkEffect {
+  if (!isRecord(effect)) throw new TypeError('a quirk must give back an object')
+  const {
+    tokenEndpoint,
+    audience,
+    accept,
+    form,
+    searchMethod,
+    searchParameters,
+    nextLinks,
+    tokenRequestsPerMinute,
+  } = effect
+  const fields = pairs(form)
+  if (fields !== undefined && PROTOCOL_FIELDS.some((name) => Object.hasOwn(fields, name))) {
+    throw new TypeError('a quirk cannot replace the fields of the protocol')
+  }
+  return present({
+    tokenEndpoint: optionalText(tokenEndpoint),
+    audience:
+      audience === 'issuer' || audience === 'token-endpoint' ? audience : audienceText(audience),
+    accept: headerText(accept),
+    form: fields,
+    searchMethod:
+      searchMethod === 'post-only' || searchMethod === 'get' || searchMethod === 'post-then-get'
+        ? searchMethod
+        : undefined,
+    searchParameters: pairs(searchParameters),
+    nextLinks: nextLinks === 'same-origin' ? nextLinks : undefined,
+    tokenRequestsPerMinute:
+      typeof tokenRequestsPerMinute === 'number' ? tokenRequestsPerMinute : undefined,
+  })
+}
+
+function present(effect: QuirkEffect): QuirkEffect {
+  return Object.fromEntries(Object.entries(effect).filter(([, value]) => value !== undefined))
+}
+
+function optionalText(value: unknown): string | undefined {
+  return value === undefined ? undefined : requireText(value, 'quirk')
+}
+
+function headerText(value: unknown): string | undefined {
+  const text = optionalText(value)
+  if (text !== undefined && !/^[\x20-\x7e]+$/.test(text))
+    throw new TypeError('a quirk must give a header value')
+  return text
+}
+
+function audienceText(value: unknown): { text: string } | undefined {
+  if (value === undefined) return undefined
+  if (!isRecord(value)) throw new TypeError('a quirk must give an audience')
+  return { text: requireText(value.text, 'quirk') }
+}
+
+function pairs(value: unknown): Readonly<Record<string, string>> | undefined {
+  if (value === undefined) return undefined
+  if (!isRecord(value)) throw new TypeError('a quirk must give names and values')
+  return Object.fromEntries(
+    Object.entries(value).map(([name, text]) => [name, requireText(text, 'quirk')]),
+  )
+}

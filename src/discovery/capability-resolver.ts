@@ -1,0 +1,185 @@
+import { DiscoveryError } from '../errors.ts'
+import { requireBaseUrl, urlBelow } from '../http/base-url.ts'
+import type { Call } from '../http/call.ts'
+import { HttpClient } from '../http/http-client.ts'
+import { delay } from '../lib/abort.ts'
+import { requireObject, requireOneOf, requirePositive, requireText } from '../lib/arguments.ts'
+import type { CallOptions, HttpOptions, Mode } from '../types.ts'
+import { quirkList } from './apply-quirks.ts'
+import {
+  decide,
+  type Circumstances,
+  type Decision,
+  type ServerCapabilities,
+  type ServerDocuments,
+} from './decide.ts'
+import {
+  readCapabilityStatement,
+  readSmartConfiguration,
+  type CapabilityFacts,
+  type SmartFacts,
+} from './documents.ts'
+import {
+  PublishedDocuments,
+  type DocumentSource,
+  type PublishedDocument,
+} from './published-documents.ts'
+import type { VendorQuirk } from './quirks.ts'
+
+/** How servers are judged, and for how long an answer is believed. */
+export interface CapabilityResolverOptions extends HttpOptions {
+  /** Default `carequality-legacy`. */
+  mode?: Mode | undefined
+  /** Added to the built-in ones, or in place of the one with the same id; they run after ours. */
+  quirks?: readonly VendorQuirk[] | undefined
+  /** Ids of quirks to switch off. */
+  disabledQuirks?: readonly string[] | undefined
+  /** Life of an answer in milliseconds. Default 1 h; less where the server's `max-age` is less. */
+  maxAgeMs?: number | undefined
+}
+
+const ATTEMPT_MS = 10_000
+/** How long the second document is waited for once the first is there. */
+const PATIENCE_MS = 5_000
+
+const METADATA: DocumentSource<CapabilityFacts> = {
+  name: 'CapabilityStatement',
+  exchange: (baseUrl) => ({
+    url: urlBelow(baseUrl, 'metadata'),
+    pathTemplate: '/metadata',
+    accept: 'application/fhir+json',
+    kind: 'metadata',
+    repeat: 'safe',
+    attemptTimeoutMs: ATTEMPT_MS,
+  }),
+  read: readCapabilityStatement,
+}
+
+const SMART: DocumentSource<SmartFacts> = {
+  name: 'smart-configuration',
+  exchange: (baseUrl) => ({
+    url: urlBelow(baseUrl, '.well-known/smart-configuration'),
+    pathTemplate: '/.well-known/smart-configuration',
+    accept: 'application/json',
+    kind: 'metadata',
+    repeat: 'safe',
+    attemptTimeoutMs: ATTEMPT_MS,
+  }),
+  read: readSmartConfiguration,
+}
+
+/**
+ * Finds out what a FHIR server is and where its tokens come from, from its CapabilityStatement and
+ * its smart-configuration. Answers are kept for an hour, failures never.
+ *
+ * @example
+ * ```ts
+ * const { tokenEndpoint } = await new CapabilityResolver().resolve('https://fhir.example.org/r4')
+ * ```
+ *
+ * @see [SMART, well-known](https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html)
+ */
+export class CapabilityResolver {
+  readonly #http: HttpClient
+  readonly #mode: Mode
+  readonly #quirks: readonly VendorQuirk[]
+  readonly #metadata: PublishedDocuments<CapabilityFacts>
+  readonly #smart: PublishedDocuments<SmartFacts>
+
+  /** Throws `TypeError` for a wrong option. */
+  constructor(options?: CapabilityResolverOptions)
+  /** @internal */
+  constructor(options: CapabilityResolverOptions, http: HttpClient)
+  constructor(options: CapabilityResolverOptions = {}, http?: HttpClient) {
+    requireObject(options, 'options')
+    this.#mode =
+      requireOneOf(options.mode, ['carequality-legacy', 'smart-backend'], 'mode') ??
+      'carequality-legacy'
+    this.#quirks = quirkList(options.quirks, options.disabledQuirks)
+    const maxAgeMs = requirePositive(options.maxAgeMs, 'maxAgeMs') ?? 3_600_000
+    this.#http = http ?? new HttpClient(options)
+    this.#metadata = new PublishedDocuments(this.#http, METADATA, maxAgeMs)
+    this.#smart = new PublishedDocuments(this.#http, SMART, maxAgeMs)
+  }
+
+  /**
+   * Reads both documents at the same time, unless they are at hand; either alone is enough.
+   * `facts.oid`: the directory entry that led here; `facts.tokenEndpoint`: your own, before all others.
+   * Throws `ERR_CQ_UNSUPPORTED_SERVER` where neither is published, and the reason where neither can be read.
+   */
+  async resolve(
+    baseUrl: string,
+    facts: { oid?: string | undefined; tokenEndpoint?: string | undefined } = {},
+    options?: CallOptions,
+  ): Promise<ServerCapabilities> {
+    const base = requireBaseUrl(baseUrl, 'baseUrl')
+    requireObject(facts, 'facts')
+    if (facts.tokenEndpoint !== undefined) requireText(facts.tokenEndpoint, 'tokenEndpoint')
+    return this.#http.call('capabilities.resolve', options, async (call) => {
+      const documents = await this.documents(base, call)
+      return this.decide(documents, { ...facts, mode: this.#mode }).capabilities
+    })
+  }
+
+  /** @internal */
+  async documents(baseUrl: string, call: Call): Promise<ServerDocuments> {
+    const metadata = this.#metadata.get(baseUrl, call)
+    const smart = this.#smart.get(baseUrl, call)
+    const documents = {
+      baseUrl,
+      metadata: await unlessOtherSuffices(metadata, smart, call),
+      smart: await unlessOtherSuffices(smart, metadata, call),
+    }
+    if (documents.metadata.facts === undefined && documents.smart.facts === undefined) {
+      throw nothingRead(documents, call)
+    }
+    return documents
+  }
+
+  /** @internal */
+  decide(documents: ServerDocuments, circumstances: Circumstances): Decision {
+    const decision = decide(documents, circumstances, this.#quirks)
+    const { disagreement, failedQuirks } = decision
+    const { baseUrl } = documents
+    if (disagreement !== undefined)
+      this.#http.emit('discovery.sources-disagree', { baseUrl, ...disagreement })
+    if (failedQuirks.length > 0) this.#http.emit('quirk.failed', { baseUrl, ids: failedQuirks })
+    return decision
+  }
+
+  /** @internal The remembered answers were wrong: ask anew. */
+  forget(baseUrl: string): void {
+    this.#metadata.forget(baseUrl)
+    this.#smart.forget(baseUrl)
+  }
+}
+
+/** Waits for one document, but only for a while once the other one is good: a path that hangs must not hold up a server that works. */
+async function unlessOtherSuffices<T>(
+  wanted: Promise<PublishedDocument<T>>,
+  other: Promise<PublishedDocument<unknown>>,
+  call: Call,
+): Promise<PublishedDocument<T>> {
+  const over = new AbortController()
+  const patience = other.then(async ({ facts }): Promise<PublishedDocument<T>> => {
+    if (facts === undefined) return wanted
+    await delay(PATIENCE_MS, over.signal)
+    return { note: `no answer ${PATIENCE_MS / 1000} s after the other document` }
+  })
+  patience.catch(() => undefined)
+  try {
+    return await Promise.race([wanted, patience])
+  } finally {
+    over.abort(call.signal.reason)
+  }
+}
+
+function nothingRead({ metadata, smart }: ServerDocuments, call: Call): Error {
+  const failure = metadata.error ?? smart.error
+  if (failure !== undefined) return failure
+  return new DiscoveryError(
+    'ERR_CQ_UNSUPPORTED_SERVER',
+    'the server publishes neither a CapabilityStatement nor a smart-configuration',
+    { operation: call.operation },
+  )
+}

@@ -1,0 +1,173 @@
+import { shownUrl } from '../http/base-url.ts'
+import { applyQuirks } from './apply-quirks.ts'
+import { OAUTH_URIS, type CapabilityFacts, type OAuthUri, type SmartFacts } from './documents.ts'
+import type { Mode } from '../types.ts'
+import type { QuirkEffect, VendorQuirk } from './quirks.ts'
+
+import type { PublishedDocument } from './published-documents.ts'
+
+/** Both documents of a server. */
+export interface ServerDocuments {
+  readonly baseUrl: string
+  readonly metadata: PublishedDocument<CapabilityFacts>
+  readonly smart: PublishedDocument<SmartFacts>
+}
+
+/** What a server publishes about itself, and which token endpoint follows from it. */
+export interface ServerCapabilities {
+  /** For example `4.0.1`. */
+  readonly fhirVersion?: string | undefined
+  /** Undefined for an open server: `ERR_CQ_NO_TOKEN_ENDPOINT` comes when a token is first needed. */
+  readonly tokenEndpoint?: string | undefined
+  readonly registrationEndpoint?: string | undefined
+  readonly issuer?: string | undefined
+  /** Algorithms that the chosen token endpoint lists; undefined where it lists none. */
+  readonly signingAlgorithms?: readonly string[] | undefined
+  readonly scopesSupported?: readonly string[] | undefined
+  readonly oauthUris: readonly OAuthUri[]
+  /** Ids of the vendor quirks that applied. */
+  readonly quirks: readonly string[]
+  /** What was read, found and chosen, in order, in words. */
+  readonly trail: readonly string[]
+}
+
+/** One step of the way to a decision, in words. */
+export interface Step {
+  readonly what: string
+  readonly why?: string
+}
+
+/** A step as one line. */
+export function describeStep({ what, why }: Step): string {
+  return why === undefined ? what : `${what}, because ${why}`
+}
+
+/** The circumstances of a decision. */
+export interface Circumstances {
+  readonly mode: Mode
+  readonly oid?: string | undefined
+  /** The caller's own token endpoint; it comes before everything else. */
+  readonly tokenEndpoint?: string | undefined
+}
+
+/** The capabilities, and what else the quirks change. */
+export interface Decision {
+  readonly capabilities: ServerCapabilities
+  readonly effect: QuirkEffect
+  /** The trail as data. */
+  readonly steps: readonly Step[]
+  readonly failedQuirks: readonly string[]
+  /** Both token endpoints, where the documents name different ones. */
+  readonly disagreement?:
+    { readonly oauthUris: string; readonly smartConfiguration: string } | undefined
+  /** The scope to ask for where the caller names none. */
+  readonly defaultScope: string
+}
+
+/** From documents to decision: pure, so that another mode or identity costs no request. */
+export function decide(
+  documents: ServerDocuments,
+  circumstances: Circumstances,
+  quirks: readonly VendorQuirk[],
+): Decision {
+  const { baseUrl, metadata, smart } = documents
+  const { mode, oid } = circumstances
+  const oauthUris = metadata.facts?.oauthUris ?? []
+  const applied = applyQuirks(quirks, {
+    baseUrl,
+    oid,
+    mode,
+    software: metadata.facts?.software,
+    oauthUris,
+  })
+  const published = publishedToken(oauthUris)
+  const announced = smart.facts?.tokenEndpoint
+  const candidates: Candidate[] = [
+    { url: circumstances.tokenEndpoint, from: 'the caller gave it' },
+    {
+      url: applied.effect.tokenEndpoint,
+      from: `quirk ${applied.tokenEndpointFrom ?? ''} prefers it`,
+    },
+    ...inOrder(
+      mode,
+      { url: published, from: 'it is "token" of the CapabilityStatement' },
+      { url: announced, from: 'it is "token_endpoint" of the smart-configuration' },
+    ),
+  ]
+  const chosen = candidates.find(({ url }) => url !== undefined)
+  // The list belongs to the token endpoint that it is published with, not to another one.
+  const listed = chosen?.url === announced ? smart.facts?.signingAlgorithms : undefined
+  const steps = [
+    { what: metadata.note },
+    { what: smart.note },
+    ...oauthUris.filter(isToken).map(describeUri),
+    ...(announced === undefined
+      ? []
+      : [{ what: `published "token_endpoint" (smart-configuration): ${shownUrl(announced)}` }]),
+    describeChoice(chosen),
+  ]
+  return {
+    capabilities: {
+      fhirVersion: metadata.facts?.fhirVersion,
+      tokenEndpoint: chosen?.url,
+      registrationEndpoint:
+        smart.facts?.registrationEndpoint ?? oauthUris.find(({ name }) => name === 'register')?.url,
+      issuer: smart.facts?.issuer,
+      signingAlgorithms: listed,
+      scopesSupported: smart.facts?.scopesSupported,
+      oauthUris,
+      quirks: applied.ids,
+      trail: steps.map(describeStep),
+    },
+    effect: applied.effect,
+    steps,
+    failedQuirks: applied.failed,
+    disagreement:
+      published !== undefined && announced !== undefined && published !== announced
+        ? { oauthUris: published, smartConfiguration: announced }
+        : undefined,
+    defaultScope: defaultScope(mode, smart.facts),
+  }
+}
+
+interface Candidate {
+  readonly url: string | undefined
+  readonly from: string
+}
+
+function inOrder(mode: Mode, capability: Candidate, smart: Candidate): readonly Candidate[] {
+  return mode === 'carequality-legacy' ? [capability, smart] : [smart, capability]
+}
+
+/** The `token` of the right extension, else of one whose URL is a misspelt copy of it. */
+function publishedToken(uris: readonly OAuthUri[]): string | undefined {
+  const tokens = uris.filter(({ name }) => name === 'token')
+  const exact = tokens.find(({ extension }) => extension.trim() === OAUTH_URIS)
+  return (exact ?? tokens.find(({ extension }) => extension.trim().endsWith('/oauth-uris')))?.url
+}
+
+function isToken({ name }: OAuthUri): boolean {
+  return name === 'token' || name === 'carequality-token'
+}
+
+function describeUri({ name, extension, url }: OAuthUri): Step {
+  const group = extension.split('/').at(-1) ?? ''
+  return { what: `published "${shown(name)}" (${shown(group)}): ${shownUrl(url)}` }
+}
+
+function shown(text: string): string {
+  return text.replace(/[^\w.-]/g, '').slice(0, 60)
+}
+
+function describeChoice(chosen: Candidate | undefined): Step {
+  return chosen?.url === undefined
+    ? { what: 'no token endpoint', why: 'none is published: an open server' }
+    : { what: `token endpoint ${shownUrl(chosen.url)}`, why: chosen.from }
+}
+
+function defaultScope(mode: Mode, smart: SmartFacts | undefined): string {
+  const onlyV2 =
+    smart?.capabilities.includes('permission-v2') === true &&
+    !smart.capabilities.includes('permission-v1')
+  return mode === 'smart-backend' && onlyV2 ? 'system/Patient.rs' : 'system/Patient.read'
+}

@@ -1,0 +1,139 @@
+import * as z from 'zod/mini'
+import { ResponseError } from '../errors.ts'
+import { publishedUrl } from '../http/base-url.ts'
+import { jsonOf } from '../http/body.ts'
+import type { Answer } from '../http/exchange.ts'
+
+/** One OAuth URI of a CapabilityStatement, as published. Both of Cerner's extensions have a `token`. */
+export interface OAuthUri {
+  /** For example `token`, `register`, `carequality-token`. */
+  readonly name: string
+  /** URL of the extension that it stands in. */
+  readonly extension: string
+  readonly url: string
+}
+
+/** What is kept of a CapabilityStatement. */
+export interface CapabilityFacts {
+  readonly fhirVersion?: string | undefined
+  readonly software?: string | undefined
+  /** `implementation.url`: where the server says it is. */
+  readonly implementationUrl?: string | undefined
+  readonly oauthUris: readonly OAuthUri[]
+  /** Search modes that the Patient resource announces, in lower case; empty where it does not say. */
+  readonly searchModes: readonly string[]
+}
+
+/** What is kept of a smart-configuration. */
+export interface SmartFacts {
+  readonly tokenEndpoint?: string | undefined
+  readonly registrationEndpoint?: string | undefined
+  readonly issuer?: string | undefined
+  readonly signingAlgorithms?: readonly string[] | undefined
+  readonly scopesSupported?: readonly string[] | undefined
+  readonly capabilities: readonly string[]
+}
+
+/** The extension in which servers publish their OAuth URIs ([SMART, OAuth URIs](http://hl7.org/fhir/smart-app-launch/1.0.0/conformance/index.html)). */
+export const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
+const SEARCH_MODE = 'http://hl7.org/fhir/StructureDefinition/capabilitystatement-search-mode'
+
+// Real documents are wrong in many places that do not matter here: a member of the wrong kind counts as absent.
+const text = z.catch(z.optional(z.string()), undefined)
+const texts = z.catch(z.optional(z.array(z.string())), undefined)
+const some = z.catch(z.array(z.unknown()), [])
+
+const uri = z.object({ url: z.string(), valueUri: text, valueUrl: text, valueString: text })
+const uriGroup = z.object({ url: z.string(), extension: some })
+const searchMode = z.object({ url: z.literal(SEARCH_MODE), valueCode: z.string() })
+const restResource = z.object({ type: z.literal('Patient'), extension: some })
+const rest = z.object({
+  mode: text,
+  security: z.catch(z.object({ extension: some }), { extension: [] }),
+  resource: some,
+})
+const capabilityStatement = z.object({
+  resourceType: z.literal('CapabilityStatement'),
+  fhirVersion: text,
+  software: z.catch(z.optional(z.object({ name: text })), undefined),
+  implementation: z.catch(z.optional(z.object({ url: text })), undefined),
+  rest: some,
+})
+const smartConfiguration = z.object({
+  token_endpoint: text,
+  registration_endpoint: text,
+  issuer: text,
+  token_endpoint_auth_signing_alg_values_supported: texts,
+  scopes_supported: texts,
+  capabilities: texts,
+})
+
+/** Reads `{base}/metadata`; throws where it is no CapabilityStatement. */
+export function readCapabilityStatement(answer: Answer, baseUrl: string): CapabilityFacts {
+  const read = capabilityStatement.safeParse(jsonOf(answer, 'fhir'))
+  if (!read.success) {
+    throw new ResponseError(
+      'ERR_CQ_UNEXPECTED_RESOURCE',
+      'the metadata is no CapabilityStatement',
+      answer.context,
+    )
+  }
+  const { fhirVersion, software, implementation } = read.data
+  const servers = good(rest, read.data.rest).filter(({ mode }) => mode !== 'client')
+  const patients = servers.flatMap(({ resource }) => good(restResource, resource))
+  return {
+    fhirVersion,
+    software: software?.name,
+    implementationUrl: implementation?.url?.trim(),
+    oauthUris: servers.flatMap(({ security }) => oauthUrisOf(security.extension, baseUrl)),
+    searchModes: patients
+      .flatMap(({ extension }) => good(searchMode, extension))
+      .map(({ valueCode }) => valueCode.toLowerCase()),
+  }
+}
+
+/** Reads `{base}/.well-known/smart-configuration`; throws where it is no JSON object. */
+export function readSmartConfiguration(answer: Answer, baseUrl: string): SmartFacts {
+  const read = smartConfiguration.safeParse(jsonOf(answer, 'plain'))
+  if (!read.success) {
+    throw new ResponseError(
+      'ERR_CQ_INVALID_RESPONSE',
+      'the smart-configuration is no JSON object',
+      answer.context,
+    )
+  }
+  const found = read.data
+  return {
+    tokenEndpoint: published(found.token_endpoint, baseUrl),
+    registrationEndpoint: published(found.registration_endpoint, baseUrl),
+    issuer: found.issuer,
+    signingAlgorithms: found.token_endpoint_auth_signing_alg_values_supported,
+    scopesSupported: found.scopes_supported,
+    capabilities: found.capabilities ?? [],
+  }
+}
+
+/** Any extension that groups named URIs: some servers publish a second copy under a misspelt URL. */
+function oauthUrisOf(extensions: readonly unknown[], baseUrl: string): OAuthUri[] {
+  return good(uriGroup, extensions).flatMap(({ url: extension, extension: inner }) =>
+    good(uri, inner).flatMap(({ url: name, valueUri, valueUrl, valueString }) => {
+      const url = published(valueUri ?? valueUrl ?? valueString, baseUrl)
+      return url === undefined ? [] : [{ name, extension, url }]
+    }),
+  )
+}
+
+function published(value: string | undefined, baseUrl: string): string | undefined {
+  const url = value === undefined ? '' : publishedUrl(value, baseUrl)
+  return url === '' ? undefined : url
+}
+
+function good<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  items: readonly unknown[],
+): z.output<Schema>[] {
+  return items.flatMap((item) => {
+    const read = schema.safeParse(item)
+    return read.success ? [read.data] : []
+  })
+}

@@ -1,0 +1,125 @@
+import { CarequalityError, ResponseError } from '../errors.ts'
+import type { Call } from '../http/call.ts'
+import type { Answer, Exchange } from '../http/exchange.ts'
+import { freshForMs } from '../http/freshness.ts'
+import type { HttpClient } from '../http/http-client.ts'
+import { isPassing } from '../http/retry.ts'
+import { BoundedMap } from '../lib/bounded-map.ts'
+import { SharedWork } from '../lib/shared-work.ts'
+
+/** What is known of one document of a server: its facts, or why there are none. */
+export interface PublishedDocument<Facts> {
+  readonly facts?: Facts | undefined
+  /** What happened, in words. */
+  readonly note: string
+  /** Why it could not be read; undefined where the server does not publish it. */
+  readonly error?: CarequalityError | undefined
+}
+
+/** Where a kind of document is and how it is read. */
+export interface DocumentSource<Facts> {
+  readonly name: string
+  exchange(baseUrl: string): Exchange
+  read(answer: Answer, baseUrl: string): Facts
+}
+
+interface Kept<Facts> {
+  readonly facts: Facts | undefined
+  readonly freshUntil: number
+  readonly usableUntil: number
+}
+
+/** How long "not published" is believed. */
+const ABSENT_MS = 600_000
+/** How long a good answer serves past its life while its renewal fails. */
+const STALE_MS = 24 * 3_600_000
+
+/** One kind of document of many servers: one request for many callers, good answers kept, failures not. */
+export class PublishedDocuments<Facts> {
+  readonly #http: HttpClient
+  readonly #source: DocumentSource<Facts>
+  readonly #maxAgeMs: number
+  readonly #kept = new BoundedMap<Kept<Facts>>(5_000)
+  readonly #flights = new SharedWork<PublishedDocument<Facts>>()
+
+  constructor(http: HttpClient, source: DocumentSource<Facts>, maxAgeMs: number) {
+    this.#http = http
+    this.#source = source
+    this.#maxAgeMs = maxAgeMs
+  }
+
+  /** Rejects only when the call ends: that a document cannot be read is an answer, too. */
+  async get(baseUrl: string, call: Call): Promise<PublishedDocument<Facts>> {
+    const kept = this.#kept.get(baseUrl)
+    if (kept !== undefined && this.#http.now() < kept.freshUntil)
+      return this.#remembered(kept, 'from memory')
+    const found = await this.#flights.run(
+      baseUrl,
+      (signal) => this.#fetch(baseUrl, signal),
+      call.signal,
+    )
+    if (
+      found.error === undefined ||
+      kept?.facts === undefined ||
+      this.#http.now() >= kept.usableUntil
+    )
+      return found
+    this.#http.emit('discovery.stale-used', { baseUrl, document: this.#source.name })
+    return this.#remembered(kept, `from memory, for its renewal ${found.note}`)
+  }
+
+  /** The remembered answer was wrong: ask anew. */
+  forget(baseUrl: string): void {
+    this.#kept.delete(baseUrl)
+  }
+
+  async #fetch(baseUrl: string, signal: AbortSignal): Promise<PublishedDocument<Facts>> {
+    const { name } = this.#source
+    try {
+      return await this.#http.call('capabilities.resolve', { signal }, async (call) => {
+        const answer = await this.#http.exchange(this.#source.exchange(baseUrl), call)
+        return this.#keep(baseUrl, answer)
+      })
+    } catch (error) {
+      if (signal.aborted || !(error instanceof CarequalityError)) throw error
+      return { note: `${name}: failed with ${error.code}`, error }
+    }
+  }
+
+  #keep(baseUrl: string, answer: Answer): PublishedDocument<Facts> {
+    const { name } = this.#source
+    if (answer.status === 404 || answer.status === 410) {
+      const until = answer.sentAt + ABSENT_MS
+      this.#kept.set(baseUrl, { facts: undefined, freshUntil: until, usableUntil: until })
+      return { note: `${name}: not published (${answer.status})` }
+    }
+    if (answer.status !== 200) throw unexpected(answer)
+    const facts = this.#source.read(answer, baseUrl)
+    const freshUntil =
+      answer.sentAt + Math.min(this.#maxAgeMs, freshForMs(answer.headers) ?? this.#maxAgeMs)
+    this.#kept.set(baseUrl, { facts, freshUntil, usableUntil: freshUntil + STALE_MS })
+    return { facts, note: `${name}: read` }
+  }
+
+  #remembered({ facts }: Kept<Facts>, how: string): PublishedDocument<Facts> {
+    const { name } = this.#source
+    return facts === undefined
+      ? { note: `${name}: not published (${how})` }
+      : { facts, note: `${name}: ${how}` }
+  }
+}
+
+function unexpected({ status, context }: Answer): ResponseError {
+  if (status === 406) {
+    return new ResponseError(
+      'ERR_CQ_NOT_ACCEPTABLE',
+      'the server does not give its metadata in the type that was asked for',
+      context,
+    )
+  }
+  return new ResponseError(
+    'ERR_CQ_UNEXPECTED_STATUS',
+    `the server answered ${status} for its metadata`,
+    { ...context, retryable: isPassing(status) },
+  )
+}

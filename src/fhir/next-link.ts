@@ -1,0 +1,66 @@
+import { urlBelow } from '../http/base-url.ts'
+import { parseUrl, type UrlPolicy } from '../http/url-policy.ts'
+
+/** Where next links may lead. */
+export interface LinkScope {
+  readonly policy: UrlPolicy
+  readonly baseUrl: string
+  /** `CapabilityStatement.implementation.url`; counts where it is on the same origin. */
+  readonly implementationUrl?: string | undefined
+  /** `same-origin` lets links leave the base path. */
+  readonly nextLinks?: 'same-origin' | undefined
+}
+
+/** The next page's URL, or why it is not asked. */
+export type LinkVerdict = { readonly url: string } | { readonly refused: string }
+
+/**
+ * Judges a next link. The token goes with the request, so it must lead to the same origin, at or
+ * below the FHIR base: another hospital may live on the same origin.
+ *
+ * @see [SMART, following references](https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html)
+ */
+export function judgeNextLink(link: unknown, requestUrl: string, scope: LinkScope): LinkVerdict {
+  if (typeof link !== 'string' || link === '') return { refused: 'it is no text' }
+  const text = link.trim()
+  if (/[\s\\]/.test(text)) return { refused: 'it holds white space or a backslash' }
+  const url = parseUrl(text, resolutionBase(text, requestUrl, scope.baseUrl))
+  const base = parseUrl(scope.baseUrl)
+  if (url === undefined || base === undefined) return { refused: 'it is no web address' }
+  if (url.origin !== base.origin) return { refused: `it leads to another origin, ${url.origin}` }
+  const objection = scope.policy.objection(url.href)
+  if (objection !== undefined) return { refused: objection }
+  const roots = [base, parseUrl(scope.implementationUrl ?? '')].filter(
+    (root) => root?.origin === base.origin,
+  )
+  const below = roots.some((root) => root !== undefined && isBelow(url, root))
+  if (!below && scope.nextLinks !== 'same-origin')
+    return { refused: 'it leaves the path of the FHIR base' }
+  return { url: url.href }
+}
+
+/** `?page=2` belongs to the request, other relative links to the base. */
+function resolutionBase(link: string, requestUrl: string, baseUrl: string): string {
+  return link.startsWith('?')
+    ? requestUrl.replace(/\/_search$/, '')
+    : (urlBelow(baseUrl, '').split('?', 1)[0] ?? '')
+}
+
+function isBelow(url: URL, base: URL): boolean {
+  const wanted = segments(base)
+  const given = segments(url)
+  return (
+    wanted !== undefined &&
+    given !== undefined &&
+    wanted.every((segment, at) => segment === given[at])
+  )
+}
+
+/** Decoded, so that no spelling of the same path makes a difference. */
+function segments(url: URL): readonly string[] | undefined {
+  try {
+    return url.pathname.replace(/\/$/, '').split('/').map(decodeURIComponent)
+  } catch {
+    return undefined
+  }
+}

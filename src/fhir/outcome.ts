@@ -1,0 +1,132 @@
+import { FhirError, ResponseError, type ServerOutcome } from '../errors.ts'
+import { jsonOf } from '../http/body.ts'
+import type { Answer } from '../http/exchange.ts'
+import { isPassing } from '../http/retry.ts'
+import { isRecord } from '../lib/arguments.ts'
+
+const ISSUES = 20
+const LONGEST_TEXT = 2048
+
+/** The OperationOutcome of an answer, cut to what is safe to keep; undefined where it holds none. */
+export function outcomeOf(answer: Answer): ServerOutcome | undefined {
+  try {
+    return readOutcome(jsonOf(answer, 'fhir'))
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads an OperationOutcome ([FHIR R4](https://hl7.org/fhir/R4/operationoutcome.html)); servers put the text into `details.text` or `diagnostics`. */
+export function readOutcome(resource: unknown): ServerOutcome | undefined {
+  if (!isRecord(resource) || resource.resourceType !== 'OperationOutcome') return undefined
+  const issues: readonly unknown[] = Array.isArray(resource.issue) ? resource.issue : []
+  return {
+    issue: issues
+      .slice(0, ISSUES)
+      .filter(isRecord)
+      .map((issue) => ({
+        severity: code(issue.severity),
+        code: code(issue.code),
+        text:
+          quoted(isRecord(issue.details) ? issue.details.text : undefined) ??
+          quoted(issue.diagnostics),
+      })),
+  }
+}
+
+/** True where an issue of the outcome says so by its code. */
+export function says(outcome: ServerOutcome | undefined, issueCode: string): boolean {
+  return outcome?.issue.some(({ code }) => code === issueCode) === true
+}
+
+/** What an answer other than 200 means for a FHIR call. */
+export function fhirErrorOf(answer: Answer, accept: string): FhirError | ResponseError {
+  const { status, context } = answer
+  const outcome = outcomeOf(answer)
+  if (status === 401)
+    return new FhirError(
+      'ERR_CQ_UNAUTHORIZED',
+      'the FHIR server refuses the token (401)',
+      context,
+      outcome,
+    )
+  if (status === 403)
+    return new FhirError('ERR_CQ_FORBIDDEN', 'the FHIR server forbids it (403)', context, outcome)
+  if (status === 404)
+    return new FhirError(
+      'ERR_CQ_NOT_FOUND',
+      'the FHIR server has no such resource (404)',
+      context,
+      outcome,
+    )
+  if (status === 410)
+    return new FhirError('ERR_CQ_GONE', 'the resource was deleted (410)', context, outcome)
+  if (status === 406)
+    return new ResponseError(
+      'ERR_CQ_NOT_ACCEPTABLE',
+      `the FHIR server does not give ${accept} (406)`,
+      context,
+    )
+  if (status === 429)
+    return new FhirError(
+      'ERR_CQ_RATE_LIMITED',
+      'the FHIR server asks for fewer requests (429)',
+      context,
+      outcome,
+    )
+  if (says(outcome, 'too-costly') || status === 422) {
+    return new FhirError(
+      'ERR_CQ_TOO_MANY_RESULTS',
+      `the FHIR server finds too much (${status})`,
+      context,
+      outcome,
+    )
+  }
+  const retryable = isPassing(status)
+  if (outcome !== undefined || (status >= 400 && status < 500)) {
+    return new FhirError(
+      'ERR_CQ_OPERATION_FAILED',
+      `the FHIR server answered ${status}${codesOf(outcome)}`,
+      { ...context, retryable },
+      outcome,
+    )
+  }
+  return new ResponseError('ERR_CQ_UNEXPECTED_STATUS', `the FHIR server answered ${status}`, {
+    ...context,
+    retryable,
+  })
+}
+
+/** The answer's resource, if it is one of the type that was asked for. */
+export function resourceOf(answer: Answer, type: string): Readonly<Record<string, unknown>> {
+  const resource = jsonOf(answer, 'fhir')
+  if (isRecord(resource) && resource.resourceType === type) return resource
+  const outcome = readOutcome(resource)
+  const failed = outcome?.issue.some(({ severity }) => severity === 'error' || severity === 'fatal')
+  if (failed === true) {
+    throw new FhirError(
+      'ERR_CQ_OPERATION_FAILED',
+      `the FHIR server answered 200 with an error${codesOf(outcome)}`,
+      answer.context,
+      outcome,
+    )
+  }
+  throw new ResponseError('ERR_CQ_UNEXPECTED_RESOURCE', `the answer is no ${type}`, answer.context)
+}
+
+function codesOf(outcome: ServerOutcome | undefined): string {
+  const codes = (outcome?.issue ?? [])
+    .map(({ code }) => code)
+    .filter((found) => found !== undefined)
+  return codes.length === 0 ? '' : ` (${codes.slice(0, 5).join(', ')})`
+}
+
+function code(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[a-z][a-z-]{0,39}$/.test(value) ? value : undefined
+}
+
+function quoted(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== ''
+    ? value.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').slice(0, LONGEST_TEXT)
+    : undefined
+}

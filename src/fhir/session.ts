@@ -1,0 +1,94 @@
+import type { AccessToken, Authorize } from '../access-token.ts'
+import { urlBelow } from '../http/base-url.ts'
+import type { Call } from '../http/call.ts'
+import type { Answer } from '../http/exchange.ts'
+import type { HttpClient } from '../http/http-client.ts'
+
+const ATTEMPT_MS = 30_000
+
+/** One request below the FHIR base, or a next link that was judged to be. */
+export interface FhirRequest {
+  /** Below the base; or `url`, absolute. */
+  readonly path?: string
+  readonly url?: string
+  readonly query?: string
+  readonly form?: string
+  readonly pathTemplate: string
+}
+
+/** Talks to one FHIR base: puts the token on, and once a new one after a 401. */
+export class FhirSession {
+  readonly http: HttpClient
+  readonly baseUrl: string
+  readonly accept: string
+  readonly #authorize: Authorize | undefined
+  readonly #organization: string | undefined
+
+  constructor(options: {
+    http: HttpClient
+    baseUrl: string
+    authorize?: Authorize | undefined
+    accept?: string | undefined
+    organization?: string | undefined
+  }) {
+    this.http = options.http
+    this.baseUrl = options.baseUrl
+    this.accept = options.accept ?? 'application/fhir+json'
+    this.#authorize = options.authorize
+    this.#organization = options.organization
+  }
+
+  urlOf(path: string, query?: string): string {
+    return urlBelow(this.baseUrl, path, query)
+  }
+
+  /** The whole answer, whatever its status. */
+  async send(request: FhirRequest, call: Call): Promise<Answer> {
+    const url = request.url ?? this.urlOf(request.path ?? '', request.query)
+    const { signal } = call
+    const token = await this.#authorize?.({ url, challenged: false, signal })
+    const answer = await this.#exchange(request, url, token, call)
+    if (answer.status !== 401 || this.#authorize === undefined || lacksScope(answer)) return answer
+    const rejected = typeof token === 'object' ? token : undefined
+    const renewed = await this.#authorize({ url, rejected, challenged: true, signal })
+    return renewed === undefined || renewed === token
+      ? answer
+      : this.#exchange(request, url, renewed, call)
+  }
+
+  #exchange(
+    request: FhirRequest,
+    url: string,
+    token: AccessToken | string | undefined,
+    call: Call,
+  ): Promise<Answer> {
+    const { form, pathTemplate } = request
+    return this.http.exchange(
+      {
+        url,
+        pathTemplate,
+        accept: this.accept,
+        kind: 'page',
+        repeat: 'safe',
+        attemptTimeoutMs: ATTEMPT_MS,
+        headers: token === undefined ? undefined : { authorization: `Bearer ${valueOf(token)}` },
+        form,
+        organization: this.#organization,
+      },
+      call,
+    )
+  }
+}
+
+/** A new token would have the same scope, so it is not asked for ([RFC 6750, section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)). */
+function lacksScope({ headers }: Answer): boolean {
+  return /\binsufficient_scope\b/.test(headers.get('www-authenticate') ?? '')
+}
+
+function valueOf(token: AccessToken | string): string {
+  const value: unknown = typeof token === 'string' ? token : token.accessToken
+  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
+    throw new TypeError('"authorize" must give a token of visible ASCII characters')
+  }
+  return value
+}

@@ -1,0 +1,51 @@
+/** The Carequality network for applications: from an organization id to a patient. */
+export { CarequalityClient } from './client.ts'
+export type { CarequalityClientOptions } from './client.ts'
+export type { Explanation, Responder } from './responder.ts'
+
+export { DirectoryClient } from './directory/directory-client.ts'
+export type { DirectoryPage, EntryReader } from './directory/directory-client.ts'
+export type { DirectoryOptions } from './directory/options.ts'
+export type { DirectoryRelease } from './directory/releases.ts'
+export type { DirectoryEndpoint, DirectoryEntry } from './directory/entry.ts'
+
+export { CapabilityResolver } from './discovery/capability-resolver.ts'
+export type { CapabilityResolverOptions } from './discovery/capability-resolver.ts'
+export type { ServerCapabilities } from './discovery/decide.ts'
+export type { OAuthUri } from './discovery/documents.ts'
+export { cernerCarequalityToken } from './discovery/quirks.ts'
+export type { QuirkEffect, ServerFacts, VendorQuirk } from './discovery/quirks.ts'
+
+export { AssertionSigner } from './auth/assertion-signer.ts'
+export type { AssertionRequest, AssertionSignerOptions } from './auth/assertion-signer.ts'
+export type { AuthorizationContext } from './auth/context.ts'
+export { TokenProvider } from './auth/token-provider.ts'
+export type { TokenProviderOptions, TokenRequest } from './auth/token-provider.ts'
+export { AccessToken } from './access-token.ts'
+export type { Authorize } from './access-token.ts'
+
+export { FhirPatientClient } from './fhir/patient-client.ts'
+export type { FhirPatientClientOptions, ReadOptions, SearchOptions } from './fhir/patient-client.ts'
+export type { PatientSearchParameters } from './fhir/search-parameters.ts'
+export type { SearchPage, SearchResults } from './fhir/search-results.ts'
+export type { Bundle, FhirResource, Patient } from './fhir/types.ts'
+
+export { cryptoKeySigner, jwkSigner, pemSigner, publicJwks } from './signers/index.ts'
+export type { PublicJwk, Signer, SignerSource, SigningAlgorithm } from './signers/signer.ts'
+
+export * from './errors.ts'
+export type {
+  Audience,
+  Bytes,
+  CallOptions,
+  ClientEvent,
+  CryptoKeyLike,
+  FetchLike,
+  HttpOptions,
+  JsonValue,
+  Mode,
+  SearchMethod,
+  Transport,
+  TransportRequest,
+  TransportResponse,
+} from './types.ts'

@@ -1,0 +1,233 @@
+import type { Authorize } from './access-token.ts'
+import { joinContexts, requireContext, type AuthorizationContext } from './auth/context.ts'
+import type { TokenProvider, TokenRequest } from './auth/token-provider.ts'
+import type { DirectoryEntry } from './directory/entry.ts'
+import type { CapabilityResolver } from './discovery/capability-resolver.ts'
+import {
+  describeStep,
+  type Decision,
+  type ServerCapabilities,
+  type ServerDocuments,
+  type Step,
+} from './discovery/decide.ts'
+import { DiscoveryError, isCarequalityError } from './errors.ts'
+import { FhirPatientClient } from './fhir/patient-client.ts'
+import type { SearchMemory } from './fhir/search-transport.ts'
+import type { HttpClient } from './http/http-client.ts'
+import { parseUrl } from './http/url-policy.ts'
+import type { Mode, SearchMethod } from './types.ts'
+
+/** The way to a responder as data and as text. */
+export interface Explanation {
+  readonly steps: readonly { readonly what: string; readonly why?: string }[]
+  /** One line a step. */
+  toString(): string
+}
+
+/** An organization's FHIR server, ready to be asked. */
+export interface Responder {
+  /** The directory entry that was asked for. */
+  readonly entry?: DirectoryEntry | undefined
+  /** The entry whose endpoint serves it. */
+  readonly servedBy?: DirectoryEntry | undefined
+  readonly endpoint: { readonly address: string }
+  readonly capabilities: ServerCapabilities
+  readonly patients: FhirPatientClient
+  /** The same responder under another identity, scope or purpose: own tokens; cheap, no request. */
+  as(context: AuthorizationContext): Responder
+  /** What was read, found, chosen and why; no request. */
+  explain(): Explanation
+}
+
+/** What all responders of a client share. */
+export interface SharedParts {
+  readonly http: HttpClient
+  readonly resolver: CapabilityResolver
+  readonly tokens: TokenProvider
+  readonly memory: SearchMemory
+  readonly mode: Mode
+  readonly searchMethod: SearchMethod | undefined
+}
+
+/** What is known of one responder. */
+export interface Connection {
+  readonly oid: string | undefined
+  readonly entry: DirectoryEntry | undefined
+  readonly baseUrl: string
+  /** The caller's own. */
+  readonly tokenEndpoint: string | undefined
+  readonly documents: ServerDocuments
+  /** What led to the address. */
+  readonly steps: readonly Step[]
+}
+
+/** A responder of {@link CarequalityClient}; the one place that joins discovery, tokens and FHIR. */
+export class ConnectedResponder implements Responder {
+  readonly entry: DirectoryEntry | undefined
+  readonly servedBy: DirectoryEntry | undefined
+  readonly endpoint: { readonly address: string }
+  readonly patients: FhirPatientClient
+  readonly #parts: SharedParts
+  readonly #connection: Connection
+  readonly #context: AuthorizationContext
+  readonly #decision: Decision
+
+  constructor(parts: SharedParts, connection: Connection, context: AuthorizationContext) {
+    this.#parts = parts
+    this.#connection = connection
+    this.#context = context
+    this.entry = connection.entry
+    this.servedBy = connection.entry
+    this.endpoint = Object.freeze({ address: connection.baseUrl })
+    this.#decision = this.#decide(connection.documents)
+    this.patients = this.#patients(this.#decision)
+  }
+
+  get capabilities(): ServerCapabilities {
+    return this.#decision.capabilities
+  }
+
+  as(context: AuthorizationContext): Responder {
+    requireContext(context)
+    return new ConnectedResponder(
+      this.#parts,
+      this.#connection,
+      joinContexts(this.#context, context),
+    )
+  }
+
+  explain(): Explanation {
+    const steps = [...this.#connection.steps, ...this.#decision.steps, ...this.#trustStep()]
+    return { steps, toString: () => steps.map(describeStep).join('\n') }
+  }
+
+  #decide(documents: ServerDocuments): Decision {
+    const { oid, tokenEndpoint } = this.#connection
+    return this.#parts.resolver.decide(documents, {
+      mode: this.#context.mode ?? this.#parts.mode,
+      oid,
+      tokenEndpoint,
+    })
+  }
+
+  #patients({ effect }: Decision): FhirPatientClient {
+    const { http, memory, searchMethod } = this.#parts
+    const { baseUrl, documents, oid } = this.#connection
+    return new FhirPatientClient(
+      {
+        baseUrl,
+        authorize: this.#authorizer(),
+        searchMethod: effect.searchMethod ?? searchMethod,
+        nextLinks: effect.nextLinks,
+      },
+      {
+        http,
+        memory,
+        organization: oid,
+        accept: effect.accept,
+        searchParameters: effect.searchParameters,
+        implementationUrl: documents.metadata.facts?.implementationUrl,
+        searchModes: documents.metadata.facts?.searchModes,
+      },
+    )
+  }
+
+  /** A token endpoint that is no longer there means that what we remember is old: it is asked for once more. */
+  #authorizer(): Authorize {
+    const { http, resolver } = this.#parts
+    const { baseUrl } = this.#connection
+    let authorize = this.#authorizerFor(this.#decision)
+    return async (request) => {
+      try {
+        return await authorize(request)
+      } catch (error) {
+        if (!isGone(error)) throw error
+        resolver.forget(baseUrl)
+        const documents = await http.call(
+          'capabilities.resolve',
+          { signal: request.signal },
+          (call) => resolver.documents(baseUrl, call),
+        )
+        const moved = this.#decide(documents)
+        if (moved.capabilities.tokenEndpoint === this.capabilities.tokenEndpoint) throw error
+        authorize = this.#authorizerFor(moved)
+        return authorize(request)
+      }
+    }
+  }
+
+  #authorizerFor(decision: Decision): Authorize {
+    const { tokenEndpoint } = decision.capabilities
+    if (tokenEndpoint !== undefined)
+      return this.#parts.tokens.authorizer(this.#tokenRequest(decision, tokenEndpoint))
+    return ({ challenged }) =>
+      challenged === true ? Promise.reject(this.#noTokenEndpoint()) : Promise.resolve(undefined)
+  }
+
+  #tokenRequest(
+    { capabilities, effect, defaultScope }: Decision,
+    tokenEndpoint: string,
+  ): TokenRequest {
+    const {
+      scope = defaultScope,
+      audience = effect.audience,
+      mode = this.#parts.mode,
+    } = this.#context
+    return {
+      ...this.#context,
+      tokenEndpoint,
+      fhirBaseUrl: this.#connection.baseUrl,
+      scope,
+      audience,
+      mode,
+      algorithms: capabilities.signingAlgorithms,
+      issuer: capabilities.issuer,
+      form: effect.form,
+      organization: this.#connection.oid,
+    }
+  }
+
+  #trustStep(): readonly Step[] {
+    const { tokenEndpoint } = this.capabilities
+    if (tokenEndpoint === undefined) return []
+    const trusted = this.#parts.http.policy.trusts(this.#connection.baseUrl, tokenEndpoint)
+    const origins = `${parseUrl(tokenEndpoint)?.origin ?? '(no web address)'} for ${parseUrl(this.#connection.baseUrl)?.origin ?? ''}`
+    return trusted
+      ? [
+          {
+            what: `trusted ${origins}`,
+            why: 'both belong together by host, family or "trustedOrigins"',
+          },
+        ]
+      : [
+          {
+            what: `not trusted: ${origins}`,
+            why: 'nothing shows that they belong together; see "trustedOrigins"',
+          },
+        ]
+  }
+
+  #noTokenEndpoint(): DiscoveryError {
+    const { metadata, smart } = this.#connection.documents
+    return new DiscoveryError(
+      'ERR_CQ_NO_TOKEN_ENDPOINT',
+      `the server refuses the call without a token (${metadata.note}; ${smart.note})`,
+      {
+        operation: 'token.get',
+        organization: this.#connection.oid,
+        origin: parseUrl(this.#connection.baseUrl)?.origin,
+        // A document that could not be read this time may name one the next time.
+        retryable: metadata.error?.retryable === true || smart.error?.retryable === true,
+      },
+    )
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return (
+    isCarequalityError(error) &&
+    error.pathTemplate === TOKEN_PATH &&
+    (error.status === 404 || error.status === 410)
+  )
+}
+const TOKEN_PATH = 'token endpoint'

@@ -1,0 +1,27 @@
+/** Standard base64, as certificates and PEM blocks have it. */
+import { decode, encode } from 'jose/base64url'
+
+import type { Bytes } from '../types.ts'
+
+/** Bytes of base64 text; white space is ignored. Undefined where it is no base64. */
+export function fromBase64(text: string): Bytes | undefined {
+  // Keys passed through environment variables often hold `\n` as two characters.
+  const compact = text.replace(/\\[rn]|\s/g, '')
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return undefined
+  try {
+    return new Uint8Array(decode(compact.replaceAll('+', '-').replaceAll('/', '_')))
+  } catch {
+    return undefined
+  }
+}
+
+/** Base64 with padding and without line breaks. */
+export function toBase64(bytes: Uint8Array): string {
+  const text = encode(bytes).replaceAll('-', '+').replaceAll('_', '/')
+  return text.padEnd(Math.ceil(text.length / 4) * 4, '=')
+}
+
+/** Lower-case hexadecimal digits. */
+export function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

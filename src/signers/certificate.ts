@@ -1,0 +1,114 @@
+/** The few things about X.509 certificates that signing needs ([RFC 5280, section 4.1](https://www.rfc-editor.org/rfc/rfc5280#section-4.1)). */
+import type { Bytes } from '../types.ts'
+import { fromBase64, toBase64 } from './base64.ts'
+import { DerError, childrenOf, expectTag, readDer, tags, type DerElement } from './der.ts'
+import { isPrivateKey, pemBlocks } from './pem-blocks.ts'
+
+/** What is read of a certificate; nothing else is looked at, least of all verified. */
+export interface Certificate {
+  readonly der: Bytes
+  /** Milliseconds since the epoch. */
+  readonly notBefore: number
+  /** Milliseconds since the epoch. */
+  readonly notAfter: number
+  /** DER of the Name. */
+  readonly subject: Bytes
+  /** DER of the Name. */
+  readonly issuer: Bytes
+  /** DER of the SubjectPublicKeyInfo. */
+  readonly spki: Bytes
+}
+
+/** Reads a certificate; a {@link DerError} where it is none. */
+export function readCertificate(der: Uint8Array): Certificate {
+  const own = new Uint8Array(der)
+  const [tbs] = childrenOf(expectTag(readDer(own), tags.sequence))
+  const fields = childrenOf(expectTag(tbs, tags.sequence))
+  if (fields[0]?.tag === tags.context0) fields.shift() // the version, which version 1 leaves out
+  const [serial, algorithm, issuer, validity, subject, spki] = fields
+  expectTag(serial, tags.integer)
+  expectTag(algorithm, tags.sequence)
+  const [notBefore, notAfter] = childrenOf(expectTag(validity, tags.sequence))
+  return {
+    der: own,
+    notBefore: readTime(notBefore),
+    notAfter: readTime(notAfter),
+    subject: expectTag(subject, tags.sequence).raw,
+    issuer: expectTag(issuer, tags.sequence).raw,
+    spki: expectTag(spki, tags.sequence).raw,
+  }
+}
+
+/** Whether a certificate names itself as its issuer. */
+export function isSelfSigned({ issuer, subject }: Certificate): boolean {
+  return issuer.length === subject.length && issuer.every((byte, index) => byte === subject[index])
+}
+
+/** Bytes of one certificate given as base64 DER or as one PEM block. */
+export function toDer(text: string, option = 'certificates'): Bytes {
+  const bodies = text.includes('-----BEGIN ') ? splitPem(text, option) : [text]
+  const der = bodies.length === 1 && bodies[0] !== undefined ? fromBase64(bodies[0]) : undefined
+  if (der === undefined) throw noCertificate(option)
+  return der
+}
+
+/** The base64 text of every `CERTIFICATE` block, with anything around the blocks but a private key. */
+export function splitPem(text: string, option = 'certificates'): readonly string[] {
+  const blocks = pemBlocks(text, option)
+  if (blocks.some(isPrivateKey)) throw new TypeError(`"${option}" holds a private key`)
+  return blocks.filter(({ label }) => label === 'CERTIFICATE').map(({ body }) => body)
+}
+
+/** Reads a chain given as PEM text, base64 DER or an array of those; the order stays, leaf first. */
+export function readCertificates(value: unknown, option = 'certificates'): readonly Certificate[] {
+  const texts: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return texts.flatMap((text) => {
+    if (typeof text !== 'string') {
+      throw new TypeError(`"${option}" must be a string or an array of strings`)
+    }
+    const bodies = text.includes('-----BEGIN ') ? splitPem(text, option) : [text]
+    if (bodies.length === 0) throw noCertificate(option)
+    return bodies.map((body) => readText(body, option))
+  })
+}
+
+/** Standard base64 DER without line breaks, as `x5c` wants it. */
+export function toX5c(certificates: readonly Certificate[]): readonly string[] {
+  return certificates.map(({ der }) => toBase64(der))
+}
+
+function readText(body: string, option: string): Certificate {
+  const der = toDer(body, option)
+  try {
+    return readCertificate(der)
+  } catch (error) {
+    if (error instanceof DerError) throw noCertificate(option)
+    throw error
+  }
+}
+
+function noCertificate(option: string): TypeError {
+  return new TypeError(
+    `"${option}" must hold X.509 certificates, as PEM blocks or as base64 of their DER form`,
+  )
+}
+
+function readTime(element: DerElement | undefined): number {
+  const text = new TextDecoder().decode(element?.content)
+  const found = TIME_FORMS[element?.tag ?? 0]?.exec(text)
+  if (!found) throw new DerError('no time')
+  const [year = 0, month = 0, ...rest] = found.slice(1).map(Number)
+  // Two digits: 50 to 99 belong to the last century (RFC 5280, section 4.1.2.5.1).
+  const century = element?.tag === tags.generalizedTime ? 0 : year < 50 ? 2000 : 1900
+  const [day = 0, hour = 0, minute = 0, second = 0] = rest
+  const time = Date.UTC(century + year, month - 1, day, hour, minute, second)
+  // `Date.UTC` moves the 31st of February into March.
+  const digits = new Date(time).toISOString().replace(/\D/g, '').slice(0, 14)
+  if (!digits.endsWith(text.slice(0, -1))) throw new DerError('no time')
+  return time
+}
+
+const TIME_FORMS: Readonly<Record<number, RegExp>> = {
+  [tags.utcTime]: /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/,
+  [tags.generalizedTime]: /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/,
+}

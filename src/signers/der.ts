@@ -1,0 +1,98 @@
+/** A bounded DER reader and the writers that wrap a private key ([X.690](https://www.itu.int/rec/T-REC-X.690)). */
+import type { Bytes } from '../types.ts'
+
+/** The tags that keys, signatures and certificates need. */
+export const tags = {
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  sequence: 0x30,
+  context0: 0xa0,
+} as const
+
+/** One element: its tag, what is in it, and all its bytes. */
+export interface DerElement {
+  readonly tag: number
+  readonly content: Bytes
+  readonly raw: Bytes
+}
+
+/** Bytes that are no DER, or another structure than expected. Never leaves this folder, never quotes its input. */
+export class DerError extends Error {
+  override readonly name: string = 'DerError'
+}
+
+/** Reads the one element that fills `bytes`. */
+export function readDer(bytes: Bytes): DerElement {
+  const element = readElement(bytes, 0)
+  if (element.raw.length !== bytes.length) throw new DerError('bytes after the end')
+  return element
+}
+
+/** The elements directly inside another one; deeper ones are not looked at. */
+export function childrenOf(parent: DerElement): DerElement[] {
+  const children: DerElement[] = []
+  for (let offset = 0; offset < parent.content.length;) {
+    const child = readElement(parent.content, offset)
+    children.push(child)
+    offset += child.raw.length
+  }
+  return children
+}
+
+/** The element, when it is there and has this tag. */
+export function expectTag(element: DerElement | undefined, tag: number): DerElement {
+  if (element?.tag !== tag) throw new DerError('unexpected structure')
+  return element
+}
+
+/** One element made of parts. */
+export function writeDer(tag: number, ...parts: readonly Uint8Array[]): Bytes {
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  const header = [tag, ...lengthBytes(length)]
+  const whole = new Uint8Array(header.length + length)
+  whole.set(header)
+  let offset = header.length
+  for (const part of parts) {
+    whole.set(part, offset)
+    offset += part.length
+  }
+  return whole
+}
+
+function readElement(bytes: Bytes, start: number): DerElement {
+  const tag = byteAt(bytes, start)
+  if ((tag & 0x1f) === 0x1f) throw new DerError('tag of several bytes')
+  const first = byteAt(bytes, start + 1)
+  let contentStart = start + 2
+  let length = first
+  if (first >= 0x80) {
+    const count = first & 0x7f
+    // 0 is the indefinite length of BER; four bytes already reach beyond any certificate.
+    if (count === 0 || count > 4) throw new DerError('length form')
+    length = 0
+    for (let index = 0; index < count; index++) {
+      length = length * 256 + byteAt(bytes, contentStart + index)
+    }
+    if (lengthBytes(length).length !== count + 1) throw new DerError('length not in its short form')
+    contentStart += count
+  }
+  const end = contentStart + length
+  if (end > bytes.length) throw new DerError('truncated')
+  return { tag, content: bytes.subarray(contentStart, end), raw: bytes.subarray(start, end) }
+}
+
+function byteAt(bytes: Bytes, offset: number): number {
+  const byte = bytes[offset]
+  if (byte === undefined) throw new DerError('truncated')
+  return byte
+}
+
+function lengthBytes(length: number): number[] {
+  if (length < 0x80) return [length]
+  const digits: number[] = []
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) digits.unshift(rest % 256)
+  return [0x80 + digits.length, ...digits]
+}

@@ -1,0 +1,118 @@
+/** What the library must know about a signer's public side, whoever wrote the signer. */
+import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
+
+import { ConfigurationError } from '../errors.ts'
+import { isRecord, requireObject, requireText, requireTexts } from '../lib/arguments.ts'
+import type { Bytes } from '../types.ts'
+import { algorithmFacts, isSigningAlgorithm, signingAlgorithms } from './algorithms.ts'
+import { isSelfSigned, readCertificates, toX5c, type Certificate } from './certificate.ts'
+import { bareJwk, canonicalJwk, jwkFromSpki, kindOfJwk, sameKey, type BareJwk } from './jwk.ts'
+import type { PublicJwk, Signer, SigningAlgorithm } from './signer.ts'
+
+export { jwsSignature } from './jws-signature.ts'
+
+/** Throws a TypeError that names the option unless `value` has the shape of a {@link Signer}. */
+export function checkSigner(value: unknown, option: string): asserts value is Signer {
+  if (!isRecord(value)) throw new TypeError(`"${option}" must be a signer`)
+  const { algorithms } = value
+  if (
+    !Array.isArray(algorithms) ||
+    algorithms.length === 0 ||
+    !algorithms.every(isSigningAlgorithm)
+  ) {
+    const names = signingAlgorithms.join(', ')
+    throw new TypeError(`"${option}.algorithms" must hold one or more of ${names}`)
+  }
+  if (typeof value.sign !== 'function') {
+    throw new TypeError(`"${option}.sign" must be a function`)
+  }
+  requireTexts(value.certificates, `${option}.certificates`)
+  if (value.kid !== undefined) requireText(value.kid, `${option}.kid`)
+  if (value.publicJwk !== undefined) requireObject(value.publicJwk, `${option}.publicJwk`)
+}
+
+/**
+ * The public side of one signer, computed once: keep one of these per signer object. The constructor
+ * throws a TypeError where a certificate cannot be read.
+ */
+export class SignerFacts {
+  readonly signer: Signer
+  /** Standard base64 DER, leaf first, without a self-signed root at the end; empty without certificates. */
+  readonly x5c: readonly string[]
+  /** Whether the chain ended with a self-signed root, which servers have already. */
+  readonly rootLeftOut: boolean
+  /** When the leaf is valid, in milliseconds since the epoch. */
+  readonly validity: { notBefore: number; notAfter: number } | undefined
+  readonly #leaf: Certificate | undefined
+  #publicJwk: Promise<BareJwk> | undefined
+  #thumbprint: Promise<string> | undefined
+
+  constructor(signer: Signer) {
+    this.signer = signer
+    const chain = readCertificates(signer.certificates ?? [], 'signer.certificates')
+    const last = chain.at(-1)
+    this.rootLeftOut = chain.length > 1 && last !== undefined && isSelfSigned(last)
+    this.x5c = Object.freeze(toX5c(this.rootLeftOut ? chain.slice(0, -1) : chain))
+    this.#leaf = chain[0]
+    this.validity = this.#leaf && {
+      notBefore: this.#leaf.notBefore,
+      notAfter: this.#leaf.notAfter,
+    }
+  }
+
+  /** The bare public key, of the leaf certificate where there is one. */
+  publicJwk(): Promise<PublicJwk> {
+    return this.#bareJwk()
+  }
+
+  /** SHA-256 in base64url ([RFC 7638](https://www.rfc-editor.org/rfc/rfc7638)). */
+  thumbprint(): Promise<string> {
+    this.#thumbprint ??= this.#bareJwk().then((jwk) => calculateJwkThumbprint(jwk, 'sha256'))
+    return this.#thumbprint
+  }
+
+  #bareJwk(): Promise<BareJwk> {
+    this.#publicJwk ??= publicJwkOf(this.signer, this.#leaf)
+    return this.#publicJwk
+  }
+}
+
+/** Whether a raw JWS signature is the key's; false also for anything malformed or for a key of another kind. */
+export async function verifySignature(
+  jwk: PublicJwk,
+  alg: SigningAlgorithm,
+  data: Bytes,
+  signature: Uint8Array,
+): Promise<boolean> {
+  const bare = bareJwk(jwk)
+  const { kind, parameters } = algorithmFacts[alg]
+  if (bare === undefined || kindOfJwk(bare) !== kind) return false
+  try {
+    const key = await crypto.subtle.importKey('jwk', bare, parameters, false, ['verify'])
+    return await crypto.subtle.verify(parameters, key, new Uint8Array(signature), data)
+  } catch {
+    return false
+  }
+}
+
+async function publicJwkOf(signer: Signer, leaf: Certificate | undefined): Promise<BareJwk> {
+  const given = signer.publicJwk === undefined ? undefined : await canonicalJwk(signer.publicJwk)
+  if (given === undefined && signer.publicJwk !== undefined) {
+    throw new TypeError(`"signer.publicJwk" ${NO_KEY}`)
+  }
+  if (leaf === undefined) {
+    if (given === undefined) throw new TypeError('"signer" needs "certificates" or "publicJwk"')
+    return given
+  }
+  const certified = await jwkFromSpki(leaf.spki)
+  if (certified === undefined) throw new TypeError(`"signer.certificates" ${NO_KEY} in the leaf`)
+  if (given !== undefined && !sameKey(given, certified)) {
+    throw new ConfigurationError(
+      'ERR_CQ_KEY_CERTIFICATE_MISMATCH',
+      'the signer\'s "publicJwk" is not the key of its first certificate',
+    )
+  }
+  return certified
+}
+
+const NO_KEY = 'must hold an RSA key of 2048 bits or more, or one on the curve P-256 or P-384'

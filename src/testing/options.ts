@@ -1,0 +1,54 @@
+import type { Patient } from 'fhir/r4.js'
+import {
+  isRecord,
+  requireFunction,
+  requireObject,
+  requirePositive,
+  requireText,
+} from '../lib/arguments.ts'
+import type { Signer } from '../signers/signer.ts'
+
+/** A client that the sandbox's authorization servers know beside the sandbox's own. */
+export interface SandboxClient {
+  readonly clientId: string
+  /** Its `publicJwk`, else the leaf of its `certificates`, is the registered key. */
+  readonly signer: Signer
+}
+
+/** Options of `createSandbox`. */
+export interface SandboxOptions {
+  /** Milliseconds since the epoch, for every server; handed on in `sandbox.options`. Default `Date.now`. */
+  readonly now?: (() => number) | undefined
+  /** Source of tokens; handed on in `sandbox.options`. Default `crypto.randomUUID`. */
+  readonly randomUUID?: (() => string) | undefined
+  /** Milliseconds that a token lives. Default 300,000. */
+  readonly tokenLifetimeMs?: number | undefined
+  /** The people on every FHIR server, in place of the invented ones. Each needs an `id`. */
+  readonly patients?: readonly Patient[] | undefined
+  /** More registered clients. Several with one `clientId` are several keys of that client. */
+  readonly clients?: readonly SandboxClient[] | undefined
+}
+
+/** Throws a `TypeError` that names the wrong option. */
+export function checkOptions(options: SandboxOptions): void {
+  requireObject(options, 'options')
+  requireFunction(options.now, 'now')
+  requireFunction(options.randomUUID, 'randomUUID')
+  requirePositive(options.tokenLifetimeMs, 'tokenLifetimeMs')
+  for (const [index, patient] of items(options.patients, 'patients')) {
+    const isPatient = isRecord(patient) && patient.resourceType === 'Patient'
+    if (!isPatient) throw new TypeError(`"patients[${index}]" must be a Patient`)
+    requireText(patient.id, `patients[${index}].id`)
+  }
+  for (const [index, client] of items(options.clients, 'clients')) {
+    const { clientId, signer } = isRecord(client) ? client : {}
+    requireText(clientId, `clients[${index}].clientId`)
+    requireObject(signer, `clients[${index}].signer`)
+  }
+}
+
+function items(value: unknown, option: string): [number, unknown][] {
+  if (value === undefined) return []
+  if (!Array.isArray(value)) throw new TypeError(`"${option}" must be an array`)
+  return [...value.entries()]
+}

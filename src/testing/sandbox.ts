@@ -1,0 +1,145 @@
+import type { Signer } from '../signers/signer.ts'
+import type { FetchLike } from '../types.ts'
+import { AuthorizationServer, closedTokenEndpoint } from './authorization-server.ts'
+import { createClientIdentity, sandboxClientId } from './client-identity.ts'
+import {
+  createR4Directory,
+  legacyDirectory,
+  legacyHost,
+  legacyPath,
+  sandboxApiKey,
+} from './directory-server.ts'
+import { FhirServer, otherTenants } from './fhir-server.ts'
+import { listenAll } from './listen.ts'
+import { Network, type RecordedRequest } from './network.ts'
+import { checkOptions, type SandboxOptions } from './options.ts'
+import { patients as inventedPatients } from './patients.ts'
+import { registeredKey, type RegisteredKey } from './registered-keys.ts'
+import type { OriginOf, Service } from './respond.ts'
+import { cernerClosedToken, fhirServers } from './servers.ts'
+
+const DEFAULT_TOKEN_LIFETIME = 300_000
+
+/** What a client needs in order to be at home in the sandbox. */
+export interface SandboxClientOptions {
+  readonly directory: { readonly release: 'carequality-stu3'; readonly apiKey: string }
+  readonly clientId: string
+  readonly signer: Signer
+  readonly fetch: FetchLike
+  /** Present only if it was given to {@link createSandbox}. */
+  readonly now?: () => number
+  /** Present only if it was given to {@link createSandbox}. */
+  readonly randomUUID?: () => string
+}
+
+/** A small Carequality network without a network. */
+export interface Sandbox {
+  /** Answers under the real host names; an unknown host is a failed fetch, never a real request. */
+  readonly fetch: FetchLike
+  /** Spread into `new CarequalityClient`. */
+  readonly options: SandboxClientOptions
+  /** The sandbox client's identity as PEM files, for trying `pemSigner`. */
+  readonly pem: { readonly key: string; readonly certificates: string }
+  /** Every request so far, those that a fault answered included. */
+  readonly requests: readonly RecordedRequest[]
+  /** Answers the next request that fits with `response`, once, before any server sees it. */
+  respondOnce(
+    match: (request: Request) => boolean,
+    response: Response | (() => Response | Promise<Response>),
+  ): void
+  /**
+   * Puts every host on a loopback port of its own, for programs that bring their own HTTP. Documents
+   * name these ports then. The ports do not keep the process alive. Needs `node:http`.
+   */
+  listen(): Promise<{ directoryBaseUrl: string; close(): Promise<void> }>
+}
+
+/**
+ * Makes a Carequality network behind one fetch-shaped function: two directories, three FHIR servers
+ * and their strict authorization servers, with a client that is registered everywhere.
+ *
+ * @example
+ * ```ts
+ * const network = await createSandbox()
+ * const client = new CarequalityClient({ ...network.options })
+ * const responder = await client.organization('2.16.840.1.113883.3.13.1')
+ * const patient = await responder.patients.read('1316024')
+ * ```
+ */
+export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  checkOptions(options)
+  const { now, randomUUID, clients = [] } = options
+  const clock = now ?? Date.now
+  const identity = await createClientIdentity(clock())
+
+  const keys = new Map<string, RegisteredKey[]>()
+  const register = async (clientId: string, signer: Signer, option: string): Promise<void> => {
+    keys.set(clientId, [...(keys.get(clientId) ?? []), await registeredKey(signer, option)])
+  }
+  await register(sandboxClientId, identity.signer, 'signer')
+  for (const [index, { clientId, signer }] of clients.entries()) {
+    await register(clientId, signer, `clients[${index}].signer`)
+  }
+
+  const network = new Network(
+    createServices(options, clock, (clientId) => keys.get(clientId) ?? []),
+    clock,
+  )
+  const fetch: FetchLike = (request) => {
+    const { protocol, host } = new URL(request.url)
+    return network.send(request, protocol === 'https:' ? host : undefined, realOrigin)
+  }
+  return {
+    fetch,
+    options: {
+      directory: { release: 'carequality-stu3', apiKey: sandboxApiKey },
+      clientId: sandboxClientId,
+      signer: identity.signer,
+      fetch,
+      ...(now === undefined ? {} : { now }),
+      ...(randomUUID === undefined ? {} : { randomUUID }),
+    },
+    pem: identity.pem,
+    requests: network.requests,
+    respondOnce: (match, response) => {
+      network.respondOnce(match, response)
+    },
+    listen: async () => {
+      const listeners = await listenAll(network.hosts, (...exchange) => network.send(...exchange))
+      const { originOf } = listeners
+      return {
+        directoryBaseUrl: originOf(legacyHost) + legacyPath,
+        close: () => listeners.close(),
+      }
+    },
+  }
+}
+
+/** In the order in which they are asked: a token endpoint may lie below a FHIR base. */
+function createServices(
+  { randomUUID, tokenLifetimeMs, patients = inventedPatients }: SandboxOptions,
+  now: () => number,
+  keysOf: (clientId: string) => readonly RegisteredKey[],
+): readonly Service[] {
+  const people = structuredClone(patients)
+  const settings = {
+    now,
+    randomUUID: randomUUID ?? ((): string => crypto.randomUUID()),
+    tokenLifetimeMs: tokenLifetimeMs ?? DEFAULT_TOKEN_LIFETIME,
+    keysOf,
+  }
+  const servers = fhirServers.map((profile) => {
+    const tokens = new AuthorizationServer(profile.tokenEndpoint, profile.smart, settings)
+    return { tokens, fhir: new FhirServer(profile, people, tokens) }
+  })
+  return [
+    legacyDirectory,
+    createR4Directory('directory.prod.carequality.org', '/fhir'),
+    closedTokenEndpoint(cernerClosedToken),
+    ...servers.map(({ tokens }) => tokens),
+    ...servers.map(({ fhir }) => fhir),
+    otherTenants('fhir-ehr.stagingcerner.com'),
+  ]
+}
+
+const realOrigin: OriginOf = (host) => `https://${host}`

@@ -1,0 +1,79 @@
+import { cernerPath } from './organizations.ts'
+import type { Location } from './respond.ts'
+
+/** One FHIR server as data: what makes it differ from the others. */
+export interface FhirServerProfile extends Location {
+  /** `Content-Type` of FHIR answers. */
+  readonly contentType: string
+  /** Answers 406 with an empty body unless FHIR JSON is asked for by name. */
+  readonly needsAccept: boolean
+  /** Takes `POST Patient/_search`; otherwise that path is a 404 with an empty body. */
+  readonly takesPostSearch: boolean
+  /** Refuses a search that does not say whom it wants. */
+  readonly needsDemographics: boolean
+  /** How next links look. */
+  readonly nextLinks: 'page-context' | 'getpages'
+  /** Names of the oauth-uris sub-extensions, in document order. */
+  readonly oauthUris: readonly (Location & { readonly name: string })[]
+  /** The token endpoint whose tokens this server takes. */
+  readonly tokenEndpoint: Location
+  /** Publishes `.well-known/smart-configuration`. */
+  readonly smart: boolean
+}
+
+const hapiLike = {
+  contentType: 'application/fhir+json; charset=utf-8; fhirVersion=4.0',
+  needsAccept: false,
+  takesPostSearch: true,
+  needsDemographics: false,
+  nextLinks: 'getpages',
+} as const
+
+const cernerHost = 'fhir-ehr.stagingcerner.com'
+
+const cernerToken: Location = { host: cernerHost, path: `${cernerPath}/Authorization/token` }
+
+/** Cerner's first token URL: published, and closed to this flow. */
+export const cernerClosedToken: Location = {
+  host: 'authorization.sandboxcerner.com',
+  path: `${cernerPath.replace('/beta/', '/tenants/')}/protocols/oauth2/profiles/smart-v1/token`,
+}
+
+const sunriseToken: Location = { host: 'fhir.sunrise-clinic.example', path: '/oauth2/token' }
+
+const plainToken: Location = { host: 'ehr.plain-hospital.example', path: '/oauth/token' }
+
+/** The FHIR servers of the network; `path` has no slash at its end. */
+export const fhirServers: readonly FhirServerProfile[] = [
+  {
+    host: cernerHost,
+    path: cernerPath,
+    contentType: 'application/json+fhir',
+    needsAccept: true,
+    takesPostSearch: false,
+    needsDemographics: true,
+    nextLinks: 'page-context',
+    oauthUris: [
+      { name: 'token', ...cernerClosedToken },
+      { name: 'carequality-token', ...cernerToken },
+    ],
+    tokenEndpoint: cernerToken,
+    smart: false,
+  },
+  {
+    ...hapiLike,
+    host: sunriseToken.host,
+    path: '/r4',
+    oauthUris: [],
+    tokenEndpoint: sunriseToken,
+    smart: true,
+  },
+  {
+    ...hapiLike,
+    host: plainToken.host,
+    path: '/fhir',
+    oauthUris: [{ name: 'token', ...plainToken }],
+    tokenEndpoint: plainToken,
+    smart: false,
+  },
+]

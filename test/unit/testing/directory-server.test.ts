@@ -1,0 +1,115 @@
+import { SaxesParser } from 'saxes'
+import { beforeAll, expect, test } from 'vitest'
+import { createSandbox, type Sandbox } from '../../../src/testing/index.ts'
+import { record } from './wire.ts'
+
+const legacy = 'https://connect.carequality.org:443/fhir-stu3/1.0.1/Organization'
+const r4 = 'https://directory.prod.carequality.org/fhir/Organization'
+const all = ['2.16.840.1.113883.3.13.1', '2.999.10', '2.999.20', '2.999.30', '2.999.40']
+let sandbox: Sandbox
+
+beforeAll(async () => {
+  sandbox = await createSandbox()
+})
+
+async function xml(
+  path: string,
+  key = 'sandbox-api-key',
+): Promise<{ status: number; body: string }> {
+  const url = new URL(legacy + path)
+  url.searchParams.set('apikey', key)
+  url.searchParams.set('_format', 'xml')
+  const response = await sandbox.fetch(new Request(url))
+  expect(response.headers.get('content-type')).toBe('application/xml')
+  const body = await response.text()
+  const parser = new SaxesParser()
+  parser.on('error', (error) => {
+    throw error
+  })
+  parser.write(body).close()
+  return { status: response.status, body }
+}
+
+async function json(url: string, key = 'sandbox-api-key'): Promise<Record<string, unknown>> {
+  const headers = { authorization: `api-key ${key}` }
+  const response = await sandbox.fetch(new Request(url, { headers }))
+  return { status: response.status, ...(await record(response)) }
+}
+
+function oids(body: string): string[] {
+  return [...body.matchAll(/<id value="([^"]+)"/g)].map((match) => match[1] ?? '')
+}
+
+test('the legacy directory writes an entry in its own, invalid STU3', async () => {
+  const { status, body } = await xml('/2.16.840.1.113883.3.13.1')
+  expect(status).toBe(200)
+  expect(body).toContain('<Organization xmlns="http://hl7.org/fhir">')
+  expect(body).toContain(
+    '<address value="https://fhir-ehr.stagingcerner.com/beta/0b8a0111-e8e6-4c26-a91c-5069cbc6b1ca/"/>',
+  )
+  expect(body).toContain('<extension url="Transaction"><valueString value="XCPD ITI-55"/>')
+  expect(body).toContain('<managingOrg>')
+  expect(body).not.toContain('<Endpoint id')
+})
+
+test('the legacy directory refuses a wrong key with 403, an unknown id with 404', async () => {
+  expect((await xml('/2.999.10', 'wrong')).status).toBe(403)
+  expect((await xml('/2.999.99')).body).toContain('<code value="not-found"/>')
+})
+
+test('the legacy directory lists the active ones, by name, page by page', async () => {
+  expect(oids((await xml('')).body)).toEqual(all.filter((oid) => oid !== '2.999.30'))
+  expect(oids((await xml('?_active=false')).body)).toEqual(['2.999.30'])
+  const byName = await xml('?name=FAMILY')
+  expect(oids(byName.body)).toEqual(['2.999.10'])
+  expect(byName.body).toContain('Sunrise Clinic &#38; Family Practice')
+  const second = await xml('?_count=2&_start=2')
+  expect(oids(second.body)).toEqual(['2.999.20', '2.999.40'])
+  expect(second.body).toContain('<total value="4"/>')
+  expect(oids((await xml('?_count=2&_start=4')).body)).toEqual([])
+})
+
+test('the R4 directory holds the same organizations', async () => {
+  const found = await json(`${r4}/2.999.40`)
+  expect(found).toMatchObject({
+    status: 200,
+    name: 'Documents-Only County Hospital (sandbox)',
+    contained: [{ name: 'XCPD ITI-55' }, { name: 'XCA ITI-38' }],
+  })
+  const { body } = await xml('/2.999.40')
+  expect(body).toContain('Documents-Only County Hospital (sandbox)')
+})
+
+test('the R4 directory refuses a wrong key with 401, an unknown id with 404', async () => {
+  expect(await json(`${r4}/2.999.10`, 'wrong')).toMatchObject({ status: 401 })
+  expect((await sandbox.fetch(new Request(`${r4}?apikey=sandbox-api-key`))).status).toBe(401)
+  const missing = await json(`${r4}/2.999.99`)
+  expect(missing).toMatchObject({ status: 404, issue: [{ code: 'not-found' }] })
+})
+
+test('the R4 directory pages with next links as HAPI writes them', async () => {
+  const found: string[] = []
+  let url: string | undefined = `${r4}?_count=2&_sort=_id`
+  while (url !== undefined) {
+    const bundle: Record<string, unknown> = await json(url)
+    expect(bundle['total']).toBe(5)
+    const entries = bundle['entry'] as { resource: { id: string } }[]
+    found.push(...entries.map(({ resource }) => resource.id))
+    const links = bundle['link'] as { relation: string; url: string }[]
+    url = links.find(({ relation }) => relation === 'next')?.url
+    if (url !== undefined) {
+      expect(url).toMatch(/^https:\/\/directory\.prod\.carequality\.org\/fhir\?_getpages=/)
+    }
+  }
+  expect(found).toEqual(all)
+})
+
+test.each([
+  ['name=plain', 1],
+  ['active=false', 1],
+  ['identifier=urn:ietf:rfc:3986%7Curn:oid:2.999.20', 1],
+  ['_id=2.999.10,2.999.20', 2],
+  ['name=nobody', 0],
+])('the R4 directory searches by %s', async (query, total) => {
+  expect(await json(`${r4}?${query}`)).toMatchObject({ total })
+})
