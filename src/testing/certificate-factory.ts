@@ -1,7 +1,14 @@
 import type { Bytes, CryptoKeyLike } from '../types.ts'
 
 const DAY = 24 * 60 * 60 * 1000
-const RSA = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const
+const CLIENT_KEY = {
+  name: 'RSASSA-PKCS1-v1_5',
+  hash: 'SHA-256',
+  modulusLength: 2048,
+  publicExponent: new Uint8Array([1, 0, 1]),
+}
+// An RSA key takes a quarter of a second to make, so that the authority has one on a curve.
+const AUTHORITY_KEY = { name: 'ECDSA', namedCurve: 'P-256' }
 
 /** A key pair and its certificate, in the forms that signers are made from. */
 export interface Identity {
@@ -10,17 +17,15 @@ export interface Identity {
   readonly certificate: Bytes
 }
 
-/** An RSA-2048 identity under `issuer`; without one, a certificate authority that signs itself. */
+/** An RSA-2048 identity under an `issuer` made before; without one, an authority that signs itself. */
 export async function createIdentity(
   commonName: string,
   now: number,
   issuer?: { commonName: string; identity: Identity },
 ): Promise<Identity> {
-  const parameters = { ...RSA, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) }
-  const { privateKey, publicKey } = await crypto.subtle.generateKey(parameters, true, [
-    'sign',
-    'verify',
-  ])
+  const { privateKey, publicKey } = await (issuer === undefined
+    ? crypto.subtle.generateKey(AUTHORITY_KEY, true, ['sign', 'verify'])
+    : crypto.subtle.generateKey(CLIENT_KEY, true, ['sign', 'verify']))
   const ownKeyId = await keyId(publicKey)
   const body = der(
     0x30,
@@ -48,7 +53,9 @@ export async function createIdentity(
     ),
   )
   const signingKey = issuer?.identity.privateKey ?? privateKey
-  const signature = new Uint8Array(await crypto.subtle.sign(RSA.name, signingKey, body))
+  const signature = ecdsaSignature(
+    new Uint8Array(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, signingKey, body)),
+  )
   const certificate = der(0x30, body, signatureAlgorithm, der(0x03, new Uint8Array(1), signature))
   return { privateKey, publicKey, certificate }
 }
@@ -64,7 +71,8 @@ export function pem(label: string, bytes: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`
 }
 
-const signatureAlgorithm = der(0x30, objectId([1, 2, 840, 113549, 1, 1, 11]), der(0x05))
+/** ecdsa-with-SHA256. */
+const signatureAlgorithm = der(0x30, objectId([1, 2, 840, 10045, 4, 3, 2]))
 
 const authorityExtensions = [
   extension([2, 5, 29, 19], der(0x30, der(0x01, new Uint8Array([0xff]))), true),
@@ -77,6 +85,18 @@ function clientExtensions(commonName: string): Bytes[] {
     extension([2, 5, 29, 15], bits(0b1000_0000), true), // digitalSignature
     extension([2, 5, 29, 17], der(0x30, der(0x82, ascii(commonName)))),
   ]
+}
+
+/** WebCrypto gives `r || s`; certificates hold a sequence of two integers, each the shortest possible. */
+function ecdsaSignature(raw: Bytes): Bytes {
+  const halves = [raw.slice(0, raw.length / 2), raw.slice(raw.length / 2)]
+  return der(
+    0x30,
+    ...halves.map((half) => {
+      const digits = half.slice(half.findIndex((octet) => octet !== 0))
+      return (digits[0] ?? 0) < 0x80 ? integer(...digits) : integer(0, ...digits)
+    }),
+  )
 }
 
 async function keyId(publicKey: CryptoKeyLike): Promise<Bytes> {

@@ -85,7 +85,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     createServices(options, clock, (clientId) => keys.get(clientId) ?? []),
     clock,
   )
-  const fetch: FetchLike = (request) => {
+  const fetch: FetchLike = async (request) => {
     const { protocol, host } = new URL(request.url)
     return network.send(request, protocol === 'https:' ? host : undefined, realOrigin)
   }

@@ -1,5 +1,5 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createSandbox, type Sandbox } from '../../../src/testing/index.ts'
 import {
   assertion,
@@ -22,8 +22,11 @@ const seconds = noon / 1000
 let sandbox: Sandbox
 let time: { now: number }
 
-beforeEach(async () => {
+beforeAll(async () => {
   ;({ sandbox, time } = await atNoon())
+})
+beforeEach(() => {
+  time.now = noon
 })
 
 describe('an assertion', () => {
@@ -177,7 +180,7 @@ describe('a token request', () => {
 
   test('at the first of the two token URLs of the connectathon server never succeeds', async () => {
     expect(await refusal(sandbox, cerner.closed, {})).toEqual([401, 'invalid_client', undefined])
-    expect(sandbox.requests.map(({ url }) => url)).toEqual([cerner.closed])
+    expect(sandbox.requests.at(-1)?.url).toBe(cerner.closed)
   })
 })
 

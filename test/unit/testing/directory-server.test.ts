@@ -92,10 +92,10 @@ test('the R4 directory pages with next links as HAPI writes them', async () => {
   let url: string | undefined = `${r4}?_count=2&_sort=_id`
   while (url !== undefined) {
     const bundle: Record<string, unknown> = await json(url)
-    expect(bundle['total']).toBe(5)
-    const entries = bundle['entry'] as { resource: { id: string } }[]
+    expect(bundle.total).toBe(5)
+    const entries = bundle.entry as { resource: { id: string } }[]
     found.push(...entries.map(({ resource }) => resource.id))
-    const links = bundle['link'] as { relation: string; url: string }[]
+    const links = bundle.link as { relation: string; url: string }[]
     url = links.find(({ relation }) => relation === 'next')?.url
     if (url !== undefined) {
       expect(url).toMatch(/^https:\/\/directory\.prod\.carequality\.org\/fhir\?_getpages=/)

@@ -38,7 +38,7 @@ test('the whole walk works over loopback ports with the platform fetch', async (
   expect(await record(patient)).toMatchObject({ id: '1316024', gender: 'male' })
 
   const search = await record(await fetch(`${base}Patient?name=peters`, { headers }))
-  expect(JSON.stringify(search['link'])).toContain(`${base}Patient?-pageContext=`)
+  expect(JSON.stringify(search.link)).toContain(`${base}Patient?-pageContext=`)
   expect(sandbox.requests.map(({ url }) => url)).toContain(`${base}Patient/1316024`)
   expect(sandbox.requests.every(({ url }) => url.startsWith('http://127.0.0.1:'))).toBe(true)
 })

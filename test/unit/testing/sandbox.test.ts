@@ -143,5 +143,5 @@ test('every answer says by the injected clock when it was given', async () => {
   const { sandbox } = await atNoon()
   const response = await get(sandbox, `${cerner.base}metadata`)
   expect(Date.parse(response.headers.get('date') ?? '')).toBe(noon)
-  expect((await record(response))['resourceType']).toBe('CapabilityStatement')
+  expect((await record(response)).resourceType).toBe('CapabilityStatement')
 })

@@ -18,7 +18,7 @@ export const plain = {
   token: 'https://ehr.plain-hospital.example/oauth/token',
 }
 export const clientId = 'fhir.example-hospital.org'
-export const noon = Date.parse('2026-06-01T12:00:00Z')
+export const noon: number = Date.parse('2026-06-01T12:00:00Z')
 
 /** A sandbox whose clock stands still until `time.now` is moved. */
 export async function atNoon(
@@ -95,7 +95,7 @@ export async function refusal(
 
 export async function oauthError(response: Response): Promise<unknown[]> {
   const body = await record(response)
-  return [response.status, body['error'], body['error_description']]
+  return [response.status, body.error, body.error_description]
 }
 
 export async function record(response: Response): Promise<Record<string, unknown>> {

@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { root } from '../support/run.ts'
+
+/** Who may import whom; each may import itself, and everyone the ground. */
+const ground = ['types.ts', 'errors.ts', 'error-catalogue.ts', 'version.ts', 'access-token.ts']
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  lib: [],
+  http: ['lib'],
+  signers: ['lib'],
+  fhir: ['http', 'lib'],
+  directory: ['http', 'lib'],
+  discovery: ['http', 'lib'],
+  auth: ['http', 'signers', 'lib'],
+  testing: ['signers', 'lib'],
+  'responder.ts': ['auth', 'directory', 'discovery', 'fhir', 'http', 'lib', 'signers'],
+  'client.ts': ['responder.ts', 'auth', 'directory', 'discovery', 'fhir', 'http', 'lib', 'signers'],
+  'index.ts': ['client.ts', 'responder.ts', 'auth', 'directory', 'discovery', 'fhir', 'signers'],
+}
+/** Where each package may be named. */
+const fences: readonly (readonly [imported: RegExp, files: RegExp])[] = [
+  [/^ky$/, /^http\/ky-transport\.ts$/],
+  [/^jose\//, /^(auth|signers|testing)\//],
+  [/^zod\/mini$/, /^(discovery\/documents|fhir\/bundle)\.ts$/],
+  [/^fhir\/r4\.js$/, /^(fhir\/types\.ts|testing\/)/],
+  [/^saxes$/, /^directory\/xml\.ts$/],
+  [/^node:http$/, /^testing\/listen\.ts$/],
+]
+
+const files = readdirSync(`${root}/src`, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(`${root}/src/${file}`, 'utf8')
+  return [...text.matchAll(/\b(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+}
+
+function layerOf(path: string): string {
+  return path.includes('/') ? (path.split('/')[0] ?? '') : path
+}
+
+function objection(file: string, imported: string): string | undefined {
+  if (!imported.startsWith('.')) {
+    const fence = fences.find(([name]) => name.test(imported))
+    if (fence === undefined) return `${file} imports ${imported}, which is in no fence`
+    return fence[1].test(file) ? undefined : `${file} imports ${imported} outside its fence`
+  }
+  const target = new URL(imported, `file:///${file}`).pathname.slice(1)
+  if (ground.includes(target) || layerOf(target) === layerOf(file)) return undefined
+  return arrows[layerOf(file)]?.includes(layerOf(target)) === true ? undefined : `${file} imports ${target}`
+}
+
+test('every import follows the arrows between the layers', () => {
+  const objections = files.flatMap((file) => importsOf(file).map((imported) => objection(file, imported)))
+  expect(files.length).toBeGreaterThan(30)
+  expect(objections.filter((one) => one !== undefined)).toEqual([])
+})
+
+test('an import against the arrows is found', () => {
+  expect(objection('fhir/session.ts', '../auth/token-provider.ts')).toBeDefined()
+  expect(objection('http/call.ts', 'jose/jwt/sign')).toBeDefined()
+  expect(objection('lib/abort.ts', '../http/call.ts')).toBeDefined()
+  expect(objection('lib/abort.ts', 'left-pad')).toBeDefined()
+})
+
+test('no file of the source has grown past 300 lines', () => {
+  const long = files.filter((file) => readFileSync(`${root}/src/${file}`, 'utf8').split('\n').length > 300)
+  expect(long).toEqual([])
+})

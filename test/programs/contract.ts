@@ -1,0 +1,3 @@
+/** What the programs are written against: the package itself. */
+export * from 'carequality-fhir'
+export { createSandbox } from 'carequality-fhir/testing'
