@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/unit/**/*.test.ts', 'test/conformance/**/*.test.ts', 'test/package/**/*.test.ts'],
+    include: ['test/{unit,conformance,package,interop}/**/*.test.ts'],
+    exclude: ['**/node_modules/**'],
     testTimeout: 20_000,
     reporters: ['default', './test/support/summary-reporter.ts'],
   },

@@ -25,7 +25,11 @@ export async function network(): Promise<Network> {
   const apiKey = process.env['CAREQUALITY_API_KEY']
   return apiKey === undefined
     ? { ...asked, title: 'the built-in sandbox, offline', options: await sandboxOptions() }
-    : { ...asked, title: 'a real one, by environment variables', options: await realOptions(apiKey) }
+    : {
+        ...asked,
+        title: 'a real one, by environment variables',
+        options: await realOptions(apiKey),
+      }
 }
 
 /** A fixed clock and counted identifiers, so that every run prints the same. */
@@ -39,7 +43,8 @@ async function sandboxOptions(): Promise<CarequalityClientOptions> {
 }
 
 async function realOptions(apiKey: string): Promise<CarequalityClientOptions> {
-  const release = process.env['CAREQUALITY_RELEASE'] === 'carequality-r4' ? 'carequality-r4' : 'carequality-stu3'
+  const release =
+    process.env['CAREQUALITY_RELEASE'] === 'carequality-r4' ? 'carequality-r4' : 'carequality-stu3'
   const environment = process.env['CAREQUALITY_ENVIRONMENT']
   if (environment !== undefined && !isEnvironment(environment)) {
     throw new Error('CAREQUALITY_ENVIRONMENT must be production, stage or dev')

@@ -7,7 +7,10 @@ import { network } from './_network.ts'
 
 const { title, options, organization, patient, name } = await network()
 const assertions: string[] = []
-const client = new CarequalityClient({ ...options, fetch: watched(options.fetch ?? globalThis.fetch) })
+const client = new CarequalityClient({
+  ...options,
+  fetch: watched(options.fetch ?? globalThis.fetch),
+})
 
 print(`From an organization's id to a patient. The network: ${title}.`)
 
@@ -20,7 +23,10 @@ step('The directory entry', [
 
 const why = responder.explain().steps
 step('The endpoint, and why', lines(why.filter(({ what }) => / (taken|left): /.test(what))))
-step('The token URLs, and which one was taken', lines(why.filter(({ what }) => /^published|^token endpoint/.test(what))))
+step(
+  'The token URLs, and which one was taken',
+  lines(why.filter(({ what }) => /^published|^token endpoint/.test(what))),
+)
 
 const token = await client.tokenProvider.getToken({
   tokenEndpoint: capabilities.tokenEndpoint ?? '',
@@ -29,10 +35,15 @@ const token = await client.tokenProvider.getToken({
   algorithms: capabilities.signingAlgorithms,
 })
 const [header = '', claims = ''] = (assertions.at(-1) ?? '').split('.')
-step('The client assertion, signature cut', [`header  ${decoded(header)}`, `claims  ${decoded(claims)}`])
+step('The client assertion, signature cut', [
+  `header  ${decoded(header)}`,
+  `claims  ${decoded(claims)}`,
+])
 
 const now = options.now?.() ?? Date.now()
-step('The access token', [`scope ${token.scope}, good for ${Math.round((token.expiresAt - now) / 1000)} s`])
+step('The access token', [
+  `scope ${token.scope}, good for ${Math.round((token.expiresAt - now) / 1000)} s`,
+])
 
 step(`Patient/${patient}`, [described(await responder.patients.read(patient))])
 
@@ -55,8 +66,12 @@ function watched(fetch: FetchLike): FetchLike {
 
 /** A part of the assertion as JSON, with the certificates counted and not shown. */
 function decoded(part: string): string {
-  return JSON.stringify(JSON.parse(Buffer.from(part, 'base64url').toString()), (member, value: unknown) =>
-    member === 'x5c' && Array.isArray(value) ? `${value.length} certificate(s), leaf first` : value,
+  return JSON.stringify(
+    JSON.parse(Buffer.from(part, 'base64url').toString()),
+    (member, value: unknown) =>
+      member === 'x5c' && Array.isArray(value)
+        ? `${value.length} certificate(s), leaf first`
+        : value,
   )
 }
 
@@ -66,7 +81,9 @@ function described({ id, name: names, birthDate, gender }: Patient): string {
 }
 
 function lines(steps: readonly { readonly what: string; readonly why?: string }[]): string[] {
-  return steps.flatMap(({ what, why: because }) => (because === undefined ? [what] : [what, `  because ${because}`]))
+  return steps.flatMap(({ what, why: because }) =>
+    because === undefined ? [what] : [what, `  because ${because}`],
+  )
 }
 
 function step(what: string, details: readonly string[]): void {

@@ -54,6 +54,8 @@ export interface CarequalityClientOptions extends HttpOptions, AuthorizationCont
 
 interface Parts extends SharedParts {
   readonly directory: EntryReader
+  /** Made here, and so closed here. */
+  readonly ownDirectory: DirectoryClient | undefined
   readonly assertions: AssertionSigner
   readonly own: AuthorizationContext
   readonly context: CarequalityClientOptions['context']
@@ -156,8 +158,8 @@ export class CarequalityClient {
   ): Promise<Responder> {
     requireObject(at, 'at')
     const baseUrl = requireBaseUrl(at.baseUrl, 'baseUrl')
-    const { tokenEndpoint } = at
-    if (tokenEndpoint !== undefined) requireBaseUrl(tokenEndpoint, 'tokenEndpoint')
+    const tokenEndpoint =
+      at.tokenEndpoint === undefined ? undefined : requireBaseUrl(at.tokenEndpoint, 'tokenEndpoint')
     const steps = [
       { what: `FHIR base ${parseUrl(baseUrl)?.origin ?? ''}`, why: 'the caller gave it' },
     ]
@@ -182,11 +184,7 @@ export class CarequalityClient {
 
   /** Ends what is pending, for every client made by `as` too; later calls are refused. */
   async close(): Promise<void> {
-    const { http, directory } = this.#parts
-    await Promise.all([
-      http.close(),
-      directory instanceof DirectoryClient ? directory.close() : undefined,
-    ])
+    await Promise.all([this.#parts.http.close(), this.#parts.ownDirectory?.close()])
   }
 
   async #connect(known: Omit<Connection, 'documents'>, call: Call): Promise<Responder> {
@@ -205,7 +203,7 @@ export class CarequalityClient {
 }
 
 function refuseOtherVersions(
-  { metadata }: ServerDocuments,
+  { baseUrl, metadata }: ServerDocuments,
   oid: string | undefined,
   call: Call,
 ): void {
@@ -215,6 +213,7 @@ function refuseOtherVersions(
   throw new DiscoveryError('ERR_CQ_UNSUPPORTED_SERVER', `the server speaks FHIR ${shown}`, {
     operation: call.operation,
     organization: oid,
+    origin: parseUrl(baseUrl)?.origin,
   })
 }
 
@@ -244,7 +243,7 @@ function partsOf(options: CarequalityClientOptions): Parts {
   const assertions = new AssertionSigner({ ...options, now, randomUUID, claims: undefined })
   return {
     http,
-    directory: directoryOf(options),
+    ...directoryOf(options),
     resolver: new CapabilityResolver(options, http),
     assertions,
     tokens: new TokenProvider({ assertions }, http),
@@ -256,38 +255,27 @@ function partsOf(options: CarequalityClientOptions): Parts {
   }
 }
 
-function directoryOf(options: CarequalityClientOptions): EntryReader {
+function directoryOf(options: CarequalityClientOptions): Pick<Parts, 'directory' | 'ownDirectory'> {
   const { directory } = options
   if (directory === undefined) {
-    return {
-      read: () => Promise.reject(new TypeError('"directory" is needed to find an organization')),
-    }
+    const read = () =>
+      Promise.reject(new TypeError('"directory" is needed to find an organization'))
+    return { directory: { read }, ownDirectory: undefined }
   }
   requireObject(directory, 'directory')
-  return 'read' in directory
-    ? directory
-    : new DirectoryClient({ ...httpOptionsOf(options), ...given(directory) })
+  if ('read' in directory) return { directory, ownDirectory: undefined }
+  const own = new DirectoryClient({ ...httpOptionsOf(options), ...given(directory) })
+  return { directory: own, ownDirectory: own }
 }
 
-const HTTP_OPTIONS = [
-  ...[
-    'fetch',
-    'transport',
-    'attemptTimeoutMs',
-    'bodyLimits',
-    'userAgent',
-    'now',
-    'randomUUID',
-    'onEvent',
-  ],
-  ...['timeoutMs', 'allowedOrigins', 'allowedPrivateHosts', 'allowInsecureLoopback'],
-] as const
+const HTTP_OPTIONS: readonly string[] = [
+  ...['fetch', 'transport', 'timeoutMs', 'attemptTimeoutMs', 'bodyLimits', 'userAgent', 'now'],
+  ...['randomUUID', 'onEvent', 'allowedOrigins', 'allowedPrivateHosts', 'allowInsecureLoopback'],
+]
 
 /** What the directory inherits. */
 function httpOptionsOf(options: CarequalityClientOptions): HttpOptions {
-  return Object.fromEntries(
-    Object.entries(options).filter(([name]) => HTTP_OPTIONS.some((known) => known === name)),
-  )
+  return Object.fromEntries(Object.entries(options).filter(([name]) => HTTP_OPTIONS.includes(name)))
 }
 
 function given(options: DirectoryOptions): DirectoryOptions {

@@ -213,15 +213,6 @@ export class FhirError extends CarequalityError<Codes<'FhirError'>> {
   }
 }
 
-/** @internal Marks how far a search had come when it failed. */
-export function withProgress<E>(error: E, received: number, pages: number): E {
-  if (error instanceof CarequalityError) {
-    define(error, 'received', received, true)
-    define(error, 'pages', pages, true)
-  }
-  return error
-}
-
 function define(target: object, name: PropertyKey, value: unknown, enumerable: boolean): void {
   Object.defineProperty(target, name, { value, enumerable, configurable: true, writable: false })
 }

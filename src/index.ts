@@ -33,7 +33,20 @@ export type { Bundle, FhirResource, Patient } from './fhir/types.ts'
 export { cryptoKeySigner, jwkSigner, pemSigner, publicJwks } from './signers/index.ts'
 export type { PublicJwk, Signer, SignerSource, SigningAlgorithm } from './signers/signer.ts'
 
-export * from './errors.ts'
+export {
+  CarequalityError,
+  ConfigurationError,
+  DirectoryError,
+  DiscoveryError,
+  FhirError,
+  PolicyError,
+  ResponseError,
+  SignerError,
+  TokenError,
+  TransportError,
+  isCarequalityError,
+} from './errors.ts'
+export type { ErrorCode, ErrorContext, OAuthErrorDetails, ServerOutcome } from './errors.ts'
 export type {
   Audience,
   Bytes,

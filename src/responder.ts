@@ -17,6 +17,8 @@ import type { HttpClient } from './http/http-client.ts'
 import { parseUrl } from './http/url-policy.ts'
 import type { Mode, SearchMethod } from './types.ts'
 
+const TOKEN_PATH = 'token endpoint'
+
 /** The way to a responder as data and as text. */
 export interface Explanation {
   readonly steps: readonly { readonly what: string; readonly why?: string }[]
@@ -132,24 +134,30 @@ export class ConnectedResponder implements Responder {
     )
   }
 
-  /** A token endpoint that is no longer there means that what we remember is old: it is asked for once more. */
+  /**
+   * A token endpoint that is no longer there means that what we remember is old, and one that was
+   * not found while a document failed may be there now: the documents are asked for once more.
+   */
   #authorizer(): Authorize {
     const { http, resolver } = this.#parts
     const { baseUrl } = this.#connection
+    let current = this.#decision.capabilities.tokenEndpoint
     let authorize = this.#authorizerFor(this.#decision)
     return async (request) => {
+      const asked = current
       try {
         return await authorize(request)
       } catch (error) {
-        if (!isGone(error)) throw error
-        resolver.forget(baseUrl)
+        if (isGone(error)) resolver.forget(baseUrl)
+        else if (!mayAppear(error)) throw error
         const documents = await http.call(
           'capabilities.resolve',
           { signal: request.signal },
           (call) => resolver.documents(baseUrl, call),
         )
         const moved = this.#decide(documents)
-        if (moved.capabilities.tokenEndpoint === this.capabilities.tokenEndpoint) throw error
+        current = moved.capabilities.tokenEndpoint
+        if (current === asked) throw error
         authorize = this.#authorizerFor(moved)
         return authorize(request)
       }
@@ -230,4 +238,7 @@ function isGone(error: unknown): boolean {
     (error.status === 404 || error.status === 410)
   )
 }
-const TOKEN_PATH = 'token endpoint'
+
+function mayAppear(error: unknown): boolean {
+  return isCarequalityError(error) && error.code === 'ERR_CQ_NO_TOKEN_ENDPOINT' && error.retryable
+}

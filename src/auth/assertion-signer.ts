@@ -16,7 +16,7 @@ import { LocalSigner } from '../signers/local-signer.ts'
 import { checkSigner, jwsSignature, SignerFacts, verifySignature } from '../signers/public-key.ts'
 import type { Signer, SignerSource, SigningAlgorithm } from '../signers/signer.ts'
 import type { Bytes, ClientEvent, JsonValue, Mode } from '../types.ts'
-import { requireClaims } from './context.ts'
+import { jsonCopy, requireClaims } from './context.ts'
 import { chooseAlgorithm } from './choose-algorithm.ts'
 
 /** How client assertions are made. */
@@ -26,7 +26,7 @@ export interface AssertionSignerOptions {
   signer: SignerSource
   /** Default `carequality-legacy`; it decides between `x5c` and `kid`. */
   mode?: Mode | undefined
-  /** Milliseconds between `iat` and `exp`. Default 240,000, at most 300,000. */
+  /** Milliseconds between `iat` and `exp`. Default 240,000, at least 10,000, at most 300,000. */
   lifetimeMs?: number | undefined
   /** Whether the header carries the certificates. Default: in `carequality-legacy` where the signer has some. */
   x5c?: boolean | undefined
@@ -59,6 +59,8 @@ export interface AssertionRequest {
 const WHERE = { operation: 'assertion.sign' }
 const PROTOCOL_HEADERS = ['alg', 'kid', 'x5c', 'crit', 'b64', 'jwk']
 const LONGEST_LIFE_MS = 300_000
+/** With `iat` set back, anything much shorter would have ended before it is read. */
+const SHORTEST_LIFE_MS = 10_000
 /** `iat` lies this far back, because servers refuse one that is ahead of their clock. */
 const BACKDATED_MS = 5_000
 
@@ -103,14 +105,14 @@ export class AssertionSigner {
     this.#lifetimeS = Math.floor(requireLifetime(options.lifetimeMs) / 1000)
     this.#signerTimeoutMs = requirePositive(options.signerTimeoutMs, 'signerTimeoutMs') ?? 15_000
     this.#headers = requireHeaders(options.headers)
-    requireClaims(options.claims ?? {})
-    this.#claims = { ...options.claims }
+    this.#claims = ownClaims(options.claims) ?? {}
     requireFunction(options.now, 'now')
     requireFunction(options.randomUUID, 'randomUUID')
     requireFunction(options.onEvent, 'onEvent')
     this.#now = options.now ?? Date.now
     this.#randomUUID = options.randomUUID ?? (() => crypto.randomUUID())
     this.#emit = emitter(options.onEvent, this.#now)
+    if (typeof options.signer !== 'function') this.#factsOf(options.signer) // bad certificates fail here
   }
 
   /**
@@ -119,6 +121,8 @@ export class AssertionSigner {
    */
   async sign(request: AssertionRequest): Promise<string> {
     checkRequest(request)
+    const { audience, clientId = this.clientId, algorithms, mode = this.mode } = request
+    const claims = ownClaims(request.claims)
     const { signal, end } = limited(
       this.#signerTimeoutMs,
       request.signal,
@@ -132,10 +136,9 @@ export class AssertionSigner {
     try {
       const facts = await this.#snapshot(signal)
       this.#refuseExpired(facts)
-      const mode = request.mode ?? this.mode
-      const alg = chooseAlgorithm(facts.signer.algorithms, request.algorithms, mode)
+      const alg = chooseAlgorithm(facts.signer.algorithms, algorithms, mode)
       const header = await this.#header(facts, alg, mode)
-      const input = `${base64urlJson(header)}.${base64urlJson(this.#claimsFor(request))}`
+      const input = `${base64urlJson(header)}.${base64urlJson(this.#claimsFor(audience, clientId, claims))}`
       return `${input}.${await signature(facts, alg, new TextEncoder().encode(input), signal)}`
     } finally {
       end()
@@ -202,11 +205,11 @@ export class AssertionSigner {
     }
   }
 
-  #claimsFor({
-    audience,
-    clientId = this.clientId,
-    claims,
-  }: AssertionRequest): Readonly<Record<string, JsonValue>> {
+  #claimsFor(
+    audience: string,
+    clientId: string,
+    claims: AssertionRequest['claims'],
+  ): Readonly<Record<string, JsonValue>> {
     const iat = Math.floor((this.#now() - BACKDATED_MS) / 1000)
     return {
       ...this.#claims,
@@ -230,7 +233,8 @@ async function signature(
   const { signer } = facts
   const failed = (what: string): SignerError => new SignerError('ERR_CQ_SIGNER_FAILED', what, WHERE)
   const given: unknown = await untilAborted(
-    (async () => signer.sign(data, { alg, signal }))().catch(() => {
+    // A copy: a signer may wipe or change what it is given, and what is sent is what must verify.
+    (async () => signer.sign(new Uint8Array(data), { alg, signal }))().catch(() => {
       if (signal.aborted) throw signal.reason
       throw failed('the signer threw')
     }),
@@ -262,8 +266,8 @@ function day(at: number): string {
 
 function requireLifetime(value: unknown): number {
   const lifetimeMs = requirePositive(value, 'lifetimeMs') ?? 240_000
-  if (lifetimeMs < 1000 || lifetimeMs > LONGEST_LIFE_MS) {
-    throw new TypeError(`"lifetimeMs" must be from 1000 to ${LONGEST_LIFE_MS}`)
+  if (lifetimeMs < SHORTEST_LIFE_MS || lifetimeMs > LONGEST_LIFE_MS) {
+    throw new TypeError(`"lifetimeMs" must be from ${SHORTEST_LIFE_MS} to ${LONGEST_LIFE_MS}`)
   }
   return lifetimeMs
 }
@@ -276,7 +280,7 @@ function requireHeaders(
   const taken = PROTOCOL_HEADERS.find((name) => Object.hasOwn(headers, name))
   if (taken !== undefined)
     throw new TypeError(`"headers" must not hold "${taken}", which the library sets`)
-  return { ...headers }
+  return jsonCopy(headers)
 }
 
 function checkRequest(request: AssertionRequest): void {
@@ -285,6 +289,11 @@ function checkRequest(request: AssertionRequest): void {
   if (request.clientId !== undefined) requireText(request.clientId, 'clientId')
   requireOneOf(request.mode, ['carequality-legacy', 'smart-backend'], 'mode')
   requireTexts(request.algorithms, 'algorithms')
-  if (request.claims !== undefined) requireClaims(request.claims)
   requireSignal(request.signal, 'signal')
+}
+
+function ownClaims(claims: AssertionRequest['claims']): AssertionRequest['claims'] {
+  if (claims === undefined) return undefined
+  requireClaims(claims)
+  return jsonCopy(claims)
 }

@@ -11,14 +11,15 @@ export async function cacheKey(
   request: TokenRequest,
   settled: { clientId: string; mode: Mode; keyName: string },
 ): Promise<string> {
-  const { tokenEndpoint, fhirBaseUrl, scope, audience, purposeOfUse, claims, form } = request
+  const { tokenEndpoint, fhirBaseUrl, scope, audience, issuer, purposeOfUse, claims, form } =
+    request
   const parts: JsonValue = [
     tokenEndpoint,
     fhirBaseUrl,
     settled.clientId,
     settled.keyName,
     settled.mode,
-    audience ?? 'token-endpoint',
+    audience === 'issuer' ? [audience, issuer ?? null] : (audience ?? 'token-endpoint'),
     scope.split(' ').sort(),
     purposeOfUse ?? null,
     form ?? {},

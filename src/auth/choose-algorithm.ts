@@ -18,14 +18,17 @@ export function chooseAlgorithm(
   mode: Mode,
 ): SigningAlgorithm {
   const chosen =
-    listed === undefined
+    listed === undefined || listed.length === 0
       ? (CUSTOMARY[mode].find((alg) => able.includes(alg)) ?? able[0])
       : able.find((alg) => listed.includes(alg))
   if (chosen !== undefined) return chosen
-  const theirs = (listed ?? []).map((alg) => alg.replace(/[^\w-]/g, '').slice(0, 20)).slice(0, 20)
+  const theirs = (listed ?? [])
+    .slice(0, 20)
+    .map((alg) => alg.replace(/[^\w-]/g, '').slice(0, 20))
+    .filter((alg) => alg !== '')
   throw new ConfigurationError(
     'ERR_CQ_NO_COMMON_ALGORITHM',
-    `the signer can do ${able.join(', ')} and the server takes ${theirs.join(', ') || 'none that it names'}`,
+    `the signer can do ${able.join(', ')} and the server takes ${theirs.join(', ') || 'none that can be read'}`,
     { operation: 'assertion.sign' },
   )
 }

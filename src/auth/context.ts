@@ -1,4 +1,10 @@
-import { requireObject, requireOneOf, requireText, requireTexts } from '../lib/arguments.ts'
+import {
+  isRecord,
+  requireObject,
+  requireOneOf,
+  requireText,
+  requireTexts,
+} from '../lib/arguments.ts'
 import type { Audience, JsonValue, Mode } from '../types.ts'
 
 /**
@@ -30,7 +36,7 @@ export function requireContext(context: AuthorizationContext, option = 'context'
   if (context.claims !== undefined) requireClaims(context.claims)
   if (typeof context.purposeOfUse === 'string') requireText(context.purposeOfUse, 'purposeOfUse')
   else requireTexts(context.purposeOfUse, 'purposeOfUse')
-  if (typeof context.audience === 'object') requireText(context.audience.text, 'audience.text')
+  if (isRecord(context.audience)) requireText(context.audience.text, 'audience.text')
   else requireOneOf(context.audience, ['token-endpoint', 'issuer'], 'audience')
 }
 
@@ -66,4 +72,9 @@ export function requireClaims(claims: unknown): void {
   const taken = PROTOCOL_CLAIMS.find((name) => Object.hasOwn(claims as object, name))
   if (taken !== undefined)
     throw new TypeError(`"claims" must not hold "${taken}", which the library sets`)
+}
+
+/** A copy that later changes do not reach, as it will stand on the wire: a date is its text already. */
+export function jsonCopy<T extends object>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T
 }

@@ -10,7 +10,13 @@ import type { CallOptions, HttpOptions } from '../types.ts'
 import { AccessToken, type Authorize } from '../access-token.ts'
 import { AssertionSigner } from './assertion-signer.ts'
 import { cacheKey } from './cache-key.ts'
-import { requireContext, requireScope, type AuthorizationContext } from './context.ts'
+import {
+  joinContexts,
+  jsonCopy,
+  requireContext,
+  requireScope,
+  type AuthorizationContext,
+} from './context.ts'
 import { RENEWAL_PAUSE_MS, renewalTimes, type CachedToken } from './token-life.ts'
 import { readTokenAnswer, tokenForm, type GrantedToken } from './token-request.ts'
 
@@ -76,10 +82,10 @@ export class TokenProvider {
    * `ERR_CQ_TOKEN_ENDPOINT_UNTRUSTED` before anything is signed, `ERR_CQ_TOKEN_REJECTED`, and what signing throws.
    */
   async getToken(request: TokenRequest, options?: CallOptions): Promise<AccessToken> {
-    checkRequest(request)
+    const fixed = taken(request)
     return this.#http.call('token.get', options, async (call) => {
-      const key = await this.#keyOf(request)
-      return this.#obtain(key, request, call.signal)
+      const key = await this.#keyOf(fixed)
+      return this.#obtain(key, fixed, call.signal)
     })
   }
 
@@ -93,8 +99,7 @@ export class TokenProvider {
 
   /** A function for {@link FhirPatientClient}; computes the cache key once. */
   authorizer(request: TokenRequest): Authorize {
-    checkRequest(request)
-    const fixed = { ...request }
+    const fixed = taken(request)
     let key: string | undefined
     return async ({ rejected, signal }) => {
       if (rejected !== undefined) this.invalidate(rejected)
@@ -193,8 +198,6 @@ export class TokenProvider {
         token,
         ...renewalTimes(sentAt, lifeMs, Number.isNaN(fraction) ? 0.5 : fraction),
       })
-    } else {
-      this.#cache.delete(key)
     }
     const { tokenEndpoint, organization } = request
     this.#http.emit('token.issued', { tokenEndpoint, organization, lifeMs })
@@ -211,7 +214,7 @@ export class TokenProvider {
 }
 
 function sameScopes(a: string, b: string): boolean {
-  const sorted = (scope: string): string => scope.split(' ').sort().join(' ')
+  const sorted = (scope: string): string => scope.trim().split(/ +/).sort().join(' ')
   return sorted(a) === sorted(b)
 }
 
@@ -236,6 +239,18 @@ function audienceOf({
     'the audience is to be the issuer, and the server publishes none at the origin of its token endpoint',
     { operation: 'token.get', origin: parseUrl(tokenEndpoint)?.origin, organization },
   )
+}
+
+/** A copy, so that a caller who changes the request meanwhile gets no token under another one's name. */
+function taken(request: TokenRequest): TokenRequest {
+  checkRequest(request)
+  const { tokenEndpoint, fhirBaseUrl, scope, algorithms, issuer, form, organization } = request
+  const copy = jsonCopy<TokenRequest>({
+    ...joinContexts(request),
+    ...{ tokenEndpoint, fhirBaseUrl, scope, algorithms, issuer, form, organization },
+  })
+  checkRequest(copy)
+  return copy
 }
 
 function checkRequest(request: TokenRequest): void {

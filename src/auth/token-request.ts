@@ -14,13 +14,13 @@ export function tokenForm(
   assertion: string,
   extra: Readonly<Record<string, string>> = {},
 ): string {
-  return new URLSearchParams({
-    ...extra,
+  const fixed = {
     scope,
     grant_type: 'client_credentials',
     client_assertion_type: ASSERTION_TYPE,
     client_assertion: assertion,
-  }).toString()
+  }
+  return new URLSearchParams({ ...fixed, ...extra, ...fixed }).toString()
 }
 
 /** What a token answer says, with each oddity that was put right. */
@@ -28,7 +28,7 @@ export interface GrantedToken {
   readonly value: string
   /** As granted; undefined where the server does not say. */
   readonly scope: string | undefined
-  /** Seconds; zero or less serves the waiting call and is not kept. */
+  /** Seconds; zero serves the waiting call and is not kept. */
   readonly lifeS: number
   readonly oddities: readonly string[]
 }
@@ -54,7 +54,7 @@ export function readTokenAnswer(answer: Answer): GrantedToken {
     )
   }
   const life = readLife(body.expires_in)
-  const granted = typeof scope === 'string' && scope !== '' ? scope : undefined
+  const granted = typeof scope === 'string' && /^[\x20-\x7e]+$/.test(scope) ? scope : undefined
   const oddScope = scope !== undefined && granted === undefined ? ['scope unreadable'] : []
   return { value, scope: granted, lifeS: life.seconds, oddities: [...life.oddities, ...oddScope] }
 }
@@ -69,13 +69,13 @@ function readLife(value: unknown): { seconds: number; oddities: readonly string[
       oddities: [value === undefined ? 'expires_in missing' : 'expires_in unreadable'],
     }
   }
-  if (number > LONGEST_LIFE_S)
-    return { seconds: LONGEST_LIFE_S, oddities: ['expires_in above 3600'] }
   const oddities = [
     ...(typeof value === 'string' ? ['expires_in is text'] : []),
+    ...(number !== Number(value) ? ['expires_in has a fraction'] : []),
     ...(number <= 0 ? ['expires_in not above 0'] : []),
+    ...(number > LONGEST_LIFE_S ? ['expires_in above 3600'] : []),
   ]
-  return { seconds: number, oddities }
+  return { seconds: Math.min(Math.max(number, 0), LONGEST_LIFE_S), oddities }
 }
 
 function jsonBody(answer: Answer): Readonly<Record<string, unknown>> {

@@ -5,27 +5,62 @@ import { isRecord } from '../lib/arguments.ts'
 import type { DirectoryRelease } from './releases.ts'
 import { list, member, text } from './tree.ts'
 
+/** A server may send the key of the query back as its request id, which errors show. */
+export function withoutKey(answer: Answer, key: string): Answer {
+  const { requestId, ...context } = answer.context
+  return requestId?.includes(key) === true ? { ...answer, context } : answer
+}
+
 /** FHIR JSON names its type in `resourceType`; XML and its naive JSON wrap the resource in its name. */
 export function unwrap(document: unknown, type: string): unknown {
-  if (text(member(document, 'resourceType')) === type) return document
+  const named = text(member(document, 'resourceType'))
+  if (named !== undefined) return named === type ? document : undefined
   const inner = member(document, type)
   return isRecord(inner) ? inner : undefined
 }
 
 /** The API key stands in the directory's own next links; it is cut out before anyone sees them. */
-export function nextLink(bundle: unknown, release: DirectoryRelease): string | undefined {
+export function nextLink(
+  bundle: unknown,
+  release: DirectoryRelease,
+  key: string,
+): string | undefined {
   const link = list(member(bundle, 'link')).find(
     (candidate) => text(member(candidate, 'relation')) === 'next',
   )
   const url = text(member(link, 'url'))
-  const keyName = release.apiKey.in === 'query' ? release.apiKey.name : 'apikey'
-  return url?.replace(/[^?&]+/g, (part) =>
-    new RegExp(`^(_?api_?key|${escaped(keyName)})=`, 'i').test(part) ? '' : part,
+  const at = url?.indexOf('?') ?? -1
+  if (url === undefined || at < 0) return url
+  const keyName = release.apiKey.in === 'query' ? release.apiKey.name.toLowerCase() : 'apikey'
+  const clean = (pair: string): boolean => !holdsKey(pair, keyName, key)
+  const query = url
+    .slice(at + 1)
+    .split('&')
+    .map((part) => part.split(';').filter(clean).join(';'))
+    .filter((part) => part !== '')
+    .join('&')
+  return `${url.slice(0, at)}${query === '' ? '' : `?${query}`}`
+}
+
+function holdsKey(pair: string, keyName: string, key: string): boolean {
+  const [name = '', ...rest] = pair.split('=')
+  const shownName = decoded(name).toLowerCase()
+  const value = rest.join('=')
+  return (
+    /^_?api[-_]?key$/.test(shownName) ||
+    shownName === keyName ||
+    value === key ||
+    decoded(value) === key ||
+    /api[-_]?key=/i.test(decoded(value))
   )
 }
 
-function escaped(name: string): string {
-  return name.replace(/[^\w-]/g, '\\$&')
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 /** What a status other than 200 means here. */
@@ -38,7 +73,7 @@ export function errorFor(answer: Answer): DirectoryError | ResponseError {
       context,
     )
   }
-  if (status === 404 || status === 410) return notFound(context)
+  if (isAbsent(status)) return notFound(context)
   if (status === 406)
     return new ResponseError(
       'ERR_CQ_NOT_ACCEPTABLE',
@@ -49,6 +84,11 @@ export function errorFor(answer: Answer): DirectoryError | ResponseError {
     ...context,
     retryable: isPassing(status),
   })
+}
+
+/** Whether a status says that there is no such entry, or no longer one. */
+export function isAbsent(status: number): boolean {
+  return status === 404 || status === 410
 }
 
 /** There is no such entry. */

@@ -8,7 +8,7 @@ import { HttpClient } from '../http/http-client.ts'
 import { requireBoolean, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { CallOptions } from '../types.ts'
-import { errorFor, nextLink, notFound, unwrap } from './answers.ts'
+import { errorFor, isAbsent, nextLink, notFound, unwrap, withoutKey } from './answers.ts'
 import { readEntry, type DirectoryEntry } from './entry.ts'
 import { requireEntryId } from './oid.ts'
 import { baseUrlOf, releaseOf, type DirectoryOptions } from './options.ts'
@@ -74,9 +74,12 @@ export class DirectoryClient implements EntryReader {
         `Organization/${wanted.id}`,
         '/Organization/:id',
         {},
+        await this.#key(),
         call,
         wanted.oid,
       )
+      if (isAbsent(answer.status)) this.#kept.delete(wanted.id)
+      if (answer.status !== 200) throw errorFor(answer)
       const resource = await this.#resource(answer, 'Organization')
       const entry = readEntry(resource)
       if (entry === undefined || (entry.id !== wanted.id && entry.oid !== wanted.id)) {
@@ -90,7 +93,7 @@ export class DirectoryClient implements EntryReader {
         this.#maxAgeMs ?? freshForMs(answer.headers) ?? HOUR_MS,
         24 * HOUR_MS,
       )
-      if (freshMs > 0) this.#kept.set(wanted.id, { entry, until: answer.sentAt + freshMs })
+      this.#kept.set(wanted.id, { entry, until: answer.sentAt + freshMs })
       return entry
     })
   }
@@ -143,13 +146,15 @@ export class DirectoryClient implements EntryReader {
   }
 
   async #page(query: Readonly<Record<string, string>>, call: Call): Promise<DirectoryPage> {
-    const answer = await this.#get('Organization', '/Organization', query, call)
+    const key = await this.#key()
+    const answer = await this.#get('Organization', '/Organization', query, key, call)
+    if (answer.status !== 200) throw errorFor(answer)
     const bundle = await this.#resource(answer, 'Bundle')
     const resources = list(member(bundle, 'entry')).map((entry) =>
       unwrap(member(entry, 'resource'), 'Organization'),
     )
     const total = Number(text(member(bundle, 'total')) ?? Number.NaN)
-    const next = nextLink(bundle, this.#release)
+    const next = nextLink(bundle, this.#release, key)
     return {
       entries: resources.map(readEntry).filter((entry) => entry !== undefined),
       ...(Number.isSafeInteger(total) ? { total } : {}),
@@ -161,11 +166,11 @@ export class DirectoryClient implements EntryReader {
     path: string,
     pathTemplate: string,
     query: Readonly<Record<string, string>>,
+    key: string,
     call: Call,
     organization?: string,
   ): Promise<Answer> {
     const { format, apiKey } = this.#release
-    const key = await this.#key()
     const parameters = new URLSearchParams(query)
     if (apiKey.in === 'query') parameters.set(apiKey.name, key)
     if (format === 'xml') parameters.set('_format', 'xml')
@@ -185,12 +190,13 @@ export class DirectoryClient implements EntryReader {
       },
       call,
     )
-    if (answer.status !== 200) throw errorFor(answer)
-    return answer
+    return withoutKey(answer, key)
   }
 
   async #key(): Promise<string> {
-    const key = typeof this.#apiKey === 'function' ? await this.#apiKey() : this.#apiKey
+    const given = typeof this.#apiKey === 'function' ? await this.#apiKey() : this.#apiKey
+    // Keys are read from files, which end with a line break.
+    const key: unknown = typeof given === 'string' ? given.trim() : given
     // Anything else could break out of the header or the query, or leave as "undefined".
     if (typeof key !== 'string' || !/^[\x21-\x7e]{1,4096}$/.test(key)) {
       throw new TypeError('"apiKey" must give visible ASCII characters')

@@ -89,9 +89,15 @@ function flag(value: string | undefined): boolean | undefined {
 }
 
 function parentOf(partOf: unknown): string | undefined {
-  const reference = text(member(partOf, 'reference'))?.split('/').at(-1)
+  const reference = idOf(text(member(partOf, 'reference')))
   const identifiers = list(member(partOf, 'identifier')).map((identifier) =>
     oidOf(text(member(identifier, 'value'))),
   )
   return oidOf(reference) ?? reference ?? identifiers.find((found) => found !== undefined)
+}
+
+function idOf(reference: string | undefined): string | undefined {
+  const id =
+    /(?:^|\/)Organization\/([^/?#]*)/.exec(reference ?? '')?.[1] ?? reference?.split('/').at(-1)
+  return id === '' ? undefined : id
 }

@@ -1,5 +1,5 @@
 import { requireBaseUrl } from '../http/base-url.ts'
-import { isRecord, requireOneOf } from '../lib/arguments.ts'
+import { isRecord, requireObject, requireOneOf, requireText } from '../lib/arguments.ts'
 import type { HttpOptions } from '../types.ts'
 import { releases, type DirectoryRelease } from './releases.ts'
 
@@ -19,10 +19,23 @@ export interface DirectoryOptions extends HttpOptions {
 
 /** The release by name or as given. */
 export function releaseOf(value: DirectoryOptions['release']): DirectoryRelease {
-  if (typeof value === 'object' && isRecord(value)) return value
+  if (typeof value === 'object' && isRecord(value)) return requireRelease(value)
   const name = requireOneOf(value, ['carequality-stu3', 'carequality-r4', 'rce-r4'], 'release')
   if (name === undefined) throw new TypeError('"release" is needed')
   return releases[name]
+}
+
+function requireRelease(release: DirectoryRelease): DirectoryRelease {
+  const { format, apiKey, baseUrls, activeParameter } = release
+  requireObject(apiKey, 'release.apiKey')
+  requireObject(baseUrls, 'release.baseUrls')
+  requireText(format, 'release.format')
+  requireOneOf(format, ['json', 'xml'], 'release.format')
+  requireText(apiKey.in, 'release.apiKey.in')
+  requireOneOf(apiKey.in, ['query', 'header'], 'release.apiKey.in')
+  if (apiKey.in === 'query') requireText(apiKey.name, 'release.apiKey.name')
+  requireText(activeParameter, 'release.activeParameter')
+  return release
 }
 
 /** Where the directory is, by option or by release and environment. */

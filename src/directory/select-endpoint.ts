@@ -16,7 +16,8 @@ export interface EndpointChoice {
 }
 
 const FHIR_REST = /\bfhir[\s_-]*rest\b|^hl7-fhir-rest$/i
-const NOT_FHIR = /\b(ihe|iti-?\s?\d|xcpd|xca|xdr|xds|xdm|mhd|soap|direct)\b/i
+const NOT_FHIR =
+  /(^|[^a-z])(ihe|iti[\s_-]*\d+|xcpd|xca|xdr|xds(\.?b)?|xdm|mhd|soap|direct)(?![a-z])/i
 
 /**
  * Chooses the FHIR endpoint of an entry: active, FHIR REST, an address that may be asked, FHIR
@@ -36,7 +37,7 @@ export function chooseEndpoint(
     .filter(({ objection }) => objection === undefined)
     .map(({ endpoint }) => endpoint)
     .sort((a, b) => compareVersions(b.fhirVersion, a.fhirVersion))
-  const guessed = fit.length === 0 ? guess(entry, policy) : undefined
+  const guessed = fit.length === 0 ? guess(entry, policy, wanted) : undefined
   const chosen = fit[0] ?? guessed
   const verdicts = judged.map(({ endpoint, objection }): EndpointVerdict => {
     if (endpoint === chosen)
@@ -61,10 +62,14 @@ function objectionTo(
   if (!isFhirRest(endpoint)) return kindOf(endpoint)
   const objection = policy.objection(address)
   if (objection !== undefined) return `its address may not be asked, ${objection}`
+  return versionObjection(fhirVersion, wanted)
+}
+
+function versionObjection(fhirVersion: string | undefined, wanted: string): string | undefined {
   const version = majorMinor(fhirVersion)
-  if (version !== undefined && version !== wanted)
-    return `it speaks FHIR ${version} and ${wanted} is wanted`
-  return undefined
+  return version === undefined || version === wanted
+    ? undefined
+    : `it speaks FHIR ${version} and ${wanted} is wanted`
 }
 
 function isFhirRest(endpoint: DirectoryEndpoint): boolean {
@@ -82,19 +87,25 @@ function kindOf(endpoint: DirectoryEndpoint): string {
     : `it is ${kind} and not FHIR REST`
 }
 
-function guess(entry: DirectoryEntry, policy: UrlPolicy): DirectoryEndpoint | undefined {
+function guess(
+  entry: DirectoryEntry,
+  policy: UrlPolicy,
+  wanted: string,
+): DirectoryEndpoint | undefined {
   const [only, second] = entry.endpoints
   if (only === undefined || second !== undefined || isFhirRest(only)) return undefined
   const words = [...kinds(only), ...(only.payloads ?? []), only.name ?? '']
   const open = only.status === undefined || only.status === 'active'
   const known = words.some((word) => NOT_FHIR.test(word))
-  return open && !known && policy.objection(only.address) === undefined ? only : undefined
+  const objection = policy.objection(only.address) ?? versionObjection(only.fhirVersion, wanted)
+  return open && !known && objection === undefined ? only : undefined
 }
 
 function whyTaken({ status, fhirVersion }: DirectoryEndpoint, guessed: boolean): string {
   const kind = guessed ? 'guessed, the only endpoint and of unknown kind' : 'FHIR REST'
-  const version =
-    fhirVersion === undefined ? 'no FHIR version given' : `FHIR ${fhirVersion.slice(0, 20)}`
+  const version = /^[\w.-]{1,20}$/.test(fhirVersion ?? '')
+    ? `FHIR ${fhirVersion ?? ''}`
+    : 'no FHIR version given'
   return `${kind}, ${version}, ${status === undefined ? 'no status given' : 'active'}`
 }
 
@@ -102,12 +113,15 @@ function majorMinor(version: string | undefined): string | undefined {
   const named = /^R?(4B|4|5)$|^(?:STU|R)(3)$|^DSTU(2)$/i.exec(version?.trim() ?? '')
   if (named !== null)
     return named[1]?.toUpperCase() === '4B' ? '4.3' : `${named[1] ?? named[2] ?? '1'}.0`
-  return /^\d+\.\d+/.exec(version?.trim() ?? '')?.[0]
+  return /^\d{1,4}\.\d{1,4}(?!\d)/.exec(version?.trim() ?? '')?.[0]
 }
 
 function compareVersions(a: string | undefined, b: string | undefined): number {
-  const parts = (version: string | undefined): number[] =>
-    (version ?? '').split('.').map((part) => Number.parseInt(part, 10) || 0)
+  const parts = (version: string | undefined): number[] => {
+    const known = majorMinor(version) ?? ''
+    const numbers = version?.trim().startsWith(known) === true ? version.trim() : known
+    return known === '' ? [] : numbers.split('.').map((part) => Number.parseInt(part, 10) || 0)
+  }
   const [left, right] = [parts(a), parts(b)]
   for (let at = 0; at < 3; at += 1) {
     const difference = (left[at] ?? 0) - (right[at] ?? 0)

@@ -26,6 +26,8 @@ export function text(node: unknown): string | undefined {
 
 /** All texts of a concept: codes, displays and free text of CodeableConcept, Coding or plain value. */
 export function conceptTexts(node: unknown): readonly string[] {
+  const plain = isRecord(node) ? undefined : text(node)
+  if (plain !== undefined) return [plain]
   const codings = [...list(member(node, 'coding')), node]
   return codings
     .flatMap((coding) => [

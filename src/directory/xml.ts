@@ -24,8 +24,9 @@ export async function parseXml(text: string, context: ErrorContext): Promise<Xml
   parser.on('opentag', ({ name, attributes }) => {
     if (open.length > DEEPEST) refuse(`the XML is nested deeper than ${DEEPEST}`)
     const element = node()
+    // FHIR's own attributes have no prefix; `xmlns:value` must not pass for `value`.
     for (const [attribute, value] of Object.entries(attributes))
-      element[localName(attribute)] = value
+      if (!attribute.includes(':')) element[attribute] = value
     add(open.at(-1) ?? document, localName(name), element)
     open.push(element)
   })

@@ -1,4 +1,11 @@
-import { isRecord, requireList, requireText, requireTexts } from '../lib/arguments.ts'
+import {
+  isRecord,
+  requireList,
+  requireOneOf,
+  requirePositive,
+  requireText,
+  requireTexts,
+} from '../lib/arguments.ts'
 import { builtInQuirks, type QuirkEffect, type ServerFacts, type VendorQuirk } from './quirks.ts'
 
 /** What the quirks of one server add up to. */
@@ -43,7 +50,7 @@ export function applyQuirks(quirks: readonly VendorQuirk[], server: ServerFacts)
   let tokenEndpointFrom: string | undefined
   for (const quirk of quirks) {
     try {
-      if (!quirk.applies(server)) continue
+      if (!isYes(quirk.applies(server))) continue
       const change = checked(quirk.apply(server))
       Object.assign(effect, change)
       if (change.tokenEndpoint !== undefined) tokenEndpointFrom = quirk.id
@@ -58,7 +65,21 @@ export function applyQuirks(quirks: readonly VendorQuirk[], server: ServerFacts)
 /** Names that the protocol itself fills in the token form. */
 const PROTOCOL_FIELDS = ['grant_type', 'scope', 'client_assertion_type', 'client_assertion']
 
+/** What is no plain answer, a promise for one, counts as nonsense. */
+function isYes(answer: unknown): boolean {
+  refusePromise(answer)
+  if (typeof answer === 'boolean' || answer === undefined || answer === null) return answer === true
+  throw new TypeError('a quirk must say whether it applies')
+}
+
+function refusePromise(value: unknown): void {
+  if (!(value instanceof Promise)) return
+  value.catch(() => undefined) // nobody else is listening
+  throw new TypeError('a quirk must not be async')
+}
+
 function checked(effect: unknown): QuirkEffect {
+  refusePromise(effect)
   if (!isRecord(effect)) throw new TypeError('a quirk must give back an object')
   const {
     tokenEndpoint,
@@ -80,14 +101,10 @@ function checked(effect: unknown): QuirkEffect {
       audience === 'issuer' || audience === 'token-endpoint' ? audience : audienceText(audience),
     accept: headerText(accept),
     form: fields,
-    searchMethod:
-      searchMethod === 'post-only' || searchMethod === 'get' || searchMethod === 'post-then-get'
-        ? searchMethod
-        : undefined,
+    searchMethod: requireOneOf(searchMethod, ['post-then-get', 'post-only', 'get'], 'quirk'),
     searchParameters: pairs(searchParameters),
-    nextLinks: nextLinks === 'same-origin' ? nextLinks : undefined,
-    tokenRequestsPerMinute:
-      typeof tokenRequestsPerMinute === 'number' ? tokenRequestsPerMinute : undefined,
+    nextLinks: requireOneOf(nextLinks, ['same-origin'], 'quirk'),
+    tokenRequestsPerMinute: requirePositive(tokenRequestsPerMinute, 'quirk'),
   })
 }
 

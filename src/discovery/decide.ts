@@ -96,7 +96,8 @@ export function decide(
   ]
   const chosen = candidates.find(({ url }) => url !== undefined)
   // The list belongs to the token endpoint that it is published with, not to another one.
-  const listed = chosen?.url === announced ? smart.facts?.signingAlgorithms : undefined
+  const listed =
+    chosen !== undefined && chosen.url === announced ? smart.facts?.signingAlgorithms : undefined
   const steps = [
     { what: metadata.note },
     { what: smart.note },
@@ -142,8 +143,8 @@ function inOrder(mode: Mode, capability: Candidate, smart: Candidate): readonly 
 /** The `token` of the right extension, else of one whose URL is a misspelt copy of it. */
 function publishedToken(uris: readonly OAuthUri[]): string | undefined {
   const tokens = uris.filter(({ name }) => name === 'token')
-  const exact = tokens.find(({ extension }) => extension.trim() === OAUTH_URIS)
-  return (exact ?? tokens.find(({ extension }) => extension.trim().endsWith('/oauth-uris')))?.url
+  const exact = tokens.find(({ extension }) => extension === OAUTH_URIS)
+  return (exact ?? tokens.find(({ extension }) => extension.endsWith('/oauth-uris')))?.url
 }
 
 function isToken({ name }: OAuthUri): boolean {

@@ -118,7 +118,7 @@ function oauthUrisOf(extensions: readonly unknown[], baseUrl: string): OAuthUri[
   return good(uriGroup, extensions).flatMap(({ url: extension, extension: inner }) =>
     good(uri, inner).flatMap(({ url: name, valueUri, valueUrl, valueString }) => {
       const url = published(valueUri ?? valueUrl ?? valueString, baseUrl)
-      return url === undefined ? [] : [{ name, extension, url }]
+      return url === undefined ? [] : [{ name: name.trim(), extension: extension.trim(), url }]
     }),
   )
 }

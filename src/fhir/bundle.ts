@@ -7,20 +7,16 @@ const shell = z.object({
   link: z.optional(z.array(z.unknown())),
   entry: z.optional(z.array(z.unknown())),
 })
-const linkShell = z.object({ relation: z.string(), url: z.unknown() })
+const linkShell = z.object({ relation: z.string(), url: z.optional(z.unknown()) })
 const entryShell = z.object({
-  resource: z.looseObject({ resourceType: z.string(), id: z.optional(z.string()) }),
-  search: z.optional(z.object({ mode: z.optional(z.unknown()) })),
+  resource: z.looseObject({ resourceType: z.string() }),
+  search: z.optional(z.unknown()),
 })
 
 /** One entry of a searchset, with the resource as it came. */
 export interface SearchEntry {
-  readonly resource: {
-    readonly resourceType: string
-    readonly id?: string | undefined
-    readonly [member: string]: unknown
-  }
-  readonly search?: { readonly mode?: unknown } | undefined
+  readonly resource: { readonly resourceType: string; readonly [member: string]: unknown }
+  readonly search?: unknown
 }
 
 /** A searchset whose shell was checked. */

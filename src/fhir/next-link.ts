@@ -21,9 +21,11 @@ export type LinkVerdict = { readonly url: string } | { readonly refused: string 
  * @see [SMART, following references](https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html)
  */
 export function judgeNextLink(link: unknown, requestUrl: string, scope: LinkScope): LinkVerdict {
-  if (typeof link !== 'string' || link === '') return { refused: 'it is no text' }
+  if (typeof link !== 'string' || link.trim() === '') return { refused: 'it is no text' }
   const text = link.trim()
-  if (/[\s\\]/.test(text)) return { refused: 'it holds white space or a backslash' }
+  // Before parsing, because `URL` drops some of them and turns backslashes into slashes.
+  if (/[\s\\\p{Cc}]/u.test(text))
+    return { refused: 'it holds white space, control characters or a backslash' }
   const url = parseUrl(text, resolutionBase(text, requestUrl, scope.baseUrl))
   const base = parseUrl(scope.baseUrl)
   if (url === undefined || base === undefined) return { refused: 'it is no web address' }
@@ -42,7 +44,7 @@ export function judgeNextLink(link: unknown, requestUrl: string, scope: LinkScop
 /** `?page=2` belongs to the request, other relative links to the base. */
 function resolutionBase(link: string, requestUrl: string, baseUrl: string): string {
   return link.startsWith('?')
-    ? requestUrl.replace(/\/_search$/, '')
+    ? requestUrl.replace(/\/_search(?=$|\?)/, '')
     : (urlBelow(baseUrl, '').split('?', 1)[0] ?? '')
 }
 
@@ -52,8 +54,14 @@ function isBelow(url: URL, base: URL): boolean {
   return (
     wanted !== undefined &&
     given !== undefined &&
-    wanted.every((segment, at) => segment === given[at])
+    wanted.every((segment, at) => segment === given[at]) &&
+    !given.slice(wanted.length).some(mayClimb)
   )
+}
+
+/** A segment that some servers take for a step up: `..%2fother`, `..;/other`, `%252e%252e`. */
+function mayClimb(segment: string): boolean {
+  return /[/\\]|%(2e|2f|5c|25)/i.test(segment) || /^\.{1,2}(;|$)/.test(segment)
 }
 
 /** Decoded, so that no spelling of the same path makes a difference. */

@@ -128,7 +128,7 @@ export class FhirPatientClient {
         )
       }
       if (isReplaced(resource))
-        this.#session.http.emit('patient.replaced', { baseUrl: this.#session.baseUrl })
+        this.#session.http.emit('patient.replaced', { baseUrl: this.#session.shownBase })
       return resource
     })
   }
@@ -157,12 +157,13 @@ export class FhirPatientClient {
     requirePositive(options.timeoutMs, 'timeoutMs')
     requireBoolean(options.all, 'all')
     const maxPages = requirePositive(options.maxPages, 'maxPages') ?? 1_000
-    const pairs = this.#withDefaults(searchPairs(parameters))
-    if (options.all !== true && !pairs.some(([name]) => name === '_id' || !name.startsWith('_'))) {
+    const given = searchPairs(parameters)
+    if (options.all !== true && !given.some(([name]) => name === '_id' || !name.startsWith('_'))) {
       throw new TypeError(
         '"parameters" must name someone; pass { all: true } to search for all patients',
       )
     }
+    const pairs = this.#withDefaults(given)
     const search = {
       type: 'Patient',
       method: this.#method,

@@ -1,15 +1,11 @@
-import {
-  FhirError,
-  PolicyError,
-  ResponseError,
-  withProgress,
-  type CarequalityError,
-} from '../errors.ts'
+import { FhirError, PolicyError, ResponseError, type CarequalityError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
 import { parseUrl } from '../http/url-policy.ts'
+import { isRecord } from '../lib/arguments.ts'
 import type { CallOptions } from '../types.ts'
 import { readSearchBundle, type SearchBundle, type SearchEntry } from './bundle.ts'
+import { withProgress } from './progress.ts'
 import { judgeNextLink, type LinkScope } from './next-link.ts'
 import { fhirErrorOf, readOutcome } from './outcome.ts'
 import type { FirstPage } from './search-transport.ts'
@@ -58,7 +54,8 @@ export async function* searchPages(walk: Walk): AsyncGenerator<Page, void, void>
             ? await walk.first(call)
             : { url: at, answer: await follow(walk, at, call) }
         const found = readPage(walk, from.answer, seen)
-        empty = found.bundle.entries.length === 0 ? empty + 1 : 0
+        empty = found.empty ? empty + 1 : 0
+        followed.add(hrefOf(from.url))
         return { page: found, next: nextUrl(walk, found, from, { followed, empty }) }
       })
       .catch((error: unknown) => {
@@ -69,7 +66,6 @@ export async function* searchPages(walk: Walk): AsyncGenerator<Page, void, void>
     if (next === undefined) return
     if ('error' in next) throw withProgress(next.error, received, number)
     if (number >= walk.maxPages) throw withProgress(pageLimit(walk), received, number)
-    followed.add(next.url)
     url = next.url
   }
 }
@@ -78,6 +74,8 @@ interface Found {
   readonly bundle: SearchBundle
   readonly resources: readonly SearchEntry['resource'][]
   readonly answer: Answer
+  /** What the server has to say about the search does not count. */
+  readonly empty: boolean
   /** The page has entries, and all of them were on earlier pages. */
   readonly repeated: boolean
 }
@@ -98,12 +96,9 @@ function readPage({ session, type }: Walk, answer: Answer, seen: Set<string>): F
   if (answer.status !== 200) throw fhirErrorOf(answer, session.accept)
   const bundle = readSearchBundle(answer)
   report(session, bundle)
-  const hits = bundle.entries.filter(
-    ({ resource, search }) =>
-      resource.resourceType === type && (search?.mode ?? 'match') === 'match',
-  )
-  const unnamed = hits.findIndex(({ resource }) => resource.id === undefined)
-  if (unnamed >= 0) {
+  const held = bundle.entries.filter(({ resource }) => resource.resourceType !== 'OperationOutcome')
+  const hits = held.filter((entry) => entry.resource.resourceType === type && isHit(entry))
+  if (hits.some(({ resource }) => typeof resource.id !== 'string')) {
     throw new ResponseError(
       'ERR_CQ_INVALID_RESPONSE',
       `a ${type} in the search answer has no id`,
@@ -111,15 +106,31 @@ function readPage({ session, type }: Walk, answer: Answer, seen: Set<string>): F
       ['entry.resource.id'],
     )
   }
-  const keys = bundle.entries.map(({ resource }) => `${resource.resourceType}/${resource.id ?? ''}`)
-  const repeated = keys.length > 0 && keys.every((key) => seen.has(key))
-  const fresh = hits.filter(({ resource }) => !seen.has(`${type}/${resource.id ?? ''}`))
-  for (const key of keys) seen.add(key)
-  return { bundle, resources: fresh.map(({ resource }) => resource), answer, repeated }
+  const empty = held.length === 0
+  const repeated = !empty && held.every((entry) => seen.has(keyOf(entry)))
+  const fresh = new Map(
+    hits.filter((entry) => !seen.has(keyOf(entry))).map((entry) => [keyOf(entry), entry.resource]),
+  )
+  for (const entry of held) seen.add(keyOf(entry))
+  return { bundle, resources: [...fresh.values()], answer, empty, repeated }
+}
+
+/** Entries that say nothing, or something unknown, were asked for. */
+function isHit({ search }: SearchEntry): boolean {
+  return !isRecord(search) || (search.mode !== 'include' && search.mode !== 'outcome')
+}
+
+/** One that came along with another patient may still become a hit of its own. */
+function keyOf(entry: SearchEntry): string {
+  const { resourceType, id } = entry.resource
+  return `${isHit(entry) ? 'hit' : 'other'} ${resourceType}/${typeof id === 'string' ? id : ''}`
 }
 
 /** What the server has to say about the search, without its words. */
-function report({ http, baseUrl }: FhirSession, { entries, oddEntries }: SearchBundle): void {
+function report(
+  { http, shownBase: baseUrl }: FhirSession,
+  { entries, oddEntries }: SearchBundle,
+): void {
   const outcomes = entries.filter(({ resource }) => resource.resourceType === 'OperationOutcome')
   const codes = outcomes
     .flatMap(({ resource }) => readOutcome(resource)?.issue ?? [])
@@ -134,8 +145,8 @@ function nextUrl(
   from: FirstPage,
   { followed, empty }: { followed: ReadonlySet<string>; empty: number },
 ): { url: string } | { error: CarequalityError } | undefined {
-  const [link, second] = bundle.nextLinks
-  if (link === undefined) return undefined
+  const [link, ...others] = bundle.nextLinks
+  if (bundle.nextLinks.length === 0) return undefined
   const refuse = (why: string): { error: CarequalityError } => ({
     error: new PolicyError(
       'ERR_CQ_NEXT_LINK_REFUSED',
@@ -143,24 +154,26 @@ function nextUrl(
       answer.context,
     ),
   })
-  if (second !== undefined) return refuse('the page has two')
+  if (others.length > 0) return refuse('the page has two')
   const verdict = judgeNextLink(link, from.url, {
     ...links,
     policy: session.http.policy,
     baseUrl: session.baseUrl,
   })
   if ('refused' in verdict) return refuse(verdict.refused)
-  if (followed.has(verdict.url) || verdict.url === from.url) return refuse('it was followed before')
+  if (followed.has(verdict.url)) return refuse('it was followed before')
   if (repeated) return refuse('its page holds only entries that were given before')
   if (empty > EMPTY_PAGES) return refuse(`${EMPTY_PAGES} empty pages in a row`)
   return verdict
 }
 
+function hrefOf(url: string): string {
+  return parseUrl(url)?.href ?? url
+}
+
 function pageLimit({ session, maxPages }: Walk): FhirError {
-  return new FhirError('ERR_CQ_PAGE_LIMIT', `the search has more than ${maxPages} pages`, {
-    operation: 'patients.search',
-    origin: parseUrl(session.baseUrl)?.origin,
-  })
+  const what = `the search has more than ${maxPages} pages`
+  return new FhirError('ERR_CQ_PAGE_LIMIT', what, session.where('patients.search'))
 }
 
 function shown({ sent }: Walk, { bundle, resources }: Found): Page {
@@ -175,7 +188,7 @@ function shown({ sent }: Walk, { bundle, resources }: Found): Page {
 /** A server that ignores a parameter leaves it out of the self link ([FHIR R4, handling errors](https://hl7.org/fhir/R4/search.html#errors)). */
 function ignored(sent: readonly string[], selfLink: string | undefined): readonly string[] {
   const url = parseUrl(selfLink ?? '', 'https://relative.invalid')
-  if (selfLink === undefined || url === undefined || url.search === '') return []
+  if (selfLink === undefined || url === undefined) return []
   const used = new Set([...url.searchParams.keys()])
   return sent.filter((name) => !used.has(name))
 }

@@ -40,7 +40,7 @@ function encoded(name: string, value: unknown): string {
   if (TEXTS.some((text) => text === name)) return escaped(requireText(value, name))
   if (name === 'birthdate') return requireDate(value)
   if (name === 'identifier') return identifier(value)
-  if (name === '_count') return String(Math.floor(requireCount(value)))
+  if (name === '_count') return String(requireCount(value))
   if (/^[\w-]+:[\w.:-]+$/.test(name)) return requireText(value, name)
   throw new TypeError(`"${name}" is no search parameter that is known here`)
 }
@@ -69,5 +69,7 @@ function requireDate(value: unknown): string {
 }
 
 function requireCount(value: unknown): number {
-  return requirePositive(value, '_count') ?? 0
+  const count = requirePositive(value, '_count') ?? 0
+  if (!Number.isSafeInteger(count)) throw new TypeError('"_count" must be a whole number')
+  return count
 }

@@ -59,16 +59,15 @@ export async function sendSearch(
     memory.remember(session.baseUrl, type, now)
   }
   if (method === 'post-only') {
-    const context = { operation: call.operation, origin: new URL(session.baseUrl).origin }
     throw new PolicyError(
       'ERR_CQ_SEARCH_METHOD_REFUSED',
       `the FHIR server takes no POST search of ${type}`,
-      context,
+      session.where(call.operation),
     )
   }
   if (pairs.some(([name]) => !name.startsWith('_'))) {
     session.http.emit('search.demographics-in-url', {
-      baseUrl: session.baseUrl,
+      baseUrl: session.shownBase,
       resourceType: type,
     })
   }

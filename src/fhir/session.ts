@@ -1,8 +1,10 @@
 import type { AccessToken, Authorize } from '../access-token.ts'
-import { urlBelow } from '../http/base-url.ts'
+import type { ErrorContext } from '../errors.ts'
+import { shownUrl, urlBelow } from '../http/base-url.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
 import type { HttpClient } from '../http/http-client.ts'
+import { parseUrl } from '../http/url-policy.ts'
 
 const ATTEMPT_MS = 30_000
 
@@ -23,6 +25,8 @@ export class FhirSession {
   readonly accept: string
   readonly #authorize: Authorize | undefined
   readonly #organization: string | undefined
+  /** Calls that have had their new token: two token requests a call are the most. */
+  readonly #renewed = new WeakSet<Call>()
 
   constructor(options: {
     http: HttpClient
@@ -42,6 +46,20 @@ export class FhirSession {
     return urlBelow(this.baseUrl, path, query)
   }
 
+  /** The base as events show it: some gateways route by a key in the query. */
+  get shownBase(): string {
+    return shownUrl(this.baseUrl)
+  }
+
+  /** The context of an error that no answer belongs to. */
+  where(operation: string): ErrorContext {
+    return {
+      operation,
+      organization: this.#organization,
+      origin: parseUrl(this.baseUrl)?.origin,
+    }
+  }
+
   /** The whole answer, whatever its status. */
   async send(request: FhirRequest, call: Call): Promise<Answer> {
     const url = request.url ?? this.urlOf(request.path ?? '', request.query)
@@ -49,6 +67,8 @@ export class FhirSession {
     const token = await this.#authorize?.({ url, challenged: false, signal })
     const answer = await this.#exchange(request, url, token, call)
     if (answer.status !== 401 || this.#authorize === undefined || lacksScope(answer)) return answer
+    if (this.#renewed.has(call)) return answer
+    this.#renewed.add(call)
     const rejected = typeof token === 'object' ? token : undefined
     const renewed = await this.#authorize({ url, rejected, challenged: true, signal })
     return renewed === undefined || renewed === token

@@ -1,5 +1,5 @@
 import { requireText } from '../lib/arguments.ts'
-import { parseUrl } from './url-policy.ts'
+import { hasUserInfo, parseUrl } from './url-policy.ts'
 
 /** A base URL given as an option: absolute, white space at the ends cut. Whether it may be asked is the policy's question. */
 export function requireBaseUrl(value: unknown, option: string): string {
@@ -8,7 +8,7 @@ export function requireBaseUrl(value: unknown, option: string): string {
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new TypeError(`"${option}" must be an https URL`)
   }
-  if (/[\s\\]/.test(text) || url.username !== '' || url.password !== '' || url.hash !== '') {
+  if (/[\s\\#]/.test(text) || hasUserInfo(text)) {
     throw new TypeError(`"${option}" must be a URL without user info, fragment and white space`)
   }
   return text

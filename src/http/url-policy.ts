@@ -31,9 +31,7 @@ export class UrlPolicy {
       return 'it holds white space, control characters or a backslash'
     const url = parseUrl(text)
     if (url === undefined) return 'it is no absolute URL'
-    if (url.username !== '' || url.password !== '' || /^[a-z]+:\/\/[^/?#]*@/i.test(text)) {
-      return 'it holds user info'
-    }
+    if (hasUserInfo(text)) return 'it holds user info'
     if (url.hash !== '' || text.includes('#')) return 'it holds a fragment'
     const reach = reachOf(url.hostname)
     const insecure = url.protocol === 'http:' && reach === 'loopback' && this.#loopback
@@ -57,6 +55,11 @@ export class UrlPolicy {
     if (fhir === undefined || token === undefined) return false
     return sameOwner(fhir, token) || this.#trusted({ fhir: fhir.origin, token: token.origin })
   }
+}
+
+/** Whether there is anything before an `@` in the authority, even nothing: `URL` drops an empty one. */
+export function hasUserInfo(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/*[^/?#]*@/i.test(text)
 }
 
 /** One vendor under several names. */

@@ -11,8 +11,16 @@ let tarball: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'carequality-fhir-'))
   // Built by the test command already; `prepack` would build again under the other tests' feet.
-  const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder])
-  const [{ filename }] = JSON.parse(packed.output.slice(packed.output.indexOf('['))) as [{ filename: string }]
+  const packed = await run('npm', [
+    'pack',
+    '--ignore-scripts',
+    '--json',
+    '--pack-destination',
+    folder,
+  ])
+  const [{ filename }] = JSON.parse(packed.output.slice(packed.output.indexOf('['))) as [
+    { filename: string },
+  ]
   tarball = join(folder, filename)
 }, MINUTES)
 
@@ -20,39 +28,116 @@ afterAll(() => rm(folder, { recursive: true }))
 
 test('the tarball holds the build, the licence, the readme and the changelog, and nothing else', async () => {
   const { output } = await run('tar', ['-tzf', tarball])
-  const others = output.trim().split('\n').filter((file) => !/^package\/dist\/.+\.(js|d\.ts)$/.test(file))
-  expect(others.sort()).toEqual(['package/CHANGELOG.md', 'package/LICENSE', 'package/README.md', 'package/package.json'])
+  const others = output
+    .trim()
+    .split('\n')
+    .filter((file) => !/^package\/dist\/.+\.(js|d\.ts)$/.test(file))
+  expect(others.sort()).toEqual([
+    'package/CHANGELOG.md',
+    'package/LICENSE',
+    'package/README.md',
+    'package/package.json',
+  ])
 })
 
 test('publint has no complaint', async () => {
   expect(await run(bin('publint'), [tarball, '--strict'])).toMatchObject({ code: 0 })
 })
 
-test('attw has no complaint under the esm-only profile', async () => {
-  expect(await run(bin('attw'), [tarball, '--profile', 'esm-only'])).toMatchObject({ code: 0 })
-}, MINUTES)
+test(
+  'attw has no complaint under the esm-only profile',
+  async () => {
+    expect(await run(bin('attw'), [tarball, '--profile', 'esm-only'])).toMatchObject({ code: 0 })
+  },
+  MINUTES,
+)
 
 describe('installed in an empty project', () => {
   beforeAll(async () => {
-    await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }))
-    const installed = await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball], folder)
+    await writeFile(
+      join(folder, 'package.json'),
+      JSON.stringify({ name: 'consumer', private: true, type: 'module' }),
+    )
+    const installed = await run(
+      'npm',
+      ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball],
+      folder,
+    )
     expect(installed.output).toContain('added')
     await writeFile(join(folder, 'program.ts'), await readFile(`${root}/test/types/consumer.ts`))
   }, MINUTES)
 
   const compile = (options: readonly string[]): ReturnType<typeof run> =>
-    run(bin('tsc'), ['--noEmit', '--strict', '--target', 'es2022', '--exactOptionalPropertyTypes', ...options, 'program.ts'], folder)
+    run(
+      bin('tsc'),
+      [
+        '--noEmit',
+        '--strict',
+        '--target',
+        'es2022',
+        '--exactOptionalPropertyTypes',
+        ...options,
+        'program.ts',
+      ],
+      folder,
+    )
   const nodeTypes = ['--types', 'node', '--typeRoots', `${root}/node_modules/@types`]
 
   test.each([
-    ['nodenext, lib DOM, skipLibCheck', ['--module', 'nodenext', '--lib', 'es2022,dom', '--skipLibCheck', '--types', '']],
-    ['nodenext, no lib DOM, node types, skipLibCheck', ['--module', 'nodenext', '--lib', 'es2022', '--skipLibCheck', ...nodeTypes]],
-    ['nodenext, lib DOM, library checked', ['--module', 'nodenext', '--lib', 'es2022,dom', '--types', '']],
-    ['bundler, lib DOM, skipLibCheck', ['--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2022,dom', '--skipLibCheck', '--types', '']],
-  ])('its types are real: %s', async (_how, options) => {
-    // The program holds a @ts-expect-error for each property that must not exist: a silent `any` fails it.
-    expect(await compile(options)).toEqual({ code: 0, output: '' })
-  }, MINUTES)
+    [
+      'nodenext, lib DOM, skipLibCheck',
+      ['--module', 'nodenext', '--lib', 'es2022,dom', '--skipLibCheck'],
+    ],
+    [
+      'nodenext, no lib DOM, node types, skipLibCheck',
+      ['--module', 'nodenext', '--lib', 'es2022', '--skipLibCheck', ...nodeTypes],
+    ],
+    ['nodenext, lib DOM, library checked', ['--module', 'nodenext', '--lib', 'es2022,dom']],
+    [
+      'bundler, lib DOM, skipLibCheck',
+      [
+        '--module',
+        'esnext',
+        '--moduleResolution',
+        'bundler',
+        '--lib',
+        'es2022,dom',
+        '--skipLibCheck',
+      ],
+    ],
+  ])(
+    'its types are real: %s',
+    async (_how, options) => {
+      // The program holds a @ts-expect-error for each property that must not exist: a silent `any` fails it.
+      expect(await compile(options)).toEqual({ code: 0, output: '' })
+    },
+    MINUTES,
+  )
+
+  test(
+    'the declarations name no ambient type but AbortSignal, Headers, Request, Response, URL, crypto and TextEncoder',
+    async () => {
+      await writeFile(
+        join(folder, 'ambient.ts'),
+        await readFile(`${root}/test/types/ambient-only.ts`),
+      )
+      const options = [
+        '--noEmit',
+        '--strict',
+        '--target',
+        'es2022',
+        '--module',
+        'nodenext',
+        '--lib',
+        'es2022',
+      ]
+      expect(await run(bin('tsc'), [...options, 'ambient.ts'], folder)).toEqual({
+        code: 0,
+        output: '',
+      })
+    },
+    MINUTES,
+  )
 
   test('it runs', async () => {
     const script = `
@@ -66,9 +151,19 @@ describe('installed in an empty project', () => {
   })
 
   test('it brings six packages, none with an install script', async () => {
-    const lock = JSON.parse(await readFile(join(folder, 'package-lock.json'), 'utf8')) as { packages: Record<string, { hasInstallScript?: boolean }> }
-    const names = Object.keys(lock.packages).filter((name) => name !== '' && !name.endsWith('carequality-fhir'))
-    expect(names.sort()).toEqual(['@types/fhir', 'jose', 'ky', 'saxes', 'xmlchars', 'zod'].map((name) => `node_modules/${name}`))
-    expect(Object.values(lock.packages).some(({ hasInstallScript }) => hasInstallScript === true)).toBe(false)
+    const lock = JSON.parse(await readFile(join(folder, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { hasInstallScript?: boolean }>
+    }
+    const names = Object.keys(lock.packages).filter(
+      (name) => name !== '' && !name.endsWith('carequality-fhir'),
+    )
+    expect(names.sort()).toEqual(
+      ['@types/fhir', 'jose', 'ky', 'saxes', 'xmlchars', 'zod'].map(
+        (name) => `node_modules/${name}`,
+      ),
+    )
+    expect(
+      Object.values(lock.packages).some(({ hasInstallScript }) => hasInstallScript === true),
+    ).toBe(false)
   })
 })

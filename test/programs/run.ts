@@ -23,11 +23,18 @@ const hsm = {
     return Promise.resolve(new Uint8Array(sign(hash, data, createPrivateKey(key))))
   },
 }
-const chain = certificates.split(/(?<=-----END CERTIFICATE-----)\s+/).filter((block) => block !== '')
+const chain = certificates
+  .split(/(?<=-----END CERTIFICATE-----)\s+/)
+  .filter((block) => block !== '')
 const service = gateway(hsm, chain, new Map())
 const who = { family: 'Peters', birthdate: '1946-04-05' }
 const found = await service.lookup('2.999.20', who, 'T-TREAT', new AbortController().signal)
-console.log('gateway:', 'patients' in found ? `${found.patients.length} patient(s), complete ${found.complete}` : found.problem)
+console.log(
+  'gateway:',
+  'patients' in found
+    ? `${found.patients.length} patient(s), complete ${found.complete}`
+    : found.problem,
+)
 const unknown = await service.lookup('2.999.99', who, 'T-TREAT', new AbortController().signal)
 console.log('gateway:', 'problem' in unknown ? unknown.problem : 'found')
 await service.close()

@@ -1,5 +1,11 @@
 /** A user's program: compiled against the installed tarball, never run. */
-import { CarequalityClient, isCarequalityError, pemSigner, type Patient, type Signer } from 'carequality-fhir'
+import {
+  CarequalityClient,
+  isCarequalityError,
+  pemSigner,
+  type Patient,
+  type Signer,
+} from 'carequality-fhir'
 import { TokenError } from 'carequality-fhir/errors'
 import { publicJwks } from 'carequality-fhir/signers'
 import { createSandbox } from 'carequality-fhir/testing'
@@ -10,8 +16,16 @@ export async function program(key: string): Promise<Patient | undefined> {
   signer.secret
   // @ts-expect-error an algorithm that cannot be expressed
   const weak: Signer = { algorithms: ['HS256'], sign: () => Promise.resolve(new Uint8Array()) }
-  const own: Signer = { algorithms: ['ES256'], sign: (data, { alg, signal }) => Promise.resolve(signal.aborted ? data : new TextEncoder().encode(alg)) }
-  const client = new CarequalityClient({ directory: { release: 'carequality-stu3', apiKey: 'k' }, clientId: 'c', signer: () => own })
+  const own: Signer = {
+    algorithms: ['ES256'],
+    sign: (data, { alg, signal }) =>
+      Promise.resolve(signal.aborted ? data : new TextEncoder().encode(alg)),
+  }
+  const client = new CarequalityClient({
+    directory: { release: 'carequality-stu3', apiKey: 'k' },
+    clientId: 'c',
+    signer: () => own,
+  })
   // @ts-expect-error a misspelt option
   new CarequalityClient({ clientId: 'c', signer, timeoutMilliseconds: 1 })
   const responder = await client.organization('1.2.3')
@@ -28,14 +42,23 @@ export async function program(key: string): Promise<Patient | undefined> {
   // @ts-expect-error a misspelt parameter
   responder.patients.search({ famly: 'x' })
   try {
-    const token = await client.tokenProvider.getToken({ tokenEndpoint: 't', fhirBaseUrl: 'b', scope: 's' })
+    const token = await client.tokenProvider.getToken({
+      tokenEndpoint: 't',
+      fhirBaseUrl: 'b',
+      scope: 's',
+    })
     // @ts-expect-error expiresAt is a number
     const at: string = token.expiresAt
     console.log(at)
   } catch (error) {
-    if (isCarequalityError(error) && error.code === 'ERR_CQ_TIMEOUT') console.log(error.retryAfterMs?.toFixed())
+    if (isCarequalityError(error) && error.code === 'ERR_CQ_TIMEOUT')
+      console.log(error.retryAfterMs?.toFixed())
     if (error instanceof TokenError) {
-      const code: 'ERR_CQ_TOKEN_REJECTED' | 'ERR_CQ_INVALID_TOKEN_RESPONSE' | 'ERR_CQ_UNSUPPORTED_TOKEN_TYPE' | 'ERR_CQ_TOKEN_PAUSED' = error.code
+      const code:
+        | 'ERR_CQ_TOKEN_REJECTED'
+        | 'ERR_CQ_INVALID_TOKEN_RESPONSE'
+        | 'ERR_CQ_UNSUPPORTED_TOKEN_TYPE'
+        | 'ERR_CQ_TOKEN_PAUSED' = error.code
       console.log(code, error.errorDescription)
     }
   }

@@ -1,0 +1,126 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { errorCatalogue } from '../../src/error-catalogue.ts'
+import { bin, root, run } from '../support/run.ts'
+
+const pages = [
+  'README.md',
+  'CHANGELOG.md',
+  ...readdirSync(`${root}/docs`, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
+]
+const read = (page: string): string => readFileSync(`${root}/${page}`, 'utf8')
+
+describe('docs/errors.md', () => {
+  test('has one row for each error code, with the words of the catalogue, and no other', () => {
+    const rows = read('docs/errors.md')
+      .split('\n')
+      .filter((line) => line.startsWith('| `ERR_CQ_'))
+    const expected = Object.entries(errorCatalogue).map(
+      ([code, [errorClass, meaning, advice, retry, call]]) =>
+        `| \`${code}\` | ${errorClass} | ${meaning} ${advice} | ${retry ? 'yes' : 'no'} | ${call} |`,
+    )
+    expect(rows).toEqual(expected)
+  })
+
+  test('and the other pages name no code that does not exist', () => {
+    const named = pages.flatMap((page) =>
+      [...read(page).matchAll(/ERR_CQ_[A-Z_]*[A-Z]/g)].map(([code]) => code),
+    )
+    expect(named.filter((code) => !Object.hasOwn(errorCatalogue, code))).toEqual([])
+  })
+})
+
+test('every link between the pages leads somewhere, anchors included', () => {
+  const broken = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].flatMap(
+      ([link, path = '', anchor]) => {
+        const target = path === '' ? page : join(dirname(page), path)
+        if (!existsSync(`${root}/${target}`)) return `${page}: ${link}`
+        return anchor === undefined || anchorsOf(target).includes(anchor) ? [] : `${page}: ${link}`
+      },
+    ),
+  )
+  expect(broken).toEqual([])
+})
+
+function anchorsOf(page: string): string[] {
+  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+describe('the demonstration', () => {
+  test('prints what the README shows', async () => {
+    const { code, output } = await run('node', ['examples/dist/quickstart.js'])
+    const shown = /(?<=```text\n)[\s\S]*?(?=\n```)/.exec(read('README.md'))?.[0]
+    expect(output.trim()).toBe(shown)
+    expect(code).toBe(0)
+  })
+
+  test('asks the real network when the environment names one, and says what is missing', async () => {
+    const { code, output } = await run('env', [
+      'CAREQUALITY_API_KEY=secret-key',
+      'node',
+      'examples/dist/quickstart.js',
+    ])
+    expect(code).not.toBe(0)
+    expect(output).toContain('set CAREQUALITY_CLIENT_ID')
+    expect(output).not.toContain('secret-key')
+  })
+})
+
+describe('the snippets of the pages', () => {
+  const folder = `${root}/.tmp/snippets`
+  const snippets = pages.flatMap((page) =>
+    [...read(page).matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ''], index) => ({
+      name: `${page.replace(/\W/g, '-')}-${index + 1}`,
+      code,
+    })),
+  )
+
+  beforeAll(async () => {
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true })
+    for (const { name, code } of snippets) await writeFile(`${folder}/${name}.ts`, code)
+    await writeFile(
+      `${folder}/tsconfig.json`,
+      JSON.stringify({
+        extends: '../../examples/tsconfig.json',
+        compilerOptions: { rootDir: '.', outDir: 'dist' },
+        include: ['*.ts'],
+      }),
+    )
+  })
+
+  test('compile', async () => {
+    expect(snippets.length).toBeGreaterThan(5)
+    expect(await run(bin('tsc'), ['-p', folder])).toEqual({ code: 0, output: '' })
+  }, 60_000)
+
+  test.each(snippets.map(({ name }) => name))(
+    '%s runs against the sandbox',
+    async (name) => {
+      const cwd = await mkdtemp(join(tmpdir(), 'snippet-'))
+      try {
+        const result = await run(
+          'node',
+          [`${root}/test/support/run-snippet.mjs`, `${folder}/dist/${name}.js`],
+          cwd,
+        )
+        expect(result.output).not.toContain('Error:')
+        expect(result.code).toBe(0)
+      } finally {
+        await rm(cwd, { recursive: true })
+      }
+    },
+    30_000,
+  )
+})

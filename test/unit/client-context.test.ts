@@ -1,0 +1,183 @@
+import { expect, test } from 'vitest'
+import type { AuthorizationContext } from '../../src/index.ts'
+import { claimsOf, entry, headerOf, statement, token } from '../support/fake-responder.ts'
+import { smartConfiguration, tokenEndpoint, world, type World } from '../support/fake-responder.ts'
+import { base, bundle, fhir } from '../support/fhir-answers.ts'
+
+const published = { metadata: () => statement({ token: tokenEndpoint }) }
+
+/** The form fields and claims of each token request. */
+function asked({ of }: World): Record<string, unknown>[] {
+  return of('token').map((request) => {
+    const form = Object.fromEntries(new URLSearchParams(request.body))
+    return { ...form, ...claimsOf(request) }
+  })
+}
+
+test("each responder may have an identity of its own, and one that is undefined leaves the client's", async () => {
+  const given: unknown[] = []
+  const made = await world(published, {
+    directory: { read: (id) => Promise.resolve(entry(id, `https://fhir.example.org/${id}`)) },
+    context: (responder): AuthorizationContext => {
+      given.push(responder)
+      return { clientId: responder.oid === '1.2.3' ? 'theirs' : undefined }
+    },
+  })
+  for (const oid of ['1.2.3', '1.2.4']) {
+    const { patients } = await made.client.organization(oid)
+    await patients.read('1')
+  }
+  await made.client.responder({ baseUrl: base })
+  expect(asked(made).map(({ iss, sub }) => [iss, sub])).toEqual([
+    ['theirs', 'theirs'],
+    ['fhir.example-hospital.org', 'fhir.example-hospital.org'],
+  ])
+  expect(given).toEqual([
+    { oid: '1.2.3', baseUrl: 'https://fhir.example.org/1.2.3' },
+    { oid: '1.2.4', baseUrl: 'https://fhir.example.org/1.2.4' },
+    { oid: undefined, baseUrl: base },
+  ])
+})
+
+test('context() may be async, and a wrong result is a TypeError', async () => {
+  const scope = 'system/Patient.read system/Observation.read'
+  const made = await world(published, { context: () => Promise.resolve({ scope }) })
+  const { patients } = await made.client.responder({ baseUrl: base })
+  await patients.read('1')
+  expect(asked(made)[0]).toMatchObject({ scope })
+  for (const wrong of [5, 'a', [], { clientId: 5 }, { scope: 'a  b' }, { claims: { exp: 1 } }]) {
+    const { client } = await world(published, { context: () => wrong as AuthorizationContext })
+    await expect(client.responder({ baseUrl: base })).rejects.toThrow(TypeError)
+  }
+  const mine = new Error('mine')
+  const { client } = await world(published, { context: () => Promise.reject(mine) })
+  await expect(client.responder({ baseUrl: base })).rejects.toBe(mine)
+})
+
+test('the client, then context(), then as() decide, member by member', async () => {
+  const made = await world(published, {
+    scope: 'system/A.read',
+    claims: { from: 'client' },
+    context: () => ({ scope: 'system/B.read', clientId: 'context' }),
+  })
+  const second = made.client.as({ scope: 'system/C.read' })
+  const { patients } = await second.responder({ baseUrl: base })
+  await patients.read('1')
+  const own = await made.client.responder({ baseUrl: base })
+  await own
+    .as({ clientId: 'as' })
+    .as({ claims: { from: 'as' } })
+    .patients.read('1')
+  expect(asked(made)).toMatchObject([
+    { scope: 'system/C.read', iss: 'context', from: 'client' },
+    { scope: 'system/B.read', iss: 'as', from: 'as' },
+  ])
+})
+
+test('as() asks for a token of its own, over shared documents, and changes nothing', async () => {
+  const made = await world({
+    ...published,
+    token: (request) => token(`for-${claimsOf(request).iss as string}`),
+  })
+  const responder = await made.client.responder({ baseUrl: base })
+  const before = made.seen.length
+  const other = responder.as({ clientId: 'other' })
+  const third = made.client.as({ clientId: 'third' })
+  expect(made.seen).toHaveLength(before)
+  await responder.patients.read('1')
+  await other.patients.read('1')
+  const { patients } = await third.responder({ baseUrl: base })
+  await patients.read('1')
+  await responder.patients.read('1')
+  expect(made.of('metadata')).toHaveLength(1)
+  expect(made.of('patients').map(({ headers }) => headers.get('authorization'))).toEqual([
+    'Bearer for-fhir.example-hospital.org',
+    'Bearer for-other',
+    'Bearer for-third',
+    'Bearer for-fhir.example-hospital.org',
+  ])
+  expect(made.of('token')).toHaveLength(3)
+  expect(other.capabilities).toEqual(responder.capabilities)
+})
+
+test('each purpose, claim, scope and audience has a token of its own; the same one shares', async () => {
+  const made = await world(published)
+  const responder = await made.client.responder({ baseUrl: base })
+  const purpose = (code: string): AuthorizationContext => ({
+    claims: { extensions: { 'hl7-b2b': { version: '1', purpose_of_use: [code] } } },
+  })
+  const contexts: readonly AuthorizationContext[] = [
+    {},
+    purpose('TREAT'),
+    purpose('ETREAT'),
+    { purposeOfUse: 'TREAT' },
+    { scope: 'system/Patient.rs' },
+    { audience: { text: 'https://fhir.example.org' } },
+  ]
+  for (const context of [...contexts, ...contexts]) await responder.as(context).patients.read('1')
+  expect(made.of('token')).toHaveLength(contexts.length)
+  expect(asked(made)[1]).toMatchObject({
+    extensions: { 'hl7-b2b': { purpose_of_use: ['TREAT'] } },
+    aud: tokenEndpoint,
+  })
+  expect(asked(made)[5]?.aud).toBe('https://fhir.example.org')
+})
+
+test('as() refuses a wrong context at once', async () => {
+  const { client } = await world(published)
+  const responder = await client.responder({ baseUrl: base })
+  for (const context of [undefined, 5, { mode: 'udap' }, { claims: { jti: 'x' } }])
+    expect(() => responder.as(context as never)).toThrow(TypeError)
+})
+
+test('a context that is changed later makes no difference', async () => {
+  const made = await world(published)
+  const responder = await made.client.responder({ baseUrl: base })
+  const context = { clientId: 'before' }
+  const other = responder.as(context)
+  context.clientId = 'after'
+  await other.patients.read('1')
+  expect(asked(made)[0]).toMatchObject({ iss: 'before' })
+})
+
+test("mode 'smart-backend' through as() takes the other token endpoint, kid and RS384", async () => {
+  const smart = 'https://fhir.example.org/smart/token'
+  const made = await world({
+    ...published,
+    smart: () => smartConfiguration({ token_endpoint: smart, capabilities: ['permission-v2'] }),
+  })
+  const legacy = await made.client.responder({ baseUrl: base })
+  const backend = legacy.as({ mode: 'smart-backend' })
+  expect(legacy.capabilities.tokenEndpoint).toBe(tokenEndpoint)
+  expect(backend.capabilities.tokenEndpoint).toBe(smart)
+  await legacy.patients.read('1')
+  await backend.patients.read('1')
+  await (
+    await made.client.as({ mode: 'smart-backend' }).responder({ baseUrl: base })
+  ).patients.read('1')
+  const [first, second, third] = made.of('token')
+  if (first === undefined || second === undefined) throw new Error('two token requests expected')
+  expect(third).toBeUndefined()
+  expect([first.url, second.url]).toEqual([tokenEndpoint, smart])
+  expect(headerOf(first)).toMatchObject({ alg: 'RS256', x5c: expect.any(Array) as unknown })
+  expect(headerOf(second)).toMatchObject({ alg: 'RS384', kid: expect.any(String) as unknown })
+  expect(headerOf(second)).not.toHaveProperty('x5c')
+  expect(claimsOf(second).aud).toBe(smart)
+  expect(asked(made).map(({ scope }) => scope)).toEqual([
+    'system/Patient.read',
+    'system/Patient.rs',
+  ])
+})
+
+test('a refusal of POST is shared by all of as()', async () => {
+  const made = await world({
+    ...published,
+    patients: ({ method }) => (method === 'POST' ? fhir(404, '') : fhir(200, bundle(['1']))),
+  })
+  const responder = await made.client.responder({ baseUrl: base })
+  await responder.patients.search({ family: 'a' }).first()
+  await responder.as({ clientId: 'b' }).patients.search({ family: 'a' }).first()
+  const again = await made.client.as({ clientId: 'b' }).responder({ baseUrl: base })
+  await again.patients.search({ family: 'a' }).first()
+  expect(made.of('patients').map(({ method }) => method)).toEqual(['POST', 'GET', 'GET', 'GET'])
+})

@@ -1,0 +1,210 @@
+import { describe, expect, test } from 'vitest'
+import { applyQuirks, quirkList } from '../../../src/discovery/apply-quirks.ts'
+import { CapabilityResolver } from '../../../src/discovery/capability-resolver.ts'
+import type { QuirkEffect, ServerFacts, VendorQuirk } from '../../../src/discovery/quirks.ts'
+import { wire } from '../../support/answering-fetch.ts'
+import { capabilityWithToken, publishing } from '../../support/capability-documents.ts'
+
+const server: ServerFacts = {
+  baseUrl: 'https://fhir.example.org/r4',
+  mode: 'carequality-legacy',
+  oauthUris: [],
+}
+const quirk = (id: string, effect: unknown, applies: () => unknown = () => true): VendorQuirk => ({
+  id,
+  evidence: 'a test',
+  applies: applies as VendorQuirk['applies'],
+  apply: () => effect as QuirkEffect,
+})
+const apply = (...quirks: VendorQuirk[]): ReturnType<typeof applyQuirks> =>
+  applyQuirks(quirks, server)
+const ids = (...lists: Parameters<typeof quirkList>): readonly string[] =>
+  quirkList(...lists).map(({ id }) => id)
+
+describe('the list of quirks', () => {
+  const ours = 'cerner.carequality-token'
+
+  test('has the user’s after ours, in their order', () => {
+    expect(ids()).toEqual([ours])
+    expect(ids([quirk('b', {}), quirk('a', {})])).toEqual([ours, 'b', 'a'])
+  })
+
+  test('has the user’s in place of ours with the same id', () => {
+    const mine = quirk(ours, {})
+    expect(quirkList([quirk('a', {}), mine])).toEqual([expect.objectContaining({ id: 'a' }), mine])
+  })
+
+  test('lacks the disabled ones, ours and theirs', () => {
+    expect(ids([quirk('a', {}), quirk('b', {})], [ours, 'a', 'unheard.of'])).toEqual(['b'])
+  })
+
+  test.each([
+    ['quirks', { quirks: null }],
+    ['quirks', { quirks: {} }],
+    ['quirks', { quirks: [null] }],
+    ['quirks', { quirks: ['a'] }],
+    ['quirks.id', { quirks: [{ ...quirk('a', {}), id: '' }] }],
+    ['quirks.evidence', { quirks: [{ ...quirk('a', {}), evidence: undefined }] }],
+    ['quirks.applies', { quirks: [{ ...quirk('a', {}), applies: true }] }],
+    ['quirks.apply', { quirks: [{ ...quirk('a', {}), apply: {} }] }],
+    ['disabledQuirks', { disabledQuirks: 'a' }],
+    ['disabledQuirks', { disabledQuirks: [7] }],
+    ['mode', { mode: 'udap' }],
+    ['maxAgeMs', { maxAgeMs: -1 }],
+  ])('a wrong "%s" is a TypeError at once: %j', (option, options) => {
+    const make = (): unknown => new CapabilityResolver(options as unknown as object)
+    expect(make).toThrow(TypeError)
+    expect(make).toThrow(`"${option}"`)
+  })
+})
+
+describe('what a quirk changes', () => {
+  const everything: Required<QuirkEffect> = {
+    tokenEndpoint: 'https://a.example/token',
+    audience: { text: 'https://a.example' },
+    accept: 'application/fhir+json; fhirVersion=4.0',
+    form: { practice: '17' },
+    searchMethod: 'get',
+    searchParameters: { 'ah-practice': 'a-1.Practice-17' },
+    nextLinks: 'same-origin',
+    tokenRequestsPerMinute: 5,
+  }
+
+  test('passes through whole', () => {
+    expect(apply(quirk('a', everything))).toEqual({
+      effect: everything,
+      tokenEndpointFrom: 'a',
+      ids: ['a'],
+      failed: [],
+    })
+  })
+
+  test.each([
+    { audience: 'issuer' },
+    { audience: 'token-endpoint' },
+    { searchMethod: 'post-only' },
+    { searchMethod: 'post-then-get' },
+    { form: {} },
+    {},
+  ] satisfies QuirkEffect[])('may be %j', (effect) => {
+    expect(apply(quirk('a', effect))).toMatchObject({ effect, ids: ['a'], failed: [] })
+  })
+
+  test('is overridden by a later quirk, member by member', () => {
+    const applied = apply(
+      quirk('a', everything),
+      quirk('b', { accept: 'application/json', tokenEndpoint: undefined }),
+      quirk('c', { searchMethod: 'post-only' }, () => false),
+    )
+    expect(applied.effect).toEqual({ ...everything, accept: 'application/json' })
+    expect(applied).toMatchObject({ tokenEndpointFrom: 'a', ids: ['a', 'b'] })
+    const moved = apply(quirk('a', everything), quirk('b', { tokenEndpoint: 'https://b.example' }))
+    expect(moved).toMatchObject({ tokenEndpointFrom: 'b' })
+  })
+
+  test('holds nothing that the library does not know', () => {
+    const applied = apply(quirk('a', { headers: { authorization: 'x' }, alg: 'none', scope: '*' }))
+    expect(applied).toMatchObject({ effect: {}, ids: ['a'] })
+    expect(Object.keys(applied.effect)).toEqual([])
+  })
+})
+
+describe('a quirk that fails counts as not applying', () => {
+  const good = quirk('good', { accept: 'application/json' })
+  const throwing = (): never => {
+    throw new Error('secret from a user’s code')
+  }
+
+  test.each([
+    ['applies() throws', quirk('bad', {}, throwing)],
+    ['apply() throws', { ...quirk('bad', {}), apply: throwing }],
+    ['applies() gives a text', quirk('bad', { accept: 'x' }, () => 'yes')],
+    ['applies() is async', quirk('bad', { accept: 'x' }, () => Promise.resolve(false))],
+    ['applies() rejects', quirk('bad', {}, () => Promise.reject(new Error('x')))],
+    ['apply() is async', quirk('bad', Promise.resolve({ accept: 'x' }))],
+  ])('%s', async (_, bad) => {
+    const applied = apply(bad, good)
+    expect(applied).toMatchObject({ ids: ['good'], failed: ['bad'] })
+    expect(applied.effect).toEqual({ accept: 'application/json' })
+    await new Promise((resolve) => setTimeout(resolve, 0)) // an unheard rejection would end the run
+  })
+
+  test.each([false, undefined, null])('applies() giving %s is a plain no', (answer) => {
+    expect(apply(quirk('no', {}, () => answer))).toMatchObject({ ids: [], failed: [] })
+  })
+
+  test.each([
+    undefined,
+    null,
+    'https://a.example/token',
+    [],
+    { tokenEndpoint: '' },
+    { tokenEndpoint: 7 },
+    { tokenEndpoint: null },
+    { audience: 'me' },
+    { audience: { text: '' } },
+    { audience: {} },
+    { accept: 'a\r\nx-evil: 1' },
+    { accept: '' },
+    { form: 'a=b' },
+    { form: { a: 1 } },
+    { form: { grant_type: 'password' } },
+    { form: { scope: 'system/*.*' } },
+    { form: { client_assertion: 'x' } },
+    { form: { client_assertion_type: 'x' } },
+    { searchMethod: 'put' },
+    { searchParameters: { a: undefined } },
+    { nextLinks: 'anywhere' },
+    { tokenRequestsPerMinute: 0 },
+    { tokenRequestsPerMinute: Number.NaN },
+    { tokenRequestsPerMinute: '5' },
+  ])('apply() gives %j', (effect) => {
+    const applied = apply(quirk('bad', effect), good)
+    expect(applied).toMatchObject({ ids: ['good'], failed: ['bad'] })
+  })
+
+  test('is told as an event without its message, and the server is used all the same', async () => {
+    const to = wire(publishing(capabilityWithToken('https://fhir.example.org/token')))
+    const quirks = [quirk('bad', {}, throwing), quirk('worse', 7), good]
+    const resolver = new CapabilityResolver({ ...to.options, quirks })
+    const found = await resolver.resolve(server.baseUrl)
+    expect(found).toMatchObject({
+      tokenEndpoint: 'https://fhir.example.org/token',
+      quirks: ['good'],
+    })
+    expect(to.events).toEqual([
+      { type: 'quirk.failed', at: to.now, baseUrl: server.baseUrl, ids: ['bad', 'worse'] },
+    ])
+  })
+})
+
+test('a quirk sees what the server publishes and how it was reached', async () => {
+  const seen: ServerFacts[] = []
+  const looking = quirk('looking', {})
+  const to = wire(
+    publishing({
+      ...capabilityWithToken('https://fhir.example.org/token'),
+      software: { name: 'X' },
+    }),
+  )
+  const resolver = new CapabilityResolver({
+    ...to.options,
+    quirks: [{ ...looking, applies: (facts) => seen.push(facts) < 0 }],
+  })
+  await resolver.resolve('https://fhir.example.org/r4', { oid: '2.999.1' })
+  expect(seen).toEqual([
+    {
+      baseUrl: 'https://fhir.example.org/r4',
+      oid: '2.999.1',
+      mode: 'carequality-legacy',
+      software: 'X',
+      oauthUris: [
+        {
+          name: 'token',
+          extension: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
+          url: 'https://fhir.example.org/token',
+        },
+      ],
+    },
+  ])
+})
