@@ -18,7 +18,7 @@ const PRIVATE_NAMES = ['local', 'internal', 'localdomain', 'home.arpa']
 
 /** How far away the host of a URL is, by its name or literal address alone. */
 export function reachOf(hostname: string): Reach {
-  const host = hostname.replace(/\.$/, '')
+  const host = hostname.replace(/\.+$/, '')
   if (isIpv4(host)) return reachOfV4(host)
   if (host.startsWith('[')) return reachOfV6(host.slice(1, -1))
   if (host === 'localhost' || host.endsWith('.localhost')) return 'loopback'
@@ -55,8 +55,10 @@ function reachOfV6(address: string): Reach {
   if (leading(7) && groups[7] === 1) return 'loopback'
   if (leading(5) && groups[5] === 0xffff) return embedded(6) // IPv4-mapped
   if (leading(6)) return leading(7) && groups[7] === 0 ? 'private' : embedded(6) // unspecified, IPv4-compatible
-  if (first === 0x64 && second === 0xff9b) return embedded(6) // NAT64
+  const nat64 = first === 0x64 && second === 0xff9b && groups.slice(2, 6).every((g) => g === 0)
+  if (nat64) return embedded(6) // 64:ff9b:1::/48 is for local use
   if (first === 0x2002) return reachOfV4(dotted(second, third)) // 6to4
+  if (first === 0x2001 && second === 0) return 'private' // Teredo: an IPv4 address in disguise
   const unicastGlobal = first >= 0x2000 && first <= 0x3fff
   return unicastGlobal ? 'public' : 'private'
 }

@@ -59,12 +59,11 @@ export async function attempt(
         url = redirectTarget(response, url, method === 'GET' && hop < HOPS, context)
         continue
       }
-      const seen = contextOf(
-        response,
-        context,
-        setup.now(),
-        `${Object.values(headers).join(' ')} ${body ?? ''}`,
-      )
+      const seen = contextOf(response, context, setup.now(), [
+        url,
+        ...Object.values(headers),
+        body ?? '',
+      ])
       const bytes = await read(response, setup.bodyLimit, signal, seen)
       return { status: response.status, headers: response.headers, bytes, sentAt, context: seen }
     }
@@ -100,7 +99,7 @@ async function dispatch(
 function isAnswer(value: unknown): value is TransportResponse {
   return (
     isRecord(value) &&
-    typeof value.status === 'number' &&
+    Number.isInteger(value.status) &&
     isRecord(value.headers) &&
     typeof value.headers.get === 'function'
   )
@@ -165,7 +164,7 @@ function contextOf(
   response: TransportResponse,
   context: ErrorContext,
   now: number,
-  sent: string,
+  sent: readonly string[],
 ): ErrorContext {
   const requestId = ['x-request-id', 'request-id', 'x-correlation-id']
     .map((name) => response.headers.get(name))
@@ -173,8 +172,25 @@ function contextOf(
   return {
     ...context,
     status: response.status,
-    // A server may repeat what we sent in any header; a secret must not come back as a request id.
-    requestId: requestId === undefined || sent.includes(requestId) ? undefined : requestId,
+    requestId: requestId === undefined || repeats(requestId, sent) ? undefined : requestId,
     retryAfterMs: retryAfterMs(response.headers.get('retry-after'), now),
+  }
+}
+
+/** A server may repeat what we sent in any header; a secret or a name must not come back as a request id. */
+function repeats(requestId: string, sent: readonly string[]): boolean {
+  const shown = requestId.toLowerCase()
+  return sent.some((text) => {
+    const plain = decoded(text).toLowerCase()
+    const words = plain.split(/[^\p{L}\p{N}_.~-]+/u).filter((word) => word.length > 3)
+    return plain.includes(shown) || words.some((word) => shown.includes(word))
+  })
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return text
   }
 }

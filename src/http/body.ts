@@ -39,6 +39,7 @@ export async function readBody(
       if (next.done === true) break
       parts.push(next.value)
       size += next.value.byteLength
+      if (Number.isNaN(size)) throw brokenOff(context) // a user's transport gave something else than bytes
       if (size > limit) {
         throw new TransportError(
           'ERR_CQ_RESPONSE_TOO_LARGE',
@@ -48,7 +49,7 @@ export async function readBody(
       }
     }
   } catch (error) {
-    reader.return?.().catch(() => undefined)
+    letGo(reader)
     throw error
   }
   const announced = encoding === '' ? Number(response.headers.get('content-length') ?? size) : size
@@ -58,9 +59,17 @@ export async function readBody(
 
 /** Lets go of a body that nobody will read. */
 export function discard(response: TransportResponse): void {
-  response.body?.[Symbol.asyncIterator]()
-    .return?.()
-    .catch(() => undefined)
+  try {
+    const reader = response.body?.[Symbol.asyncIterator]()
+    if (reader !== undefined) letGo(reader)
+  } catch {
+    // a user's transport gave something that is no body: there is nothing to let go of
+  }
+}
+
+function letGo(reader: AsyncIterator<Uint8Array>): void {
+  const left = async (): Promise<unknown> => reader.return?.()
+  left().catch(() => undefined)
 }
 
 export function brokenOff(context: ErrorContext): TransportError {

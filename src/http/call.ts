@@ -1,4 +1,4 @@
-import { limited, reasonOf, untilAborted } from '../lib/abort.ts'
+import { limited, LONGEST_TIMER_MS, reasonOf, untilAborted } from '../lib/abort.ts'
 import { requirePositive, requireSignal } from '../lib/arguments.ts'
 import { TransportError } from '../errors.ts'
 import type { CallOptions } from '../types.ts'
@@ -21,7 +21,7 @@ export class Call {
     const timeoutMs = requirePositive(options.timeoutMs, 'timeoutMs') ?? defaultTimeoutMs
     requireSignal(options.signal, 'signal')
     this.operation = operation
-    this.#endsAt = performance.now() + timeoutMs
+    this.#endsAt = performance.now() + Math.min(timeoutMs, LONGEST_TIMER_MS)
     this.#limited = limited(
       timeoutMs,
       this.#closing.signal,

@@ -137,7 +137,10 @@ function checkOptions(options: HttpOptions): void {
   requireFunction(options.onEvent, 'onEvent')
   requirePositive(options.timeoutMs, 'timeoutMs')
   requirePositive(options.attemptTimeoutMs, 'attemptTimeoutMs')
-  if (options.userAgent !== undefined) requireText(options.userAgent, 'userAgent')
+  if (options.userAgent !== undefined) {
+    if (!/^[\x20-\x7e]+$/.test(requireText(options.userAgent, 'userAgent')))
+      throw new TypeError('"userAgent" must be printable ASCII')
+  }
   if (options.transport !== undefined) {
     requireObject(options.transport, 'transport')
     if (typeof options.transport.send !== 'function')

@@ -50,18 +50,24 @@ function answerOf(response: Response): TransportResponse {
   }
 }
 
-/** Safari's streams cannot be iterated, so they are read by hand everywhere. */
-async function* chunks(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
-  const reader = stream.getReader()
-  let done = false
-  try {
-    for (;;) {
-      const chunk = await reader.read()
-      done = chunk.done
-      if (chunk.done) return
-      yield chunk.value
-    }
-  } finally {
-    if (!done) reader.cancel().catch(() => undefined)
+/**
+ * Safari's streams cannot be iterated, so they are read by hand everywhere. No generator: one that
+ * was never started, or waits for a chunk, does not cancel its stream when it is told to return.
+ */
+function chunks(stream: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]() {
+      const reader = stream.getReader()
+      return {
+        async next() {
+          const chunk = await reader.read()
+          return chunk.done ? { done: true, value: undefined } : { done: false, value: chunk.value }
+        },
+        async return() {
+          await reader.cancel()
+          return { done: true, value: undefined }
+        },
+      }
+    },
   }
 }

@@ -32,7 +32,8 @@ export function pauseMs(attempt: number, fraction: number): number {
 /** Milliseconds that a `Retry-After` header asks for; undefined where it says nothing readable. */
 export function retryAfterMs(header: string | null, now: number): number | undefined {
   const text = header?.trim() ?? ''
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000
+  // However far away: a number too large to take seriously is still no permission to come back at once.
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, Number.MAX_SAFE_INTEGER)
   // IMF-fixdate only: `Date.parse` takes '-5' for a year.
   if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text))
     return undefined

@@ -19,7 +19,7 @@ export class UrlPolicy {
     requireTexts(allowedPrivateHosts, 'allowedPrivateHosts')
     requireBoolean(allowInsecureLoopback, 'allowInsecureLoopback')
     this.#allows = originRule(allowedOrigins)
-    this.#privateHosts = new Set(allowedPrivateHosts.map((host) => host.toLowerCase()))
+    this.#privateHosts = new Set(allowedPrivateHosts.map(hostOption))
     this.#loopback = allowInsecureLoopback
     this.#trusted = pairRule(options.trustedOrigins)
   }
@@ -37,6 +37,7 @@ export class UrlPolicy {
     const insecure = url.protocol === 'http:' && reach === 'loopback' && this.#loopback
     if (url.protocol !== 'https:' && !insecure)
       return `its scheme is ${url.protocol} and not https:`
+    if (!/^https?:\/\/[^/]/i.test(text)) return 'it has no host after "//"'
     const named = this.#privateHosts.has(url.hostname)
     if (reach === 'loopback' && !this.#loopback && !named) return `${url.host} is this machine`
     if (reach === 'private' && !named) return `${url.host} is in a private network`
@@ -67,16 +68,18 @@ const FAMILIES: readonly (readonly string[])[] = [
   ['cerner.com', 'stagingcerner.com', 'sandboxcerner.com'],
 ]
 /** Parents under which strangers live side by side. */
-const SHARED_PARENTS: ReadonlySet<string> = new Set([
-  ...['co.uk', 'org.uk', 'com.au', 'co.nz', 'co.jp', 'co.in', 'com.br', 'com.mx'],
+const SHARED_PARENTS = /^(ac|co|com|edu|gov|net|nhs|org)\.[a-z]{2}$/
+/** Platforms that put strangers side by side at any depth below their name. */
+const SHARED_PLATFORMS: readonly string[] = [
   ...['azurewebsites.net', 'azure-api.net', 'azurefd.net', 'azurehealthcareapis.com'],
+  ...['azurecontainerapps.io', 'azurestaticapps.net', 'b2clogin.com', 'ciamlogin.com'],
+  ...['amazonaws.com', 'on.aws', 'elasticbeanstalk.com', 'awsapprunner.com'],
+  ...['cloudapp.azure.com', 'windows.net', 'googleapis.com', 'amazoncognito.com'],
   ...['okta.com', 'oktapreview.com', 'auth0.com', 'onelogin.com', 'pingone.com'],
   ...['run.app', 'appspot.com', 'web.app', 'cloudfunctions.net', 'herokuapp.com', 'vercel.app'],
   ...['netlify.app', 'pages.dev', 'workers.dev', 'github.io', 'ngrok.io', 'ngrok-free.app'],
   ...['fly.dev', 'onrender.com', 'cloudfront.net', 'trafficmanager.net'],
-])
-/** Platforms that put strangers at every depth below their name. */
-const SHARED_PLATFORMS = ['amazonaws.com', 'cloudapp.azure.com', 'windows.net', 'auth0.com']
+]
 
 /** Whether a host is a name or below it, by whole labels. */
 export function isUnder(hostname: string, name: string): boolean {
@@ -100,7 +103,7 @@ function parentOf(hostname: string): string | undefined {
   const labels = hostname.split('.')
   const parent = labels.length === 2 ? hostname : labels.slice(1).join('.')
   if (labels.length < 2 || labels.includes('')) return undefined
-  if (SHARED_PARENTS.has(parent) || SHARED_PLATFORMS.some((name) => isUnder(parent, name))) {
+  if (SHARED_PARENTS.test(parent) || SHARED_PLATFORMS.some((name) => isUnder(parent, name))) {
     return undefined
   }
   return parent
@@ -148,6 +151,15 @@ function originOption(text: unknown, option: string): string {
     throw new TypeError(`"${option}" must hold origins such as 'https://fhir.example.org'`)
   }
   return url.origin
+}
+
+function hostOption(text: string): string {
+  const bare = /^[^[].*:/.test(text) ? `[${text}]` : text // an IPv6 address, with or without brackets
+  const url = /[\s\\/?#@]/.test(text) ? undefined : parseUrl(`https://${bare}`)
+  if (url === undefined || url.port !== '') {
+    throw new TypeError(`"allowedPrivateHosts" must hold host names or addresses without a port`)
+  }
+  return url.hostname
 }
 
 /** A caller's rule that throws, or answers anything but true, has not said yes. */

@@ -1,13 +1,20 @@
 import type { JsonValue } from '../types.ts'
 
-/** JSON with sorted members: equal values give equal text. Depth is bounded by the caller's own data. */
+/**
+ * JSON with sorted members: equal values give equal text, and so do values that are sent alike. What
+ * is no JSON (dates, members that are undefined) counts as `JSON.stringify` writes it.
+ */
 export function canonicalJson(value: JsonValue | undefined): string {
-  if (value === undefined) return ''
-  if (value === null || typeof value !== 'object') return JSON.stringify(value)
-  if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`
+  return value === undefined ? '' : sorted(JSON.parse(JSON.stringify(value)) as JsonValue)
+}
+
+function sorted(value: JsonValue | undefined): string {
+  if (value === undefined || value === null || typeof value !== 'object')
+    return JSON.stringify(value)
+  if (isList(value)) return `[${value.map(sorted).join(',')}]`
   const members = Object.keys(value)
     .sort()
-    .map((name) => `${JSON.stringify(name)}:${canonicalJson(value[name])}`)
+    .map((name) => `${JSON.stringify(name)}:${sorted(value[name])}`)
   return `{${members.join(',')}}`
 }
 
