@@ -1,64 +1,28 @@
-import { AssertionSigner } from './auth/assertion-signer.ts'
+import type { AssertionSigner } from './auth/assertion-signer.ts'
 import { joinContexts, requireContext, type AuthorizationContext } from './auth/context.ts'
-import { TokenProvider } from './auth/token-provider.ts'
-import { DirectoryClient, type EntryReader } from './directory/directory-client.ts'
-import type { DirectoryEntry } from './directory/entry.ts'
-import { oidOf } from './directory/oid.ts'
-import type { DirectoryOptions } from './directory/options.ts'
-import { chooseEndpoint, describeVerdict } from './directory/select-endpoint.ts'
-import { CapabilityResolver } from './discovery/capability-resolver.ts'
-import type { ServerDocuments, Step } from './discovery/decide.ts'
-import type { VendorQuirk } from './discovery/quirks.ts'
-import { DirectoryError, DiscoveryError } from './errors.ts'
-import { SearchMemory } from './fhir/search-transport.ts'
+import type { TokenProvider } from './auth/token-provider.ts'
+import { partsOf, type CarequalityClientOptions, type Parts } from './client-parts.ts'
+import type { EntryReader } from './directory/directory-client.ts'
+import type { CapabilityResolver } from './discovery/capability-resolver.ts'
+import type { ServerDocuments } from './discovery/decide.ts'
+import { DiscoveryError } from './errors.ts'
 import { requireBaseUrl } from './http/base-url.ts'
 import type { Call } from './http/call.ts'
-import { HttpClient } from './http/http-client.ts'
 import { parseUrl } from './http/url-policy.ts'
-import {
-  requireFunction,
-  requireList,
-  requireObject,
-  requireOneOf,
-  requireText,
-} from './lib/arguments.ts'
-import {
-  ConnectedResponder,
-  type Connection,
-  type Responder,
-  type SharedParts,
-} from './responder.ts'
-import type { SignerSource } from './signers/signer.ts'
-import type { CallOptions, HttpOptions, SearchMethod } from './types.ts'
+import { requireObject, requireText } from './lib/arguments.ts'
+import { locate } from './locate.ts'
+import { ConnectedResponder, type Connection, type Responder } from './responder.ts'
+import type { CallOptions } from './types.ts'
 
-/** Who you are, where the directory is, and how the network may be used. */
-export interface CarequalityClientOptions extends HttpOptions, AuthorizationContext {
-  /** Needed for `organization()`: a directory, or anything that reads entries. */
-  directory?: DirectoryOptions | EntryReader | undefined
-  clientId: string
-  signer: SignerSource
-  /** Default `post-then-get`. */
-  searchMethod?: SearchMethod | undefined
-  /** Added to the built-in ones, or in place of the one with the same id; they run after ours. */
-  quirks?: readonly VendorQuirk[] | undefined
-  /** Ids of quirks to switch off. */
-  disabledQuirks?: readonly string[] | undefined
-  /** Identity per responder: each EHR registers its own client id. */
-  context?:
-    | ((responder: {
-        oid?: string | undefined
-        baseUrl: string
-      }) => AuthorizationContext | Promise<AuthorizationContext>)
-    | undefined
-}
+/** What `as` hands to the client that it makes. */
+class Derived {
+  readonly parts: Parts
+  readonly as: AuthorizationContext
 
-interface Parts extends SharedParts {
-  readonly directory: EntryReader
-  /** Made here, and so closed here. */
-  readonly ownDirectory: DirectoryClient | undefined
-  readonly assertions: AssertionSigner
-  readonly own: AuthorizationContext
-  readonly context: CarequalityClientOptions['context']
+  constructor(parts: Parts, as: AuthorizationContext) {
+    this.parts = parts
+    this.as = as
+  }
 }
 
 /**
@@ -78,13 +42,10 @@ export class CarequalityClient {
   /** Throws `TypeError` for a wrong option; asks nothing. */
   constructor(options: CarequalityClientOptions)
   /** @internal */
-  constructor(options: CarequalityClientOptions, shared: { parts: Parts; as: AuthorizationContext })
-  constructor(
-    options: CarequalityClientOptions,
-    shared?: { parts: Parts; as: AuthorizationContext },
-  ) {
-    this.#parts = shared?.parts ?? partsOf(options)
-    this.#as = shared?.as ?? {}
+  constructor(derived: Derived)
+  constructor(options: CarequalityClientOptions | Derived) {
+    this.#parts = options instanceof Derived ? options.parts : partsOf(options)
+    this.#as = options instanceof Derived ? options.as : {}
   }
 
   get directory(): EntryReader {
@@ -111,43 +72,8 @@ export class CarequalityClient {
     requireText(oid, 'oid')
     const { http, directory } = this.#parts
     return http.call('client.organization', options, async (call) => {
-      const entry = await readEntry(directory, oid, call)
-      if (entry.active === false) {
-        throw new DirectoryError('ERR_CQ_ENTRY_INACTIVE', 'the directory entry is inactive', {
-          operation: call.operation,
-          organization: entry.oid,
-        })
-      }
-      const { endpoint, verdicts } = chooseEndpoint(entry, http.policy)
-      if (endpoint === undefined) {
-        const why =
-          verdicts.length === 0 ? 'it lists none' : verdicts.map(describeVerdict).join('; ')
-        throw new DirectoryError(
-          'ERR_CQ_NO_USABLE_ENDPOINT',
-          `the directory entry has no usable FHIR endpoint: ${why}`,
-          { operation: call.operation, organization: entry.oid },
-        )
-      }
-      const steps: Step[] = [
-        {
-          what: `directory entry ${entry.oid ?? entry.id} read`,
-          why:
-            entry.active === true
-              ? 'it is active'
-              : 'it does not say whether it is active, which is no reason to leave it',
-        },
-        ...verdicts.map((verdict) => ({ what: describeVerdict(verdict) })),
-      ]
-      return this.#connect(
-        {
-          entry,
-          oid: entry.oid,
-          baseUrl: endpoint.address.trim(),
-          tokenEndpoint: undefined,
-          steps,
-        },
-        call,
-      )
+      const location = await locate(directory, oid, http.policy, call)
+      return this.#connect({ ...location, tokenEndpoint: undefined }, call)
     })
   }
 
@@ -171,20 +97,13 @@ export class CarequalityClient {
   /** The same client under another identity, scope or purpose, over the same caches; no request. */
   as(context: AuthorizationContext): CarequalityClient {
     requireContext(context)
-    const { own } = this.#parts
-    const options = {
-      clientId: own.clientId ?? '',
-      signer: () => Promise.reject(new Error('not used')),
-    }
-    return new CarequalityClient(options, {
-      parts: this.#parts,
-      as: joinContexts(this.#as, context),
-    })
+    return new CarequalityClient(new Derived(this.#parts, joinContexts(this.#as, context)))
   }
 
   /** Ends what is pending, for every client made by `as` too; later calls are refused. */
   async close(): Promise<void> {
-    await Promise.all([this.#parts.http.close(), this.#parts.ownDirectory?.close()])
+    const { http, ownDirectory } = this.#parts
+    await Promise.all([http.close(), ownDirectory?.close()])
   }
 
   async #connect(known: Omit<Connection, 'documents'>, call: Call): Promise<Responder> {
@@ -215,74 +134,4 @@ function refuseOtherVersions(
     organization: oid,
     origin: parseUrl(baseUrl)?.origin,
   })
-}
-
-async function readEntry(directory: EntryReader, oid: string, call: Call): Promise<DirectoryEntry> {
-  const options = { signal: call.signal, timeoutMs: Math.max(1, call.remainingMs) }
-  const entry =
-    directory instanceof DirectoryClient
-      ? await directory.readKept(oid, options)
-      : await directory.read(oid, options)
-  requireObject(entry, 'directory.read()')
-  requireList(entry.endpoints, 'directory.read().endpoints')
-  return { ...entry, oid: oidOf(entry.oid) ?? oidOf(entry.id) }
-}
-
-function partsOf(options: CarequalityClientOptions): Parts {
-  requireObject(options, 'options')
-  requireContext(options, 'options')
-  requireText(options.clientId, 'clientId')
-  requireFunction(options.context, 'context')
-  const searchMethod = requireOneOf(
-    options.searchMethod,
-    ['post-then-get', 'post-only', 'get'],
-    'searchMethod',
-  )
-  const http = new HttpClient(options)
-  const { now, randomUUID } = http
-  const assertions = new AssertionSigner({ ...options, now, randomUUID, claims: undefined })
-  return {
-    http,
-    ...directoryOf(options),
-    resolver: new CapabilityResolver(options, http),
-    assertions,
-    tokens: new TokenProvider({ assertions }, http),
-    memory: new SearchMemory(),
-    mode: options.mode ?? 'carequality-legacy',
-    searchMethod,
-    own: joinContexts(options),
-    context: options.context,
-  }
-}
-
-function directoryOf(options: CarequalityClientOptions): Pick<Parts, 'directory' | 'ownDirectory'> {
-  const { directory } = options
-  if (directory === undefined) {
-    const read = () =>
-      Promise.reject(new TypeError('"directory" is needed to find an organization'))
-    return { directory: { read }, ownDirectory: undefined }
-  }
-  requireObject(directory, 'directory')
-  if ('read' in directory) return { directory, ownDirectory: undefined }
-  const own = new DirectoryClient({ ...httpOptionsOf(options), ...given(directory) })
-  return { directory: own, ownDirectory: own }
-}
-
-const HTTP_OPTIONS: readonly string[] = [
-  ...['fetch', 'transport', 'timeoutMs', 'attemptTimeoutMs', 'bodyLimits', 'userAgent', 'now'],
-  ...['randomUUID', 'onEvent', 'allowedOrigins', 'allowedPrivateHosts', 'allowInsecureLoopback'],
-]
-
-/** What the directory inherits. */
-function httpOptionsOf(options: CarequalityClientOptions): HttpOptions {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => HTTP_OPTIONS.includes(name)))
-}
-
-function given(options: DirectoryOptions): DirectoryOptions {
-  const { release, apiKey } = options
-  return {
-    ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
-    release,
-    apiKey,
-  }
 }

@@ -77,18 +77,10 @@ export class CarequalityError<Code extends ErrorCode = ErrorCode> extends Error 
   }
 
   /** Plain data for logs: what an error shows, and nothing else. */
-  toJSON(): Readonly<Record<string, string | number | boolean>> {
-    const shown: Record<string, string | number | boolean> = {
-      name: this.name,
-      code: this.code,
-      message: this.message,
-      retryable: this.retryable,
-    }
-    for (const member of [...SHOWN, 'received', 'pages'] as const) {
-      const value = this[member]
-      if (value !== undefined) shown[member] = value
-    }
-    return shown
+  toJSON(): Readonly<Record<string, unknown>> {
+    const { name, message } = this
+    // Own enumerable members are those that may be shown; the others were made not enumerable for a reason.
+    return { ...Object.fromEntries(Object.entries(this)), name, message }
   }
 }
 

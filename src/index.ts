@@ -1,6 +1,6 @@
 /** The Carequality network for applications: from an organization id to a patient. */
 export { CarequalityClient } from './client.ts'
-export type { CarequalityClientOptions } from './client.ts'
+export type { CarequalityClientOptions } from './client-parts.ts'
 export type { Explanation, Responder } from './responder.ts'
 
 export { DirectoryClient } from './directory/directory-client.ts'

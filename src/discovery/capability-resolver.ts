@@ -127,8 +127,8 @@ export class CapabilityResolver {
     const smart = this.#smart.get(baseUrl, call)
     const documents = {
       baseUrl,
-      metadata: await unlessOtherSuffices(metadata, smart, call),
-      smart: await unlessOtherSuffices(smart, metadata, call),
+      metadata: await unlessOtherSuffices(METADATA.name, metadata, smart, call),
+      smart: await unlessOtherSuffices(SMART.name, smart, metadata, call),
     }
     if (documents.metadata.facts === undefined && documents.smart.facts === undefined) {
       throw nothingRead(documents, call)
@@ -156,6 +156,7 @@ export class CapabilityResolver {
 
 /** Waits for one document, but only for a while once the other one is good: a path that hangs must not hold up a server that works. */
 async function unlessOtherSuffices<T>(
+  name: string,
   wanted: Promise<PublishedDocument<T>>,
   other: Promise<PublishedDocument<unknown>>,
   call: Call,
@@ -164,7 +165,7 @@ async function unlessOtherSuffices<T>(
   const patience = other.then(async ({ facts }): Promise<PublishedDocument<T>> => {
     if (facts === undefined) return wanted
     await delay(PATIENCE_MS, over.signal)
-    return { note: `no answer ${PATIENCE_MS / 1000} s after the other document` }
+    return { note: `${name}: no answer ${PATIENCE_MS / 1000} s after the other document` }
   })
   patience.catch(() => undefined)
   try {

@@ -158,7 +158,7 @@ export class FhirPatientClient {
     requireBoolean(options.all, 'all')
     const maxPages = requirePositive(options.maxPages, 'maxPages') ?? 1_000
     const given = searchPairs(parameters)
-    if (options.all !== true && !given.some(([name]) => name === '_id' || !name.startsWith('_'))) {
+    if (options.all !== true && !given.some(([name]) => /^(_id$|_has:|[^_])/.test(name))) {
       throw new TypeError(
         '"parameters" must name someone; pass { all: true } to search for all patients',
       )

@@ -9,6 +9,7 @@ import {
 import { pemSigner, type Signer, type SigningAlgorithm } from '../../src/signers/index.ts'
 import type { SignerExtras } from '../../src/signers/index.ts'
 import type { HttpOptions } from '../../src/types.ts'
+import { wire, type Wire } from './answering-fetch.ts'
 
 export type Kind = 'RSA' | 'P-256' | 'P-384'
 export interface Pair {
@@ -115,14 +116,27 @@ export function answered(body: string, status = 200, type = 'application/json'):
   return new Response(body, { status, headers: { 'content-type': type } })
 }
 
-/** The form that a request carried. */
-export async function formOf(request: Request | undefined): Promise<URLSearchParams> {
-  if (request === undefined) throw new Error('no such request')
-  return new URLSearchParams(await request.clone().text())
+const bodies = new WeakMap<Request, string>()
+
+/** A {@link Wire} that keeps what was sent: a request's body can only be read while it is under way. */
+export function tokenWire(answer: (request: Request, number: number) => Answer): Wire {
+  return wire(async (request, number) => {
+    bodies.set(request, await request.text())
+    return answer(request, number)
+  })
 }
 
-export async function assertionOf(request: Request | undefined): Promise<ReadJwt> {
-  return readJwt((await formOf(request)).get('client_assertion') ?? '')
+type Answer = Response | Promise<Response>
+
+/** The form that a request over a {@link tokenWire} carried. */
+export function formOf(request: Request | undefined): URLSearchParams {
+  const body = request === undefined ? undefined : bodies.get(request)
+  if (body === undefined) throw new Error('no such request')
+  return new URLSearchParams(body)
+}
+
+export function assertionOf(request: Request | undefined): ReadJwt {
+  return readJwt(formOf(request).get('client_assertion') ?? '')
 }
 
 const shared = ownSigner(keyPair('P-256'))

@@ -246,8 +246,8 @@ describe('the time of the certificate', () => {
 
 test.each<[string, unknown]>([
   ['clientId', { clientId: '' }],
-  ['signer', { signer: {} }],
-  ['signer.certificates', { signer: { algorithms: ['ES256'], sign() {}, certificates: ['?'] } }],
+  ['signer.algorithms', { signer: {} }],
+  ['signer.certificates', { signer: { algorithms: ['ES256'], sign: String, certificates: ['?'] } }],
   ['mode', { mode: 'udap' }],
   ['x5c', { x5c: 'yes' }],
   ['headers', { headers: [] }],

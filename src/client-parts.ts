@@ -1,0 +1,104 @@
+import { AssertionSigner } from './auth/assertion-signer.ts'
+import { joinContexts, requireContext, type AuthorizationContext } from './auth/context.ts'
+import { TokenProvider } from './auth/token-provider.ts'
+import { DirectoryClient, type EntryReader } from './directory/directory-client.ts'
+import type { DirectoryOptions } from './directory/options.ts'
+import { CapabilityResolver } from './discovery/capability-resolver.ts'
+import type { VendorQuirk } from './discovery/quirks.ts'
+import { SearchMemory } from './fhir/search-transport.ts'
+import { HttpClient } from './http/http-client.ts'
+import { requireFunction, requireObject, requireOneOf, requireText } from './lib/arguments.ts'
+import type { SharedParts } from './responder.ts'
+import type { SignerSource } from './signers/signer.ts'
+import type { HttpOptions, SearchMethod } from './types.ts'
+
+/** Who you are, where the directory is, and how the network may be used. */
+export interface CarequalityClientOptions extends HttpOptions, AuthorizationContext {
+  /** Needed for `organization()`: a directory, or anything that reads entries. */
+  directory?: DirectoryOptions | EntryReader | undefined
+  clientId: string
+  signer: SignerSource
+  /** Default `post-then-get`. */
+  searchMethod?: SearchMethod | undefined
+  /** Added to the built-in ones, or in place of the one with the same id; they run after ours. */
+  quirks?: readonly VendorQuirk[] | undefined
+  /** Ids of quirks to switch off. */
+  disabledQuirks?: readonly string[] | undefined
+  /** Identity per responder: each EHR registers its own client id. */
+  context?:
+    | ((responder: {
+        oid?: string | undefined
+        baseUrl: string
+      }) => AuthorizationContext | Promise<AuthorizationContext>)
+    | undefined
+}
+
+/** What a client is made of; every client made by `as` has the same. */
+export interface Parts extends SharedParts {
+  readonly directory: EntryReader
+  /** Made here, and so closed here. */
+  readonly ownDirectory: DirectoryClient | undefined
+  readonly assertions: AssertionSigner
+  readonly own: AuthorizationContext
+  readonly context: CarequalityClientOptions['context']
+}
+
+/** Checks the options and makes the parts; asks nothing. */
+export function partsOf(options: CarequalityClientOptions): Parts {
+  requireObject(options, 'options')
+  requireContext(options, 'options')
+  requireText(options.clientId, 'clientId')
+  requireFunction(options.context, 'context')
+  const searchMethod = requireOneOf(
+    options.searchMethod,
+    ['post-then-get', 'post-only', 'get'],
+    'searchMethod',
+  )
+  const http = new HttpClient(options)
+  const { now, randomUUID } = http
+  const assertions = new AssertionSigner({ ...options, now, randomUUID, claims: undefined })
+  return {
+    http,
+    ...directoryOf(options),
+    resolver: new CapabilityResolver(options, http),
+    assertions,
+    tokens: new TokenProvider({ assertions }, http),
+    memory: new SearchMemory(),
+    mode: options.mode ?? 'carequality-legacy',
+    searchMethod,
+    own: joinContexts(options),
+    context: options.context,
+  }
+}
+
+function directoryOf(options: CarequalityClientOptions): Pick<Parts, 'directory' | 'ownDirectory'> {
+  const { directory } = options
+  if (directory === undefined) {
+    const read = () =>
+      Promise.reject(new TypeError('"directory" is needed to find an organization'))
+    return { directory: { read }, ownDirectory: undefined }
+  }
+  requireObject(directory, 'directory')
+  if ('read' in directory) return { directory, ownDirectory: undefined }
+  const own = new DirectoryClient({ ...httpOptionsOf(options), ...given(directory) })
+  return { directory: own, ownDirectory: own }
+}
+
+const HTTP_OPTIONS: readonly string[] = [
+  ...['fetch', 'transport', 'timeoutMs', 'attemptTimeoutMs', 'bodyLimits', 'userAgent', 'now'],
+  ...['randomUUID', 'onEvent', 'allowedOrigins', 'allowedPrivateHosts', 'allowInsecureLoopback'],
+]
+
+/** What the directory inherits. */
+function httpOptionsOf(options: CarequalityClientOptions): HttpOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => HTTP_OPTIONS.includes(name)))
+}
+
+function given(options: DirectoryOptions): DirectoryOptions {
+  const { release, apiKey } = options
+  return {
+    ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
+    release,
+    apiKey,
+  }
+}

@@ -1,0 +1,199 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { DirectoryClient } from '../../../src/directory/directory-client.ts'
+import type { DirectoryEntry } from '../../../src/directory/entry.ts'
+import { chooseEndpoint } from '../../../src/directory/select-endpoint.ts'
+import { CapabilityResolver } from '../../../src/discovery/capability-resolver.ts'
+import type { ServerCapabilities } from '../../../src/discovery/decide.ts'
+import { UrlPolicy } from '../../../src/http/url-policy.ts'
+import type { Mode } from '../../../src/types.ts'
+import { failureOf, jsonAnswer, wire, xmlAnswer } from '../../support/answering-fetch.ts'
+import { serving } from '../../support/capability-documents.ts'
+
+const folder = fileURLToPath(new URL('../../../../shared/samples/', import.meta.url))
+const absent = !existsSync(folder)
+if (absent) {
+  // Captured documents of vendors are not ours to give on, so a clone does not have them.
+  console.info(`samples.test.ts did not run: there is no ${folder}`)
+}
+const sample = (name: string): string => readFileSync(`${folder}${name}`, 'utf8')
+
+async function resolve(
+  baseUrl: string,
+  metadata: string,
+  { smart, mode, oid }: { smart?: string; mode?: Mode; oid?: string } = {},
+): Promise<ServerCapabilities> {
+  const to = wire(
+    serving({
+      metadata: () => jsonAnswer(sample(metadata)),
+      smart: smart === undefined ? undefined : () => jsonAnswer(sample(smart)),
+    }),
+  )
+  return new CapabilityResolver({ ...to.options, mode }).resolve(baseUrl, { oid })
+}
+
+describe.skipIf(absent)('captured metadata says what a person reads in it', () => {
+  test('Epic', async () => {
+    const token = 'https://fhir.epic.com/interconnect-fhir-oauth/oauth2/token'
+    for (const mode of ['carequality-legacy', 'smart-backend'] as const) {
+      const found = await resolve(
+        'https://fhir.epic.com/interconnect-fhir-oauth/api/FHIR/R4',
+        'capability/epic-r4.json',
+        { smart: 'smart-configuration/epic.json', mode },
+      )
+      expect(found).toMatchObject({
+        fhirVersion: '4.0.1',
+        tokenEndpoint: token,
+        issuer: 'https://fhir.epic.com/interconnect-fhir-oauth/oauth2',
+        quirks: [],
+      })
+      expect(found.signingAlgorithms).toBeUndefined()
+      expect(found.registrationEndpoint).toBeUndefined()
+      expect(found.scopesSupported).toHaveLength(5)
+      expect(found.oauthUris.map(({ name }) => name)).toEqual(['authorize', 'token'])
+    }
+  })
+
+  test('Oracle Health, secure', async () => {
+    const tenant = 'ec2458f2-1e24-41c8-b71b-0e701af7583d'
+    const found = await resolve(
+      `https://fhir-ehr-code.cerner.com/r4/${tenant}`,
+      'capability/oracle-health-r4-secure.json',
+      { smart: 'smart-configuration/oracle-health-provider.json' },
+    )
+    expect(found).toMatchObject({
+      fhirVersion: '4.0.1',
+      tokenEndpoint: `https://authorization.cerner.com/tenants/${tenant}/hosts/fhir-ehr-code.cerner.com/protocols/oauth2/profiles/smart-v1/token`,
+      signingAlgorithms: ['RS384', 'ES384'],
+      issuer: `https://authorization.cerner.com/tenants/${tenant}`,
+      quirks: [],
+    })
+    expect(found.scopesSupported).toHaveLength(303)
+    expect(found.oauthUris.map(({ name }) => name)).toEqual([
+      'token',
+      'revoke',
+      'authorize',
+      'manage',
+      'introspect',
+    ])
+  })
+
+  test('Oracle Health, open', async () => {
+    const found = await resolve(
+      'https://fhir-open.cerner.com/r4/ec2458f2-1e24-41c8-b71b-0e701af7583d',
+      'capability/oracle-health-r4-open-no-oauth.json',
+    )
+    expect(found).toMatchObject({ fhirVersion: '4.0.1', oauthUris: [], quirks: [] })
+    expect(found.tokenEndpoint).toBeUndefined()
+  })
+
+  test('athenahealth, with the extension twice', async () => {
+    const found = await resolve(
+      'https://api.platform.athenahealth.com/fhir/r4',
+      'capability/athenahealth-r4-duplicate-oauth-uris.json',
+      { smart: 'smart-configuration/athenahealth.json' },
+    )
+    expect(found).toMatchObject({
+      tokenEndpoint: 'https://api.platform.athenahealth.com/oauth2/v1/token',
+      issuer: 'https://athena.okta.com/oauth2/aus2hff5eqFb7Wqfh297',
+    })
+    expect(found.oauthUris).toHaveLength(8)
+    expect(new Set(found.oauthUris.map(({ extension }) => extension)).size).toBe(2)
+  })
+})
+
+describe.skipIf(absent)('synthetic metadata', () => {
+  const base = 'https://fhir-ehr.example.org/beta/0b8a0111/'
+  const carequality = 'https://fhir-ehr.example.org/beta/0b8a0111/Authorization/token'
+  const plain =
+    'https://authorization.example.org/tenants/0b8a0111/protocols/oauth2/profiles/smart-v1/token'
+
+  test.each([
+    'synthetic/capability-carequality-token.json',
+    'synthetic/capability-carequality-oauth-uris.json',
+  ])('%s: the second token URL by the connectathon entry, else the first', async (name) => {
+    const oid = '2.16.840.1.113883.3.13.1'
+    expect((await resolve(base, name, { oid })).tokenEndpoint).toBe(carequality)
+    expect((await resolve(base, name)).tokenEndpoint).toBe(plain)
+    expect((await resolve(base, name, { oid, mode: 'smart-backend' })).tokenEndpoint).toBe(plain)
+  })
+
+  test('relative and valueUrl', async () => {
+    const found = await resolve(base, 'synthetic/capability-relative-and-valueurl.json')
+    expect(found.tokenEndpoint).toBe('https://fhir-ehr.example.org/oauth/token')
+  })
+})
+
+describe.skipIf(absent)('directory samples', () => {
+  const directory = (answer: () => Response): DirectoryClient =>
+    new DirectoryClient({ ...wire(answer).options, release: 'carequality-stu3', apiKey: 'k' })
+  const chosen = (entry: DirectoryEntry | undefined): string | undefined =>
+    entry === undefined ? undefined : chooseEndpoint(entry, new UrlPolicy({})).endpoint?.address
+  const common = {
+    oid: '2.16.840.1.113883.3.13.1',
+    name: 'Example Connectathon Server',
+    active: true,
+    partOf: '2.16.840.1.113883.3.13',
+  }
+
+  test('legacy XML', async () => {
+    const client = directory(() => xmlAnswer(sample('synthetic/stu3-organization.xml')))
+    const entry = await client.read(common.oid)
+    expect(entry).toMatchObject({ ...common, id: common.oid })
+    expect(entry.endpoints).toEqual([
+      {
+        address: 'https://fhir.example.org/r4/0b8a0111/',
+        name: 'FHIR R4',
+        connectionTypes: ['rest-hook'],
+        transactions: ['FHIR REST'],
+        payloads: ['application/json'],
+        fhirVersion: '4.0.1',
+        status: undefined,
+        purposesOfUse: ['Treatment'],
+      },
+    ])
+    expect(chosen(entry)).toBe('https://fhir.example.org/r4/0b8a0111/')
+  })
+
+  test('naive JSON', async () => {
+    const client = directory(() => jsonAnswer(sample('synthetic/stu3-bundle-naive-json.json')))
+    const { entries, total } = await client.search({})
+    expect(total).toBe(1)
+    expect(entries).toMatchObject([{ ...common, id: common.oid }])
+    expect(chosen(entries[0])).toBe('https://fhir.example.org/r4/0b8a0111/')
+  })
+
+  test('an R4 page and one with an outcome entry', async () => {
+    const page = await directory(() =>
+      jsonAnswer(sample('synthetic/r4-directory-page1.json')),
+    ).search({})
+    expect(page.total).toBe(3)
+    expect(page.next).toBe(
+      'https://directory.example.org/fhir?_getpages=0f1e2d&_getpagesoffset=2&_count=2&_bundletype=searchset',
+    )
+    expect(page.entries.map(({ oid }) => oid)).toEqual(['2.16.840.1.113883.3.13', common.oid])
+    expect(page.entries.map(chosen)).toEqual([undefined, 'https://fhir.example.org/r4/0b8a0111'])
+    const mixed = await directory(() =>
+      jsonAnswer(sample('synthetic/r4-directory-page-with-outcome.json')),
+    ).search({})
+    expect(mixed.entries).toHaveLength(1)
+    expect(mixed.next).toBeUndefined()
+  })
+
+  test('an RCE organization that is no OID, and its Endpoint, which is no Organization', async () => {
+    const client = directory(() => jsonAnswer(sample('directory/rce-organization-qhin.json')))
+    expect(await client.read('QHIN-example')).toMatchObject({
+      id: 'QHIN-example',
+      oid: undefined,
+      active: false,
+      endpoints: [],
+    })
+    const endpoint = sample('directory/rce-endpoint-fhir-rest.json')
+    const wrong = directory(() => jsonAnswer(endpoint)).read('RCE-orgEndpoint')
+    expect(await failureOf(wrong)).toMatchObject({ code: 'ERR_CQ_UNEXPECTED_RESOURCE' })
+    const holding = { resourceType: 'Organization', id: 'x', contained: [JSON.parse(endpoint)] }
+    const entry = await directory(() => jsonAnswer(holding)).read('x')
+    expect(chosen(entry)).toBe('https://example.org/fhir')
+  })
+})
