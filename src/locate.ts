@@ -8,6 +8,9 @@ import type { Call } from './http/call.ts'
 import type { UrlPolicy } from './http/url-policy.ts'
 import { isRecord, requireList, requireObject } from './lib/arguments.ts'
 
+/** How many verdicts a message holds: real entries list a handful. */
+const SHOWN = 10
+
 /** Where an organization's FHIR server is, and how that was found. */
 export interface Location {
   readonly entry: DirectoryEntry
@@ -32,7 +35,7 @@ export async function locate(
   const { endpoint, verdicts } = chooseEndpoint(entry, policy)
   const words = verdicts.map(describeVerdict)
   if (endpoint === undefined) {
-    const why = words.length === 0 ? 'it lists none' : words.join('; ')
+    const why = words.length === 0 ? 'it lists none' : words.slice(0, SHOWN).join('; ')
     throw new DirectoryError(
       'ERR_CQ_NO_USABLE_ENDPOINT',
       `the directory entry has no usable FHIR endpoint: ${why}`,

@@ -73,7 +73,6 @@ export function errorFor(answer: Answer): DirectoryError | ResponseError {
       context,
     )
   }
-  if (isAbsent(status)) return notFound(context)
   if (status === 406)
     return new ResponseError(
       'ERR_CQ_NOT_ACCEPTABLE',
@@ -84,11 +83,6 @@ export function errorFor(answer: Answer): DirectoryError | ResponseError {
     ...context,
     retryable: isPassing(status),
   })
-}
-
-/** Whether a status says that there is no such entry, or no longer one. */
-export function isAbsent(status: number): boolean {
-  return status === 404 || status === 410
 }
 
 /** There is no such entry. */

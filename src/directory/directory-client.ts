@@ -8,7 +8,7 @@ import { HttpClient } from '../http/http-client.ts'
 import { requireBoolean, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { CallOptions } from '../types.ts'
-import { errorFor, isAbsent, nextLink, notFound, unwrap, withoutKey } from './answers.ts'
+import { errorFor, nextLink, notFound, unwrap, withoutKey } from './answers.ts'
 import { readEntry, type DirectoryEntry } from './entry.ts'
 import { requireEntryId } from './oid.ts'
 import { baseUrlOf, releaseOf, type DirectoryOptions } from './options.ts'
@@ -78,7 +78,10 @@ export class DirectoryClient implements EntryReader {
         call,
         wanted.oid,
       )
-      if (isAbsent(answer.status)) this.#kept.delete(wanted.id)
+      if (answer.status === 404 || answer.status === 410) {
+        this.#kept.delete(wanted.id)
+        throw notFound(answer.context)
+      }
       if (answer.status !== 200) throw errorFor(answer)
       const resource = await this.#resource(answer, 'Organization')
       const entry = readEntry(resource)

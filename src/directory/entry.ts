@@ -37,11 +37,8 @@ export interface DirectoryEntry {
 
 /** Reads one Organization, FHIR JSON or legacy XML alike; undefined where it has no id of any kind. */
 export function readEntry(resource: unknown): DirectoryEntry | undefined {
-  const identifiers = list(member(resource, 'identifier')).map((identifier) =>
-    oidOf(text(member(identifier, 'value'))),
-  )
   const ownId = text(member(resource, 'id'))
-  const oid = oidOf(ownId) ?? identifiers.find((found) => found !== undefined)
+  const oid = oidOf(ownId) ?? identifierOid(member(resource, 'identifier'))
   const id = ownId ?? oid
   if (id === undefined) return undefined
   return {
@@ -53,6 +50,18 @@ export function readEntry(resource: unknown): DirectoryEntry | undefined {
     endpoints: containedEndpoints(resource).flatMap(readEndpoint),
     resource,
   }
+}
+
+/** The home community id where one is named so; entries list other OIDs, too. */
+function identifierOid(identifiers: unknown): string | undefined {
+  const all = list(identifiers)
+  const named = all.filter((identifier) => {
+    const type = member(identifier, 'type')
+    return text(type) === 'HCID' || conceptTexts(type).includes('HCID')
+  })
+  return [...named, ...all]
+    .map((identifier) => oidOf(text(member(identifier, 'value'))))
+    .find((found) => found !== undefined)
 }
 
 /** FHIR wraps no resource; the legacy directory puts several `Endpoint` elements into one `contained`. */
@@ -90,10 +99,7 @@ function flag(value: string | undefined): boolean | undefined {
 
 function parentOf(partOf: unknown): string | undefined {
   const reference = idOf(text(member(partOf, 'reference')))
-  const identifiers = list(member(partOf, 'identifier')).map((identifier) =>
-    oidOf(text(member(identifier, 'value'))),
-  )
-  return oidOf(reference) ?? reference ?? identifiers.find((found) => found !== undefined)
+  return oidOf(reference) ?? reference ?? identifierOid(member(partOf, 'identifier'))
 }
 
 function idOf(reference: string | undefined): string | undefined {

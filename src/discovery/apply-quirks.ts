@@ -11,8 +11,8 @@ import { builtInQuirks, type QuirkEffect, type ServerFacts, type VendorQuirk } f
 /** What the quirks of one server add up to. */
 export interface AppliedQuirks {
   readonly effect: QuirkEffect
-  /** Id of the quirk that set the token endpoint. */
-  readonly tokenEndpointFrom: string | undefined
+  /** The quirk that set the token endpoint. */
+  readonly tokenEndpointFrom: VendorQuirk | undefined
   /** Ids of those that applied, in order. */
   readonly ids: readonly string[]
   /** Ids of those that threw or gave back nonsense; they count as not applying. */
@@ -47,13 +47,13 @@ export function applyQuirks(quirks: readonly VendorQuirk[], server: ServerFacts)
   const effect: QuirkEffect = {}
   const ids: string[] = []
   const failed: string[] = []
-  let tokenEndpointFrom: string | undefined
+  let tokenEndpointFrom: VendorQuirk | undefined
   for (const quirk of quirks) {
     try {
       if (!isYes(quirk.applies(server))) continue
       const change = checked(quirk.apply(server))
       Object.assign(effect, change)
-      if (change.tokenEndpoint !== undefined) tokenEndpointFrom = quirk.id
+      if (change.tokenEndpoint !== undefined) tokenEndpointFrom = quirk
       ids.push(quirk.id)
     } catch {
       failed.push(quirk.id) // a user's code: its message may quote anything

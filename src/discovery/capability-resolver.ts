@@ -1,5 +1,5 @@
 import { DiscoveryError } from '../errors.ts'
-import { requireBaseUrl, urlBelow } from '../http/base-url.ts'
+import { requireBaseUrl, shownUrl, urlBelow } from '../http/base-url.ts'
 import type { Call } from '../http/call.ts'
 import { HttpClient } from '../http/http-client.ts'
 import { delay } from '../lib/abort.ts'
@@ -117,7 +117,8 @@ export class CapabilityResolver {
     if (facts.tokenEndpoint !== undefined) requireText(facts.tokenEndpoint, 'tokenEndpoint')
     return this.#http.call('capabilities.resolve', options, async (call) => {
       const documents = await this.documents(base, call)
-      return this.decide(documents, { ...facts, mode: this.#mode }).capabilities
+      const oid = facts.oid?.trim().replace(/^urn:oid:/i, '')
+      return this.decide(documents, { ...facts, oid, mode: this.#mode }).capabilities
     })
   }
 
@@ -140,9 +141,16 @@ export class CapabilityResolver {
   decide(documents: ServerDocuments, circumstances: Circumstances): Decision {
     const decision = decide(documents, circumstances, this.#quirks)
     const { disagreement, failedQuirks } = decision
-    const { baseUrl } = documents
-    if (disagreement !== undefined)
-      this.#http.emit('discovery.sources-disagree', { baseUrl, ...disagreement })
+    // Some gateways route by a key in the query.
+    const baseUrl = shownUrl(documents.baseUrl)
+    if (disagreement !== undefined) {
+      const { oauthUris, smartConfiguration } = disagreement
+      this.#http.emit('discovery.sources-disagree', {
+        baseUrl,
+        oauthUris: shownUrl(oauthUris),
+        smartConfiguration: shownUrl(smartConfiguration),
+      })
+    }
     if (failedQuirks.length > 0) this.#http.emit('quirk.failed', { baseUrl, ids: failedQuirks })
     return decision
   }

@@ -86,7 +86,7 @@ export function decide(
     { url: circumstances.tokenEndpoint, from: 'the caller gave it' },
     {
       url: applied.effect.tokenEndpoint,
-      from: `quirk ${applied.tokenEndpointFrom ?? ''} prefers it`,
+      from: describeQuirk(applied.tokenEndpointFrom),
     },
     ...inOrder(
       mode,
@@ -158,6 +158,10 @@ function describeUri({ name, extension, url }: OAuthUri): Step {
 
 function shown(text: string): string {
   return text.replace(/[^\w.-]/g, '').slice(0, 60)
+}
+
+function describeQuirk(quirk: VendorQuirk | undefined): string {
+  return `the quirk ${quirk?.id ?? ''} prefers it, see ${quirk?.evidence ?? ''}`
 }
 
 function describeChoice(chosen: Candidate | undefined): Step {

@@ -1,6 +1,7 @@
 import { CarequalityError, ResponseError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer, Exchange } from '../http/exchange.ts'
+import { shownUrl } from '../http/base-url.ts'
 import { freshForMs } from '../http/freshness.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import { isPassing } from '../http/retry.ts'
@@ -64,7 +65,10 @@ export class PublishedDocuments<Facts> {
       this.#http.now() >= kept.usableUntil
     )
       return found
-    this.#http.emit('discovery.stale-used', { baseUrl, document: this.#source.name })
+    this.#http.emit('discovery.stale-used', {
+      baseUrl: shownUrl(baseUrl),
+      document: this.#source.name,
+    })
     return this.#remembered(kept, `from memory, for its renewal ${found.note}`)
   }
 

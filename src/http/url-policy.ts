@@ -156,7 +156,7 @@ function originOption(text: unknown, option: string): string {
 function hostOption(text: string): string {
   const bare = /^[^[].*:/.test(text) ? `[${text}]` : text // an IPv6 address, with or without brackets
   const url = /[\s\\/?#@]/.test(text) ? undefined : parseUrl(`https://${bare}`)
-  if (url === undefined || url.port !== '') {
+  if (url?.port !== '') {
     throw new TypeError(`"allowedPrivateHosts" must hold host names or addresses without a port`)
   }
   return url.hostname

@@ -66,4 +66,4 @@ export function limited(
 }
 
 /** Timers that are set for longer fire at once. */
-export const LONGEST_TIMER_MS = 2 ** 31 - 1
+export const LONGEST_TIMER_MS: number = 2 ** 31 - 1

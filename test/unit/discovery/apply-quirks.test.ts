@@ -71,9 +71,9 @@ describe('what a quirk changes', () => {
   }
 
   test('passes through whole', () => {
-    expect(apply(quirk('a', everything))).toEqual({
+    expect(apply(quirk('a', everything))).toMatchObject({
       effect: everything,
-      tokenEndpointFrom: 'a',
+      tokenEndpointFrom: { id: 'a' },
       ids: ['a'],
       failed: [],
     })
@@ -97,9 +97,12 @@ describe('what a quirk changes', () => {
       quirk('c', { searchMethod: 'post-only' }, () => false),
     )
     expect(applied.effect).toEqual({ ...everything, accept: 'application/json' })
-    expect(applied).toMatchObject({ tokenEndpointFrom: 'a', ids: ['a', 'b'] })
+    expect(applied).toMatchObject({
+      tokenEndpointFrom: { id: 'a' },
+      ids: ['a', 'b'],
+    })
     const moved = apply(quirk('a', everything), quirk('b', { tokenEndpoint: 'https://b.example' }))
-    expect(moved).toMatchObject({ tokenEndpointFrom: 'b' })
+    expect(moved).toMatchObject({ tokenEndpointFrom: { id: 'b' } })
   })
 
   test('holds nothing that the library does not know', () => {

@@ -54,7 +54,7 @@ describe('the two requests', () => {
       (request) =>
         new Promise<Response>((resolve) => {
           both.push(() => {
-            resolve(publishing(metadata, smart)(request) as Response)
+            resolve(publishing(metadata, smart)(request))
           })
           if (both.length === 2) for (const go of both) go()
         }),

@@ -156,7 +156,7 @@ describe('which token endpoint Cerner’s quirk prefers', () => {
       `published "token" (oauth-uris): ${TOKEN}`,
       `published "carequality-token" (oauth-uris): ${SUB}`,
       'published "token_endpoint" (smart-configuration): https://smart.cerner.com/token',
-      `token endpoint ${SUB}, because quirk ${ID} prefers it`,
+      `token endpoint ${SUB}, because the quirk ${ID} prefers it, see docs/quirks.md#cernercarequality-token`,
     ])
   })
 

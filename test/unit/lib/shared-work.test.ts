@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest'
+import { SharedWork } from '../../../src/lib/shared-work.ts'
+import { failureOf } from '../../support/answering-fetch.ts'
+
+/** Work that a test ends by hand. */
+function byHand() {
+  const runs: { signal: AbortSignal; resolve: (v: string) => void; reject: (e: Error) => void }[] =
+    []
+  const work = (signal: AbortSignal): Promise<string> =>
+    new Promise((resolve, reject) => {
+      runs.push({ signal, resolve, reject })
+    })
+  return { runs, work }
+}
+
+const never = (): AbortSignal => new AbortController().signal
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2))
+
+describe('SharedWork', () => {
+  test('a thousand callers share one run', async () => {
+    const { runs, work } = byHand()
+    const shared = new SharedWork<string>()
+    const all = Array.from({ length: 1_000 }, () => shared.run('k', work, never()))
+    expect(shared.has('k')).toBe(true)
+    runs[0]?.resolve('done')
+    expect(new Set(await Promise.all(all))).toEqual(new Set(['done']))
+    expect(runs).toHaveLength(1)
+    expect(shared.has('k')).toBe(false)
+  })
+
+  test('another key is another run', async () => {
+    const { runs, work } = byHand()
+    const shared = new SharedWork<string>()
+    const both = [shared.run('a', work, never()), shared.run('b', work, never())]
+    runs[0]?.resolve('one')
+    runs[1]?.resolve('two')
+    expect(await Promise.all(both)).toEqual(['one', 'two'])
+  })
+
+  test('the next call after the end runs anew: nothing is kept', async () => {
+    const shared = new SharedWork<number>()
+    let count = 0
+    const work = (): Promise<number> => Promise.resolve(++count)
+    expect(await shared.run('k', work, never())).toBe(1)
+    expect(await shared.run('k', work, never())).toBe(2)
+  })
+
+  test('one of two that leaves takes nothing from the other', async () => {
+    const { runs, work } = byHand()
+    const shared = new SharedWork<string>()
+    const leaver = new AbortController()
+    const left = failureOf(shared.run('k', work, leaver.signal))
+    const stays = shared.run('k', work, never())
+    leaver.abort('my own reason')
+    expect(await left).toBe('my own reason')
+    await turn()
+    expect(runs[0]?.signal.aborted).toBe(false)
+    runs[0]?.resolve('done')
+    expect(await stays).toBe('done')
+  })
+
+  test('the work ends when the last has left, and the next call starts anew', async () => {
+    const { runs, work } = byHand()
+    const shared = new SharedWork<string>()
+    const leavers = [new AbortController(), new AbortController()]
+    const left = leavers.map(({ signal }) => failureOf(shared.run('k', work, signal)))
+    leavers[0]?.abort('first')
+    await left[0]
+    expect(runs[0]?.signal.aborted).toBe(false)
+    leavers[1]?.abort('second')
+    expect(await Promise.all(left)).toEqual(['first', 'second'])
+    expect(runs[0]?.signal.aborted).toBe(true)
+    expect(shared.has('k')).toBe(false)
+    const next = shared.run('k', work, never())
+    expect(runs).toHaveLength(2)
+    runs[0]?.resolve('late, of the abandoned run')
+    await turn()
+    expect(shared.has('k')).toBe(true)
+    runs[1]?.resolve('new')
+    expect(await next).toBe('new')
+  })
+
+  test('a caller that arrives as the last one leaves gets a result all the same', async () => {
+    const { runs, work } = byHand()
+    const shared = new SharedWork<string>()
+    const leaver = new AbortController()
+    const left = failureOf(shared.run('k', work, leaver.signal))
+    leaver.abort('gone')
+    const late = shared.run('k', work, never())
+    await left
+    await turn()
+    for (const run of runs) if (!run.signal.aborted) run.resolve('done')
+    expect(await late).toBe('done')
+  })
+
+  test('a failure reaches all who wait, and is not remembered', async () => {
+    const { runs, work } = byHand()
+    const shared = new SharedWork<string>()
+    const waiting = [1, 2, 3].map(() => failureOf(shared.run('k', work, never())))
+    const failure = new Error('broken')
+    runs[0]?.reject(failure)
+    for (const seen of await Promise.all(waiting)) expect(seen).toBe(failure)
+    const next = shared.run('k', work, never())
+    runs[1]?.resolve('whole')
+    expect(await next).toBe('whole')
+  })
+
+  test('a caller who asks on failing starts anew, and does not meet the failure again', async () => {
+    const shared = new SharedWork<number>()
+    let count = 0
+    const work = (): Promise<number> =>
+      ++count === 1 ? Promise.reject(new Error('first')) : Promise.resolve(count)
+    const result = await shared.run('k', work, never()).catch(() => shared.run('k', work, never()))
+    expect(result).toBe(2)
+  })
+
+  test('work that throws at once is a failure like any other', async () => {
+    const shared = new SharedWork<string>()
+    const failure = new Error('at once')
+    const work = (): Promise<string> => {
+      throw failure
+    }
+    expect(await failureOf(shared.run('k', work, never()))).toBe(failure)
+    expect(shared.has('k')).toBe(false)
+  })
+
+  test('a caller who has left already starts nothing', async () => {
+    const { runs, work } = byHand()
+    const shared = new SharedWork<string>()
+    expect(await failureOf(shared.run('k', work, AbortSignal.abort('gone')))).toBe('gone')
+    expect(runs).toHaveLength(0)
+  })
+
+  test('work that fails after all have left is nobody’s unhandled rejection', async () => {
+    const unhandled: unknown[] = []
+    const listen = (reason: unknown): void => void unhandled.push(reason)
+    process.on('unhandledRejection', listen)
+    const { runs, work } = byHand()
+    const shared = new SharedWork<string>()
+    const leaver = new AbortController()
+    const left = failureOf(shared.run('k', work, leaver.signal))
+    leaver.abort('gone')
+    await left
+    runs[0]?.reject(new Error('late'))
+    await turn()
+    process.off('unhandledRejection', listen)
+    expect(unhandled).toEqual([])
+  })
+})

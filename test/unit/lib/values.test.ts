@@ -1,0 +1,149 @@
+import { getEventListeners } from 'node:events'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { delay, limited, untilAborted } from '../../../src/lib/abort.ts'
+import { BoundedMap } from '../../../src/lib/bounded-map.ts'
+import { canonicalJson } from '../../../src/lib/canonical-json.ts'
+import { emitter } from '../../../src/lib/emitter.ts'
+import type { JsonValue } from '../../../src/types.ts'
+import { failureOf } from '../../support/answering-fetch.ts'
+
+describe('BoundedMap', () => {
+  test('forgets what was not used for longest', () => {
+    const map = new BoundedMap<number>(3)
+    for (const [at, key] of ['a', 'b', 'c'].entries()) map.set(key, at)
+    expect(map.get('a')).toBe(0)
+    map.set('b', 7)
+    map.set('d', 3)
+    expect(['a', 'b', 'c', 'd'].map((key) => map.get(key))).toEqual([0, 7, undefined, 3])
+    expect(map.size).toBe(3)
+  })
+
+  test('never grows beyond its limit, and setting again takes no room', () => {
+    const map = new BoundedMap<number>(10)
+    for (let i = 0; i < 1_000; i += 1) {
+      map.set(`k${i % 50}`, i)
+      map.set(`k${i % 50}`, i)
+      expect(map.size).toBeLessThanOrEqual(10)
+    }
+  })
+
+  test('deletes, and takes the names of Object.prototype for keys like others', () => {
+    const map = new BoundedMap<number>(3)
+    expect(map.get('__proto__')).toBeUndefined()
+    map.set('__proto__', 1)
+    expect(map.get('__proto__')).toBe(1)
+    map.delete('__proto__')
+    expect(map.get('__proto__')).toBeUndefined()
+  })
+})
+
+/** The same value with the members of every object in the opposite order. */
+function turned(value: JsonValue): JsonValue {
+  if (value === null || typeof value !== 'object') return value
+  if (Array.isArray(value)) return (value as JsonValue[]).map(turned)
+  const members = Object.entries(value).map(([name, member]) => [name, turned(member)] as const)
+  return Object.fromEntries(members.reverse())
+}
+
+const anyJson = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<JsonValue>
+
+describe('canonicalJson', () => {
+  test('does not depend on the order of members', () => {
+    fc.assert(
+      fc.property(anyJson, (value) => {
+        expect(canonicalJson(turned(value))).toBe(canonicalJson(value))
+      }),
+    )
+  })
+
+  test('is JSON for the same value, so that different values differ', () => {
+    fc.assert(
+      fc.property(anyJson, (value) => {
+        expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)))
+      }),
+    )
+  })
+
+  test('tells alike values apart', () => {
+    const values: JsonValue[] = [1, '1', null, 'null', [], {}, [1], { 1: 1 }, [[1]], '', 'a', '"a"']
+    expect(new Set(values.map(canonicalJson)).size).toBe(values.length)
+  })
+
+  test('keeps the order of lists', () => {
+    expect(canonicalJson([2, 1])).not.toBe(canonicalJson([1, 2]))
+  })
+
+  test('counts what is no JSON as it would be sent: dates differ, undefined members are absent', () => {
+    const odd = (value: unknown): string => canonicalJson(value as JsonValue)
+    expect(odd({ at: new Date(1) })).not.toBe(odd({ at: new Date(2) }))
+    expect(odd({ a: 1, b: undefined })).toBe(odd({ a: 1 }))
+    expect(canonicalJson(undefined)).toBe('')
+  })
+})
+
+describe('emitter', () => {
+  test('adds type and time, which details cannot replace', () => {
+    const events: unknown[] = []
+    const emit = emitter(
+      (event) => void events.push(event),
+      () => 5,
+    )
+    emit('a', { type: 'x', at: 1, more: 2 })
+    expect(events).toEqual([{ type: 'a', at: 5, more: 2 }])
+  })
+
+  test('what an observer throws or rejects with changes nothing', async () => {
+    const unhandled: unknown[] = []
+    const listen = (reason: unknown): void => void unhandled.push(reason)
+    process.on('unhandledRejection', listen)
+    const throwing = (): never => {
+      throw new Error('x')
+    }
+    emitter(throwing, Date.now)('a')
+    const rejecting: () => unknown = () => Promise.reject(new Error('x'))
+    emitter(rejecting, Date.now)('a')
+    emitter(undefined, Date.now)('a')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    process.off('unhandledRejection', listen)
+    expect(unhandled).toEqual([])
+  })
+})
+
+describe('waiting', () => {
+  test('settles as the promise does and leaves no listener', async () => {
+    const { signal } = new AbortController()
+    expect(await untilAborted(Promise.resolve(1), signal)).toBe(1)
+    const failure = new Error('x')
+    expect(await failureOf(untilAborted(Promise.reject(failure), signal))).toBe(failure)
+    await delay(1, signal)
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+  })
+
+  test('ends with the very reason, whatever it is', async () => {
+    for (const reason of ['text', 0, null, { a: 1 }, new Error('x')]) {
+      const controller = new AbortController()
+      const waiting = failureOf(delay(60_000, controller.signal))
+      controller.abort(reason)
+      expect(await waiting).toBe(reason)
+      expect(await failureOf(untilAborted(new Promise(() => 1), controller.signal))).toBe(reason)
+    }
+  })
+
+  test('a limited signal ends by its own time, or with its parent, and lets go of it', async () => {
+    const timeUp = new Error('time is up')
+    const parent = new AbortController()
+    const short = limited(5, parent.signal, () => timeUp)
+    const long = limited(2 ** 40, parent.signal, () => timeUp)
+    expect(await failureOf(untilAborted(new Promise(() => 1), short.signal))).toBe(timeUp)
+    expect(long.signal.aborted).toBe(false)
+    parent.abort('parent')
+    expect(long.signal.reason).toBe('parent')
+    expect(limited(9, parent.signal, () => timeUp).signal.reason).toBe('parent')
+    short.end()
+    long.end()
+    const another = new AbortController()
+    limited(1_000, another.signal, () => timeUp).end()
+    expect(getEventListeners(another.signal, 'abort')).toHaveLength(0)
+  })
+})
