@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, sign } from 'node:crypto'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import {
@@ -6,8 +6,10 @@ import {
   CarequalityError,
   pemSigner,
   TokenProvider,
+  type ClientEvent,
   type FetchLike,
   type JsonValue,
+  type Signer,
   type TokenRequest,
 } from '../../../src/index.ts'
 import { startNetwork, type Identity, type Network } from './network.ts'
@@ -35,6 +37,7 @@ interface Setup {
   readonly randomUUID?: () => string
   readonly request?: Partial<TokenRequest>
   readonly fetch?: FetchLike
+  readonly onEvent?: (event: ClientEvent) => void
 }
 
 /** What a user of the token provider gets: the scope, or the error. */
@@ -48,6 +51,7 @@ async function ask(setup: Setup = {}): Promise<{ scope: string } | CarequalityEr
     randomUUID,
     request,
     fetch,
+    onEvent,
   } = setup
   const assertions = new AssertionSigner({
     clientId,
@@ -63,6 +67,7 @@ async function ask(setup: Setup = {}): Promise<{ scope: string } | CarequalityEr
     allowInsecureLoopback: true,
     trustedOrigins: ({ token }) => token === network.authorization.issuer,
     ...(fetch && { fetch }),
+    ...(onEvent && { onEvent }),
   })
   return tokens
     .getToken({
@@ -196,6 +201,47 @@ test('a scope that the client may not have is invalid_scope; one that the server
   expect(await ask({ request: { scope: 'system/Nothing.read' } })).toEqual({
     scope: 'system/Nothing.read',
   })
+})
+
+test('of a known and an unknown scope only the known one is granted, and the token and an event say so', async () => {
+  const events: ClientEvent[] = []
+  const scope = 'system/Patient.read system/Nothing.read'
+  expect(await ask({ request: { scope }, onEvent: (event) => events.push(event) })).toEqual({
+    scope: 'system/Patient.read',
+  })
+  expect(events.map(({ type }) => type)).toContain('token.other-scope')
+})
+
+test('a signer that gives DER, as key services do, is accepted: the signature is converted', async () => {
+  const found = network.identities.find(({ alg }) => alg === 'ES384')
+  if (found === undefined) throw new Error('no identity')
+  const signer: Signer = {
+    algorithms: ['ES384'],
+    kid: 'key-ES384',
+    publicJwk: found.signer.publicJwk,
+    sign: (data) => Promise.resolve(new Uint8Array(sign('sha384', data, found.privateKey))),
+  }
+  expect(await ask({ signer, clientId: found.clientId })).toEqual({ scope: 'system/Patient.read' })
+})
+
+test('a clock that is a minute ahead is no reason for this server to refuse', async () => {
+  expect(await ask({ now: () => Date.now() + MINUTE })).toEqual({ scope: 'system/Patient.read' })
+})
+
+test('a form that is larger than the server reads is invalid_request', async () => {
+  expect(await ask({ request: { form: { extra: 'x'.repeat(65_536) } } })).toMatchObject({
+    code: 'ERR_CQ_TOKEN_REJECTED',
+    error: 'invalid_request',
+    status: 400,
+  })
+})
+
+test('an algorithm that the server lists and the key cannot do is ERR_CQ_NO_COMMON_ALGORITHM, and nothing is sent', async () => {
+  const before = network.authorization.requests.length
+  expect(await ask({ request: { algorithms: ['ES256', 'PS384'] } })).toMatchObject({
+    code: 'ERR_CQ_NO_COMMON_ALGORITHM',
+  })
+  expect(network.authorization.requests).toHaveLength(before)
 })
 
 test('extra claims and form fields cannot repeat what the protocol sends', async () => {
