@@ -43,8 +43,10 @@ async function sandboxOptions(): Promise<CarequalityClientOptions> {
 }
 
 async function realOptions(apiKey: string): Promise<CarequalityClientOptions> {
-  const release =
-    process.env['CAREQUALITY_RELEASE'] === 'carequality-r4' ? 'carequality-r4' : 'carequality-stu3'
+  const release = process.env['CAREQUALITY_RELEASE'] ?? 'carequality-stu3'
+  if (release !== 'carequality-stu3' && release !== 'carequality-r4') {
+    throw new Error('CAREQUALITY_RELEASE must be carequality-stu3 or carequality-r4')
+  }
   const environment = process.env['CAREQUALITY_ENVIRONMENT']
   if (environment !== undefined && !isEnvironment(environment)) {
     throw new Error('CAREQUALITY_ENVIRONMENT must be production, stage or dev')

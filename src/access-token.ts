@@ -26,11 +26,13 @@ export class AccessToken {
 
 /**
  * Gives the token for a request to `url`. `rejected` is the token that the server has just refused;
- * `challenged` says that it refused the call, with a token or without. Undefined sends none.
+ * `challenged` says that it refused the call, with a token or without;
+ * `timeoutMs` is what is left of the call's time. Undefined sends none.
  */
 export type Authorize = (context: {
   url: string
   rejected?: AccessToken | undefined
   challenged?: boolean | undefined
   signal: AbortSignal
+  timeoutMs?: number | undefined
 }) => Promise<AccessToken | string | undefined>

@@ -1,4 +1,4 @@
-import { AssertionSigner } from './auth/assertion-signer.ts'
+import { AssertionSigner, type AssertionSignerOptions } from './auth/assertion-signer.ts'
 import { joinContexts, requireContext, type AuthorizationContext } from './auth/context.ts'
 import { TokenProvider } from './auth/token-provider.ts'
 import { DirectoryClient, type EntryReader } from './directory/directory-client.ts'
@@ -16,8 +16,13 @@ import type { HttpOptions, SearchMethod } from './types.ts'
 export interface CarequalityClientOptions extends HttpOptions, AuthorizationContext {
   /** Needed for `organization()`: a directory, or anything that reads entries. */
   directory?: DirectoryOptions | EntryReader | undefined
+  /** How the authorization servers know you; in `carequality-legacy` the name in your certificate. */
   clientId: string
+  /** Your key, or who holds it. */
   signer: SignerSource
+  /** Departures from how assertions are made: their life, `x5c`, header members such as `typ`, the signer's time. */
+  assertion?:
+    Pick<AssertionSignerOptions, 'lifetimeMs' | 'x5c' | 'headers' | 'signerTimeoutMs'> | undefined
   /** Default `post-then-get`. */
   searchMethod?: SearchMethod | undefined
   /** Added to the built-in ones, or in place of the one with the same id; they run after ours. */
@@ -56,7 +61,13 @@ export function partsOf(options: CarequalityClientOptions): Parts {
   )
   const http = new HttpClient(options)
   const { now, randomUUID } = http
-  const assertions = new AssertionSigner({ ...options, now, randomUUID, claims: undefined })
+  const { clientId, signer, mode, onEvent, assertion } = options
+  if (assertion !== undefined) requireObject(assertion, 'assertion')
+  const { lifetimeMs, x5c, headers, signerTimeoutMs } = assertion ?? {}
+  const assertions = new AssertionSigner({
+    ...{ clientId, signer, mode, lifetimeMs, x5c, headers, signerTimeoutMs },
+    ...{ now, randomUUID, onEvent },
+  })
   return {
     http,
     ...directoryOf(options),
@@ -91,7 +102,12 @@ const HTTP_OPTIONS: readonly string[] = [
 
 /** What the directory inherits. */
 function httpOptionsOf(options: CarequalityClientOptions): HttpOptions {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => HTTP_OPTIONS.includes(name)))
+  const { transport } = options
+  return {
+    ...Object.fromEntries(Object.entries(options).filter(([name]) => HTTP_OPTIONS.includes(name))),
+    // Without `close`: a transport is closed once, by the client that was given it.
+    transport: transport && { send: (request) => transport.send(request) },
+  }
 }
 
 function given(options: DirectoryOptions): DirectoryOptions {

@@ -48,18 +48,22 @@ export class CarequalityClient {
     this.#as = options instanceof Derived ? options.as : {}
   }
 
+  /** Reads directory entries. */
   get directory(): EntryReader {
     return this.#parts.directory
   }
 
+  /** Finds out what a server publishes. */
   get capabilityResolver(): CapabilityResolver {
     return this.#parts.resolver
   }
 
+  /** Signs assertions with the client's own id. */
   get assertionSigner(): AssertionSigner {
     return this.#parts.assertions
   }
 
+  /** Gives and keeps access tokens. */
   get tokenProvider(): TokenProvider {
     return this.#parts.tokens
   }

@@ -5,7 +5,7 @@ import { chooseEndpoint, describeVerdict } from './directory/select-endpoint.ts'
 import type { Step } from './discovery/decide.ts'
 import { DirectoryError } from './errors.ts'
 import type { Call } from './http/call.ts'
-import type { UrlPolicy } from './http/url-policy.ts'
+import { parseUrl, type UrlPolicy } from './http/url-policy.ts'
 import { isRecord, requireList, requireObject } from './lib/arguments.ts'
 
 /** How many verdicts a message holds: real entries list a handful. */
@@ -33,9 +33,10 @@ export async function locate(
     throw new DirectoryError('ERR_CQ_ENTRY_INACTIVE', 'the directory entry is inactive', where)
   }
   const { endpoint, verdicts } = chooseEndpoint(entry, policy)
-  const words = verdicts.map(describeVerdict)
+  const words = verdicts.map((verdict) => describeVerdict(verdict))
   if (endpoint === undefined) {
-    const why = words.length === 0 ? 'it lists none' : words.slice(0, SHOWN).join('; ')
+    const shown = verdicts.slice(0, SHOWN).map((verdict) => describeVerdict(verdict, originOf))
+    const why = shown.length === 0 ? 'it lists none' : shown.join('; ')
     throw new DirectoryError(
       'ERR_CQ_NO_USABLE_ENDPOINT',
       `the directory entry has no usable FHIR endpoint: ${why}`,
@@ -69,4 +70,9 @@ async function readEntry(directory: EntryReader, id: string, call: Call): Promis
     throw new TypeError('"directory.read().endpoints" must hold endpoints with an address')
   }
   return { ...entry, oid: oidOf(entry.oid) ?? oidOf(entry.id) }
+}
+
+/** Messages go into logs, and a path may say more than a log should hold. */
+function originOf(address: string): string {
+  return parseUrl(address.trim())?.origin ?? '(no web address)'
 }

@@ -1,6 +1,7 @@
 import type { Authorize } from './access-token.ts'
 import { joinContexts, requireContext, type AuthorizationContext } from './auth/context.ts'
-import type { TokenProvider, TokenRequest } from './auth/token-provider.ts'
+import type { TokenRequest } from './auth/requested-token.ts'
+import type { TokenProvider } from './auth/token-provider.ts'
 import type { DirectoryEntry } from './directory/entry.ts'
 import type { CapabilityResolver } from './discovery/capability-resolver.ts'
 import {
@@ -32,8 +33,11 @@ export interface Responder {
   readonly entry?: DirectoryEntry | undefined
   /** The entry whose endpoint serves it. */
   readonly servedBy?: DirectoryEntry | undefined
+  /** The FHIR base, as published. */
   readonly endpoint: { readonly address: string }
+  /** What the server says about itself. */
   readonly capabilities: ServerCapabilities
+  /** Reads and searches its Patients; asks for a token when one is first needed. */
   readonly patients: FhirPatientClient
   /** The same responder under another identity, scope or purpose: own tokens; cheap, no request. */
   as(context: AuthorizationContext): Responder
@@ -152,7 +156,7 @@ export class ConnectedResponder implements Responder {
         else if (!mayAppear(error)) throw error
         const documents = await http.call(
           'capabilities.resolve',
-          { signal: request.signal },
+          { signal: request.signal, timeoutMs: request.timeoutMs },
           (call) => resolver.documents(baseUrl, call),
         )
         const moved = this.#decide(documents)

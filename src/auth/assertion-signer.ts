@@ -235,7 +235,6 @@ async function signature(
   const given: unknown = await untilAborted(
     // A copy: a signer may wipe or change what it is given, and what is sent is what must verify.
     (async () => signer.sign(new Uint8Array(data), { alg, signal }))().catch(() => {
-      if (signal.aborted) throw signal.reason
       throw failed('the signer threw')
     }),
     signal,

@@ -1,7 +1,7 @@
 import { encode } from 'jose/base64url'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import type { JsonValue, Mode } from '../types.ts'
-import type { TokenRequest } from './token-provider.ts'
+import type { TokenRequest } from './requested-token.ts'
 
 /**
  * Names a token by everything that it was asked with: two requests that differ in identity, scope,

@@ -12,6 +12,7 @@ import type { Audience, JsonValue, Mode } from '../types.ts'
  * member is part of the token cache key.
  */
 export interface AuthorizationContext {
+  /** Default `carequality-legacy`. */
   mode?: Mode | undefined
   /** Each EHR may have registered its own. */
   clientId?: string | undefined
@@ -19,6 +20,7 @@ export interface AuthorizationContext {
   scope?: string | undefined
   /** The assertion's `aud`. Default `'token-endpoint'`. */
   audience?: Audience | undefined
+  /** Why you ask. Tokens are kept apart by it; neither of today's modes has a place for it in the assertion. */
   purposeOfUse?: string | readonly string[] | undefined
   /** Further claims of the assertion, for example `{ extensions: { 'hl7-b2b': … } }`. */
   claims?: Readonly<Record<string, JsonValue>> | undefined

@@ -1,40 +1,25 @@
-import { PolicyError } from '../errors.ts'
-import { requireBaseUrl } from '../http/base-url.ts'
+import { PolicyError, TransportError } from '../errors.ts'
+import { shownUrl } from '../http/base-url.ts'
 import type { Call } from '../http/call.ts'
 import { HttpClient } from '../http/http-client.ts'
 import { parseUrl } from '../http/url-policy.ts'
-import { requireObject, requireText, requireTexts } from '../lib/arguments.ts'
+import { requireObject } from '../lib/arguments.ts'
+import { limited } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import { copyWith } from '../lib/error-copy.ts'
 import { SharedWork } from '../lib/shared-work.ts'
 import type { CallOptions, HttpOptions } from '../types.ts'
 import { AccessToken, type Authorize } from '../access-token.ts'
 import { AssertionSigner } from './assertion-signer.ts'
 import { cacheKey } from './cache-key.ts'
-import {
-  joinContexts,
-  jsonCopy,
-  requireContext,
-  requireScope,
-  type AuthorizationContext,
-} from './context.ts'
+import { audienceOf, sameScopes, taken, type TokenRequest } from './requested-token.ts'
 import { RENEWAL_PAUSE_MS, renewalTimes, type CachedToken } from './token-life.ts'
 import { readTokenAnswer, tokenForm, type GrantedToken } from './token-request.ts'
 
-/** What a token is asked for. */
-export interface TokenRequest extends AuthorizationContext {
-  /** With the very bytes that were published: it is also the assertion's `aud`. */
-  tokenEndpoint: string
-  /** The FHIR server that the token is for. */
-  fhirBaseUrl: string
-  scope: string
-  /** Signing algorithms that the token endpoint lists. */
-  algorithms?: readonly string[] | undefined
-  /** The server's issuer, needed for `audience: 'issuer'`. */
-  issuer?: string | undefined
-  /** Extra form fields; those of the protocol cannot be replaced. */
-  form?: Readonly<Record<string, string>> | undefined
-  /** OID of the organization, for errors. */
-  organization?: string | undefined
+/** One who waits for a token, and for how long at most. */
+interface Waiter {
+  readonly signal: AbortSignal
+  readonly timeoutMs: number
 }
 
 /** Options of a {@link TokenProvider}. */
@@ -85,7 +70,7 @@ export class TokenProvider {
     const fixed = taken(request)
     return this.#http.call('token.get', options, async (call) => {
       const key = await this.#keyOf(fixed)
-      return this.#obtain(key, fixed, call.signal)
+      return this.#obtain(key, fixed, { signal: call.signal, timeoutMs: call.remainingMs })
     })
   }
 
@@ -101,10 +86,10 @@ export class TokenProvider {
   authorizer(request: TokenRequest): Authorize {
     const fixed = taken(request)
     let key: string | undefined
-    return async ({ rejected, signal }) => {
+    return async ({ rejected, signal, timeoutMs }) => {
       if (rejected !== undefined) this.invalidate(rejected)
       key ??= await this.#keyOf(fixed)
-      return this.#obtain(key, fixed, signal)
+      return this.#obtain(key, fixed, { signal, timeoutMs: timeoutMs ?? this.#http.timeoutMs })
     }
   }
 
@@ -114,29 +99,49 @@ export class TokenProvider {
     return cacheKey(request, { clientId, mode, keyName: await this.#assertions.keyName() })
   }
 
-  async #obtain(key: string, request: TokenRequest, signal: AbortSignal): Promise<AccessToken> {
+  async #obtain(key: string, request: TokenRequest, waiter: Waiter): Promise<AccessToken> {
     const cached = this.#cache.get(key)
     const now = this.#http.now()
-    if (cached === undefined || now >= cached.blockAt) return this.#renew(key, request, signal)
+    if (cached === undefined || now >= cached.blockAt) return this.#renew(key, request, waiter)
     if (now >= cached.refreshAt) this.#renewInBackground(key, request, cached)
     return cached.token
   }
 
-  #renew(key: string, request: TokenRequest, signal: AbortSignal): Promise<AccessToken> {
-    return this.#flights.run(key, (work) => this.#request(key, request, work), signal)
+  async #renew(key: string, request: TokenRequest, waiter: Waiter): Promise<AccessToken> {
+    const endsAt = performance.now() + waiter.timeoutMs
+    const { signal, end } = limited(waiter.timeoutMs, waiter.signal, timeUp)
+    try {
+      return await this.#flights.run(
+        key,
+        (work, timeLeft) => this.#request(key, request, work, timeLeft),
+        signal,
+        () => endsAt - performance.now(),
+      )
+    } catch (error) {
+      const { organization } = request
+      throw organization === undefined ? error : copyWith(error, { organization })
+    } finally {
+      end()
+    }
   }
 
   /** Nobody waits for it: the old token still serves. */
   #renewInBackground(key: string, request: TokenRequest, cached: CachedToken): void {
     if (this.#flights.has(key)) return
     cached.refreshAt = this.#http.now() + RENEWAL_PAUSE_MS
-    this.#renew(key, request, new AbortController().signal).catch(() => {
-      this.#http.emit('token.renewal-failed', { tokenEndpoint: request.tokenEndpoint })
+    const { signal } = new AbortController()
+    this.#renew(key, request, { signal, timeoutMs: this.#http.timeoutMs }).catch(() => {
+      this.#http.emit('token.renewal-failed', { tokenEndpoint: shownUrl(request.tokenEndpoint) })
     })
   }
 
-  async #request(key: string, request: TokenRequest, signal: AbortSignal): Promise<AccessToken> {
-    return this.#http.call('token.get', { signal }, async (call) => {
+  async #request(
+    key: string,
+    request: TokenRequest,
+    signal: AbortSignal,
+    timeLeft: () => number,
+  ): Promise<AccessToken> {
+    return this.#http.shared('token.get', signal, timeLeft, async (call) => {
       this.#refuseUntrusted(request)
       const answer = await this.#http.exchange(
         {
@@ -147,7 +152,6 @@ export class TokenProvider {
           repeat: 'token',
           attemptTimeoutMs: ATTEMPT_MS,
           form: () => this.#form(request, call),
-          organization: request.organization,
         },
         call,
       )
@@ -155,14 +159,14 @@ export class TokenProvider {
     })
   }
 
-  #refuseUntrusted({ fhirBaseUrl, tokenEndpoint, organization }: TokenRequest): void {
+  #refuseUntrusted({ fhirBaseUrl, tokenEndpoint }: TokenRequest): void {
     const { policy } = this.#http
     const objection = policy.objection(tokenEndpoint)
     if (objection !== undefined) {
       throw new PolicyError(
         'ERR_CQ_ORIGIN_REFUSED',
         `the token endpoint may not be asked: ${objection}`,
-        { operation: 'token.get', organization },
+        { operation: 'token.get' },
       )
     }
     if (policy.trusts(fhirBaseUrl, tokenEndpoint)) return
@@ -171,7 +175,7 @@ export class TokenProvider {
     throw new PolicyError(
       'ERR_CQ_TOKEN_ENDPOINT_UNTRUSTED',
       `${fhir} names a token endpoint at ${token}, which does not visibly belong to it; the line to add is { fhir: '${fhir}', token: '${token}' }`,
-      { operation: 'token.get', origin: token, organization },
+      { operation: 'token.get', origin: token },
     )
   }
 
@@ -199,7 +203,8 @@ export class TokenProvider {
         ...renewalTimes(sentAt, lifeMs, Number.isNaN(fraction) ? 0.5 : fraction),
       })
     }
-    const { tokenEndpoint, organization } = request
+    const { organization } = request
+    const tokenEndpoint = shownUrl(request.tokenEndpoint)
     this.#http.emit('token.issued', { tokenEndpoint, organization, lifeMs })
     if (granted.oddities.length > 0)
       this.#http.emit('token.odd-answer', {
@@ -213,53 +218,6 @@ export class TokenProvider {
   }
 }
 
-function sameScopes(a: string, b: string): boolean {
-  const sorted = (scope: string): string => scope.trim().split(/ +/).sort().join(' ')
-  return sorted(a) === sorted(b)
-}
-
-function audienceOf({
-  audience = 'token-endpoint',
-  tokenEndpoint,
-  issuer,
-  organization,
-}: TokenRequest): string {
-  if (audience === 'token-endpoint') return tokenEndpoint
-  if (audience !== 'issuer') return audience.text
-  // An issuer elsewhere would be an assertion that another server accepts.
-  const theirs = issuer === undefined ? undefined : parseUrl(issuer)
-  if (
-    issuer !== undefined &&
-    theirs !== undefined &&
-    theirs.origin === parseUrl(tokenEndpoint)?.origin
-  )
-    return issuer
-  throw new PolicyError(
-    'ERR_CQ_TOKEN_ENDPOINT_UNTRUSTED',
-    'the audience is to be the issuer, and the server publishes none at the origin of its token endpoint',
-    { operation: 'token.get', origin: parseUrl(tokenEndpoint)?.origin, organization },
-  )
-}
-
-/** A copy, so that a caller who changes the request meanwhile gets no token under another one's name. */
-function taken(request: TokenRequest): TokenRequest {
-  checkRequest(request)
-  const { tokenEndpoint, fhirBaseUrl, scope, algorithms, issuer, form, organization } = request
-  const copy = jsonCopy<TokenRequest>({
-    ...joinContexts(request),
-    ...{ tokenEndpoint, fhirBaseUrl, scope, algorithms, issuer, form, organization },
-  })
-  checkRequest(copy)
-  return copy
-}
-
-function checkRequest(request: TokenRequest): void {
-  requireContext(request, 'request')
-  // Only its kind: it comes from a server's document, so what it says is the policy's question.
-  requireText(request.tokenEndpoint, 'tokenEndpoint')
-  requireBaseUrl(request.fhirBaseUrl, 'fhirBaseUrl')
-  requireScope(request.scope)
-  requireTexts(request.algorithms, 'algorithms')
-  if (request.issuer !== undefined) requireText(request.issuer, 'issuer')
-  if (request.form !== undefined) requireObject(request.form, 'form')
+function timeUp(): TransportError {
+  return new TransportError('ERR_CQ_TIMEOUT', 'the token took too long', { operation: 'token.get' })
 }

@@ -64,7 +64,7 @@ function decoded(text: string): string {
 }
 
 /** What a status other than 200 means here. */
-export function errorFor(answer: Answer): DirectoryError | ResponseError {
+export function errorFor(answer: Answer, accept: string): DirectoryError | ResponseError {
   const { status, context } = answer
   if (status === 401 || status === 403) {
     return new DirectoryError(
@@ -76,7 +76,7 @@ export function errorFor(answer: Answer): DirectoryError | ResponseError {
   if (status === 406)
     return new ResponseError(
       'ERR_CQ_NOT_ACCEPTABLE',
-      'the directory does not give the format that was asked for',
+      `the directory does not give ${accept} (406)`,
       context,
     )
   return new ResponseError('ERR_CQ_UNEXPECTED_STATUS', `the directory answered ${status}`, {

@@ -82,7 +82,7 @@ export class DirectoryClient implements EntryReader {
         this.#kept.delete(wanted.id)
         throw notFound(answer.context)
       }
-      if (answer.status !== 200) throw errorFor(answer)
+      if (answer.status !== 200) throw errorFor(answer, acceptOf(this.#release))
       const resource = await this.#resource(answer, 'Organization')
       const entry = readEntry(resource)
       if (entry === undefined || (entry.id !== wanted.id && entry.oid !== wanted.id)) {
@@ -151,7 +151,7 @@ export class DirectoryClient implements EntryReader {
   async #page(query: Readonly<Record<string, string>>, call: Call): Promise<DirectoryPage> {
     const key = await this.#key()
     const answer = await this.#get('Organization', '/Organization', query, key, call)
-    if (answer.status !== 200) throw errorFor(answer)
+    if (answer.status !== 200) throw errorFor(answer, acceptOf(this.#release))
     const bundle = await this.#resource(answer, 'Bundle')
     const resources = list(member(bundle, 'entry')).map((entry) =>
       unwrap(member(entry, 'resource'), 'Organization'),
@@ -181,10 +181,7 @@ export class DirectoryClient implements EntryReader {
       {
         url: urlBelow(this.#baseUrl, path, parameters.toString()),
         pathTemplate,
-        accept:
-          format === 'xml'
-            ? 'application/fhir+xml, application/xml;q=0.9'
-            : 'application/fhir+json',
+        accept: acceptOf(this.#release),
         kind: 'page',
         repeat: 'safe',
         attemptTimeoutMs: ATTEMPT_MS,
@@ -228,4 +225,8 @@ export class DirectoryClient implements EntryReader {
       /^\s*<(\?xml|Organization|Bundle|OperationOutcome)\b/.test(body)
     return xml ? parseXml(body, answer.context) : jsonOf(answer, 'fhir')
   }
+}
+
+function acceptOf({ format }: DirectoryRelease): string {
+  return format === 'xml' ? 'application/fhir+xml, application/xml;q=0.9' : 'application/fhir+json'
 }

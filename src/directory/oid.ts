@@ -16,7 +16,7 @@ export function requireEntryId(value: unknown): { id: string; oid: string | unde
     .replace(/^Organization\//, '')
   const oid = oidOf(given)
   if (oid !== undefined) return { id: oid, oid }
-  const looksLikeOid = /^urn:|^[\d.]+$/i.test(given)
+  const looksLikeOid = /^urn:|^[\d.]*\.[\d.]*$/i.test(given)
   if (looksLikeOid || !FHIR_ID.test(given) || given === '.' || given === '..') {
     throw new TypeError('"id" must be an OID such as 2.16.840.1.113883.3.13.1, or a FHIR id')
   }

@@ -48,8 +48,11 @@ export function chooseEndpoint(
 }
 
 /** One line a verdict, for messages and for `explain`. */
-export function describeVerdict({ endpoint, taken, why }: EndpointVerdict): string {
-  return `${shownUrl(endpoint.address)} ${taken ? 'taken' : 'left'}: ${why}`
+export function describeVerdict(
+  { endpoint, taken, why }: EndpointVerdict,
+  show: (address: string) => string = shownUrl,
+): string {
+  return `${show(endpoint.address)} ${taken ? 'taken' : 'left'}: ${why}`
 }
 
 function objectionTo(

@@ -105,7 +105,7 @@ export function decide(
     ...(announced === undefined
       ? []
       : [{ what: `published "token_endpoint" (smart-configuration): ${shownUrl(announced)}` }]),
-    describeChoice(chosen),
+    describeChoice(chosen, metadata.error !== undefined || smart.error !== undefined),
   ]
   return {
     capabilities: {
@@ -164,10 +164,14 @@ function describeQuirk(quirk: VendorQuirk | undefined): string {
   return `the quirk ${quirk?.id ?? ''} prefers it, see ${quirk?.evidence ?? ''}`
 }
 
-function describeChoice(chosen: Candidate | undefined): Step {
-  return chosen?.url === undefined
-    ? { what: 'no token endpoint', why: 'none is published: an open server' }
-    : { what: `token endpoint ${shownUrl(chosen.url)}`, why: chosen.from }
+function describeChoice(chosen: Candidate | undefined, unread: boolean): Step {
+  if (chosen?.url !== undefined) {
+    return { what: `token endpoint ${shownUrl(chosen.url)}`, why: chosen.from }
+  }
+  const why = unread
+    ? 'none was found, and not all could be read'
+    : 'none is published: an open server'
+  return { what: 'no token endpoint', why }
 }
 
 function defaultScope(mode: Mode, smart: SmartFacts | undefined): string {

@@ -82,7 +82,7 @@ export function readCapabilityStatement(answer: Answer, baseUrl: string): Capabi
   const servers = good(rest, read.data.rest).filter(({ mode }) => mode !== 'client')
   const patients = servers.flatMap(({ resource }) => good(restResource, resource))
   return {
-    fhirVersion,
+    fhirVersion: nonEmpty(fhirVersion),
     software: software?.name,
     implementationUrl: implementation?.url?.trim(),
     oauthUris: servers.flatMap(({ security }) => oauthUrisOf(security.extension, baseUrl)),
@@ -106,7 +106,7 @@ export function readSmartConfiguration(answer: Answer, baseUrl: string): SmartFa
   return {
     tokenEndpoint: published(found.token_endpoint, baseUrl),
     registrationEndpoint: published(found.registration_endpoint, baseUrl),
-    issuer: found.issuer,
+    issuer: nonEmpty(found.issuer),
     signingAlgorithms: found.token_endpoint_auth_signing_alg_values_supported,
     scopesSupported: found.scopes_supported,
     capabilities: found.capabilities ?? [],
@@ -121,6 +121,10 @@ function oauthUrisOf(extensions: readonly unknown[], baseUrl: string): OAuthUri[
       return url === undefined ? [] : [{ name: name.trim(), extension: extension.trim(), url }]
     }),
   )
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value?.trim() === '' ? undefined : value
 }
 
 function published(value: string | undefined, baseUrl: string): string | undefined {

@@ -56,8 +56,9 @@ export class PublishedDocuments<Facts> {
       return this.#remembered(kept, 'from memory')
     const found = await this.#flights.run(
       baseUrl,
-      (signal) => this.#fetch(baseUrl, signal),
+      (signal, timeLeft) => this.#fetch(baseUrl, signal, timeLeft),
       call.signal,
+      () => call.remainingMs,
     )
     if (
       found.error === undefined ||
@@ -77,10 +78,14 @@ export class PublishedDocuments<Facts> {
     this.#kept.delete(baseUrl)
   }
 
-  async #fetch(baseUrl: string, signal: AbortSignal): Promise<PublishedDocument<Facts>> {
+  async #fetch(
+    baseUrl: string,
+    signal: AbortSignal,
+    timeLeft: () => number,
+  ): Promise<PublishedDocument<Facts>> {
     const { name } = this.#source
     try {
-      return await this.#http.call('capabilities.resolve', { signal }, async (call) => {
+      return await this.#http.shared('capabilities.resolve', signal, timeLeft, async (call) => {
         const answer = await this.#http.exchange(this.#source.exchange(baseUrl), call)
         return this.#keep(baseUrl, answer)
       })
@@ -97,7 +102,7 @@ export class PublishedDocuments<Facts> {
       this.#kept.set(baseUrl, { facts: undefined, freshUntil: until, usableUntil: until })
       return { note: `${name}: not published (${answer.status})` }
     }
-    if (answer.status !== 200) throw unexpected(answer)
+    if (answer.status !== 200) throw unexpected(answer, this.#source.exchange(baseUrl).accept)
     const facts = this.#source.read(answer, baseUrl)
     const freshUntil =
       answer.sentAt + Math.min(this.#maxAgeMs, freshForMs(answer.headers) ?? this.#maxAgeMs)
@@ -113,11 +118,11 @@ export class PublishedDocuments<Facts> {
   }
 }
 
-function unexpected({ status, context }: Answer): ResponseError {
+function unexpected({ status, context }: Answer, accept: string): ResponseError {
   if (status === 406) {
     return new ResponseError(
       'ERR_CQ_NOT_ACCEPTABLE',
-      'the server does not give its metadata in the type that was asked for',
+      `the server does not give its metadata as ${accept} (406)`,
       context,
     )
   }

@@ -14,17 +14,21 @@ export interface ServerFacts {
 
 /** Only what changes; the protocol's own fields and headers cannot be replaced, and the URL passes the same policy afterwards. */
 export interface QuirkEffect {
+  /** In place of what the mode would choose. */
   tokenEndpoint?: string | undefined
+  /** The assertion's `aud`, unless the caller names one. */
   audience?: Audience | undefined
   /** In place of `application/fhir+json` on FHIR calls. */
   accept?: string | undefined
   /** Extra fields of the token form. */
   form?: Readonly<Record<string, string>> | undefined
+  /** In place of the client's own. */
   searchMethod?: SearchMethod | undefined
   /** Added to every Patient search that does not set them itself. */
   searchParameters?: Readonly<Record<string, string>> | undefined
   /** Next links may leave the base path on the same origin. */
   nextLinks?: 'same-origin' | undefined
+  /** How many token requests the server bears. Not heeded yet: the guard of the token endpoint comes later. */
   tokenRequestsPerMinute?: number | undefined
 }
 

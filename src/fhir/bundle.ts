@@ -1,7 +1,9 @@
 import * as z from 'zod/mini'
 import { ResponseError } from '../errors.ts'
 import type { Answer } from '../http/exchange.ts'
+import { isRecord } from '../lib/arguments.ts'
 import { resourceOf } from './outcome.ts'
+import type { Bundle, FhirResource } from './types.ts'
 
 const shell = z.object({
   link: z.optional(z.array(z.unknown())),
@@ -22,7 +24,7 @@ export interface SearchEntry {
 /** A searchset whose shell was checked. */
 export interface SearchBundle {
   /** As it came. */
-  readonly bundle: Readonly<Record<string, unknown>>
+  readonly bundle: Bundle<FhirResource>
   readonly total: number | undefined
   readonly entries: readonly SearchEntry[]
   /** How many entries hold no resource that can be read. */
@@ -34,10 +36,10 @@ export interface SearchBundle {
 
 /** Reads the shell of a search answer; the resources in it stay as they came. */
 export function readSearchBundle(answer: Answer): SearchBundle {
-  const bundle = resourceOf(answer, 'Bundle')
+  const bundle: unknown = resourceOf(answer, 'Bundle')
   const read = shell.safeParse(bundle)
-  if (!read.success) {
-    const paths = read.error.issues.map(({ path }) => path.map(String).join('.'))
+  if (!read.success || !isBundle(bundle)) {
+    const paths = read.error?.issues.map(({ path }) => path.map(String).join('.'))
     throw new ResponseError(
       'ERR_CQ_INVALID_RESPONSE',
       'the search answer is no well-formed Bundle',
@@ -46,17 +48,23 @@ export function readSearchBundle(answer: Answer): SearchBundle {
     )
   }
   const { link = [], entry = [] } = read.data
+  const total: unknown = bundle.total
   // Guards, not parsed copies: what the caller gets is what the server sent.
   const entries = entry.filter(isEntry)
   const self = linksOf(link, 'self')[0]
   return {
     bundle,
-    total: typeof bundle.total === 'number' ? bundle.total : undefined,
+    total: typeof total === 'number' ? total : undefined,
     entries,
     oddEntries: entry.length - entries.length,
     nextLinks: linksOf(link, 'next'),
     selfLink: typeof self === 'string' ? self : undefined,
   }
+}
+
+/** The shell was checked; the rest is what the server says. */
+function isBundle(value: unknown): value is Bundle<FhirResource> {
+  return isRecord(value) && value.resourceType === 'Bundle'
 }
 
 function linksOf(links: readonly unknown[], relation: string): readonly unknown[] {

@@ -3,9 +3,9 @@ import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
 import { parseUrl } from '../http/url-policy.ts'
 import { isRecord } from '../lib/arguments.ts'
+import { copyWith } from '../lib/error-copy.ts'
 import type { CallOptions } from '../types.ts'
 import { readSearchBundle, type SearchBundle, type SearchEntry } from './bundle.ts'
-import { withProgress } from './progress.ts'
 import { judgeNextLink, type LinkScope } from './next-link.ts'
 import { fhirErrorOf, readOutcome } from './outcome.ts'
 import type { FirstPage } from './search-transport.ts'
@@ -28,7 +28,7 @@ export interface Walk {
 /** One page of resources of the type that was asked for. */
 export interface Page {
   readonly resources: readonly unknown[]
-  readonly bundle: Readonly<Record<string, unknown>>
+  readonly bundle: SearchBundle['bundle']
   readonly total: number | undefined
   /** Names of parameters that the server's `self` link does not list. */
   readonly ignoredParameters: readonly string[]
@@ -59,13 +59,13 @@ export async function* searchPages(walk: Walk): AsyncGenerator<Page, void, void>
         return { page: found, next: nextUrl(walk, found, from, { followed, empty }) }
       })
       .catch((error: unknown) => {
-        throw withProgress(error, received, number - 1)
+        throw copyWith(error, { received, pages: number - 1 })
       })
     received += page.resources.length
     yield shown(walk, page)
     if (next === undefined) return
-    if ('error' in next) throw withProgress(next.error, received, number)
-    if (number >= walk.maxPages) throw withProgress(pageLimit(walk), received, number)
+    if ('error' in next) throw copyWith(next.error, { received, pages: number })
+    if (number >= walk.maxPages) throw copyWith(pageLimit(walk), { received, pages: number })
     url = next.url
   }
 }

@@ -1,4 +1,4 @@
-import { isRecord, requireObject, requirePositive } from '../lib/arguments.ts'
+import { requireObject, requirePositive } from '../lib/arguments.ts'
 import type { Page } from './search-pages.ts'
 import type { Bundle, FhirResource } from './types.ts'
 
@@ -35,7 +35,6 @@ export function searchResults<T>(
 ): SearchResults<T> {
   const pages = async function* (): AsyncGenerator<SearchPage<T>, void, void> {
     for await (const { resources, bundle, total, ignoredParameters } of walk()) {
-      if (!isBundle(bundle)) continue
       const page = { resources: resources.filter(isWanted), bundle, ignoredParameters }
       yield total === undefined ? page : { ...page, total }
     }
@@ -62,9 +61,4 @@ export function searchResults<T>(
       return { resources, complete: true }
     },
   }
-}
-
-/** The shell was checked when the page was read; the rest is what the server says. */
-function isBundle(value: unknown): value is Bundle<FhirResource> {
-  return isRecord(value) && value.resourceType === 'Bundle'
 }

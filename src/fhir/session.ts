@@ -18,6 +18,11 @@ export interface FhirRequest {
   readonly pathTemplate: string
 }
 
+interface HeldToken {
+  token: AccessToken | string | undefined
+  renewed: boolean
+}
+
 /** Talks to one FHIR base: puts the token on, and once a new one after a 401. */
 export class FhirSession {
   readonly http: HttpClient
@@ -25,8 +30,8 @@ export class FhirSession {
   readonly accept: string
   readonly #authorize: Authorize | undefined
   readonly #organization: string | undefined
-  /** Calls that have had their new token: two token requests a call are the most. */
-  readonly #renewed = new WeakSet<Call>()
+  /** The token of each call: whatever it asks, two token requests are the most. */
+  readonly #held = new WeakMap<Call, HeldToken>()
 
   constructor(options: {
     http: HttpClient
@@ -63,17 +68,28 @@ export class FhirSession {
   /** The whole answer, whatever its status. */
   async send(request: FhirRequest, call: Call): Promise<Answer> {
     const url = request.url ?? this.urlOf(request.path ?? '', request.query)
-    const { signal } = call
-    const token = await this.#authorize?.({ url, challenged: false, signal })
+    const { signal, remainingMs: timeoutMs } = call
+    const held = this.#held.get(call) ?? {
+      token: await this.#authorize?.({ url, challenged: false, signal, timeoutMs }),
+      renewed: false,
+    }
+    this.#held.set(call, held)
+    const { token } = held
     const answer = await this.#exchange(request, url, token, call)
     if (answer.status !== 401 || this.#authorize === undefined || lacksScope(answer)) return answer
-    if (this.#renewed.has(call)) return answer
-    this.#renewed.add(call)
+    if (held.renewed) return answer
     const rejected = typeof token === 'object' ? token : undefined
-    const renewed = await this.#authorize({ url, rejected, challenged: true, signal })
-    return renewed === undefined || renewed === token
+    held.renewed = true
+    held.token = await this.#authorize({
+      url,
+      rejected,
+      challenged: true,
+      signal,
+      timeoutMs: call.remainingMs,
+    })
+    return held.token === undefined || held.token === token
       ? answer
-      : this.#exchange(request, url, renewed, call)
+      : this.#exchange(request, url, held.token, call)
   }
 
   #exchange(

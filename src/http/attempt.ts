@@ -180,10 +180,20 @@ function contextOf(
 /** A server may repeat what we sent in any header; a secret or a name must not come back as a request id. */
 function repeats(requestId: string, sent: readonly string[]): boolean {
   const shown = requestId.toLowerCase()
+  const parts = new Set(shown.split(/[^\p{L}\p{N}]+/u))
   return sent.some((text) => {
     const plain = decoded(text).toLowerCase()
-    const words = plain.split(/[^\p{L}\p{N}_.~-]+/u).filter((word) => word.length > 3)
-    return plain.includes(shown) || words.some((word) => shown.includes(word))
+    const words = plain.split(/[^\p{L}\p{N}_.~-]+/u)
+    // A long word may hide inside the id; a short one, such as a family name, counts as a whole.
+    const long = words.filter((word) => word.length > 3)
+    const short = words
+      .flatMap((word) => word.split(/[^\p{L}\p{N}]+/u))
+      .filter((word) => word !== '')
+    return (
+      plain.includes(shown) ||
+      long.some((word) => shown.includes(word)) ||
+      short.some((word) => parts.has(word))
+    )
   })
 }
 

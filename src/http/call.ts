@@ -17,7 +17,16 @@ export class Call {
     if (this.#caller !== undefined) this.abort(reasonOf(this.#caller))
   }
 
-  constructor(operation: string, options: CallOptions, defaultTimeoutMs: number) {
+  readonly #timeLeft: (() => number) | undefined
+
+  /** `timeLeft` stands in for a deadline where the call is work that others wait for. */
+  constructor(
+    operation: string,
+    options: CallOptions,
+    defaultTimeoutMs: number,
+    timeLeft?: () => number,
+  ) {
+    this.#timeLeft = timeLeft
     const timeoutMs = requirePositive(options.timeoutMs, 'timeoutMs') ?? defaultTimeoutMs
     requireSignal(options.signal, 'signal')
     this.operation = operation
@@ -42,7 +51,7 @@ export class Call {
 
   /** Milliseconds until the deadline. */
   get remainingMs(): number {
-    return Math.max(0, this.#endsAt - performance.now())
+    return this.#timeLeft?.() ?? Math.max(0, this.#endsAt - performance.now())
   }
 
   throwIfOver(): void {

@@ -1,5 +1,5 @@
 import { TransportError, type ErrorContext } from '../errors.ts'
-import { delay } from '../lib/abort.ts'
+import { delay, LONGEST_TIMER_MS } from '../lib/abort.ts'
 import { emitter, type Emit } from '../lib/emitter.ts'
 import { requireFunction, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
 import type { CallOptions, HttpOptions, Transport } from '../types.ts'
@@ -19,8 +19,9 @@ export class HttpClient {
   readonly now: () => number
   readonly randomUUID: () => string
   readonly emit: Emit
+  /** For a whole call, where the caller names no other. */
+  readonly timeoutMs: number
   readonly #options: HttpOptions
-  readonly #timeoutMs: number
   readonly #transport: Transport
   readonly #active = new Set<Call>()
   #closed = false
@@ -28,7 +29,7 @@ export class HttpClient {
   constructor(options: HttpOptions, defaultTimeoutMs = 60_000) {
     checkOptions(options)
     this.#options = { ...options }
-    this.#timeoutMs = options.timeoutMs ?? defaultTimeoutMs
+    this.timeoutMs = options.timeoutMs ?? defaultTimeoutMs
     this.policy = new UrlPolicy(options)
     this.now = options.now ?? Date.now
     this.randomUUID = options.randomUUID ?? (() => crypto.randomUUID())
@@ -43,7 +44,20 @@ export class HttpClient {
     work: (call: Call) => Promise<T>,
   ): Promise<T> {
     requireObject(options ?? {}, 'options')
-    const call = new Call(operation, options ?? {}, this.#timeoutMs)
+    return this.#run(new Call(operation, options ?? {}, this.timeoutMs), work)
+  }
+
+  /** Runs work that several calls wait for: it has the time that they have left, and none of its own. */
+  async shared<T>(
+    operation: string,
+    signal: AbortSignal,
+    timeLeft: () => number,
+    work: (call: Call) => Promise<T>,
+  ): Promise<T> {
+    return this.#run(new Call(operation, { signal }, LONGEST_TIMER_MS, timeLeft), work)
+  }
+
+  async #run<T>(call: Call, work: (call: Call) => Promise<T>): Promise<T> {
     if (this.#closed) call.abort(closed())
     this.#active.add(call)
     try {
@@ -114,7 +128,8 @@ export class HttpClient {
 
   #pause(number: number, outcome: Answer | TransportError): number {
     if (outcome instanceof StaleConnection && number === 1) return 0
-    const asked = outcome instanceof TransportError ? undefined : outcome.context.retryAfterMs
+    const asked =
+      outcome instanceof TransportError ? outcome.retryAfterMs : outcome.context.retryAfterMs
     if (asked !== undefined) return asked
     const fraction = Number.parseInt(this.randomUUID().slice(0, 8), 16) / 2 ** 32
     return pauseMs(number, Number.isNaN(fraction) ? 0.5 : fraction)

@@ -1,28 +1,38 @@
 import { reasonOf, untilAborted } from './abort.ts'
 
+/** Milliseconds that one who waits has left. */
+type TimeLeft = () => number
+
 interface Running<T> {
   readonly result: Promise<T>
   readonly controller: AbortController
-  waiting: number
+  readonly waiting: Set<TimeLeft>
   settled: boolean
 }
 
 /**
  * One run per key, many waiters. Each waiter leaves by its own signal; the work has a signal of its
- * own, which aborts when the last waiter has left. A failure reaches those waiting and is forgotten.
+ * own, which aborts when the last waiter has left, and the time of the most patient one. A failure
+ * reaches those waiting and is forgotten.
  */
 export class SharedWork<T> {
   readonly #running = new Map<string, Running<T>>()
 
-  run(key: string, work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  run(
+    key: string,
+    work: (signal: AbortSignal, timeLeft: TimeLeft) => Promise<T>,
+    signal: AbortSignal,
+    timeLeft: TimeLeft = () => Infinity,
+  ): Promise<T> {
     if (signal.aborted) return Promise.reject(reasonOf(signal))
     // On Cloudflare Workers a promise that another request started may never settle.
     const joined = onWorkers() ? undefined : this.#running.get(key)
-    const running = joined ?? this.#start(key, work)
-    running.waiting += 1
+    const waiter: TimeLeft = () => timeLeft()
+    const running = joined ?? this.#start(key, work, waiter)
+    running.waiting.add(waiter)
     return untilAborted(running.result, signal).finally(() => {
-      running.waiting -= 1
-      if (running.waiting === 0 && !running.settled) running.controller.abort(leftAlone())
+      running.waiting.delete(waiter)
+      if (running.waiting.size === 0 && !running.settled) running.controller.abort(leftAlone())
     })
   }
 
@@ -31,16 +41,23 @@ export class SharedWork<T> {
     return this.#running.has(key)
   }
 
-  #start(key: string, work: (signal: AbortSignal) => Promise<T>): Running<T> {
+  #start(
+    key: string,
+    work: (signal: AbortSignal, timeLeft: TimeLeft) => Promise<T>,
+    first: TimeLeft,
+  ): Running<T> {
     const controller = new AbortController()
-    const result = untilAborted((async () => work(controller.signal))(), controller.signal).finally(
-      () => {
-        running.settled = true
-        if (this.#running.get(key) === running) this.#running.delete(key)
-      },
-    )
+    const waiting = new Set([first])
+    const longest = (): number => Math.max(0, ...[...waiting].map((timeLeft) => timeLeft()))
+    const result = untilAborted(
+      (async () => work(controller.signal, longest))(),
+      controller.signal,
+    ).finally(() => {
+      running.settled = true
+      if (this.#running.get(key) === running) this.#running.delete(key)
+    })
     result.catch(() => undefined) // all waiters may have left by then: the failure was theirs
-    const running: Running<T> = { result, controller, waiting: 0, settled: false }
+    const running: Running<T> = { result, controller, waiting, settled: false }
     // A late joiner must not join work that its last waiter has already abandoned.
     controller.signal.addEventListener('abort', () => {
       if (this.#running.get(key) === running) this.#running.delete(key)

@@ -118,5 +118,6 @@ function mismatch(): ConfigurationError {
   return new ConfigurationError(
     'ERR_CQ_KEY_CERTIFICATE_MISMATCH',
     'the private key does not belong to the first certificate of "certificates"',
+    { operation: 'signer.create' },
   )
 }

@@ -29,6 +29,10 @@ export function checkSigner(value: unknown, option: string): asserts value is Si
   requireTexts(value.certificates, `${option}.certificates`)
   if (value.kid !== undefined) requireText(value.kid, `${option}.kid`)
   if (value.publicJwk !== undefined) requireObject(value.publicJwk, `${option}.publicJwk`)
+  const chain: readonly unknown[] = Array.isArray(value.certificates) ? value.certificates : []
+  if (chain.length === 0 && value.publicJwk === undefined) {
+    throw new TypeError(`"${option}" needs "certificates" or "publicJwk"`)
+  }
 }
 
 /**
@@ -110,6 +114,7 @@ async function publicJwkOf(signer: Signer, leaf: Certificate | undefined): Promi
     throw new ConfigurationError(
       'ERR_CQ_KEY_CERTIFICATE_MISMATCH',
       'the signer\'s "publicJwk" is not the key of its first certificate',
+      { operation: 'signer.create' },
     )
   }
   return certified

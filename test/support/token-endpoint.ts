@@ -1,11 +1,8 @@
 /** Keys, signers and a fake token endpoint for tests of `src/auth`; signatures are made and checked by OpenSSL. */
 import { generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto'
 import { AssertionSigner, type AssertionSignerOptions } from '../../src/auth/assertion-signer.ts'
-import {
-  TokenProvider,
-  type TokenProviderOptions,
-  type TokenRequest,
-} from '../../src/auth/token-provider.ts'
+import type { TokenRequest } from '../../src/auth/requested-token.ts'
+import { TokenProvider, type TokenProviderOptions } from '../../src/auth/token-provider.ts'
 import { pemSigner, type Signer, type SigningAlgorithm } from '../../src/signers/index.ts'
 import type { SignerExtras } from '../../src/signers/index.ts'
 import type { HttpOptions } from '../../src/types.ts'

@@ -122,7 +122,7 @@ describe('organization() in the sandbox', () => {
 
   test('says of each endpoint why it is not used', async () => {
     const { message } = await failure(client().organization('2.999.40'))
-    expect(message).toMatch(/xcpd left: .*XCPD.*xca left: .*XCA/s)
+    expect(message).toMatch(/ left: it is XCPD.* left: it is XCA/s)
   })
 
   test('asks the directory and the server once for two calls', async () => {

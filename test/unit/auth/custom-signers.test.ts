@@ -312,8 +312,7 @@ describe('a function in place of a signer', () => {
 test('a signer without certificate and publicJwk is a TypeError before anything is sent', async () => {
   const line = tokenWire(() => granted())
   const signer = customSigner(p256, 'ES256', { publicJwk: undefined })
-  const tokens = await provider(line.options, { signer })
-  expect(await failureOf(tokens.getToken(asking()))).toBeInstanceOf(TypeError)
+  expect(await failureOf(provider(line.options, { signer }))).toBeInstanceOf(TypeError)
   expect([line.requests.length, signer.calls]).toEqual([0, 0])
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { TokenProvider, TokenRequest } from '../../../src/auth/token-provider.ts'
+import type { TokenRequest } from '../../../src/auth/requested-token.ts'
+import type { TokenProvider } from '../../../src/auth/token-provider.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import {
   answered,

@@ -76,6 +76,24 @@ describe('in the background window', () => {
     await expect(tokens.getToken(asking())).rejects.toMatchObject({ code: 'ERR_CQ_TOKEN_REJECTED' })
   })
 
+  test('a slow renewal that fails is told once, however often the token was used meanwhile', async () => {
+    let fail: (answer: Response) => void = () => undefined
+    const slow = new Promise<Response>((resolve) => (fail = resolve))
+    const line = tokenWire((_, number) => (number === 1 ? granted() : slow))
+    const tokens = await provider(line.options)
+    await tokens.getToken(asking())
+    line.now += BACKGROUND_MS
+    for (let count = 0; count < 5; count += 1) {
+      await tokens.getToken(asking())
+      line.now += 5_000
+    }
+    await until(() => line.requests.length === 2)
+    fail(answered('{}', 400))
+    await quiet()
+    const failures = line.events.filter(({ type }) => type === 'token.renewal-failed')
+    expect([failures.length, line.requests.length]).toEqual([1, 2])
+  })
+
   test('a renewal that gives a token without life keeps the old one until it ends', async () => {
     const line = tokenWire((_, number) =>
       granted({ access_token: `t${number}`, expires_in: number === 2 ? 0 : 300 }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isCarequalityError } from '../../../src/errors.ts'
-import type { TokenRequest } from '../../../src/auth/token-provider.ts'
+import type { TokenRequest } from '../../../src/auth/requested-token.ts'
 import type { HttpOptions } from '../../../src/types.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import {

@@ -28,7 +28,7 @@ const taken = (...endpoints: DirectoryEndpoint[]): string | undefined =>
     .endpoint?.address.split('/')
     .at(-1)
 const words = (...endpoints: DirectoryEndpoint[]): readonly string[] =>
-  chooseEndpoint(entry(...endpoints), strict).verdicts.map(describeVerdict)
+  chooseEndpoint(entry(...endpoints), strict).verdicts.map((verdict) => describeVerdict(verdict))
 
 describe('which endpoint is taken', () => {
   test('the FHIR one beside IHE ones, wherever it stands', () => {
@@ -94,7 +94,7 @@ describe('which endpoint is taken', () => {
     const { endpoint, verdicts } = chooseEndpoint(entry(fhir('a', { address })), strict)
     expect(endpoint).toBeUndefined()
     expect(verdicts[0]?.why).toMatch(/^its address may not be asked, /)
-    expect(verdicts.map(describeVerdict).join()).not.toContain('secret')
+    expect(verdicts.map((verdict) => describeVerdict(verdict)).join()).not.toContain('secret')
     expect(taken(fhir('a', { address }), fhir('b'))).toBe('b')
   })
 

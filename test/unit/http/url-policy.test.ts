@@ -118,11 +118,9 @@ const HOSTILE: readonly (readonly [url: string, why: string])[] = [
     'wss://fhir.example.org/',
     'urn:oid:1.2.3',
   ].map((url) => [url, 'scheme'] as const),
-  ...[
-    'https:fhir.example.org/',
-    'https:/fhir.example.org/',
-    'https:///fhir.example.org/',
-  ].map((url) => [url, 'no host'] as const),
+  ...['https:fhir.example.org/', 'https:/fhir.example.org/', 'https:///fhir.example.org/'].map(
+    (url) => [url, 'no host'] as const,
+  ),
   ...[
     '',
     '/Patient',

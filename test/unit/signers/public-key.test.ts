@@ -90,7 +90,9 @@ describe('SignerFacts', () => {
 describe('checkSigner', () => {
   test('takes plain objects and classes', async () => {
     const local = await jwkSigner({ key: pairs.ES256.privateKey.export({ format: 'jwk' }) })
-    for (const signer of [signerWith({}), signerWith({ kid: 'k', certificates: [] }), local]) {
+    const publicJwk = { kty: 'EC' }
+    const plain = [signerWith({ publicJwk }), signerWith({ publicJwk, kid: 'k', certificates: [] })]
+    for (const signer of [...plain, local]) {
       expect(() => {
         checkSigner(signer, 'signer')
       }).not.toThrow()
@@ -108,6 +110,7 @@ describe('checkSigner', () => {
     ['signer.certificates', { ...signerWith({}), certificates: [1] }],
     ['signer.kid', { ...signerWith({}), kid: '' }],
     ['signer.publicJwk', { ...signerWith({}), publicJwk: 'text' }],
+    ['signer', signerWith({ certificates: [] })],
   ])('names "%s"', (option, value) => {
     const check = (): void => {
       checkSigner(value, 'signer')

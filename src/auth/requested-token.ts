@@ -1,0 +1,80 @@
+import { PolicyError } from '../errors.ts'
+import { requireBaseUrl } from '../http/base-url.ts'
+import { parseUrl } from '../http/url-policy.ts'
+import { requireObject, requireText, requireTexts } from '../lib/arguments.ts'
+import {
+  joinContexts,
+  jsonCopy,
+  requireContext,
+  requireScope,
+  type AuthorizationContext,
+} from './context.ts'
+
+/** What a token is asked for. */
+export interface TokenRequest extends AuthorizationContext {
+  /** With the very bytes that were published: it is also the assertion's `aud`. */
+  tokenEndpoint: string
+  /** The FHIR server that the token is for. */
+  fhirBaseUrl: string
+  scope: string
+  /** Signing algorithms that the token endpoint lists. */
+  algorithms?: readonly string[] | undefined
+  /** The server's issuer, needed for `audience: 'issuer'`. */
+  issuer?: string | undefined
+  /** Extra form fields; those of the protocol cannot be replaced. */
+  form?: Readonly<Record<string, string>> | undefined
+  /** OID of the organization, for errors. */
+  organization?: string | undefined
+}
+
+/** Whether two scope lists hold the same scopes. */
+export function sameScopes(a: string, b: string): boolean {
+  const sorted = (scope: string): string => scope.trim().split(/ +/).sort().join(' ')
+  return sorted(a) === sorted(b)
+}
+
+/** The assertion's `aud`. */
+export function audienceOf({
+  audience = 'token-endpoint',
+  tokenEndpoint,
+  issuer,
+}: TokenRequest): string {
+  if (audience === 'token-endpoint') return tokenEndpoint
+  if (audience !== 'issuer') return audience.text
+  // An issuer elsewhere would be an assertion that another server accepts.
+  const theirs = issuer === undefined ? undefined : parseUrl(issuer)
+  if (
+    issuer !== undefined &&
+    theirs !== undefined &&
+    theirs.origin === parseUrl(tokenEndpoint)?.origin
+  )
+    return issuer
+  throw new PolicyError(
+    'ERR_CQ_TOKEN_ENDPOINT_UNTRUSTED',
+    'the audience is to be the issuer, and the server publishes none at the origin of its token endpoint',
+    { operation: 'token.get', origin: parseUrl(tokenEndpoint)?.origin },
+  )
+}
+
+/** A copy, so that a caller who changes the request meanwhile gets no token under another one's name. */
+export function taken(request: TokenRequest): TokenRequest {
+  checkRequest(request)
+  const { tokenEndpoint, fhirBaseUrl, scope, algorithms, issuer, form, organization } = request
+  const copy = jsonCopy<TokenRequest>({
+    ...joinContexts(request),
+    ...{ tokenEndpoint, fhirBaseUrl, scope, algorithms, issuer, form, organization },
+  })
+  checkRequest(copy)
+  return copy
+}
+
+function checkRequest(request: TokenRequest): void {
+  requireContext(request, 'request')
+  // Only its kind: it comes from a server's document, so what it says is the policy's question.
+  requireText(request.tokenEndpoint, 'tokenEndpoint')
+  requireBaseUrl(request.fhirBaseUrl, 'fhirBaseUrl')
+  requireScope(request.scope)
+  requireTexts(request.algorithms, 'algorithms')
+  if (request.issuer !== undefined) requireText(request.issuer, 'issuer')
+  if (request.form !== undefined) requireObject(request.form, 'form')
+}

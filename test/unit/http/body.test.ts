@@ -1,0 +1,282 @@
+import { gzipSync, brotliCompressSync, deflateSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { jsonOf, mediaTypeOf, textOf } from '../../../src/http/body.ts'
+import type { Answer } from '../../../src/http/exchange.ts'
+import { failureOf } from '../../support/answering-fetch.ts'
+import { ask, clientOf, serve, until } from './loopback.ts'
+
+const JSON_TYPE = 'application/json'
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+function answerOf(body: string | Uint8Array, type?: string): Answer {
+  return {
+    status: 200,
+    headers: new Headers(type === undefined ? {} : { 'content-type': type }),
+    bytes: typeof body === 'string' ? bytesOf(body) : body,
+    sentAt: 0,
+    context: { status: 200 },
+  }
+}
+
+describe('the size of an answer', () => {
+  test('is limited by kind: the last byte allowed passes, one more does not', async () => {
+    const limits = { token: 10, metadata: 20, page: 30 }
+    const client = clientOf({ bodyLimits: limits })
+    for (const kind of ['token', 'metadata', 'page'] as const) {
+      for (const extra of [0, 1]) {
+        const server = await serve((response) => response.end('x'.repeat(limits[kind] + extra)))
+        const asked = ask(client, server.origin, { kind })
+        if (extra === 0) expect((await asked).bytes).toHaveLength(limits[kind])
+        else
+          expect(await failureOf(asked)).toMatchObject({
+            code: 'ERR_CQ_RESPONSE_TOO_LARGE',
+            retryable: false,
+            status: 200,
+          })
+        expect(server.seen).toHaveLength(1)
+      }
+    }
+  })
+
+  test('has a default for each kind', async () => {
+    for (const [kind, limit] of [
+      ['token', 64e3],
+      ['metadata', 8e6],
+      ['page', 16e6],
+    ] as const) {
+      const server = await serve((response, number) =>
+        response.end(Buffer.alloc(limit + number - 1)),
+      )
+      expect((await ask(clientOf(), server.origin, { kind })).bytes).toHaveLength(limit)
+      const error = await failureOf(ask(clientOf(), server.origin, { kind }))
+      expect(error).toMatchObject({ code: 'ERR_CQ_RESPONSE_TOO_LARGE' })
+    }
+  })
+
+  test('counts decoded bytes: a bomb is cut long before it has unfolded', async () => {
+    const bombs = {
+      gzip: gzipSync(Buffer.alloc(60e6)),
+      br: brotliCompressSync(Buffer.alloc(60e6)),
+      deflate: deflateSync(Buffer.alloc(60e6)),
+    }
+    for (const [encoding, bomb] of Object.entries(bombs)) {
+      expect(bomb.length).toBeLessThan(64e3)
+      const server = await serve((response) =>
+        response.writeHead(200, { 'content-encoding': encoding }).end(bomb),
+      )
+      const error = await failureOf(ask(clientOf(), server.origin, { kind: 'token' }))
+      expect(error, encoding).toMatchObject({ code: 'ERR_CQ_RESPONSE_TOO_LARGE' })
+      expect(server.seen).toHaveLength(1)
+    }
+  })
+
+  test('an endless answer is cut, and its connection too', async () => {
+    const server = await serve((response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(16_384)));
+      }
+      response.on('drain', more)
+      more()
+    })
+    const error = await failureOf(ask(clientOf(), server.origin))
+    expect(error).toMatchObject({ code: 'ERR_CQ_RESPONSE_TOO_LARGE' })
+    await until(() => server.cut === 1)
+  })
+})
+
+describe('the encoding of an answer', () => {
+  test('one layer is undone', async () => {
+    for (const [encoding, pack] of [
+      ['gzip', gzipSync],
+      ['br', brotliCompressSync],
+    ] as const) {
+      const server = await serve((response) =>
+        response.writeHead(200, { 'content-encoding': encoding }).end(pack('{"a":1}')),
+      )
+      expect(textOf(await ask(clientOf(), server.origin))).toBe('{"a":1}')
+    }
+  })
+
+  test.each(['gzip, gzip', 'gzip,br', 'identity, gzip', 'compress', 'aes128gcm', 'x'])(
+    '%s is refused and its connection let go of',
+    async (encoding) => {
+      const server = await serve((response) => {
+        response.writeHead(200, { 'content-encoding': encoding })
+        response.write(gzipSync(gzipSync('{}')))
+      })
+      const error = await failureOf(ask(clientOf(), server.origin))
+      expect(error).toMatchObject({ name: 'ResponseError', code: 'ERR_CQ_UNEXPECTED_CONTENT' })
+      expect(server.seen).toHaveLength(1)
+      await until(() => server.cut === 1)
+    },
+  )
+
+  test('bytes that are not what the label says are an answer broken off', async () => {
+    const server = await serve((response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end('{"a":1}'),
+    )
+    const error = await failureOf(ask(clientOf(), server.origin))
+    expect(error).toMatchObject({ code: 'ERR_CQ_INCOMPLETE_BODY' })
+  })
+})
+
+describe('an answer that breaks off', () => {
+  const broken: Readonly<Record<string, Record<string, string>>> = {
+    'with a length': { 'content-length': '500' },
+    'in chunks': {},
+  }
+  test.each(Object.entries(broken))(
+    '%s is asked for again where that is safe',
+    async (_, headers) => {
+      for (const [repeat, times] of [
+        ['safe', 3],
+        ['token', 3],
+        ['never', 1],
+      ] as const) {
+        const server = await serve((response) => {
+          response.writeHead(200, headers)
+          response.write('{"a":', () => response.destroy())
+        })
+        expect(await failureOf(ask(clientOf(), server.origin, { repeat }))).toMatchObject({
+          code: 'ERR_CQ_INCOMPLETE_BODY',
+          retryable: true,
+          status: 200,
+        })
+        expect(server.seen).toHaveLength(times)
+      }
+    },
+  )
+
+  test('and is whole the second time is an answer', async () => {
+    const server = await serve((response, number) => {
+      response.writeHead(200, { 'content-length': '7' })
+      if (number > 1) response.end('{"a":1}')
+      else response.write('{"a"', () => response.destroy())
+    })
+    expect(textOf(await ask(clientOf(), server.origin))).toBe('{"a":1}')
+    expect(server.seen).toHaveLength(2)
+  })
+
+  test('or is shorter than announced by a transport that does not count', async () => {
+    const headers = new Headers({ 'content-length': '8' })
+    const send = () => Promise.resolve({ status: 200, headers, body: new Response('{"a":1}').body })
+    const error = await failureOf(ask(clientOf({ transport: { send } }), 'https://h.test/'))
+    expect(error).toMatchObject({ code: 'ERR_CQ_INCOMPLETE_BODY' })
+  })
+})
+
+describe('the text of an answer', () => {
+  test.each([
+    ['José', bytesOf('José'), JSON_TYPE],
+    ['José', bytesOf('\ufeffJosé'), JSON_TYPE],
+    ['José', Uint8Array.of(0x4a, 0x6f, 0x73, 0xe9), `${JSON_TYPE}; charset=ISO-8859-1`],
+    ['José', Uint8Array.of(0x4a, 0x6f, 0x73, 0xe9), `${JSON_TYPE};x=y; Charset = "latin1"`],
+    ['é', Uint8Array.of(0xe9, 0), 'application/json; charset=utf-16le'],
+    ['é', bytesOf('é'), 'application/json; charset='],
+  ])('is %j by its charset', (text, bytes, type) => {
+    expect(textOf(answerOf(bytes, type))).toBe(text)
+  })
+
+  test.each([
+    [Uint8Array.of(0x4a, 0xe9), JSON_TYPE],
+    [Uint8Array.of(0xff, 0xfe, 0x7b, 0), JSON_TYPE],
+    [Uint8Array.of(0xc0, 0x80), JSON_TYPE],
+    [Uint8Array.of(0xed, 0xa0, 0x80), `${JSON_TYPE}; charset=utf-8`],
+    [Uint8Array.of(0x7b), `${JSON_TYPE}; charset=utf-7`],
+    [Uint8Array.of(0x7b), `${JSON_TYPE}; charset=MARK`],
+    [Uint8Array.of(0x7b), `${JSON_TYPE}; charset=${'x'.repeat(9_000)}`],
+  ])('never holds a replacement character: %j is refused', (bytes, type) => {
+    const read = (): string => textOf(answerOf(bytes, type))
+    expect(read).toThrow(expect.objectContaining({ code: 'ERR_CQ_UNEXPECTED_CONTENT' }))
+    expect(read).not.toThrow('MARK')
+  })
+
+  test('the media type has no parameters and no capitals', () => {
+    expect(mediaTypeOf(answerOf('', ' Application/FHIR+JSON ; fhirVersion=4.0').headers)).toBe(
+      'application/fhir+json',
+    )
+    expect(mediaTypeOf(answerOf('').headers)).toBe('')
+  })
+})
+
+describe('JSON', () => {
+  const codeOf = (answer: Answer, kind: 'fhir' | 'plain' | 'token'): unknown => {
+    try {
+      return jsonOf(answer, kind)
+    } catch (error) {
+      return (error as { code: string }).code
+    }
+  }
+  const object = { a: 1 }
+  const text = '{"a":1}'
+
+  test.each([
+    ['application/json; charset=utf-8', object, object, object],
+    ['application/fhir+json;fhirVersion=4.0', object, object, object],
+    ['application/json+fhir', object, object, 'ERR_CQ_UNEXPECTED_CONTENT'],
+    ['application/vnd.x+json', object, object, object],
+    ['text/html', object, object, 'ERR_CQ_UNEXPECTED_CONTENT'],
+    ['text/json', object, object, 'ERR_CQ_UNEXPECTED_CONTENT'],
+    [undefined, object, object, 'ERR_CQ_UNEXPECTED_CONTENT'],
+  ])('labelled %s', (type, fhir, plain, token) => {
+    expect(codeOf(answerOf(text, type), 'fhir')).toEqual(fhir)
+    expect(codeOf(answerOf(text, type), 'plain')).toEqual(plain)
+    expect(codeOf(answerOf(text, type), 'token')).toEqual(token)
+  })
+
+  test('without a right label is only what begins with a brace', () => {
+    expect(codeOf(answerOf(' \r\n\t{"a":1}', 'text/plain'), 'fhir')).toEqual(object)
+    expect(codeOf(answerOf('\ufeff{"a":1}', 'text/plain'), 'fhir')).toEqual(object)
+    for (const other of ['[1]', '"a"', '1', 'null', '', ' ', '<a/>', 'access_token=x']) {
+      expect(codeOf(answerOf(other, 'text/plain'), 'fhir')).toBe('ERR_CQ_UNEXPECTED_CONTENT')
+    }
+  })
+
+  test('says what came in its place, without repeating it', () => {
+    const told = (body: string, type?: string): string =>
+      String(failureIn(() => jsonOf(answerOf(body, type), 'fhir')))
+    expect(told('<!DOCTYPE html><b>MARK</b>', 'text/html')).toContain('is HTML and not JSON')
+    expect(told(' <HTML>MARK', 'text/plain')).toContain('is HTML')
+    expect(told('<Patient>MARK', 'application/fhir+xml')).toContain('is XML')
+    expect(told('', 'text/plain')).toContain('is empty')
+    expect(told('MARK', 'text/plain')).toContain('is text/plain')
+    expect(told('MARK', 'MARK MARK')).toContain('of no known type')
+    expect(told('MARK', `text/${'x'.repeat(8_000)}`)).toContain('of no known type')
+    for (const [body, type] of [
+      ['<html>MARK', 'text/html'],
+      ['MARK', 'x y'],
+      ['{MARK', JSON_TYPE],
+    ]) {
+      expect(told(body ?? '', type)).not.toContain('MARK')
+    }
+  })
+
+  test.each(['', '{', '{"a":1', '{"a":1}x', '{"a":NaN}', "{'a':1}", '<html>', '{"a":1}{"b":2}'])(
+    'that says so and is not: %j',
+    (body) => {
+      expect(codeOf(answerOf(body, JSON_TYPE), 'token')).toBe('ERR_CQ_INVALID_JSON')
+    },
+  )
+
+  test('nested 200,000 deep is read or refused, without a raw error', () => {
+    const deep = '['.repeat(200_000) + ']'.repeat(200_000)
+    expect(Array.isArray(codeOf(answerOf(deep, JSON_TYPE), 'fhir'))).toBe(true)
+    expect(codeOf(answerOf('['.repeat(200_000), JSON_TYPE), 'fhir')).toBe('ERR_CQ_INVALID_JSON')
+  })
+
+  test('leaves Object.prototype as it is', () => {
+    jsonOf(
+      answerOf('{"__proto__":{"polluted":1},"constructor":{"prototype":{}}}', JSON_TYPE),
+      'fhir',
+    )
+    expect({}).not.toHaveProperty('polluted')
+  })
+})
+
+function failureIn(work: () => unknown): unknown {
+  try {
+    return work()
+  } catch (error) {
+    return error
+  }
+}

@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'vitest'
+import { kyTransport } from '../../../src/http/ky-transport.ts'
+import type { Transport, TransportRequest } from '../../../src/types.ts'
+import { failureOf, jsonAnswer } from '../../support/answering-fetch.ts'
+import { ask, clientOf } from './loopback.ts'
+
+const URL_ASKED = 'https://fhir.example.org/r4/metadata?a=1'
+const transportOf = (send: (request: TransportRequest) => unknown): Transport => ({
+  send: send as Transport['send'],
+})
+
+describe('a transport of the user’s own', () => {
+  test('is used in place of fetch and sees the request as it is', async () => {
+    const seen: TransportRequest[] = []
+    const transport = transportOf((request) => {
+      seen.push(request)
+      return Promise.resolve({ status: 200, headers: new Headers(), body: null })
+    })
+    const fetch = (): never => {
+      throw new Error('not this one')
+    }
+    const answer = await ask(clientOf({ transport, fetch }), URL_ASKED, {
+      form: 'a=1',
+      headers: { x: 'y' },
+    })
+    expect(answer).toMatchObject({ status: 200, bytes: new Uint8Array() })
+    expect(seen).toHaveLength(1)
+    expect(seen[0]).toMatchObject({ url: URL_ASKED, method: 'POST', body: 'a=1' })
+    expect(seen[0]?.headers).toMatchObject({
+      accept: 'application/json',
+      'content-type': 'application/x-www-form-urlencoded',
+      x: 'y',
+    })
+    expect(seen[0]?.signal).toBeInstanceOf(AbortSignal)
+  })
+
+  const headers = new Headers()
+  test.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', '200'],
+    ['a list', []],
+    ['an empty object', {}],
+    ['a status that is a text', { status: '200', headers, body: null }],
+    ['a status that is no number', { status: NaN, headers, body: null }],
+    ['half a status', { status: 200.5, headers, body: null }],
+    ['no headers', { status: 200, body: null }],
+    ['headers that cannot be asked', { status: 200, headers: {}, body: null }],
+  ])('that gives %s has failed, and is tried again', async (_, nonsense) => {
+    let calls = 0
+    const transport = transportOf(() => {
+      calls += 1
+      return Promise.resolve(nonsense)
+    })
+    expect(await failureOf(ask(clientOf({ transport }), URL_ASKED))).toMatchObject({
+      code: 'ERR_CQ_NETWORK',
+    })
+    expect(calls).toBe(3)
+  })
+
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('MARK')
+      },
+    ],
+    ['rejects with nothing', () => Promise.reject(undefined as unknown as Error)],
+    ['rejects with a text', () => Promise.reject('MARK')],
+    ['gives no promise', () => ({ status: 200, headers, body: null })],
+  ])('that %s has failed', async (_, send) => {
+    const error = await failureOf(ask(clientOf({ transport: transportOf(send) }), URL_ASKED))
+    expect(error).toMatchObject({ code: 'ERR_CQ_NETWORK' })
+    expect((error as Error).message).not.toContain('MARK')
+  })
+
+  const endless = (chunk: unknown): unknown => ({
+    [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: false, value: chunk }) }),
+  })
+  test.each([
+    ['a text', 'text'],
+    ['a number', 5],
+    ['an object', {}],
+    ['nothing', undefined],
+    ['texts without end', endless('x')],
+    ['nulls without end', endless(null)],
+    [
+      'an iterator that throws',
+      {
+        [Symbol.asyncIterator]: () => {
+          throw new Error('MARK')
+        },
+      },
+    ],
+  ])('whose body is %s has broken off', async (_, body) => {
+    const transport = transportOf(() => Promise.resolve({ status: 200, headers, body }))
+    expect(await failureOf(ask(clientOf({ transport }), URL_ASKED))).toMatchObject({
+      code: 'ERR_CQ_INCOMPLETE_BODY',
+    })
+  })
+
+  test.each([
+    ['a text', 'text'],
+    ['a number', 5],
+    ['nothing', undefined],
+  ])('that redirects with a body that is %s is refused like any other', async (_, body) => {
+    const transport = transportOf(() => Promise.resolve({ status: 302, headers, body }))
+    expect(await failureOf(ask(clientOf({ transport }), URL_ASKED))).toMatchObject({
+      code: 'ERR_CQ_REDIRECT_REFUSED',
+    })
+  })
+
+  test('whose body cannot be let go of properly is cut all the same', async () => {
+    for (const leave of [
+      () => undefined,
+      () => {
+        throw new Error('x')
+      },
+    ]) {
+      const chunk = new Uint8Array(9e6)
+      const next = () => Promise.resolve({ done: false, value: chunk })
+      const body = { [Symbol.asyncIterator]: () => ({ next, return: leave }) }
+      const transport = transportOf(() => Promise.resolve({ status: 200, headers, body }))
+      expect(await failureOf(ask(clientOf({ transport }), URL_ASKED))).toMatchObject({
+        code: 'ERR_CQ_RESPONSE_TOO_LARGE',
+      })
+    }
+  })
+})
+
+describe('a fetch of the user’s own', () => {
+  test('is called with exactly one Request that does not follow redirects', async () => {
+    const calls: unknown[][] = []
+    const fetch = (...all: unknown[]): Promise<Response> => {
+      calls.push(all)
+      return Promise.resolve(jsonAnswer({ a: 1 }))
+    }
+    await ask(clientOf({ fetch }), URL_ASKED)
+    await ask(clientOf({ fetch }), URL_ASKED, { form: 'a=1' })
+    expect(calls.map((all) => all.length)).toEqual([1, 1])
+    const [get, post] = calls.map(([request]) => request as Request)
+    expect(get).toBeInstanceOf(Request)
+    expect(get).toMatchObject({ method: 'GET', url: URL_ASKED, redirect: 'manual', body: null })
+    expect(post).toMatchObject({ method: 'POST', redirect: 'manual' })
+    expect(await post?.text()).toBe('a=1')
+  })
+
+  test('the global fetch is looked up at each call', async () => {
+    const before = globalThis.fetch
+    const client = clientOf()
+    try {
+      globalThis.fetch = () => Promise.resolve(jsonAnswer({}, {}, 418))
+      expect((await ask(client, URL_ASKED)).status).toBe(418)
+    } finally {
+      globalThis.fetch = before
+    }
+  })
+
+  test('its answers come through untouched, whatever their status', async () => {
+    for (const status of [200, 204, 304, 404, 500]) {
+      const fetch = () => Promise.resolve(new Response(null, { status, headers: { x: 'y' } }))
+      const signal = new AbortController().signal
+      const request = { url: URL_ASKED, method: 'GET', headers: {}, signal } as const
+      const response = await kyTransport(fetch).send(request)
+      expect(response).toMatchObject({ status, body: null })
+      expect(response.headers.get('x')).toBe('y')
+    }
+  })
+
+  test('a body is cancelled though nobody began to read it, and while a chunk is awaited', async () => {
+    for (const begin of [false, true]) {
+      let cancelled = false
+      const stream = new ReadableStream({ cancel: () => void (cancelled = true) })
+      const fetch = () => Promise.resolve(new Response(stream))
+      const signal = new AbortController().signal
+      const request = { url: URL_ASKED, method: 'GET', headers: {}, signal } as const
+      const { body } = await kyTransport(fetch).send(request)
+      const reader = body?.[Symbol.asyncIterator]()
+      const pending = begin ? reader?.next() : undefined
+      await reader?.return?.()
+      expect(cancelled).toBe(true)
+      if (begin) expect(await pending).toMatchObject({ done: true })
+    }
+  })
+
+  test('without timeouts of its own: a client that waits a minute does so', async () => {
+    const fetch = async (): Promise<Response> => {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      return jsonAnswer({})
+    }
+    expect((await ask(clientOf({ fetch }), URL_ASKED)).status).toBe(200)
+  })
+})
