@@ -3,6 +3,7 @@
  * it. The checks are those of Inferno's client suite (TokenRequestVerification,
  * AuthenticationVerification), written anew; the pages have headings and no clause numbers.
  */
+import { fileURLToPath } from 'node:url'
 import { createPublicKey, createSign, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -198,7 +199,7 @@ test(`${AUTHENTICATION}: invalid_client comes to the caller as it is, with 400 a
   }
 })
 
-const SAMPLES = '/work/shared/samples/smart-keys'
+const SAMPLES = fileURLToPath(new URL('../../../shared/samples/smart-keys', import.meta.url))
 
 test(`${AUTHENTICATION}: the published RS384 key and example give the same bytes`, async (context) => {
   if (!existsSync(`${SAMPLES}/RS384.private.json`)) {

@@ -9,6 +9,9 @@ const transportOf = (send: (request: TransportRequest) => unknown): Transport =>
   send: send as Transport['send'],
 })
 
+/** What nobody should reject with, and some do. */
+const TEXT: unknown = 'MARK'
+
 describe('a transport of the user’s own', () => {
   test('is used in place of fetch and sees the request as it is', async () => {
     const seen: TransportRequest[] = []
@@ -66,7 +69,7 @@ describe('a transport of the user’s own', () => {
       },
     ],
     ['rejects with nothing', () => Promise.reject(undefined as unknown as Error)],
-    ['rejects with a text', () => Promise.reject('MARK' as unknown as Error)],
+    ['rejects with a text', () => Promise.reject(TEXT as Error)],
     ['gives no promise', () => ({ status: 200, headers, body: null })],
   ])('that %s has failed', async (_, send) => {
     const error = await failureOf(ask(clientOf({ transport: transportOf(send) }), URL_ASKED))
