@@ -3,6 +3,7 @@ import { jsonOf } from '../http/body.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isPassing } from '../http/retry.ts'
 import { isRecord } from '../lib/arguments.ts'
+import { quoted } from '../lib/quoted.ts'
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const LONGEST_LIFE_S = 3600
@@ -136,11 +137,4 @@ function oauthError(value: unknown): string | undefined {
       ? value.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '').slice(0, 64)
       : ''
   return text === '' ? undefined : text
-}
-
-/** Without control characters, and not longer than anyone would read. */
-function quoted(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== ''
-    ? value.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').slice(0, 2048)
-    : undefined
 }

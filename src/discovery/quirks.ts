@@ -1,4 +1,4 @@
-import { parseUrl, isUnder } from '../http/url-policy.ts'
+import { CERNER, isUnder, parseUrl } from '../http/url-policy.ts'
 import type { Audience, Mode, SearchMethod } from '../types.ts'
 import type { OAuthUri } from './documents.ts'
 
@@ -46,7 +46,6 @@ export interface VendorQuirk {
   apply(server: ServerFacts): QuirkEffect
 }
 
-const CERNER_NAMES = ['cerner.com', 'stagingcerner.com', 'sandboxcerner.com']
 const CONNECTATHON_OID = '2.16.840.1.113883.3.13.1'
 const CERNER_EXTENSION = 'https://fhir-ehr.cerner.com/r4/StructureDefinition/carequality-oauth-uris'
 
@@ -63,7 +62,7 @@ export const cernerCarequalityToken: VendorQuirk = {
   evidence: 'docs/quirks.md#cernercarequality-token',
   applies: ({ mode, baseUrl, oid, oauthUris }) => {
     const host = parseUrl(baseUrl)?.hostname ?? ''
-    const known = oid === CONNECTATHON_OID || CERNER_NAMES.some((name) => isUnder(host, name))
+    const known = oid === CONNECTATHON_OID || CERNER.some((name) => isUnder(host, name))
     return mode === 'carequality-legacy' && known && carequalityToken(oauthUris) !== undefined
   },
   apply: ({ oauthUris }) => ({ tokenEndpoint: carequalityToken(oauthUris) }),

@@ -3,9 +3,9 @@ import { jsonOf } from '../http/body.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isPassing } from '../http/retry.ts'
 import { isRecord } from '../lib/arguments.ts'
+import { quoted } from '../lib/quoted.ts'
 
 const ISSUES = 20
-const LONGEST_TEXT = 2048
 
 /** The OperationOutcome of an answer, cut to what is safe to keep; undefined where it holds none. */
 export function outcomeOf(answer: Answer): ServerOutcome | undefined {
@@ -123,10 +123,4 @@ function codesOf(outcome: ServerOutcome | undefined): string {
 
 function code(value: unknown): string | undefined {
   return typeof value === 'string' && /^[a-z][a-z-]{0,39}$/.test(value) ? value : undefined
-}
-
-function quoted(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== ''
-    ? value.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').slice(0, LONGEST_TEXT)
-    : undefined
 }

@@ -63,10 +63,10 @@ export function hasUserInfo(text: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/*[^/?#]*@/i.test(text)
 }
 
+/** Cerner, now Oracle Health, under its three names. */
+export const CERNER: readonly string[] = ['cerner.com', 'stagingcerner.com', 'sandboxcerner.com']
 /** One vendor under several names. */
-const FAMILIES: readonly (readonly string[])[] = [
-  ['cerner.com', 'stagingcerner.com', 'sandboxcerner.com'],
-]
+const FAMILIES: readonly (readonly string[])[] = [CERNER]
 /** Parents under which strangers live side by side. */
 const SHARED_PARENTS = /^(ac|co|com|edu|gov|net|nhs|org)\.[a-z]{2}$/
 /** Platforms that put strangers side by side at any depth below their name. */
