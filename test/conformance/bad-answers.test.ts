@@ -129,6 +129,7 @@ describe('a FHIR answer', () => {
     [500, 'ERR_CQ_OPERATION_FAILED', 2, true],
     [501, 'ERR_CQ_OPERATION_FAILED', 1, false],
     [204, 'ERR_CQ_UNEXPECTED_STATUS', 1, false],
+    [304, 'ERR_CQ_UNEXPECTED_STATUS', 1, false],
   ])('%i is %s after %i request(s)', async (status, code, requests, retryable) => {
     const { error, network } = await read({ read: () => json(OUTCOME, status) })
     expect(error).toMatchObject({
