@@ -16,10 +16,10 @@ import { audienceOf, sameScopes, taken, type TokenRequest } from './requested-to
 import { RENEWAL_PAUSE_MS, renewalTimes, type CachedToken } from './token-life.ts'
 import { readTokenAnswer, tokenForm, type GrantedToken } from './token-request.ts'
 
-/** One who waits for a token, and for how long at most. */
+/** One who waits for a token: `signal` ends the waiting, `timeLeft` says in how many milliseconds at most. */
 interface Waiter {
   readonly signal: AbortSignal
-  readonly timeoutMs: number
+  readonly timeLeft: () => number
 }
 
 /** Options of a {@link TokenProvider}. */
@@ -70,7 +70,10 @@ export class TokenProvider {
     const fixed = taken(request)
     return this.#http.call('token.get', options, async (call) => {
       const key = await this.#keyOf(fixed)
-      return this.#obtain(key, fixed, { signal: call.signal, timeoutMs: call.remainingMs })
+      return this.#obtain(key, fixed, {
+        signal: call.signal,
+        timeLeft: () => call.remainingMs,
+      })
     })
   }
 
@@ -89,7 +92,12 @@ export class TokenProvider {
     return async ({ rejected, signal, timeoutMs }) => {
       if (rejected !== undefined) this.invalidate(rejected)
       key ??= await this.#keyOf(fixed)
-      return this.#obtain(key, fixed, { signal, timeoutMs: timeoutMs ?? this.#http.timeoutMs })
+      // A signal that comes with its time needs no second clock, which would race with the first.
+      if (timeoutMs !== undefined)
+        return this.#obtain(key, fixed, { signal, timeLeft: timer(timeoutMs) })
+      const own = limited(this.#http.timeoutMs, signal, timeUp)
+      const waiter = { signal: own.signal, timeLeft: timer(this.#http.timeoutMs) }
+      return this.#obtain(key, fixed, waiter).finally(own.end)
     }
   }
 
@@ -108,20 +116,13 @@ export class TokenProvider {
   }
 
   async #renew(key: string, request: TokenRequest, waiter: Waiter): Promise<AccessToken> {
-    const endsAt = performance.now() + waiter.timeoutMs
-    const { signal, end } = limited(waiter.timeoutMs, waiter.signal, timeUp)
+    const work = (signal: AbortSignal, timeLeft: () => number): Promise<AccessToken> =>
+      this.#request(key, request, signal, timeLeft)
     try {
-      return await this.#flights.run(
-        key,
-        (work, timeLeft) => this.#request(key, request, work, timeLeft),
-        signal,
-        () => endsAt - performance.now(),
-      )
+      return await this.#flights.run(key, work, waiter.signal, waiter.timeLeft)
     } catch (error) {
       const { organization } = request
       throw organization === undefined ? error : copyWith(error, { organization })
-    } finally {
-      end()
     }
   }
 
@@ -129,10 +130,13 @@ export class TokenProvider {
   #renewInBackground(key: string, request: TokenRequest, cached: CachedToken): void {
     if (this.#flights.has(key)) return
     cached.refreshAt = this.#http.now() + RENEWAL_PAUSE_MS
-    const { signal } = new AbortController()
-    this.#renew(key, request, { signal, timeoutMs: this.#http.timeoutMs }).catch(() => {
-      this.#http.emit('token.renewal-failed', { tokenEndpoint: shownUrl(request.tokenEndpoint) })
-    })
+    const { timeoutMs } = this.#http
+    const { signal, end } = limited(timeoutMs, undefined, timeUp)
+    this.#renew(key, request, { signal, timeLeft: timer(timeoutMs) })
+      .catch(() => {
+        this.#http.emit('token.renewal-failed', { tokenEndpoint: shownUrl(request.tokenEndpoint) })
+      })
+      .finally(end)
   }
 
   async #request(
@@ -220,4 +224,9 @@ export class TokenProvider {
 
 function timeUp(): TransportError {
   return new TransportError('ERR_CQ_TIMEOUT', 'the token took too long', { operation: 'token.get' })
+}
+
+function timer(timeoutMs: number): () => number {
+  const endsAt = performance.now() + timeoutMs
+  return () => endsAt - performance.now()
 }
