@@ -2,7 +2,7 @@ import type { AssertionSigner } from './auth/assertion-signer.ts'
 import { joinContexts, requireContext, type AuthorizationContext } from './auth/context.ts'
 import type { TokenProvider } from './auth/token-provider.ts'
 import { partsOf, type CarequalityClientOptions, type Parts } from './client-parts.ts'
-import type { EntryReader } from './directory/directory-client.ts'
+import { purposesOf, type EntryReader } from './directory/select-endpoint.ts'
 import type { CapabilityResolver } from './discovery/capability-resolver.ts'
 import type { ServerDocuments } from './discovery/decide.ts'
 import { DiscoveryError } from './errors.ts'
@@ -74,9 +74,12 @@ export class CarequalityClient {
    */
   async organization(oid: string, options?: CallOptions): Promise<Responder> {
     requireText(oid, 'oid')
-    const { http, directory } = this.#parts
+    const { http, directory, own } = this.#parts
+    // What `context` gives for one responder comes after: it is told where the responder is.
+    const purposes = purposesOf(joinContexts(own, this.#as).purposeOfUse)
     return http.call('client.organization', options, async (call) => {
-      const location = await locate(directory, oid, http.policy, call)
+      const search = { policy: http.policy, purposes, now: http.now }
+      const location = await locate(directory, oid, search, call)
       return this.#connect({ ...location, tokenEndpoint: undefined }, call)
     })
   }
@@ -94,7 +97,10 @@ export class CarequalityClient {
       { what: `FHIR base ${parseUrl(baseUrl)?.origin ?? ''}`, why: 'the caller gave it' },
     ]
     return this.#parts.http.call('client.responder', options, (call) =>
-      this.#connect({ entry: undefined, oid: undefined, baseUrl, tokenEndpoint, steps }, call),
+      this.#connect(
+        { entry: undefined, servedBy: undefined, oid: undefined, baseUrl, tokenEndpoint, steps },
+        call,
+      ),
     )
   }
 

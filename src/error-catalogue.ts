@@ -27,6 +27,8 @@ export const errorCatalogue = {
   ERR_CQ_ENTRY_INACTIVE: ['DirectoryError', 'The directory entry says `active: false`.', 'The organization has left the network; ask the directory or the organization.', false, 'directory'],
   ERR_CQ_NO_USABLE_ENDPOINT: ['DirectoryError', 'The entry names no FHIR endpoint that can be used; the message says why for each.', 'Ask the organization for its FHIR endpoint, or use `client.responder({ baseUrl })`.', false, 'responder'],
   ERR_CQ_DIRECTORY_KEY_REFUSED: ['DirectoryError', 'The directory refuses the API key (401 or 403).', 'Check the key and that it was issued for this environment.', false, 'directory'],
+  ERR_CQ_SNAPSHOT_INVALID: ['DirectoryError', 'A local copy of the directory cannot be used: it is broken off, no copy, or one of another directory or environment.', 'Build it anew, or load the one that belongs to this environment.', false, 'you'],
+  ERR_CQ_SNAPSHOT_TOO_OLD: ['DirectoryError', 'The local copy of the directory is older than its "maxAgeMs".', 'Refresh it.', false, 'you'],
   ERR_CQ_NO_TOKEN_ENDPOINT: ['DiscoveryError', 'The server wants a token and publishes no token endpoint.', 'Ask the responder for its token endpoint and give it in a quirk or to `client.responder`.', false, 'responder'],
   ERR_CQ_UNSUPPORTED_SERVER: ['DiscoveryError', 'The server publishes no metadata that can be used, or speaks another FHIR version than R4.', 'Check the base URL and its FHIR version.', false, 'responder'],
   ERR_CQ_SIGNER_FAILED: ['SignerError', 'The signer threw, or gave something that is not a signature.', 'Look into the HSM or key service; its own message is not repeated here, since it may hold secrets.', true, 'key holder'],

@@ -4,10 +4,35 @@ export type { CarequalityClientOptions } from './client-parts.ts'
 export type { Explanation, Responder } from './responder.ts'
 
 export { DirectoryClient } from './directory/directory-client.ts'
-export type { DirectoryPage, EntryReader } from './directory/directory-client.ts'
+export { readEntry as readDirectoryEntry } from './directory/entry.ts'
+export { directoryReleases } from './directory/releases.ts'
+export { selectEndpoint } from './directory/select-endpoint.ts'
+export { DirectorySnapshot } from './directory/snapshot.ts'
+export type { DirectorySource, RefreshOptions, SnapshotOptions } from './directory/snapshot.ts'
+export type { DirectoryDiff, ListedEndpoint } from './directory/snapshot-diff.ts'
+export type { SnapshotSource } from './directory/snapshot-file.ts'
+export type { DirectoryAccount } from './directory/account.ts'
+export type { DirectoryListing } from './directory/listing.ts'
+export type {
+  DirectoryAddress,
+  DirectoryContact,
+  DirectoryDowntime,
+  DirectoryEndpoint,
+  DirectoryEntry,
+  DirectoryPosition,
+  DirectoryProblem,
+  SnapshotAge,
+} from './directory/model.ts'
 export type { DirectoryOptions } from './directory/options.ts'
-export type { DirectoryRelease } from './directory/releases.ts'
-export type { DirectoryEndpoint, DirectoryEntry } from './directory/entry.ts'
+export type { DirectoryPage, UnreadableEntry } from './directory/page.ts'
+export type { DirectoryRelease, DirectoryReleaseId } from './directory/releases.ts'
+export type { DirectorySearchParameters } from './directory/search-parameters.ts'
+export type {
+  EndpointCandidate,
+  EndpointSelection,
+  EntryReader,
+  WantedEndpoint,
+} from './directory/select-endpoint.ts'
 
 export { CapabilityResolver } from './discovery/capability-resolver.ts'
 export type { CapabilityResolverOptions } from './discovery/capability-resolver.ts'

@@ -1,7 +1,8 @@
-import { DirectoryClient, type EntryReader } from './directory/directory-client.ts'
-import type { DirectoryEntry } from './directory/entry.ts'
+import { DirectoryClient } from './directory/directory-client.ts'
+import type { Measure } from './directory/judge-endpoint.ts'
+import type { DirectoryEntry } from './directory/model.ts'
 import { oidOf } from './directory/oid.ts'
-import { chooseEndpoint, describeVerdict } from './directory/select-endpoint.ts'
+import { climb, describeCandidate, type EntryReader } from './directory/select-endpoint.ts'
 import type { Step } from './discovery/decide.ts'
 import { DirectoryError } from './errors.ts'
 import type { Call } from './http/call.ts'
@@ -14,16 +15,25 @@ const SHOWN = 10
 /** Where an organization's FHIR server is, and how that was found. */
 export interface Location {
   readonly entry: DirectoryEntry
+  /** The entry that lists the endpoint: the same, or an ancestor. */
+  readonly servedBy: DirectoryEntry
   readonly oid: string | undefined
   readonly baseUrl: string
   readonly steps: readonly Step[]
+}
+
+/** What is looked for, and by whose clock. */
+export interface Search {
+  readonly policy: UrlPolicy
+  readonly purposes: readonly string[]
+  readonly now: () => number
 }
 
 /** From an organization's id to the address of its FHIR server. */
 export async function locate(
   directory: EntryReader,
   id: string,
-  policy: UrlPolicy,
+  { policy, purposes, now }: Search,
   call: Call,
 ): Promise<Location> {
   const entry = await readEntry(directory, id, call)
@@ -32,10 +42,11 @@ export async function locate(
   if (active === false) {
     throw new DirectoryError('ERR_CQ_ENTRY_INACTIVE', 'the directory entry is inactive', where)
   }
-  const { endpoint, verdicts } = chooseEndpoint(entry, policy)
-  const words = verdicts.map((verdict) => describeVerdict(verdict))
-  if (endpoint === undefined) {
-    const shown = verdicts.slice(0, SHOWN).map((verdict) => describeVerdict(verdict, originOf))
+  const measure: Measure = { policy, purposes, now: now(), fhirVersion: '4.0', test: false }
+  const parents: EntryReader = { read: (parent) => readEntry(directory, parent, call) }
+  const { endpoint, servedBy, candidates } = await climb(entry, measure, parents)
+  if (endpoint === undefined || servedBy === undefined) {
+    const shown = candidates.slice(0, SHOWN).map((one) => describeCandidate(one, originOf))
     const why = shown.length === 0 ? 'it lists none' : shown.join('; ')
     throw new DirectoryError(
       'ERR_CQ_NO_USABLE_ENDPOINT',
@@ -43,17 +54,47 @@ export async function locate(
       where,
     )
   }
-  const why =
-    active === true
-      ? 'it is active'
-      : 'it does not say whether it is active, which is no reason to leave it'
-  const read = { what: `directory entry ${oid ?? entry.id} read`, why }
   return {
     entry,
+    servedBy,
     oid,
     baseUrl: endpoint.address.trim(),
-    steps: [read, ...words.map((what) => ({ what }))],
+    steps: [
+      readStep(entry),
+      ...candidates.map((one) => ({ what: describeCandidate(one) })),
+      ...servedStep(entry, servedBy),
+    ],
   }
+}
+
+function readStep({ oid, id, active, snapshot }: DirectoryEntry): Step {
+  const copy =
+    snapshot === undefined
+      ? ''
+      : ` from a local copy of ${new Date(snapshot.asOf).toISOString()}, ${ageOf(snapshot.ageMs)} old`
+  return {
+    what: `directory entry ${oid ?? id} read${copy}`,
+    why:
+      active === true
+        ? 'it is active'
+        : 'it does not say whether it is active, which is no reason to leave it',
+  }
+}
+
+function servedStep(entry: DirectoryEntry, servedBy: DirectoryEntry): readonly Step[] {
+  if (servedBy === entry) return []
+  return [
+    {
+      what: `served by its ancestor ${servedBy.oid ?? servedBy.id}`,
+      why: 'it has no endpoint of its own that can be used',
+    },
+  ]
+}
+
+function ageOf(ms: number): string {
+  const hours = Math.floor(ms / 3_600_000)
+  if (hours >= 48) return `${Math.floor(hours / 24)} days`
+  return hours >= 2 ? `${hours} hours` : `${Math.max(0, Math.floor(ms / 60_000))} minutes`
 }
 
 async function readEntry(directory: EntryReader, id: string, call: Call): Promise<DirectoryEntry> {

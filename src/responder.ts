@@ -2,7 +2,7 @@ import type { Authorize } from './access-token.ts'
 import { joinContexts, requireContext, type AuthorizationContext } from './auth/context.ts'
 import type { TokenRequest } from './auth/requested-token.ts'
 import type { TokenProvider } from './auth/token-provider.ts'
-import type { DirectoryEntry } from './directory/entry.ts'
+import type { DirectoryEntry } from './directory/model.ts'
 import type { CapabilityResolver } from './discovery/capability-resolver.ts'
 import {
   describeStep,
@@ -59,6 +59,8 @@ export interface SharedParts {
 export interface Connection {
   readonly oid: string | undefined
   readonly entry: DirectoryEntry | undefined
+  /** The entry that lists the address. */
+  readonly servedBy: DirectoryEntry | undefined
   readonly baseUrl: string
   /** The caller's own. */
   readonly tokenEndpoint: string | undefined
@@ -83,7 +85,7 @@ export class ConnectedResponder implements Responder {
     this.#connection = connection
     this.#context = context
     this.entry = connection.entry
-    this.servedBy = connection.entry
+    this.servedBy = connection.servedBy
     this.endpoint = Object.freeze({ address: connection.baseUrl })
     this.#decision = this.#decide(connection.documents)
     this.patients = this.#patients(this.#decision)
@@ -108,10 +110,11 @@ export class ConnectedResponder implements Responder {
   }
 
   #decide(documents: ServerDocuments): Decision {
-    const { oid, tokenEndpoint } = this.#connection
+    const { servedBy, tokenEndpoint } = this.#connection
     return this.#parts.resolver.decide(documents, {
       mode: this.#context.mode ?? this.#parts.mode,
-      oid,
+      // The entry that lists the base vouches for it; one that inherits it does not.
+      oid: servedBy?.oid,
       tokenEndpoint,
     })
   }

@@ -63,6 +63,15 @@ function decoded(text: string): string {
   }
 }
 
+/** The codes of an OperationOutcome's issues, JSON or XML; undefined where it is none. */
+export function issueCodesOf(outcome: unknown): readonly string[] | undefined {
+  if (outcome === undefined) return undefined
+  return list(member(outcome, 'issue'))
+    .map((issue) => text(member(issue, 'code')) ?? '')
+    .filter((code) => /^[a-z][a-z-]{0,39}$/.test(code))
+    .slice(0, 20)
+}
+
 /** What a status other than 200 means here. */
 export function errorFor(answer: Answer, accept: string): DirectoryError | ResponseError {
   const { status, context } = answer

@@ -1,37 +1,38 @@
-import { DirectoryError, ResponseError } from '../errors.ts'
-import { urlBelow } from '../http/base-url.ts'
-import { jsonOf, mediaTypeOf, textOf } from '../http/body.ts'
+import {
+  DirectoryError,
+  isCarequalityError,
+  ResponseError,
+  TransportError,
+  type CarequalityError,
+} from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
-import { freshForMs } from '../http/freshness.ts'
+import { etagOf, freshForMs, mayStore } from '../http/freshness.ts'
 import { HttpClient } from '../http/http-client.ts'
-import { requireBoolean, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
+import { requireObject, requirePositive, requireText } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { CallOptions } from '../types.ts'
-import { errorFor, nextLink, notFound, unwrap, withoutKey } from './answers.ts'
-import { readEntry, type DirectoryEntry } from './entry.ts'
-import { requireEntryId } from './oid.ts'
-import { baseUrlOf, releaseOf, type DirectoryOptions } from './options.ts'
-import type { DirectoryRelease } from './releases.ts'
-import { list, member, text } from './tree.ts'
-import { parseXml } from './xml.ts'
+import { errorFor, notFound } from './answers.ts'
+import { EntryListing, type DirectoryListing } from './listing.ts'
+import type { DirectoryEntry } from './model.ts'
+import { requireEntryId, type EntryId } from './oid.ts'
+import { placeOf, type DirectoryOptions, type DirectoryPlace } from './options.ts'
+import { readPage, type DirectoryPage } from './page.ts'
+import { withReferencedEndpoints } from './referenced-endpoints.ts'
+import { searchQuery, type DirectorySearchParameters } from './search-parameters.ts'
+import { requireReader, type EntryReader } from './select-endpoint.ts'
+import { DirectorySession } from './session.ts'
 
-/** Anything that finds a directory entry: a `DirectoryClient`, a local copy, a fake. */
-export interface EntryReader {
-  read(id: string, options?: CallOptions): Promise<DirectoryEntry>
+/** An entry at hand. */
+interface Kept {
+  readonly entry: DirectoryEntry
+  /** Until when it may be given out unasked, by our clock. */
+  readonly until: number
+  readonly etag: string | undefined
 }
 
-/** One page of a directory search. */
-export interface DirectoryPage {
-  readonly entries: readonly DirectoryEntry[]
-  /** As the server says; not every directory does. */
-  readonly total?: number
-  /** Link to the next page without the API key. */
-  readonly next?: string
-}
-
-const ATTEMPT_MS = 60_000
 const HOUR_MS = 3_600_000
+const KEPT_ENTRIES = 10_000
 
 /**
  * Reads organizations from a Carequality or TEFCA directory.
@@ -44,61 +45,60 @@ const HOUR_MS = 3_600_000
  */
 export class DirectoryClient implements EntryReader {
   readonly #http: HttpClient
-  readonly #release: DirectoryRelease
-  readonly #baseUrl: string
-  readonly #apiKey: string | (() => string | Promise<string>)
+  readonly #session: DirectorySession
   readonly #maxAgeMs: number | undefined
-  readonly #kept = new BoundedMap<{ entry: DirectoryEntry; until: number }>(10_000)
+  readonly #fallback: EntryReader | undefined
+  readonly #kept = new BoundedMap<Kept>(KEPT_ENTRIES)
 
   /** Throws `TypeError` for a wrong option. */
   constructor(options: DirectoryOptions) {
     requireObject(options, 'options')
-    this.#release = releaseOf(options.release)
-    this.#baseUrl = baseUrlOf(options, this.#release)
-    if (typeof options.apiKey !== 'function') requireText(options.apiKey, 'apiKey')
-    this.#apiKey = options.apiKey
+    const place = placeOf(options)
+    const { apiKey, fallback } = options
+    if (typeof apiKey !== 'function') requireText(apiKey, 'apiKey')
     this.#maxAgeMs = requirePositive(options.maxAgeMs, 'maxAgeMs')
+    this.#fallback = requireFallback(fallback, place)
     this.#http = new HttpClient(options, 120_000)
+    this.#session = new DirectorySession(this.#http, place, apiKey)
+  }
+
+  /** What the directory's entries belong to, for example `carequality` or `tefca`. */
+  get network(): string {
+    return this.#session.place.network
+  }
+
+  /** `production`, `stage`, `dev`, `public`, or the base URL where no environment was named. */
+  get environment(): string {
+    return this.#session.place.environment
+  }
+
+  /** Id of the release. */
+  get release(): string {
+    return this.#session.release.id
+  }
+
+  /** Whether the directory can be asked for what changed since a date. */
+  get knowsLastUpdated(): boolean {
+    return this.#session.release.lastUpdated !== false
   }
 
   /**
-   * Reads one organization by OID (`1.2.3`, `urn:oid:1.2.3`, `Organization/1.2.3`) or by another FHIR id.
-   * One request; throws `ERR_CQ_ENTRY_NOT_FOUND` where there is none.
+   * Reads one organization by OID (`1.2.3`, `urn:oid:1.2.3`, `Organization/1.2.3`) or by another FHIR
+   * id, with the Endpoints it refers to. Asks the directory each time, by `If-None-Match` where it
+   * gave an ETag. Throws `ERR_CQ_ENTRY_NOT_FOUND` where there is no such organization (404, 410) and
+   * `ERR_CQ_DIRECTORY_KEY_REFUSED` (401, 403); both after one request.
    */
   async read(id: string, options?: CallOptions): Promise<DirectoryEntry> {
     const wanted = requireEntryId(id)
-    return this.#http.call('directory.read', options, async (call) => {
-      // A FHIR id has at most 64 characters, an OID may have more.
-      if (wanted.id.length > 64) return this.#readByIdentifier(wanted.id, call)
-      const answer = await this.#get(
-        `Organization/${wanted.id}`,
-        '/Organization/:id',
-        {},
-        await this.#key(),
-        call,
-        wanted.oid,
-      )
-      if (answer.status === 404 || answer.status === 410) {
-        this.#kept.delete(wanted.id)
-        throw notFound(answer.context)
-      }
-      if (answer.status !== 200) throw errorFor(answer, acceptOf(this.#release))
-      const resource = await this.#resource(answer, 'Organization')
-      const entry = readEntry(resource)
-      if (entry === undefined || (entry.id !== wanted.id && entry.oid !== wanted.id)) {
-        throw new ResponseError(
-          'ERR_CQ_UNEXPECTED_RESOURCE',
-          'the directory answered with another entry than asked for',
-          answer.context,
-        )
-      }
-      const freshMs = Math.min(
-        this.#maxAgeMs ?? freshForMs(answer.headers) ?? HOUR_MS,
-        24 * HOUR_MS,
-      )
-      this.#kept.set(wanted.id, { entry, until: answer.sentAt + freshMs })
-      return entry
-    })
+    const fallback = this.#fallback
+    if (fallback === undefined) return this.#readNow(wanted, options)
+    const halfMs = (options?.timeoutMs ?? this.#http.timeoutMs) / 2
+    try {
+      return await this.#readNow(wanted, { ...options, timeoutMs: halfMs })
+    } catch (error) {
+      if (!isDown(error) || options?.signal?.aborted === true) throw error
+      return this.#readFallback(fallback, wanted, error, options)
+    }
   }
 
   /** As {@link read}, but gives undefined where there is no such organization. */
@@ -112,22 +112,31 @@ export class DirectoryClient implements EntryReader {
     }
   }
 
-  /** Searches by name and state; one page. */
+  /** Searches by name, identifier, address and the like; one page. Endpoints that an entry only refers to are not fetched. */
   async search(
-    parameters: { name?: string; active?: boolean; count?: number },
+    parameters: DirectorySearchParameters,
     options?: CallOptions,
   ): Promise<DirectoryPage> {
-    requireObject(parameters, 'parameters')
-    const { name, active, count } = parameters
-    if (name !== undefined) requireText(name, 'name')
-    requireBoolean(active, 'active')
-    requirePositive(count, 'count')
-    const query = {
-      ...(name === undefined ? {} : { name }),
-      ...(active === undefined ? {} : { [this.#release.activeParameter]: String(active) }),
-      ...(count === undefined ? {} : { _count: String(Math.ceil(count)) }),
-    }
+    const query = searchQuery(parameters, this.#session.release)
     return this.#http.call('directory.search', options, (call) => this.#page(query, call))
+  }
+
+  /**
+   * The whole directory, or all that a search finds, in flat memory: a page is fetched when its
+   * entries are wanted. `timeoutMs` is for each page. Tells its progress by `directory.progress`
+   * events, and at the end by the listing's `account`.
+   *
+   * @example
+   * ```ts
+   * const listing = directory.entries()
+   * for await (const entry of listing) console.log(entry.oid, entry.name)
+   * if (!listing.account.complete) console.warn(listing.account.why)
+   * ```
+   */
+  entries(parameters: DirectorySearchParameters = {}, options: CallOptions = {}): DirectoryListing {
+    searchQuery(parameters, this.#session.release)
+    requireObject(options, 'options')
+    return new EntryListing(this.#session, { ...parameters }, { ...options })
   }
 
   /** @internal Reads, unless an answer is at hand that is fresh enough. */
@@ -141,92 +150,110 @@ export class DirectoryClient implements EntryReader {
     return this.#http.close()
   }
 
-  async #readByIdentifier(oid: string, call: Call): Promise<DirectoryEntry> {
-    const { entries } = await this.#page({ identifier: `urn:oid:${oid}` }, call)
-    const entry = entries.find((candidate) => candidate.oid === oid)
-    if (entry === undefined) throw notFound({ operation: call.operation, organization: oid })
-    return entry
+  #readNow(wanted: EntryId, options: CallOptions | undefined): Promise<DirectoryEntry> {
+    return this.#http.call('directory.read', options, async (call) => {
+      // A FHIR id has at most 64 characters, an OID may have more.
+      if (wanted.id.length > 64) return this.#readByIdentifier(wanted.id, call)
+      const kept = this.#kept.get(wanted.id)
+      const { answer } = await this.#session.get(
+        {
+          at: { path: `Organization/${wanted.id}` },
+          pathTemplate: '/Organization/:id',
+          etag: kept?.etag,
+          organization: wanted.oid,
+        },
+        call,
+      )
+      if (answer.status === 304 && kept?.etag !== undefined) {
+        this.#keep(wanted, kept.entry, answer, kept.etag)
+        return kept.entry
+      }
+      if (answer.status === 404 || answer.status === 410) {
+        this.#kept.delete(wanted.id)
+        throw notFound(answer.context)
+      }
+      return this.#readAnswer(wanted, answer, call)
+    })
   }
 
-  async #page(query: Readonly<Record<string, string>>, call: Call): Promise<DirectoryPage> {
-    const key = await this.#key()
-    const answer = await this.#get('Organization', '/Organization', query, key, call)
-    if (answer.status !== 200) throw errorFor(answer, acceptOf(this.#release))
-    const bundle = await this.#resource(answer, 'Bundle')
-    const resources = list(member(bundle, 'entry')).map((entry) =>
-      unwrap(member(entry, 'resource'), 'Organization'),
-    )
-    const total = Number(text(member(bundle, 'total')) ?? Number.NaN)
-    const next = nextLink(bundle, this.#release, key)
-    return {
-      entries: resources.map(readEntry).filter((entry) => entry !== undefined),
-      ...(Number.isSafeInteger(total) ? { total } : {}),
-      ...(next === undefined ? {} : { next }),
-    }
-  }
-
-  async #get(
-    path: string,
-    pathTemplate: string,
-    query: Readonly<Record<string, string>>,
-    key: string,
-    call: Call,
-    organization?: string,
-  ): Promise<Answer> {
-    const { format, apiKey } = this.#release
-    const parameters = new URLSearchParams(query)
-    if (apiKey.in === 'query') parameters.set(apiKey.name, key)
-    if (format === 'xml') parameters.set('_format', 'xml')
-    const answer = await this.#http.exchange(
-      {
-        url: urlBelow(this.#baseUrl, path, parameters.toString()),
-        pathTemplate,
-        accept: acceptOf(this.#release),
-        kind: 'page',
-        repeat: 'safe',
-        attemptTimeoutMs: ATTEMPT_MS,
-        headers: apiKey.in === 'header' ? { authorization: `api-key ${key}` } : undefined,
-        organization,
-      },
-      call,
-    )
-    return withoutKey(answer, key)
-  }
-
-  async #key(): Promise<string> {
-    const given = typeof this.#apiKey === 'function' ? await this.#apiKey() : this.#apiKey
-    // Keys are read from files, which end with a line break.
-    const key: unknown = typeof given === 'string' ? given.trim() : given
-    // Anything else could break out of the header or the query, or leave as "undefined".
-    if (typeof key !== 'string' || !/^[\x21-\x7e]{1,4096}$/.test(key)) {
-      throw new TypeError('"apiKey" must give visible ASCII characters')
-    }
-    return key
-  }
-
-  /** The answer's resource, wherever its format puts the name of the type. */
-  async #resource(answer: Answer, type: string): Promise<unknown> {
-    const document = await this.#document(answer)
-    const resource = unwrap(document, type)
-    if (resource === undefined) {
+  async #readAnswer(wanted: EntryId, answer: Answer, call: Call): Promise<DirectoryEntry> {
+    if (answer.status !== 200) throw errorFor(answer, this.#session.accept)
+    const resource = await this.#session.resource(answer, 'Organization')
+    const own = this.#session.entry(resource)
+    if (own === undefined || (own.id !== wanted.id && own.oid !== wanted.id)) {
       throw new ResponseError(
         'ERR_CQ_UNEXPECTED_RESOURCE',
-        `the directory answered with something else than ${type}`,
+        'the directory answered with another entry than asked for',
         answer.context,
       )
     }
-    return resource
+    const { entry, whole } = await withReferencedEndpoints(this.#session, own, call)
+    if (whole) this.#keep(wanted, entry, answer, etagOf(answer.headers))
+    return entry
   }
 
-  #document(answer: Answer): unknown {
-    const body = textOf(answer)
-    const xml =
-      /[/+]xml$/.test(mediaTypeOf(answer.headers)) ||
-      /^\s*<(\?xml|Organization|Bundle|OperationOutcome)\b/.test(body)
-    return xml ? parseXml(body, answer.context) : jsonOf(answer, 'fhir')
+  #keep({ id }: EntryId, entry: DirectoryEntry, answer: Answer, etag: string | undefined): void {
+    // The caller's own `maxAgeMs` is an order to remember.
+    if (this.#maxAgeMs === undefined && !mayStore(answer.headers)) {
+      this.#kept.delete(id)
+      return
+    }
+    const freshMs = this.#maxAgeMs ?? freshForMs(answer.headers, answer.sentAt) ?? HOUR_MS
+    this.#kept.set(id, { entry, until: answer.sentAt + Math.min(freshMs, 24 * HOUR_MS), etag })
+  }
+
+  async #readByIdentifier(oid: string, call: Call): Promise<DirectoryEntry> {
+    const { entries } = await this.#page([['identifier', `urn:oid:${oid}`]], call)
+    const entry = entries.find((candidate) => candidate.oid === oid)
+    if (entry === undefined) throw notFound({ operation: call.operation, organization: oid })
+    return (await withReferencedEndpoints(this.#session, entry, call)).entry
+  }
+
+  async #page(query: readonly (readonly [string, string])[], call: Call): Promise<DirectoryPage> {
+    const { answer, key } = await this.#session.get(
+      { at: { path: 'Organization' }, pathTemplate: '/Organization', query },
+      call,
+    )
+    if (answer.status !== 200) throw errorFor(answer, this.#session.accept)
+    return readPage(this.#session, answer, key)
+  }
+
+  /** That the copy has no such entry says nothing while the directory is down: then its own error stands. */
+  async #readFallback(
+    fallback: EntryReader,
+    { id }: EntryId,
+    error: CarequalityError,
+    options: CallOptions | undefined,
+  ): Promise<DirectoryEntry> {
+    try {
+      const entry = await fallback.read(id, options)
+      this.#http.emit('directory.fallback', { code: error.code, ageMs: entry.snapshot?.ageMs })
+      return entry
+    } catch (failure) {
+      if (!isCarequalityError(failure)) throw failure
+      this.#http.emit('directory.fallback-failed', { code: error.code, why: failure.code })
+      throw error
+    }
   }
 }
 
-function acceptOf({ format }: DirectoryRelease): string {
-  return format === 'xml' ? 'application/fhir+xml, application/xml;q=0.9' : 'application/fhir+json'
+function requireFallback(
+  fallback: DirectoryOptions['fallback'],
+  { network, environment }: DirectoryPlace,
+): EntryReader | undefined {
+  if (fallback === undefined) return undefined
+  requireReader(fallback, 'fallback')
+  if ('network' in fallback && 'environment' in fallback) {
+    if (fallback.network !== network || fallback.environment !== environment)
+      throw new TypeError('"fallback" is a copy of another directory or environment')
+  }
+  return fallback
+}
+
+/** No answer, or one that says that there will be one later. */
+function isDown(error: unknown): error is CarequalityError {
+  if (error instanceof TransportError) return error.retryable
+  return (
+    error instanceof ResponseError && error.code === 'ERR_CQ_UNEXPECTED_STATUS' && error.retryable
+  )
 }

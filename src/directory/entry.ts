@@ -1,54 +1,72 @@
-import { conceptTexts, extensionTexts, list, member, text } from './tree.ts'
+import { readEndpoint } from './endpoint.ts'
+import type { DirectoryEndpoint, DirectoryEntry, DirectoryProblem } from './model.ts'
 import { oidOf } from './oid.ts'
+import { readAddresses, readContacts } from './places.ts'
+import {
+  codeTexts,
+  conceptTexts,
+  extensionCodes,
+  extensionsOf,
+  list,
+  member,
+  text,
+  texts,
+} from './tree.ts'
 
-/** One address that an organization lists in the directory, the same for every release. */
-export interface DirectoryEndpoint {
-  /** As published, white space at the ends cut. */
-  readonly address: string
-  readonly name?: string | undefined
-  /** Codes of the connection type, for example `hl7-fhir-rest` or `ihe-xcpd`. */
-  readonly connectionTypes?: readonly string[] | undefined
-  /** What the endpoint does, for example `FHIR REST` or `XCPD ITI-55`. */
-  readonly transactions?: readonly string[] | undefined
-  /** Payload types and media types, as published. */
-  readonly payloads?: readonly string[] | undefined
-  /** As published, for example `4.0.1`. */
-  readonly fhirVersion?: string | undefined
-  /** FHIR endpoint status; often absent in the legacy directory. */
-  readonly status?: string | undefined
-  /** Purposes that the endpoint answers to; empty where it names none. */
-  readonly purposesOfUse?: readonly string[] | undefined
-}
-
-/** One organization of the directory, the same for every release. */
-export interface DirectoryEntry {
-  readonly id: string
-  /** Bare dotted form, without `urn:oid:`. */
-  readonly oid?: string | undefined
-  readonly name: string
-  /** Undefined where the directory does not say. */
-  readonly active: boolean | undefined
-  /** OID or id of the parent organization. */
-  readonly partOf?: string | undefined
-  readonly endpoints: readonly DirectoryEndpoint[]
-  /** The resource as it came: JSON, or the XML's elements as objects. */
-  readonly resource: unknown
-}
-
-/** Reads one Organization, FHIR JSON or legacy XML alike; undefined where it has no id of any kind. */
+/**
+ * Reads one Organization into the common model: FHIR JSON (STU3, R4), the legacy directory's XML
+ * (as objects) and its naive JSON alike. Undefined where it has no id of any kind. Endpoints that it
+ * only refers to are named in `unreadable`.
+ */
 export function readEntry(resource: unknown): DirectoryEntry | undefined {
   const ownId = text(member(resource, 'id'))
   const oid = oidOf(ownId) ?? identifierOid(member(resource, 'identifier'))
   const id = ownId ?? oid
   if (id === undefined) return undefined
+  const extensions = extensionsOf(resource)
+  const addresses = readAddresses(resource)
+  const { endpoints, problems } = readEndpoints(resource)
   return {
     id,
     oid,
     name: text(member(resource, 'name')) ?? '',
+    aliases: texts(member(resource, 'alias')),
     active: flag(text(member(resource, 'active'))),
-    partOf: parentOf(member(resource, 'partOf')),
-    endpoints: containedEndpoints(resource).flatMap(readEndpoint),
+    types: list(member(resource, 'type')).flatMap(codeTexts),
+    contacts: readContacts(resource),
+    addresses,
+    position: addresses.find(({ position }) => position !== undefined)?.position,
+    partOf: organizationOf(member(resource, 'partOf')),
+    managingOrganization:
+      organizationOf(managerOf(extensions)) ?? organizationOf(member(resource, 'managingOrg')),
+    domains: extensionCodes(extensions, 'domains'),
+    purposesOfUse: extensionCodes(extensions, 'purposesofuse'),
+    lastUpdated: text(member(member(resource, 'meta'), 'lastUpdated')),
+    endpoints,
+    unreadable: problems,
     resource,
+  }
+}
+
+/** References to Endpoints that are resources of their own, by their place in `endpoint`. */
+export function endpointReferences(resource: unknown): readonly { path: string; to: string }[] {
+  return list(member(resource, 'endpoint')).flatMap((one, index) => {
+    const to = text(member(one, 'reference'))
+    return to === undefined || to.startsWith('#') ? [] : [{ path: `endpoint.${index}`, to }]
+  })
+}
+
+/** The entry with what became of its references: endpoints read, and problems in place of those not read. */
+export function withReferenced(
+  entry: DirectoryEntry,
+  read: ReadonlyMap<string, DirectoryEndpoint>,
+  problems: readonly DirectoryProblem[],
+): DirectoryEntry {
+  const settled = new Set([...read.keys(), ...problems.map(({ path }) => path)])
+  return {
+    ...entry,
+    endpoints: [...entry.endpoints, ...read.values()],
+    unreadable: [...(entry.unreadable ?? []).filter(({ path }) => !settled.has(path)), ...problems],
   }
 }
 
@@ -64,32 +82,38 @@ function identifierOid(identifiers: unknown): string | undefined {
     .find((found) => found !== undefined)
 }
 
-/** FHIR wraps no resource; the legacy directory puts several `Endpoint` elements into one `contained`. */
-function containedEndpoints(resource: unknown): readonly unknown[] {
-  return list(member(resource, 'contained')).flatMap((contained) =>
-    text(member(contained, 'resourceType')) === 'Endpoint'
-      ? [contained]
-      : list(member(contained, 'Endpoint')),
-  )
+function readEndpoints(resource: unknown): {
+  endpoints: readonly DirectoryEndpoint[]
+  problems: readonly DirectoryProblem[]
+} {
+  const endpoints: DirectoryEndpoint[] = []
+  const problems: DirectoryProblem[] = []
+  const ids = new Set<string | undefined>()
+  for (const [path, contained] of containedEndpoints(resource)) {
+    const endpoint = readEndpoint(contained, 'contained')
+    ids.add(text(member(contained, 'id')))
+    if (endpoint === undefined) problems.push({ path, reason: 'an Endpoint without an address' })
+    else endpoints.push(endpoint)
+  }
+  for (const [index, one] of list(member(resource, 'endpoint')).entries()) {
+    const to = text(member(one, 'reference'))
+    const path = `endpoint.${index}`
+    if (to === undefined) problems.push({ path, reason: 'a reference that leads nowhere' })
+    else if (!to.startsWith('#'))
+      problems.push({ path, reason: 'an Endpoint that was not fetched' })
+    else if (!ids.has(to.slice(1)))
+      problems.push({ path, reason: 'a contained Endpoint that is not there' })
+  }
+  return { endpoints, problems }
 }
 
-function readEndpoint(endpoint: unknown): DirectoryEndpoint[] {
-  const address = text(member(endpoint, 'address'))
-  if (address === undefined) return []
-  return [
-    {
-      address,
-      name: text(member(endpoint, 'name')),
-      connectionTypes: list(member(endpoint, 'connectionType')).flatMap(conceptTexts),
-      transactions: extensionTexts(endpoint, 'Transaction'),
-      payloads: ['payloadType', 'payloadMimeType']
-        .flatMap((name) => list(member(endpoint, name)))
-        .flatMap(conceptTexts),
-      fhirVersion: extensionTexts(endpoint, 'Version')[0],
-      status: text(member(endpoint, 'status')),
-      purposesOfUse: extensionTexts(endpoint, 'PurposesOfUse'),
-    },
-  ]
+/** FHIR wraps no resource; the legacy directory puts several `Endpoint` elements into one `contained`. */
+function containedEndpoints(resource: unknown): readonly (readonly [string, unknown])[] {
+  return list(member(resource, 'contained')).flatMap((contained, index) => {
+    const path = `contained.${index}`
+    if (text(member(contained, 'resourceType')) === 'Endpoint') return [[path, contained] as const]
+    return list(member(contained, 'Endpoint')).map((one) => [path, one] as const)
+  })
 }
 
 function flag(value: string | undefined): boolean | undefined {
@@ -97,9 +121,15 @@ function flag(value: string | undefined): boolean | undefined {
   return value === 'false' ? false : undefined
 }
 
-function parentOf(partOf: unknown): string | undefined {
-  const reference = idOf(text(member(partOf, 'reference')))
-  return oidOf(reference) ?? reference ?? identifierOid(member(partOf, 'identifier'))
+function managerOf(extensions: ReturnType<typeof extensionsOf>): unknown {
+  const found = extensions.find(({ name }) => name === 'org-managing-org')
+  return member(found?.node, 'valueReference')
+}
+
+/** The OID or id that a Reference to an Organization names, by reference or by identifier. */
+function organizationOf(reference: unknown): string | undefined {
+  const id = idOf(text(member(reference, 'reference')))
+  return oidOf(id) ?? id ?? identifierOid(member(reference, 'identifier'))
 }
 
 function idOf(reference: string | undefined): string | undefined {

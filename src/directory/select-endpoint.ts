@@ -1,134 +1,229 @@
+import { isCarequalityError } from '../errors.ts'
 import { shownUrl } from '../http/base-url.ts'
-import type { UrlPolicy } from '../http/url-policy.ts'
-import type { DirectoryEndpoint, DirectoryEntry } from './entry.ts'
+import { UrlPolicy } from '../http/url-policy.ts'
+import {
+  isRecord,
+  requireBoolean,
+  requireFunction,
+  requireList,
+  requireObject,
+  requireText,
+} from '../lib/arguments.ts'
+import type { CallOptions, HttpOptions } from '../types.ts'
+import { guess, judge, whyTaken, type Measure } from './judge-endpoint.ts'
+import type { DirectoryEndpoint, DirectoryEntry } from './model.ts'
+import { entryIdOf } from './oid.ts'
+import { majorMinor } from './versions.ts'
 
-/** What was decided about one endpoint of an entry, in words. */
-export interface EndpointVerdict {
-  readonly endpoint: DirectoryEndpoint
+/** Anything that finds a directory entry: a `DirectoryClient`, a `DirectorySnapshot`, a fake. */
+export interface EntryReader {
+  read(id: string, options?: CallOptions): Promise<DirectoryEntry>
+}
+
+/** Throws unless `value` has a `read`. */
+export function requireReader(value: unknown, option: string): void {
+  requireObject(value, option)
+  if (!isRecord(value) || typeof value.read !== 'function')
+    throw new TypeError(`"${option}" must have a function "read"`)
+}
+
+/** What {@link selectEndpoint} looks for, and where it may look. */
+export interface WantedEndpoint extends Pick<
+  HttpOptions,
+  'allowedOrigins' | 'allowedPrivateHosts' | 'allowInsecureLoopback' | 'now'
+> {
+  /** Major and minor count. Default `4.0`. */
+  fhirVersion?: string | undefined
+  /** One of these; an endpoint that names no purposes answers to all. Default: any. */
+  purposeOfUse?: string | readonly string[] | undefined
+  /** Take endpoints of status `test` as well. Default false. */
+  test?: boolean | undefined
+  /** Where parents are read; without it only the entry itself is looked at. */
+  parents?: EntryReader | undefined
+}
+
+/** One endpoint that was looked at, or a remark on the entry where there is none. */
+export interface EndpointCandidate {
+  /** Id of the entry that lists it. */
+  readonly entry: string
+  readonly endpoint?: DirectoryEndpoint | undefined
   readonly taken: boolean
+  /** In words; holds nothing but what the directory publishes. */
   readonly why: string
 }
 
-/** The endpoint to ask, if any, and the verdict on each one that the entry lists. */
-export interface EndpointChoice {
+/** Which endpoint serves an organization, and why not another. */
+export interface EndpointSelection {
+  /** Undefined where none can be used. */
   readonly endpoint: DirectoryEndpoint | undefined
-  readonly verdicts: readonly EndpointVerdict[]
+  /** The entry that lists it: the one asked for, or its nearest ancestor that serves. */
+  readonly servedBy: DirectoryEntry | undefined
+  /** True for a single endpoint of unknown kind. */
+  readonly guessed: boolean
+  /** What would have been good as well, best first. */
+  readonly alternatives: readonly DirectoryEndpoint[]
+  /** Everything that was looked at, in that order. */
+  readonly candidates: readonly EndpointCandidate[]
 }
 
-const FHIR_REST = /\bfhir[\s_-]*rest\b|^hl7-fhir-rest$/i
-const NOT_FHIR =
-  /(^|[^a-z])(ihe|iti[\s_-]*\d+|xcpd|xca|xdr|xds(\.?b)?|xdm|mhd|soap|direct)(?![a-z])/i
+/** Deeper than any real organization lies. */
+const DEEPEST = 10
 
 /**
- * Chooses the FHIR endpoint of an entry: active, FHIR REST, an address that may be asked, FHIR
- * `wanted` (major.minor), those that name no version last; among several the highest version, then
- * document order. A single https endpoint of unknown kind is taken as a guess.
+ * Chooses the FHIR endpoint of an organization: active, FHIR REST, an address that may be asked, the
+ * wanted FHIR version (those that name none last), the wanted purpose, not down now. Several left:
+ * the highest version, then document order. None left: a single https endpoint of unknown kind as a
+ * guess, else the nearest ancestor by `partOf`. Asks nothing but `parents`; its errors come through,
+ * save that a parent is not there.
  */
-export function chooseEndpoint(
+export async function selectEndpoint(
   entry: DirectoryEntry,
-  policy: UrlPolicy,
-  wanted = '4.0',
-): EndpointChoice {
-  const judged = entry.endpoints.map((endpoint) => ({
-    endpoint,
-    objection: objectionTo(endpoint, policy, wanted),
-  }))
-  const fit = judged
-    .filter(({ objection }) => objection === undefined)
-    .map(({ endpoint }) => endpoint)
-    .sort((a, b) => compareVersions(b.fhirVersion, a.fhirVersion))
-  const guessed = fit.length === 0 ? guess(entry, policy, wanted) : undefined
-  const chosen = fit[0] ?? guessed
-  const verdicts = judged.map(({ endpoint, objection }): EndpointVerdict => {
-    if (endpoint === chosen)
-      return { endpoint, taken: true, why: whyTaken(endpoint, endpoint === guessed) }
-    return { endpoint, taken: false, why: objection ?? 'another one comes first' }
-  })
-  return { endpoint: chosen, verdicts }
+  wanted: WantedEndpoint = {},
+  options?: CallOptions,
+): Promise<EndpointSelection> {
+  requireObject(entry, 'entry')
+  requireList(entry.endpoints, 'entry.endpoints')
+  const measure = measureOf(wanted)
+  return climb(entry, measure, wanted.parents, options)
 }
 
-/** One line a verdict, for messages and for `explain`. */
-export function describeVerdict(
-  { endpoint, taken, why }: EndpointVerdict,
+/** As {@link selectEndpoint}, over a measure that is settled. */
+export async function climb(
+  entry: DirectoryEntry,
+  measure: Measure,
+  parents: EntryReader | undefined,
+  options?: CallOptions,
+): Promise<EndpointSelection> {
+  const candidates: EndpointCandidate[] = []
+  const met = new Set<string>()
+  const remark = (why: string): void => {
+    candidates.push({ entry: entry.id, taken: false, why })
+  }
+  let current: DirectoryEntry | undefined = entry
+  for (let depth = 0; current !== undefined; depth += 1) {
+    met.add(current.id)
+    if (current.oid !== undefined) met.add(current.oid)
+    const found =
+      current !== entry && current.active === false
+        ? { candidates: [inactive(current)] }
+        : lookAt(current, measure, current === entry)
+    candidates.push(...found.candidates)
+    if ('endpoint' in found) return { ...found, servedBy: current, candidates }
+    current = await parentOf(current, { parents, met, depth, remark }, options)
+  }
+  return { endpoint: undefined, servedBy: undefined, guessed: false, alternatives: [], candidates }
+}
+
+/** One line a candidate, for messages and for `explain`. */
+export function describeCandidate(
+  { entry, endpoint, taken, why }: EndpointCandidate,
   show: (address: string) => string = shownUrl,
 ): string {
-  return `${show(endpoint.address)} ${taken ? 'taken' : 'left'}: ${why}`
+  return endpoint === undefined
+    ? `entry ${entry}: ${why}`
+    : `${show(endpoint.address)} ${taken ? 'taken' : 'left'}: ${why}`
+}
+
+type Found =
+  | { readonly candidates: readonly EndpointCandidate[] }
+  | (Pick<EndpointSelection, 'guessed' | 'alternatives' | 'candidates'> & {
+      readonly endpoint: DirectoryEndpoint
+    })
+
+function lookAt(entry: DirectoryEntry, measure: Measure, mayGuess: boolean): Found {
+  const { judged, fit } = judge(entry.endpoints, measure)
+  const guessed = fit.length === 0 && mayGuess ? guess(entry.endpoints, measure) : undefined
+  const endpoint = fit[0] ?? guessed
+  const unread = (entry.unreadable ?? []).map(({ path, reason }) => ({
+    entry: entry.id,
+    taken: false,
+    why: `${path}: ${reason}`,
+  }))
+  const candidates = judged.map((one): EndpointCandidate => {
+    if (one.endpoint === endpoint) {
+      const why = whyTaken(endpoint, endpoint === guessed)
+      return { entry: entry.id, endpoint, taken: true, why }
+    }
+    const why = one.objection ?? 'another one comes first'
+    return { entry: entry.id, endpoint: one.endpoint, taken: false, why }
+  })
+  const all = [...candidates, ...unread]
+  return endpoint === undefined
+    ? { candidates: all }
+    : { endpoint, guessed: endpoint === guessed, alternatives: fit.slice(1), candidates: all }
+}
+
+function inactive({ id }: DirectoryEntry): EndpointCandidate {
+  return { entry: id, taken: false, why: 'it is inactive and serves nobody' }
+}
+
+interface Climb {
+  readonly parents: EntryReader | undefined
+  /** Ids and OIDs of the entries on the way. */
+  readonly met: ReadonlySet<string>
+  /** Steps from the entry that was asked for. */
+  readonly depth: number
+  readonly remark: (why: string) => void
+}
+
+async function parentOf(
+  { id, partOf }: DirectoryEntry,
+  { parents, met, depth, remark }: Climb,
+  options: CallOptions | undefined,
+): Promise<DirectoryEntry | undefined> {
+  // The root of the directory may be part of itself.
+  if (partOf === undefined || partOf === id) return undefined
+  // Directories write names in here, too, and whatever else.
+  const parent = entryIdOf(partOf)?.id
+  const objection = objectionTo(parent, { met, depth })
+  if (parent === undefined || parents === undefined || objection !== undefined) {
+    remark(`its ancestor ${parent ?? 'without a readable id'} ${objection ?? 'was not read'}`)
+    return undefined
+  }
+  try {
+    return await parents.read(parent, options)
+  } catch (error) {
+    if (!isCarequalityError(error) || error.code !== 'ERR_CQ_ENTRY_NOT_FOUND') throw error
+    remark(`its ancestor ${parent} is not in the directory`)
+    return undefined
+  }
 }
 
 function objectionTo(
-  endpoint: DirectoryEndpoint,
-  policy: UrlPolicy,
-  wanted: string,
+  parent: string | undefined,
+  { met, depth }: Pick<Climb, 'met' | 'depth'>,
 ): string | undefined {
-  const { status, address, fhirVersion } = endpoint
-  if (status !== undefined && status !== 'active') return 'its status is not active'
-  if (!isFhirRest(endpoint)) return kindOf(endpoint)
-  const objection = policy.objection(address)
-  if (objection !== undefined) return `its address may not be asked, ${objection}`
-  return versionObjection(fhirVersion, wanted)
+  if (parent === undefined) return 'cannot be looked up'
+  if (met.has(parent)) return 'was met before: "partOf" leads in a circle'
+  return depth >= DEEPEST ? `is more than ${DEEPEST} steps away` : undefined
 }
 
-function versionObjection(fhirVersion: string | undefined, wanted: string): string | undefined {
-  const version = majorMinor(fhirVersion)
-  return version === undefined || version === wanted
-    ? undefined
-    : `it speaks FHIR ${version} and ${wanted} is wanted`
-}
-
-function isFhirRest(endpoint: DirectoryEndpoint): boolean {
-  return kinds(endpoint).some((code) => FHIR_REST.test(code))
-}
-
-function kinds({ transactions = [], connectionTypes = [] }: DirectoryEndpoint): readonly string[] {
-  return [...transactions, ...connectionTypes]
-}
-
-function kindOf(endpoint: DirectoryEndpoint): string {
-  const kind = kinds(endpoint)[0]
-  return kind === undefined || !/^[\w .:/-]{1,60}$/.test(kind)
-    ? 'it does not say that it is FHIR REST'
-    : `it is ${kind} and not FHIR REST`
-}
-
-function guess(
-  entry: DirectoryEntry,
-  policy: UrlPolicy,
-  wanted: string,
-): DirectoryEndpoint | undefined {
-  const [only, second] = entry.endpoints
-  if (only === undefined || second !== undefined || isFhirRest(only)) return undefined
-  const words = [...kinds(only), ...(only.payloads ?? []), only.name ?? '']
-  const open = only.status === undefined || only.status === 'active'
-  const known = words.some((word) => NOT_FHIR.test(word))
-  const objection = policy.objection(only.address) ?? versionObjection(only.fhirVersion, wanted)
-  return open && !known && objection === undefined ? only : undefined
-}
-
-function whyTaken({ status, fhirVersion }: DirectoryEndpoint, guessed: boolean): string {
-  const kind = guessed ? 'guessed, the only endpoint and of unknown kind' : 'FHIR REST'
-  const version = /^[\w.-]{1,20}$/.test(fhirVersion ?? '')
-    ? `FHIR ${fhirVersion ?? ''}`
-    : 'no FHIR version given'
-  return `${kind}, ${version}, ${status === undefined ? 'no status given' : 'active'}`
-}
-
-function majorMinor(version: string | undefined): string | undefined {
-  const named = /^R?(4B|4|5)$|^(?:STU|R)(3)$|^DSTU(2)$/i.exec(version?.trim() ?? '')
-  if (named !== null)
-    return named[1]?.toUpperCase() === '4B' ? '4.3' : `${named[1] ?? named[2] ?? '1'}.0`
-  return /^\d{1,4}\.\d{1,4}(?!\d)/.exec(version?.trim() ?? '')?.[0]
-}
-
-function compareVersions(a: string | undefined, b: string | undefined): number {
-  const parts = (version: string | undefined): number[] => {
-    const known = majorMinor(version) ?? ''
-    const numbers = version?.trim().startsWith(known) === true ? version.trim() : known
-    return known === '' ? [] : numbers.split('.').map((part) => Number.parseInt(part, 10) || 0)
+function measureOf(wanted: WantedEndpoint): Measure {
+  requireObject(wanted, 'wanted')
+  requireFunction(wanted.now, 'now')
+  requireBoolean(wanted.test, 'test')
+  const { fhirVersion = '4.0', purposeOfUse = [], test = false, now = Date.now, parents } = wanted
+  const version = majorMinor(requireText(fhirVersion, 'fhirVersion'))
+  if (version === undefined) throw new TypeError('"fhirVersion" must be a version such as 4.0')
+  if (parents !== undefined) {
+    requireReader(parents, 'parents')
   }
-  const [left, right] = [parts(a), parts(b)]
-  for (let at = 0; at < 3; at += 1) {
-    const difference = (left[at] ?? 0) - (right[at] ?? 0)
-    if (difference !== 0) return difference
+  return {
+    policy: new UrlPolicy(wanted),
+    fhirVersion: version,
+    purposes: purposesOf(purposeOfUse),
+    test,
+    now: now(),
   }
-  return 0
+}
+
+/** One purpose or several, as a list. */
+export function purposesOf(
+  purposeOfUse: string | readonly string[] | undefined,
+): readonly string[] {
+  if (purposeOfUse === undefined) return []
+  const purposes = typeof purposeOfUse === 'string' ? [purposeOfUse] : purposeOfUse
+  requireList(purposes, 'purposeOfUse')
+  for (const purpose of purposes) requireText(purpose, 'purposeOfUse')
+  return purposes
 }

@@ -105,7 +105,8 @@ export class PublishedDocuments<Facts> {
     if (answer.status !== 200) throw unexpected(answer, this.#source.exchange(baseUrl).accept)
     const facts = this.#source.read(answer, baseUrl)
     const freshUntil =
-      answer.sentAt + Math.min(this.#maxAgeMs, freshForMs(answer.headers) ?? this.#maxAgeMs)
+      answer.sentAt +
+      Math.min(this.#maxAgeMs, freshForMs(answer.headers, answer.sentAt) ?? this.#maxAgeMs)
     this.#kept.set(baseUrl, { facts, freshUntil, usableUntil: freshUntil + STALE_MS })
     return { facts, note: `${name}: read` }
   }

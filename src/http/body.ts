@@ -114,12 +114,15 @@ const PLAIN_JSON = /^application\/(json|[\w.-]+\+json)$/
 
 /**
  * Parses an answer as JSON. A missing or wrong label is forgiven only where the text begins with
- * `{`, and never on a token answer.
+ * `{`, and never on a token answer. `text`: the answer's, where it is decoded already.
  */
-export function jsonOf(answer: Answer, kind: 'fhir' | 'plain' | 'token'): unknown {
+export function jsonOf(
+  answer: Answer,
+  kind: 'fhir' | 'plain' | 'token',
+  text: string = textOf(answer),
+): unknown {
   const type = mediaTypeOf(answer.headers)
   const labelled = (kind === 'fhir' ? FHIR_JSON : PLAIN_JSON).test(type)
-  const text = textOf(answer)
   if (!labelled && (kind === 'token' || !/^\s*\{/.test(text))) {
     throw new ResponseError(
       'ERR_CQ_UNEXPECTED_CONTENT',

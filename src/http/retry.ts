@@ -1,3 +1,5 @@
+import { imfDate } from './http-date.ts'
+
 /** When an exchange is repeated, and after how long. */
 
 const ATTEMPTS = 3
@@ -34,9 +36,6 @@ export function retryAfterMs(header: string | null, now: number): number | undef
   const text = header?.trim() ?? ''
   // However far away: a number too large to take seriously is still no permission to come back at once.
   if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, Number.MAX_SAFE_INTEGER)
-  // IMF-fixdate only: `Date.parse` takes '-5' for a year.
-  if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text))
-    return undefined
-  const at = Date.parse(text)
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now)
+  const at = imfDate(text)
+  return at === undefined ? undefined : Math.max(0, at - now)
 }

@@ -31,6 +31,15 @@ export function requirePositive(value: unknown, option: string): number | undefi
   return value
 }
 
+/** Throws unless `value` is a whole number above zero, or undefined. */
+export function requireWhole(value: unknown, option: string): number | undefined {
+  const found = requirePositive(value, option)
+  if (found !== undefined && !Number.isSafeInteger(found)) {
+    throw new TypeError(`"${option}" must be a whole number`)
+  }
+  return found
+}
+
 /** Throws unless `value` is a function, or undefined. */
 export function requireFunction(value: unknown, option: string): void {
   if (value !== undefined && typeof value !== 'function') {

@@ -36,6 +36,7 @@ test('the main entry exports exactly these values', async () => {
         'CarequalityClient',
         'DirectoryClient',
       ],
+      ...['DirectorySnapshot', 'directoryReleases', 'readDirectoryEntry', 'selectEndpoint'],
       ...['FhirPatientClient', 'TokenProvider', 'cernerCarequalityToken'],
       ...errors,
       ...signers,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { DirectoryClient, type DirectoryPage } from '../../../src/directory/directory-client.ts'
+import { DirectoryClient } from '../../../src/directory/directory-client.ts'
+import type { DirectoryPage } from '../../../src/directory/page.ts'
 import type { DirectoryOptions } from '../../../src/directory/options.ts'
 import { failureOf, jsonAnswer, wire, xmlAnswer, type Wire } from '../../support/answering-fetch.ts'
 
@@ -82,7 +83,12 @@ describe('search', () => {
       ).search({})
     expect((await search(`<total value="1"/>${one}`)).entries).toHaveLength(1)
     expect((await search(one + one)).entries).toHaveLength(2)
-    expect(await search('<total value="0"/>')).toEqual({ entries: [], total: 0 })
+    expect(await search('<total value="0"/>')).toEqual({
+      entries: [],
+      total: 0,
+      unreadable: [],
+      outcomes: [],
+    })
   })
 
   test.each([

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { DirectoryEndpoint, DirectoryEntry } from '../../../src/directory/entry.ts'
-import { chooseEndpoint, describeVerdict } from '../../../src/directory/select-endpoint.ts'
-import { UrlPolicy } from '../../../src/http/url-policy.ts'
-
-const strict = new UrlPolicy({})
+import type { DirectoryEndpoint, DirectoryEntry } from '../../../src/directory/model.ts'
+import {
+  describeCandidate,
+  selectEndpoint,
+  type EndpointSelection,
+  type WantedEndpoint,
+} from '../../../src/directory/select-endpoint.ts'
 
 const entry = (...endpoints: DirectoryEndpoint[]): DirectoryEntry => ({
   id: '2.999.1',
@@ -23,27 +25,31 @@ const unknown = (parts: Partial<DirectoryEndpoint> = {}): DirectoryEndpoint => (
   address: 'https://somewhere.example/api',
   ...parts,
 })
-const taken = (...endpoints: DirectoryEndpoint[]): string | undefined =>
-  chooseEndpoint(entry(...endpoints), strict)
-    .endpoint?.address.split('/')
-    .at(-1)
-const words = (...endpoints: DirectoryEndpoint[]): readonly string[] =>
-  chooseEndpoint(entry(...endpoints), strict).verdicts.map((verdict) => describeVerdict(verdict))
+const select = (
+  endpoints: DirectoryEndpoint[],
+  wanted?: WantedEndpoint,
+): Promise<EndpointSelection> => selectEndpoint(entry(...endpoints), wanted)
+const takenOf = ({ endpoint }: EndpointSelection): string | undefined =>
+  endpoint?.address.split('/').at(-1)
+const taken = async (...endpoints: DirectoryEndpoint[]): Promise<string | undefined> =>
+  takenOf(await select(endpoints))
+const words = async (...endpoints: DirectoryEndpoint[]): Promise<readonly string[]> =>
+  (await select(endpoints)).candidates.map((one) => describeCandidate(one))
 
 describe('which endpoint is taken', () => {
-  test('the FHIR one beside IHE ones, wherever it stands', () => {
+  test('the FHIR one beside IHE ones, wherever it stands', async () => {
     const ihe = unknown({ transactions: ['XCPD ITI-55'], connectionTypes: ['ihe-xcpd'] })
-    expect(taken(ihe, fhir('a'), ihe)).toBe('a')
-    expect(taken(fhir('a'), ihe)).toBe('a')
-    expect(taken(ihe, ihe)).toBeUndefined()
+    expect(await taken(ihe, fhir('a'), ihe)).toBe('a')
+    expect(await taken(fhir('a'), ihe)).toBe('a')
+    expect(await taken(ihe, ihe)).toBeUndefined()
   })
 
-  test.each(['suspended', 'error', 'off', 'entered-in-error', 'test', 'Active', 'anything'])(
+  test.each(['suspended', 'error', 'off', 'entered-in-error', 'Active', 'anything'])(
     'one of status %s is left',
-    (status) => {
-      expect(taken(fhir('a', { status }), fhir('b'))).toBe('b')
-      expect(taken(fhir('a', { status }))).toBeUndefined()
-      expect(words(fhir('a', { status }))).toEqual([
+    async (status) => {
+      expect(await taken(fhir('a', { status }), fhir('b'))).toBe('b')
+      expect(await taken(fhir('a', { status }))).toBeUndefined()
+      expect(await words(fhir('a', { status }))).toEqual([
         'https://fhir.example/a left: its status is not active',
       ])
     },
@@ -67,15 +73,15 @@ describe('which endpoint is taken', () => {
     ['4.0.0', undefined, 'a'],
     [undefined, undefined, 'a'],
     ['R4', '4.0.1', 'b'],
-  ])('of FHIR %s and FHIR %s the right one', (first, second, expected) => {
-    expect(taken(fhir('a', { fhirVersion: first }), fhir('b', { fhirVersion: second }))).toBe(
+  ])('of FHIR %s and FHIR %s the right one', async (first, second, expected) => {
+    expect(await taken(fhir('a', { fhirVersion: first }), fhir('b', { fhirVersion: second }))).toBe(
       expected,
     )
   })
 
-  test('another version can be wanted', () => {
-    const both = entry(fhir('a'), fhir('b', { fhirVersion: '3.0.2' }))
-    expect(chooseEndpoint(both, strict, '3.0').endpoint?.address).toMatch(/b$/)
+  test('another version can be wanted', async () => {
+    const both = [fhir('a'), fhir('b', { fhirVersion: '3.0.2' })]
+    expect((await select(both, { fhirVersion: '3.0' })).endpoint?.address).toMatch(/b$/)
   })
 
   test.each([
@@ -90,20 +96,19 @@ describe('which endpoint is taken', () => {
     'mailto:a@direct.example',
     'fhir.example/r4',
     '',
-  ])('one at %j is left, and its user info is not shown', (address) => {
-    const { endpoint, verdicts } = chooseEndpoint(entry(fhir('a', { address })), strict)
+  ])('one at %j is left, and its user info is not shown', async (address) => {
+    const { endpoint, candidates } = await select([fhir('a', { address })])
     expect(endpoint).toBeUndefined()
-    expect(verdicts[0]?.why).toMatch(/^its address may not be asked, /)
-    expect(verdicts.map((verdict) => describeVerdict(verdict)).join()).not.toContain('secret')
-    expect(taken(fhir('a', { address }), fhir('b'))).toBe('b')
+    expect(candidates[0]?.why).toMatch(/^its address may not be asked, /)
+    expect(candidates.map((one) => describeCandidate(one)).join()).not.toContain('secret')
+    expect(await taken(fhir('a', { address }), fhir('b'))).toBe('b')
   })
 
-  test('the policy of the client decides about addresses', () => {
-    const policy = new UrlPolicy({ allowedPrivateHosts: ['ehr.internal'] })
-    const inside = entry(fhir('a', { address: 'https://ehr.internal/r4' }))
-    expect(chooseEndpoint(inside, policy).endpoint).toBeDefined()
-    const listed = new UrlPolicy({ allowedOrigins: ['https://other.example'] })
-    expect(chooseEndpoint(entry(fhir('a')), listed).endpoint).toBeUndefined()
+  test('the policy of the client decides about addresses', async () => {
+    const inside = [fhir('a', { address: 'https://ehr.internal/r4' })]
+    expect((await select(inside, { allowedPrivateHosts: ['ehr.internal'] })).endpoint).toBeDefined()
+    const listed = { allowedOrigins: ['https://other.example'] }
+    expect((await select([fhir('a')], listed)).endpoint).toBeUndefined()
   })
 
   test.each([
@@ -115,25 +120,27 @@ describe('which endpoint is taken', () => {
     ['transactions', 'HL7 FHIR REST'],
     ['connectionTypes', 'hl7-fhir-rest'],
     ['connectionTypes', 'HL7-FHIR-REST'],
-  ])('%s %s is FHIR REST', (where, code) => {
+  ])('%s %s is FHIR REST', async (where, code) => {
     const endpoint = fhir('a', { transactions: [], [where]: ['something', code] })
-    expect(taken(unknown({ name: 'x' }), endpoint)).toBe('a')
+    expect(await taken(unknown({ name: 'x' }), endpoint)).toBe('a')
   })
 
   test.each(['FHIR', 'REST', 'rest-hook', 'hl7-fhir-msg', 'FHIR RESTRICTED', 'NFHIR REST'])(
     'transaction %s is not',
-    (code) => {
-      expect(taken(fhir('a', { transactions: [code] }), unknown())).toBeUndefined()
+    async (code) => {
+      expect(await taken(fhir('a', { transactions: [code] }), unknown())).toBeUndefined()
     },
   )
 })
 
 describe('the guess', () => {
-  test('takes a single https endpoint of unknown kind and says so', () => {
-    expect(taken(unknown())).toBe('api')
-    expect(taken(unknown({ name: 'Directory of the Directors', payloads: ['any'] }))).toBe('api')
-    expect(taken(unknown({ connectionTypes: ['rest-hook'], fhirVersion: 'R4' }))).toBe('api')
-    expect(words(unknown())).toEqual([
+  test('takes a single https endpoint of unknown kind and says so', async () => {
+    expect(await taken(unknown())).toBe('api')
+    expect(await taken(unknown({ name: 'Directory of the Directors', payloads: ['any'] }))).toBe(
+      'api',
+    )
+    expect(await taken(unknown({ connectionTypes: ['rest-hook'], fhirVersion: 'R4' }))).toBe('api')
+    expect(await words(unknown())).toEqual([
       'https://somewhere.example/api taken: guessed, the only endpoint and of unknown kind, no FHIR version given, no status given',
     ])
   })
@@ -161,21 +168,21 @@ describe('the guess', () => {
     { fhirVersion: '3.0.1' },
     { address: 'http://somewhere.example/api' },
     { address: 'https://192.168.0.1/api' },
-  ])('leaves %j', (parts) => {
-    expect(taken(unknown(parts))).toBeUndefined()
+  ])('leaves %j', async (parts) => {
+    expect(await taken(unknown(parts))).toBeUndefined()
   })
 
-  test('is not made where there are two, whatever the second one is', () => {
-    expect(taken(unknown(), unknown())).toBeUndefined()
-    expect(taken(unknown(), unknown({ status: 'off' }))).toBeUndefined()
-    expect(taken()).toBeUndefined()
+  test('is not made where there are two, whatever the second one is', async () => {
+    expect(await taken(unknown(), unknown())).toBeUndefined()
+    expect(await taken(unknown(), unknown({ status: 'off' }))).toBeUndefined()
+    expect(await taken()).toBeUndefined()
   })
 })
 
 describe('verdicts', () => {
-  test('tell about every endpoint in words, in document order', () => {
+  test('tell about every endpoint in words, in document order', async () => {
     expect(
-      words(
+      await words(
         unknown({ transactions: ['XCA ITI-38'] }),
         fhir('old', { fhirVersion: '3.0.1' }),
         fhir('plain', { fhirVersion: undefined, status: undefined }),
@@ -189,16 +196,18 @@ describe('verdicts', () => {
       'https://fhir.example/good taken: FHIR REST, FHIR 4.0.1, active',
       'https://somewhere.example/api left: it does not say that it is FHIR REST',
     ])
-    expect(words(fhir('a', { fhirVersion: undefined, status: undefined }))).toEqual([
+    expect(await words(fhir('a', { fhirVersion: undefined, status: undefined }))).toEqual([
       'https://fhir.example/a taken: FHIR REST, no FHIR version given, no status given',
     ])
   })
 
-  test('repeat no text that could break a log line', () => {
-    const shown = words(
-      fhir('a', { fhirVersion: 'x\nforged: line' }),
-      unknown({ transactions: ['evil\nforged: line'] }),
-      fhir('b', { fhirVersion: `${'9'.repeat(5000)}.0` }),
+  test('repeat no text that could break a log line', async () => {
+    const shown = (
+      await words(
+        fhir('a', { fhirVersion: 'x\nforged: line' }),
+        unknown({ transactions: ['evil\nforged: line'] }),
+        fhir('b', { fhirVersion: `${'9'.repeat(5000)}.0` }),
+      )
     ).join(' ')
     expect(shown).not.toMatch(/forged|9999/)
   })

@@ -2,10 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { unwrap } from '../../../src/directory/answers.ts'
 import { readEntry } from '../../../src/directory/entry.ts'
-import { chooseEndpoint } from '../../../src/directory/select-endpoint.ts'
+import { selectEndpoint } from '../../../src/directory/select-endpoint.ts'
 import { parseXml } from '../../../src/directory/xml.ts'
 import { isCarequalityError, ResponseError } from '../../../src/errors.ts'
-import { UrlPolicy } from '../../../src/http/url-policy.ts'
 import { DirectoryClient } from '../../../src/directory/directory-client.ts'
 import { failureOf, jsonAnswer, wire } from '../../support/answering-fetch.ts'
 
@@ -170,15 +169,13 @@ function mutations(seed: string): fc.Arbitrary<string> {
 }
 
 describe('mutated documents', () => {
-  const policy = new UrlPolicy({})
-
   test('XML gives an entry or an error of ours, and leaves Object.prototype alone', async () => {
     const before = Object.getOwnPropertyNames(Object.prototype)
     await fc.assert(
       fc.asyncProperty(mutations(SEED), async (text) => {
         try {
           const entry = readEntry(unwrap(await parse(text), 'Organization'))
-          if (entry !== undefined) chooseEndpoint(entry, policy)
+          if (entry !== undefined) await selectEndpoint(entry)
         } catch (error) {
           if (!isCarequalityError(error)) throw error
         }
@@ -209,7 +206,7 @@ describe('mutated documents', () => {
         text = mutated
         try {
           const entries = one ? [await client.read('2.999.1')] : (await client.search({})).entries
-          for (const entry of entries) chooseEndpoint(entry, policy)
+          for (const entry of entries) await selectEndpoint(entry)
         } catch (error) {
           if (!isCarequalityError(error)) throw error
         }

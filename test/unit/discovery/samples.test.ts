@@ -2,11 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { DirectoryClient } from '../../../src/directory/directory-client.ts'
-import type { DirectoryEntry } from '../../../src/directory/entry.ts'
-import { chooseEndpoint } from '../../../src/directory/select-endpoint.ts'
+import type { DirectoryEntry } from '../../../src/directory/model.ts'
+import { selectEndpoint } from '../../../src/directory/select-endpoint.ts'
 import { CapabilityResolver } from '../../../src/discovery/capability-resolver.ts'
 import type { ServerCapabilities } from '../../../src/discovery/decide.ts'
-import { UrlPolicy } from '../../../src/http/url-policy.ts'
 import type { Mode } from '../../../src/types.ts'
 import { failureOf, jsonAnswer, wire, xmlAnswer } from '../../support/answering-fetch.ts'
 import { serving } from '../../support/capability-documents.ts'
@@ -128,8 +127,8 @@ describe.skipIf(absent)('synthetic metadata', () => {
 describe.skipIf(absent)('directory samples', () => {
   const directory = (answer: () => Response): DirectoryClient =>
     new DirectoryClient({ ...wire(answer).options, release: 'carequality-stu3', apiKey: 'k' })
-  const chosen = (entry: DirectoryEntry | undefined): string | undefined =>
-    entry === undefined ? undefined : chooseEndpoint(entry, new UrlPolicy({})).endpoint?.address
+  const chosen = async (entry: DirectoryEntry | undefined): Promise<string | undefined> =>
+    entry === undefined ? undefined : (await selectEndpoint(entry)).endpoint?.address
   const common = {
     oid: '2.16.840.1.113883.3.13.1',
     name: 'Example Connectathon Server',
@@ -141,7 +140,7 @@ describe.skipIf(absent)('directory samples', () => {
     const client = directory(() => xmlAnswer(sample('synthetic/stu3-organization.xml')))
     const entry = await client.read(common.oid)
     expect(entry).toMatchObject({ ...common, id: common.oid })
-    expect(entry.endpoints).toEqual([
+    expect(entry.endpoints).toMatchObject([
       {
         address: 'https://fhir.example.org/r4/0b8a0111/',
         name: 'FHIR R4',
@@ -153,7 +152,7 @@ describe.skipIf(absent)('directory samples', () => {
         purposesOfUse: ['Treatment'],
       },
     ])
-    expect(chosen(entry)).toBe('https://fhir.example.org/r4/0b8a0111/')
+    expect(await chosen(entry)).toBe('https://fhir.example.org/r4/0b8a0111/')
   })
 
   test('naive JSON', async () => {
@@ -161,7 +160,7 @@ describe.skipIf(absent)('directory samples', () => {
     const { entries, total } = await client.search({})
     expect(total).toBe(1)
     expect(entries).toMatchObject([{ ...common, id: common.oid }])
-    expect(chosen(entries[0])).toBe('https://fhir.example.org/r4/0b8a0111/')
+    expect(await chosen(entries[0])).toBe('https://fhir.example.org/r4/0b8a0111/')
   })
 
   test('an R4 page and one with an outcome entry', async () => {
@@ -173,7 +172,10 @@ describe.skipIf(absent)('directory samples', () => {
       'https://directory.example.org/fhir?_getpages=0f1e2d&_getpagesoffset=2&_count=2&_bundletype=searchset',
     )
     expect(page.entries.map(({ oid }) => oid)).toEqual(['2.16.840.1.113883.3.13', common.oid])
-    expect(page.entries.map(chosen)).toEqual([undefined, 'https://fhir.example.org/r4/0b8a0111'])
+    expect(await Promise.all(page.entries.map(chosen))).toEqual([
+      undefined,
+      'https://fhir.example.org/r4/0b8a0111',
+    ])
     const mixed = await directory(() =>
       jsonAnswer(sample('synthetic/r4-directory-page-with-outcome.json')),
     ).search({})
@@ -194,6 +196,6 @@ describe.skipIf(absent)('directory samples', () => {
     expect(await failureOf(wrong)).toMatchObject({ code: 'ERR_CQ_UNEXPECTED_RESOURCE' })
     const holding = { resourceType: 'Organization', id: 'x', contained: [JSON.parse(endpoint)] }
     const entry = await directory(() => jsonAnswer(holding)).read('x')
-    expect(chosen(entry)).toBe('https://example.org/fhir')
+    expect(await chosen(entry)).toBe('https://example.org/fhir')
   })
 })

@@ -1,0 +1,90 @@
+import type { DirectoryPage, UnreadableEntry } from './page.ts'
+
+/** How a pass over a directory went. */
+export interface DirectoryAccount {
+  /** When the pass began, by the directory's own `Date` where it sends one; milliseconds since the epoch. Undefined before the first answer. */
+  readonly startedAt: number | undefined
+  /** Entries given out, each once. */
+  readonly seen: number
+  /** Entries that came a second time and were dropped. */
+  readonly duplicates: number
+  /** Entries that could not be read. */
+  readonly unreadable: number
+  readonly pages: number
+  /** How many there are, as the directory last said. */
+  readonly total: number | undefined
+  /** True when the directory was read to its end and nothing suggests that an entry is missing. */
+  readonly complete: boolean
+  /** Why it is not complete, in words; empty where it is. */
+  readonly why: readonly string[]
+  /** The first 100 of the unreadable entries. */
+  readonly problems: readonly (UnreadableEntry & { readonly page: number })[]
+}
+
+const KEPT_PROBLEMS = 100
+
+/** An account while it is being kept. */
+export class RunningAccount {
+  #startedAt: number | undefined
+  #seen = 0
+  #duplicates = 0
+  #unreadable = 0
+  #pages = 0
+  #ended = false
+  readonly #totals: (number | undefined)[] = []
+  readonly #problems: (UnreadableEntry & { page: number })[] = []
+  readonly #why: string[] = []
+
+  start(at: number): void {
+    this.#startedAt ??= at
+  }
+
+  /** Books a page of list number `list`, of which `fresh` entries were new. */
+  addPage(list: number, page: DirectoryPage, fresh: number, total: number | undefined): void {
+    this.#pages += 1
+    this.#seen += fresh
+    this.#duplicates += page.entries.length - fresh
+    this.#unreadable += page.unreadable.length
+    this.#totals[list] = total
+    for (const { index, reason } of page.unreadable) {
+      if (this.#problems.length < KEPT_PROBLEMS)
+        this.#problems.push({ page: this.#pages, index, reason })
+    }
+  }
+
+  doubt(...why: readonly string[]): void {
+    this.#why.push(...why)
+  }
+
+  /** The directory was read to its end. */
+  end(): void {
+    this.#ended = true
+  }
+
+  /** The account so far. */
+  read(): DirectoryAccount {
+    const why = [...this.#why]
+    if (!this.#ended) why.push('the directory was not read to its end')
+    if (this.#unreadable > 0) why.push(`${this.#unreadable} entries could not be read`)
+    return {
+      startedAt: this.#startedAt,
+      seen: this.#seen,
+      duplicates: this.#duplicates,
+      unreadable: this.#unreadable,
+      pages: this.#pages,
+      total: sumOf(this.#totals),
+      complete: why.length === 0,
+      why,
+      problems: [...this.#problems],
+    }
+  }
+}
+
+function sumOf(totals: readonly (number | undefined)[]): number | undefined {
+  let sum: number | undefined
+  for (const total of totals) {
+    if (total === undefined) return undefined
+    sum = (sum ?? 0) + total
+  }
+  return sum
+}

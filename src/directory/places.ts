@@ -1,0 +1,70 @@
+import type { DirectoryAddress, DirectoryContact, DirectoryPosition } from './model.ts'
+import { codeTexts, extensionsOf, list, member, text, texts } from './tree.ts'
+
+/** The addresses of an Organization, each with its position where the directory knows it. */
+export function readAddresses(resource: unknown): readonly DirectoryAddress[] {
+  return list(member(resource, 'address')).map((address) => ({
+    use: text(member(address, 'use')),
+    text: text(member(address, 'text')),
+    lines: texts(member(address, 'line')),
+    city: text(member(address, 'city')),
+    state: text(member(address, 'state')),
+    postalCode: text(member(address, 'postalCode')),
+    country: text(member(address, 'country')),
+    position: positionOf(address, resource),
+  }))
+}
+
+/** R4 refers to a contained Location; the legacy directory writes the numbers into the extension. */
+function positionOf(address: unknown, resource: unknown): DirectoryPosition | undefined {
+  for (const { name, node } of extensionsOf(address)) {
+    if (name === 'orglocation') {
+      const reference = text(member(member(node, 'valueReference'), 'reference'))
+      const location = list(member(resource, 'contained')).find(
+        (contained) =>
+          reference !== undefined && reference === `#${text(member(contained, 'id')) ?? ''}`,
+      )
+      const found = readPosition(member(location, 'position'))
+      if (found !== undefined) return found
+    }
+    if (name === 'orgposition') {
+      for (const coding of list(member(member(node, 'valueCodeableConcept'), 'coding'))) {
+        const found = readPosition(member(member(coding, 'value'), 'position'))
+        if (found !== undefined) return found
+      }
+    }
+  }
+  return undefined
+}
+
+function readPosition(position: unknown): DirectoryPosition | undefined {
+  const latitude = degrees(member(position, 'latitude'), 90)
+  const longitude = degrees(member(position, 'longitude'), 180)
+  return latitude === undefined || longitude === undefined ? undefined : { latitude, longitude }
+}
+
+function degrees(node: unknown, most: number): number | undefined {
+  const value = Number(text(node) ?? Number.NaN)
+  return Math.abs(value) <= most ? value : undefined
+}
+
+/** Whom to write to about an Organization; contacts without name and telecom say nothing. */
+export function readContacts(resource: unknown): readonly DirectoryContact[] {
+  return list(member(resource, 'contact'))
+    .map((contact) => ({
+      purpose: codeTexts(member(contact, 'purpose'))[0],
+      name: nameOf(list(member(contact, 'name'))[0]),
+      telecom: list(member(contact, 'telecom')).flatMap((point) => {
+        // Not `text(point)`: the `value` of a ContactPoint is a member, not a wrapper.
+        const value = text(member(point, 'value'))
+        return value === undefined ? [] : [{ system: text(member(point, 'system')), value }]
+      }),
+    }))
+    .filter(({ name, telecom }) => name !== undefined || telecom.length > 0)
+}
+
+function nameOf(name: unknown): string | undefined {
+  const shown = text(member(name, 'text'))
+  const parts = [...texts(member(name, 'given')), text(member(name, 'family')) ?? '']
+  return shown ?? text(parts.join(' '))
+}

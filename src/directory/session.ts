@@ -1,0 +1,138 @@
+import { ResponseError } from '../errors.ts'
+import { urlBelow } from '../http/base-url.ts'
+import { jsonOf, mediaTypeOf, textOf } from '../http/body.ts'
+import type { Call } from '../http/call.ts'
+import type { Answer } from '../http/exchange.ts'
+import type { HttpClient } from '../http/http-client.ts'
+import { issueCodesOf, unwrap, withoutKey } from './answers.ts'
+import { readEntry } from './entry.ts'
+import type { DirectoryEntry } from './model.ts'
+import type { DirectoryPlace } from './options.ts'
+import type { DirectoryRelease } from './releases.ts'
+import { parseXml } from './xml.ts'
+
+const ATTEMPT_MS = 60_000
+
+/** One request to the directory; the key is added here and nowhere else. */
+export interface DirectoryRequest {
+  /** Below the base, or the whole URL of a next link without its key. */
+  readonly at: { readonly path: string } | { readonly url: string }
+  readonly pathTemplate: string
+  readonly query?: readonly (readonly [string, string])[] | undefined
+  /** Of the answer that is at hand. */
+  readonly etag?: string | undefined
+  readonly organization?: string | undefined
+}
+
+/** Speaks to one directory: key, format, and from bytes to resources. */
+export class DirectorySession {
+  readonly http: HttpClient
+  readonly place: DirectoryPlace
+  readonly #apiKey: string | (() => string | Promise<string>)
+
+  constructor(
+    http: HttpClient,
+    place: DirectoryPlace,
+    apiKey: string | (() => string | Promise<string>),
+  ) {
+    this.http = http
+    this.place = place
+    this.#apiKey = apiKey
+  }
+
+  get release(): DirectoryRelease {
+    return this.place.release
+  }
+
+  get accept(): string {
+    return this.release.format === 'xml'
+      ? 'application/fhir+xml, application/xml;q=0.9'
+      : 'application/fhir+json'
+  }
+
+  /** The answer, whatever its status, and the key that was sent: it must not be shown. */
+  async get(request: DirectoryRequest, call: Call): Promise<{ answer: Answer; key: string }> {
+    const { format, apiKey } = this.release
+    const key = await this.#key()
+    const parameters = new URLSearchParams(
+      (request.query ?? []).map(([name, value]) => [name, value]),
+    )
+    if (apiKey.in === 'query') parameters.set(apiKey.name, key)
+    // A next link of the legacy directory may say so already.
+    const says = 'url' in request.at && /[?&]_format=/.test(request.at.url)
+    if (format === 'xml' && !says) parameters.set('_format', 'xml')
+    const query = parameters.toString()
+    const answer = await this.http.exchange(
+      {
+        url:
+          'path' in request.at
+            ? urlBelow(this.place.baseUrl, request.at.path, query)
+            : withQuery(request.at.url, query),
+        pathTemplate: request.pathTemplate,
+        accept: this.accept,
+        kind: 'page',
+        repeat: 'safe',
+        attemptTimeoutMs: ATTEMPT_MS,
+        headers: {
+          ...(apiKey.in === 'header' ? { authorization: `api-key ${key}` } : {}),
+          ...(request.etag === undefined ? {} : { 'if-none-match': request.etag }),
+        },
+        organization: request.organization,
+      },
+      call,
+    )
+    return { answer: withoutKey(answer, key), key }
+  }
+
+  /** The answer's resource, wherever its format puts the name of the type. */
+  async resource(answer: Answer, type: string): Promise<unknown> {
+    const document = await this.#document(answer)
+    const resource = unwrap(document, type)
+    if (resource !== undefined) return resource
+    const codes = issueCodesOf(unwrap(document, 'OperationOutcome'))
+    const what =
+      codes === undefined
+        ? `something else than ${type}`
+        : `an OperationOutcome in place of ${type}${codes.length === 0 ? '' : ` (${codes.join(', ')})`}`
+    throw new ResponseError(
+      'ERR_CQ_UNEXPECTED_RESOURCE',
+      `the directory answered with ${what}`,
+      answer.context,
+    )
+  }
+
+  /** Reads an Organization by the release's own reader, whose faults are the entry's. */
+  entry(resource: unknown): DirectoryEntry | undefined {
+    const { read } = this.release
+    if (read === undefined) return readEntry(resource)
+    try {
+      return read(resource)
+    } catch {
+      return undefined
+    }
+  }
+
+  async #key(): Promise<string> {
+    const given = typeof this.#apiKey === 'function' ? await this.#apiKey() : this.#apiKey
+    // Keys are read from files, which end with a line break.
+    const key: unknown = typeof given === 'string' ? given.trim() : given
+    // Anything else could break out of the header or the query, or leave as "undefined".
+    if (typeof key !== 'string' || !/^[\x21-\x7e]{1,4096}$/.test(key)) {
+      throw new TypeError('"apiKey" must give visible ASCII characters')
+    }
+    return key
+  }
+
+  #document(answer: Answer): unknown {
+    const body = textOf(answer)
+    const xml =
+      /[/+]xml$/.test(mediaTypeOf(answer.headers)) ||
+      /^\s*<(\?xml|Organization|Bundle|OperationOutcome)\b/.test(body)
+    return xml ? parseXml(body, answer.context) : jsonOf(answer, 'fhir', body)
+  }
+}
+
+function withQuery(url: string, query: string): string {
+  if (query === '') return url
+  return `${url}${url.includes('?') ? '&' : '?'}${query}`
+}
