@@ -1,4 +1,4 @@
-import type { DirectoryPage, UnreadableEntry } from './page.ts'
+import type { UnreadableEntry } from './page.ts'
 
 /** How a pass over a directory went. */
 export interface DirectoryAccount {
@@ -39,17 +39,24 @@ export class RunningAccount {
     this.#startedAt ??= at
   }
 
-  /** Books a page of list number `list`, of which `fresh` entries were new. */
-  addPage(list: number, page: DirectoryPage, fresh: number, total: number | undefined): void {
+  /** A page of list number `list` is opened; `total` is what the directory says of that list. */
+  open(list: number, total: number | undefined): void {
     this.#pages += 1
-    this.#seen += fresh
-    this.#duplicates += page.entries.length - fresh
-    this.#unreadable += page.unreadable.length
-    this.#totals[list] = total
-    for (const { index, reason } of page.unreadable) {
-      if (this.#problems.length < KEPT_PROBLEMS)
-        this.#problems.push({ page: this.#pages, index, reason })
-    }
+    this.#totals[list] = total ?? this.#totals[list]
+  }
+
+  give(): void {
+    this.#seen += 1
+  }
+
+  drop(): void {
+    this.#duplicates += 1
+  }
+
+  miss({ index, reason }: UnreadableEntry): void {
+    this.#unreadable += 1
+    if (this.#problems.length < KEPT_PROBLEMS)
+      this.#problems.push({ page: this.#pages, index, reason })
   }
 
   doubt(...why: readonly string[]): void {

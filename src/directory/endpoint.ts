@@ -2,12 +2,15 @@ import type { DirectoryDowntime, DirectoryEndpoint } from './model.ts'
 import {
   conceptTexts,
   extensionTexts,
-  extensionsOf,
+  joined,
   list,
   member,
+  NONE,
+  takeExtensions,
   text,
-  type NamedExtension,
 } from './tree.ts'
+
+type Draft = { -readonly [Member in keyof DirectoryEndpoint]: DirectoryEndpoint[Member] }
 
 /** Reads one Endpoint; undefined where it has no address. */
 export function readEndpoint(
@@ -16,33 +19,59 @@ export function readEndpoint(
 ): DirectoryEndpoint | undefined {
   const address = text(member(endpoint, 'address'))
   if (address === undefined) return undefined
-  const extensions = extensionsOf(endpoint)
-  return {
+  const draft: Draft = {
     address,
     source,
     name: text(member(endpoint, 'name')),
-    connectionTypes: list(member(endpoint, 'connectionType')).flatMap(conceptTexts),
-    transactions: extensionTexts(extensions, 'transaction'),
-    payloads: [
-      ...list(member(endpoint, 'payloadType')).flatMap(conceptTexts),
-      ...list(member(endpoint, 'payloadMimeType')).flatMap(conceptTexts),
-    ],
-    fhirVersion: extensionTexts(extensions, 'version')[0],
+    connectionTypes: conceptTexts(member(endpoint, 'connectionType')),
+    transactions: NONE,
+    payloads: joined(
+      conceptTexts(member(endpoint, 'payloadType')),
+      conceptTexts(member(endpoint, 'payloadMimeType')),
+    ),
+    fhirVersion: undefined,
     status: text(member(endpoint, 'status')),
-    purposesOfUse: extensionTexts(extensions, 'purposesofuse'),
-    roles: extensionTexts(extensions, 'roles'),
-    downtime: downtimeOf(extensions),
+    purposesOfUse: NONE,
+    roles: NONE,
+    downtime: NONE,
+  }
+  takeExtensions(endpoint, draft, takeExtension)
+  return draft
+}
+
+function takeExtension(draft: Draft, name: string, extension: unknown): boolean {
+  switch (name) {
+    case 'Transaction':
+    case 'transaction':
+      draft.transactions = joined(draft.transactions ?? NONE, extensionTexts(extension))
+      return true
+    case 'Version':
+    case 'version':
+      draft.fhirVersion ??= extensionTexts(extension)[0]
+      return true
+    case 'PurposesOfUse':
+    case 'purposesofuse':
+      draft.purposesOfUse = joined(draft.purposesOfUse ?? NONE, extensionTexts(extension))
+      return true
+    case 'Roles':
+    case 'roles':
+      draft.roles = joined(draft.roles ?? NONE, extensionTexts(extension))
+      return true
+    case 'Downtime':
+    case 'downtime':
+      draft.downtime = joined(draft.downtime ?? NONE, downtimeOf(extension))
+      return true
+    default:
+      return false
   }
 }
 
-function downtimeOf(extensions: readonly NamedExtension[]): readonly DirectoryDowntime[] {
-  return extensions
-    .filter(({ name }) => name === 'downtime')
-    .flatMap(({ node }) => [
-      ...list(member(node, 'valuePeriod')).map((period) => ({
-        start: text(member(period, 'start')),
-        end: text(member(period, 'end')),
-      })),
-      ...list(member(node, 'valueTiming')).map((timing) => ({ timing })),
-    ])
+function downtimeOf(extension: unknown): readonly DirectoryDowntime[] {
+  return [
+    ...list(member(extension, 'valuePeriod')).map((period) => ({
+      start: text(member(period, 'start')),
+      end: text(member(period, 'end')),
+    })),
+    ...list(member(extension, 'valueTiming')).map((timing) => ({ timing })),
+  ]
 }

@@ -6,9 +6,11 @@ import {
   codeTexts,
   conceptTexts,
   extensionCodes,
-  extensionsOf,
+  joined,
   list,
   member,
+  NONE,
+  takeExtensions,
   text,
   texts,
 } from './tree.ts'
@@ -23,28 +25,53 @@ export function readEntry(resource: unknown): DirectoryEntry | undefined {
   const oid = oidOf(ownId) ?? identifierOid(member(resource, 'identifier'))
   const id = ownId ?? oid
   if (id === undefined) return undefined
-  const extensions = extensionsOf(resource)
   const addresses = readAddresses(resource)
   const { endpoints, problems } = readEndpoints(resource)
+  const said: Said = { domains: NONE, purposes: NONE, manager: member(resource, 'managingOrg') }
+  takeExtensions(resource, said, takeExtension)
   return {
     id,
     oid,
     name: text(member(resource, 'name')) ?? '',
     aliases: texts(member(resource, 'alias')),
     active: flag(text(member(resource, 'active'))),
-    types: list(member(resource, 'type')).flatMap(codeTexts),
+    types: codeTexts(member(resource, 'type')),
     contacts: readContacts(resource),
     addresses,
     position: addresses.find(({ position }) => position !== undefined)?.position,
     partOf: organizationOf(member(resource, 'partOf')),
-    managingOrganization:
-      organizationOf(managerOf(extensions)) ?? organizationOf(member(resource, 'managingOrg')),
-    domains: extensionCodes(extensions, 'domains'),
-    purposesOfUse: extensionCodes(extensions, 'purposesofuse'),
+    managingOrganization: organizationOf(said.manager),
+    domains: said.domains,
+    purposesOfUse: said.purposes,
     lastUpdated: text(member(member(resource, 'meta'), 'lastUpdated')),
     endpoints,
     unreadable: problems,
     resource,
+  }
+}
+
+/** What an Organization says in extensions. */
+interface Said {
+  domains: readonly string[]
+  purposes: readonly string[]
+  manager: unknown
+}
+
+function takeExtension(said: Said, name: string, extension: unknown): boolean {
+  switch (name) {
+    case 'Domains':
+    case 'domains':
+      said.domains = joined(said.domains, extensionCodes(extension))
+      return true
+    case 'PurposesOfUse':
+    case 'purposesofuse':
+      said.purposes = joined(said.purposes, extensionCodes(extension))
+      return true
+    case 'org-managing-org':
+      said.manager = member(extension, 'valueReference') ?? said.manager
+      return true
+    default:
+      return false
   }
 }
 
@@ -88,42 +115,42 @@ function readEndpoints(resource: unknown): {
 } {
   const endpoints: DirectoryEndpoint[] = []
   const problems: DirectoryProblem[] = []
-  const ids = new Set<string | undefined>()
-  for (const [path, contained] of containedEndpoints(resource)) {
-    const endpoint = readEndpoint(contained, 'contained')
-    ids.add(text(member(contained, 'id')))
-    if (endpoint === undefined) problems.push({ path, reason: 'an Endpoint without an address' })
-    else endpoints.push(endpoint)
+  const ids: (string | undefined)[] = []
+  let place = 0
+  for (const contained of list(member(resource, 'contained'))) {
+    // The legacy directory puts several `Endpoint` elements into one `contained`.
+    const own = member(contained, 'resourceType') === 'Endpoint'
+    for (const one of own ? [contained] : list(member(contained, 'Endpoint'))) {
+      const endpoint = readEndpoint(one, 'contained')
+      ids.push(text(member(one, 'id')))
+      if (endpoint !== undefined) endpoints.push(endpoint)
+      else problems.push({ path: `contained.${place}`, reason: 'an Endpoint without an address' })
+    }
+    place += 1
   }
-  for (const [index, one] of list(member(resource, 'endpoint')).entries()) {
-    const to = text(member(one, 'reference'))
-    const path = `endpoint.${index}`
-    if (to === undefined) problems.push({ path, reason: 'a reference that leads nowhere' })
-    else if (!to.startsWith('#'))
-      problems.push({ path, reason: 'an Endpoint that was not fetched' })
-    else if (!ids.has(to.slice(1)))
-      problems.push({ path, reason: 'a contained Endpoint that is not there' })
+  place = 0
+  for (const one of list(member(resource, 'endpoint'))) {
+    const reason = objectionTo(text(member(one, 'reference')), ids)
+    if (reason !== undefined) problems.push({ path: `endpoint.${place}`, reason })
+    place += 1
   }
   return { endpoints, problems }
 }
 
-/** FHIR wraps no resource; the legacy directory puts several `Endpoint` elements into one `contained`. */
-function containedEndpoints(resource: unknown): readonly (readonly [string, unknown])[] {
-  return list(member(resource, 'contained')).flatMap((contained, index) => {
-    const path = `contained.${index}`
-    if (text(member(contained, 'resourceType')) === 'Endpoint') return [[path, contained] as const]
-    return list(member(contained, 'Endpoint')).map((one) => [path, one] as const)
-  })
+function objectionTo(
+  reference: string | undefined,
+  contained: readonly (string | undefined)[],
+): string | undefined {
+  if (reference === undefined) return 'a reference that leads nowhere'
+  if (!reference.startsWith('#')) return 'an Endpoint that was not fetched'
+  return contained.includes(reference.slice(1))
+    ? undefined
+    : 'a contained Endpoint that is not there'
 }
 
 function flag(value: string | undefined): boolean | undefined {
   if (value === 'true') return true
   return value === 'false' ? false : undefined
-}
-
-function managerOf(extensions: ReturnType<typeof extensionsOf>): unknown {
-  const found = extensions.find(({ name }) => name === 'org-managing-org')
-  return member(found?.node, 'valueReference')
 }
 
 /** The OID or id that a Reference to an Organization names, by reference or by identifier. */

@@ -1,13 +1,14 @@
 import { FhirError, isCarequalityError, PolicyError } from '../errors.ts'
+import { BodyBuffer } from '../http/body.ts'
 import type { Answer } from '../http/exchange.ts'
 import { dateOf } from '../http/freshness.ts'
 import { copyWith } from '../lib/error-copy.ts'
 import { Fingerprints } from '../lib/fingerprints.ts'
-import type { CallOptions } from '../types.ts'
+import type { CallOptions, JsonValue } from '../types.ts'
 import { RunningAccount, type DirectoryAccount } from './account.ts'
 import { errorFor } from './answers.ts'
 import type { DirectoryEntry } from './model.ts'
-import { readPage, type DirectoryPage } from './page.ts'
+import { openPage, type OpenPage } from './page.ts'
 import { PageWalk } from './paging.ts'
 import { searchQuery, type DirectorySearchParameters } from './search-parameters.ts'
 import type { DirectoryRequest, DirectorySession } from './session.ts'
@@ -29,6 +30,8 @@ interface Pass {
   readonly account: RunningAccount
   readonly known: Fingerprints
   readonly began: number
+  /** A page is done with before the next is asked for. */
+  readonly buffer: BodyBuffer
 }
 
 /** A listing over one session; made by `DirectoryClient.entries`. */
@@ -57,7 +60,7 @@ export class EntryListing implements DirectoryListing {
     const account = new RunningAccount()
     this.#latest = account
     const known = new Fingerprints(Number.parseInt(http.randomUUID().slice(0, 8), 16))
-    const pass = { account, known, began: http.now() }
+    const pass = { account, known, began: http.now(), buffer: new BodyBuffer() }
     const { active } = this.#parameters
     // A directory that lists the active ones unless told otherwise has two lists to read.
     const lists = release.listsInactive === false && active === undefined ? [true, false] : [active]
@@ -87,11 +90,27 @@ export class EntryListing implements DirectoryListing {
     let request: DirectoryRequest | undefined = walk.first()
     while (request !== undefined) {
       const { asked, page, answer } = await this.#ask(request, walk, pass)
-      const fresh = page.entries.filter(({ id }) => pass.known.add(id))
-      const next = walk.next(asked, page, fresh.length)
-      pass.account.addPage(number, page, fresh.length, walk.total)
-      this.#tell(page, pass)
-      yield* fresh
+      pass.account.open(number, page.total)
+      pass.known.reserve(page.total ?? 0)
+      const taken = { total: page.total, next: page.next, fresh: 0, known: 0, unreadable: 0 }
+      for (const item of page.items()) {
+        if ('entry' in item) {
+          if (pass.known.add(item.entry.id)) {
+            taken.fresh += 1
+            pass.account.give()
+            yield item.entry
+          } else {
+            taken.known += 1
+            pass.account.drop()
+          }
+        } else if ('unreadable' in item) {
+          taken.unreadable += 1
+          pass.account.miss(item.unreadable)
+          this.#tell('directory.entry-unreadable', pass, { ...item.unreadable })
+        } else this.#tell('directory.outcome', pass, { issueCodes: item.outcomes })
+      }
+      this.#tellProgress(pass)
+      const next = walk.next(asked, taken)
       if (next !== undefined && 'refused' in next) throw refusal(next.refused, answer)
       request = next
     }
@@ -102,34 +121,37 @@ export class EntryListing implements DirectoryListing {
   async #ask(
     request: DirectoryRequest,
     walk: PageWalk,
-    { account }: Pass,
-  ): Promise<{ asked: DirectoryRequest; page: DirectoryPage; answer: Answer }> {
+    { account, buffer }: Pass,
+  ): Promise<{ asked: DirectoryRequest; page: OpenPage; answer: Answer }> {
     const session = this.#session
     return session.http.call('directory.entries', this.#options, async (call) => {
       let asked = request
-      let { answer, key } = await session.get(asked, call)
+      let { answer, key } = await session.get({ ...asked, buffer }, call)
       if ('url' in asked.at && isGone(answer)) {
         const again = walk.resume()
         if (again === undefined) throw expired(answer)
         session.http.emit('directory.page-expired', { status: answer.status })
         asked = again
-        ;({ answer, key } = await session.get(asked, call))
+        ;({ answer, key } = await session.get({ ...asked, buffer }, call))
       }
       if (answer.status !== 200) throw errorFor(answer, session.accept)
       account.start(dateOf(answer.headers) ?? answer.sentAt)
-      return { asked, page: await readPage(session, answer, key), answer }
+      return { asked, page: await openPage(session, answer, key), answer }
     })
   }
 
-  #tell(page: DirectoryPage, { account, began }: Pass): void {
+  #tell(
+    type: string,
+    { account }: Pass,
+    details: Readonly<Record<string, JsonValue | undefined>>,
+  ): void {
+    this.#session.http.emit(type, { page: account.read().pages, ...details })
+  }
+
+  #tellProgress({ account, began }: Pass): void {
     const { emit, now } = this.#session.http
-    const { seen, duplicates, unreadable, pages, total } = account.read()
-    for (const { index, reason } of page.unreadable)
-      emit('directory.entry-unreadable', { page: pages, index, reason })
-    if (page.outcomes.length > 0)
-      emit('directory.outcome', { page: pages, issueCodes: page.outcomes })
-    const seconds = Math.max(1, now() - began) / 1000
-    const perSecond = Math.round(seen / seconds)
+    const { pages, seen, duplicates, unreadable, total } = account.read()
+    const perSecond = Math.round(seen / (Math.max(1, now() - began) / 1000))
     emit('directory.progress', { pages, seen, duplicates, unreadable, total, perSecond })
   }
 }

@@ -3,8 +3,8 @@ import { issueCodesOf, nextLink, unwrap } from './answers.ts'
 import { readEndpoint } from './endpoint.ts'
 import { endpointReferences, withReferenced } from './entry.ts'
 import type { DirectoryEndpoint, DirectoryEntry } from './model.ts'
-import type { DirectorySession } from './session.ts'
-import { list, member, text } from './tree.ts'
+import { NOT_JSON, type DirectorySession } from './session.ts'
+import { member, text } from './tree.ts'
 
 /** An entry of a page that could not be read. */
 export interface UnreadableEntry {
@@ -27,42 +27,86 @@ export interface DirectoryPage {
   readonly outcomes: readonly string[]
 }
 
+/** A page that is open: its entries are read as they are taken. */
+export interface OpenPage {
+  readonly total: number | undefined
+  readonly next: string | undefined
+  readonly items: () => Generator<PageItem, void, void>
+}
+
+/** One thing on a page. */
+export type PageItem =
+  | { readonly entry: DirectoryEntry }
+  | { readonly unreadable: UnreadableEntry }
+  | { readonly outcomes: readonly string[] }
+
 /** Reads a search answer: every good entry, and an account of the others. */
 export async function readPage(
   session: DirectorySession,
   answer: Answer,
   key: string,
 ): Promise<DirectoryPage> {
-  const bundle = await session.resource(answer, 'Bundle')
-  const items = list(member(bundle, 'entry'))
+  const { total, next, items } = await openPage(session, answer, key)
   const entries: DirectoryEntry[] = []
   const unreadable: UnreadableEntry[] = []
   const outcomes: string[] = []
-  const included = includedEndpoints(items)
-  for (const [index, item] of items.entries()) {
-    const resource = member(item, 'resource')
-    const organization = unwrap(resource, 'Organization')
-    const entry = organization === undefined ? undefined : session.entry(organization)
-    if (entry !== undefined) entries.push(withIncluded(entry, organization, included))
-    else if (organization !== undefined)
-      unreadable.push({ index, reason: 'an Organization without an id' })
-    else if (unwrap(resource, 'OperationOutcome') !== undefined)
-      outcomes.push(...(issueCodesOf(unwrap(resource, 'OperationOutcome')) ?? []))
-    else if (!comesAlong(item)) unreadable.push({ index, reason: reasonOf(resource) })
+  for (const item of items()) {
+    if ('entry' in item) entries.push(item.entry)
+    else if ('unreadable' in item) unreadable.push(item.unreadable)
+    else outcomes.push(...item.outcomes)
   }
-  const total = Number(text(member(bundle, 'total')) ?? Number.NaN)
-  const next = nextLink(bundle, session.release, key)
   return {
     entries,
-    ...(Number.isSafeInteger(total) && total >= 0 ? { total } : {}),
+    ...(total === undefined ? {} : { total }),
     ...(next === undefined ? {} : { next }),
     unreadable,
     outcomes,
   }
 }
 
+/** Opens a search answer. A page is large and its entries are not: each is read when its turn comes. */
+export async function openPage(
+  session: DirectorySession,
+  answer: Answer,
+  key: string,
+): Promise<OpenPage> {
+  const { bundle, entries } = await session.bundle(answer)
+  const total = Number(text(member(bundle, 'total')) ?? Number.NaN)
+  return {
+    total: Number.isSafeInteger(total) && total >= 0 ? total : undefined,
+    next: nextLink(bundle, session.release, key),
+    items: () => readItems(session, entries),
+  }
+}
+
+function* readItems(
+  session: DirectorySession,
+  entries: () => Iterable<unknown>,
+): Generator<PageItem, void, void> {
+  // Most pages need none, and looking through all of a page takes time.
+  let included: ReadonlyMap<string, DirectoryEndpoint> | undefined
+  const complete = (entry: DirectoryEntry, organization: unknown): DirectoryEntry => {
+    if (entry.unreadable === undefined || entry.unreadable.length === 0) return entry
+    included ??= includedEndpoints(entries())
+    return withIncluded(entry, organization, included)
+  }
+  let index = 0
+  for (const item of entries()) {
+    const resource = member(item, 'resource')
+    const organization = unwrap(resource, 'Organization')
+    const entry = organization === undefined ? undefined : session.entry(organization)
+    if (entry !== undefined) yield { entry: complete(entry, organization) }
+    else if (organization !== undefined)
+      yield { unreadable: { index, reason: 'an Organization without an id' } }
+    else if (unwrap(resource, 'OperationOutcome') !== undefined)
+      yield { outcomes: issueCodesOf(unwrap(resource, 'OperationOutcome')) ?? [] }
+    else if (!comesAlong(item)) yield { unreadable: { index, reason: reasonOf(item, resource) } }
+    index += 1
+  }
+}
+
 /** Endpoints that came along with the organizations, by what a reference may call them. */
-function includedEndpoints(items: readonly unknown[]): ReadonlyMap<string, DirectoryEndpoint> {
+function includedEndpoints(items: Iterable<unknown>): ReadonlyMap<string, DirectoryEndpoint> {
   const found = new Map<string, DirectoryEndpoint>()
   for (const item of items) {
     const resource = unwrap(member(item, 'resource'), 'Endpoint')
@@ -98,6 +142,7 @@ function comesAlong(item: unknown): boolean {
   return mode === 'include' || unwrap(resource, 'Endpoint') !== undefined
 }
 
-function reasonOf(resource: unknown): string {
+function reasonOf(item: unknown, resource: unknown): string {
+  if (item === NOT_JSON) return 'no JSON'
   return resource === undefined || resource === null ? 'no resource' : 'no Organization'
 }

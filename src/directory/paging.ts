@@ -1,6 +1,5 @@
 import { publishedUrl } from '../http/base-url.ts'
 import { parseUrl, type UrlPolicy } from '../http/url-policy.ts'
-import type { DirectoryPage } from './page.ts'
 import type { DirectoryPlace } from './options.ts'
 import type { DirectoryRequest } from './session.ts'
 
@@ -16,6 +15,17 @@ export interface ListedPages {
   readonly count: number
   /** A further list of the same directory; a server that does not tell them apart gives the first again. */
   readonly further: boolean
+}
+
+/** A page after all its entries were taken. */
+export interface TakenPage {
+  readonly total: number | undefined
+  readonly next: string | undefined
+  /** Entries that were new. */
+  readonly fresh: number
+  /** Entries that had been given before. */
+  readonly known: number
+  readonly unreadable: number
 }
 
 /**
@@ -61,18 +71,18 @@ export class PageWalk {
     return this.#fromOffset()
   }
 
-  /** Takes a page in, of which `fresh` entries were new, and tells what to ask next: undefined at the end. */
+  /** Takes a page in and tells what to ask next: undefined at the end. */
   next(
     asked: DirectoryRequest,
-    page: DirectoryPage,
-    fresh: number,
+    page: TakenPage,
   ): DirectoryRequest | { readonly refused: string } | undefined {
-    const here = page.entries.length + page.unreadable.length
-    const known = here > 0 && fresh === 0 && page.unreadable.length === 0
+    const here = page.fresh + page.known + page.unreadable
+    const known = here > 0 && page.known === here
     this.#pages += 1
     if (known && this.#list.further && this.#pages === 1) return undefined
     this.#held += here
-    this.#counted += (this.#list.further ? page.entries.length : fresh) + page.unreadable.length
+    // What a further list shares with the first was counted there.
+    this.#counted += page.fresh + page.unreadable + (this.#list.further ? page.known : 0)
     this.#empty = here === 0 ? this.#empty + 1 : 0
     this.#takeTotal(page.total)
     const found =

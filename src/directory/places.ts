@@ -1,5 +1,5 @@
 import type { DirectoryAddress, DirectoryContact, DirectoryPosition } from './model.ts'
-import { codeTexts, extensionsOf, list, member, text, texts } from './tree.ts'
+import { codeTexts, list, member, takeExtensions, text, texts } from './tree.ts'
 
 /** The addresses of an Organization, each with its position where the directory knows it. */
 export function readAddresses(resource: unknown): readonly DirectoryAddress[] {
@@ -17,24 +17,32 @@ export function readAddresses(resource: unknown): readonly DirectoryAddress[] {
 
 /** R4 refers to a contained Location; the legacy directory writes the numbers into the extension. */
 function positionOf(address: unknown, resource: unknown): DirectoryPosition | undefined {
-  for (const { name, node } of extensionsOf(address)) {
-    if (name === 'orglocation') {
-      const reference = text(member(member(node, 'valueReference'), 'reference'))
-      const location = list(member(resource, 'contained')).find(
-        (contained) =>
-          reference !== undefined && reference === `#${text(member(contained, 'id')) ?? ''}`,
-      )
-      const found = readPosition(member(location, 'position'))
-      if (found !== undefined) return found
-    }
-    if (name === 'orgposition') {
-      for (const coding of list(member(member(node, 'valueCodeableConcept'), 'coding'))) {
-        const found = readPosition(member(member(coding, 'value'), 'position'))
-        if (found !== undefined) return found
-      }
-    }
+  const found: Found = { resource, position: undefined }
+  takeExtensions(address, found, takePosition)
+  return found.position
+}
+
+interface Found {
+  readonly resource: unknown
+  position: DirectoryPosition | undefined
+}
+
+function takePosition(found: Found, name: string, extension: unknown): boolean {
+  if (name === 'OrgLocation' || name === 'orglocation') {
+    const reference = text(member(member(extension, 'valueReference'), 'reference'))
+    const location = list(member(found.resource, 'contained')).find(
+      (contained) =>
+        reference !== undefined && reference === `#${text(member(contained, 'id')) ?? ''}`,
+    )
+    found.position ??= readPosition(member(location, 'position'))
+    return true
   }
-  return undefined
+  if (name === 'OrgPosition' || name === 'orgposition') {
+    for (const coding of list(member(member(extension, 'valueCodeableConcept'), 'coding')))
+      found.position ??= readPosition(member(member(coding, 'value'), 'position'))
+    return true
+  }
+  return false
 }
 
 function readPosition(position: unknown): DirectoryPosition | undefined {

@@ -1,6 +1,6 @@
 import { ResponseError } from '../errors.ts'
 import { urlBelow } from '../http/base-url.ts'
-import { jsonOf, mediaTypeOf, textOf } from '../http/body.ts'
+import { jsonOf, mediaTypeOf, textOf, type BodyBuffer } from '../http/body.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
 import type { HttpClient } from '../http/http-client.ts'
@@ -9,7 +9,12 @@ import { readEntry } from './entry.ts'
 import type { DirectoryEntry } from './model.ts'
 import type { DirectoryPlace } from './options.ts'
 import type { DirectoryRelease } from './releases.ts'
+import { splitBundle } from './split-bundle.ts'
+import { list, member } from './tree.ts'
 import { parseXml } from './xml.ts'
+
+/** In place of an entry whose text is no JSON. */
+export const NOT_JSON: unique symbol = Symbol('not JSON')
 
 const ATTEMPT_MS = 60_000
 
@@ -21,6 +26,8 @@ export interface DirectoryRequest {
   readonly query?: readonly (readonly [string, string])[] | undefined
   /** Of the answer that is at hand. */
   readonly etag?: string | undefined
+  /** Memory for the answer, where one is done with before the next is asked for. */
+  readonly buffer?: BodyBuffer | undefined
   readonly organization?: string | undefined
 }
 
@@ -77,6 +84,7 @@ export class DirectorySession {
           ...(apiKey.in === 'header' ? { authorization: `api-key ${key}` } : {}),
           ...(request.etag === undefined ? {} : { 'if-none-match': request.etag }),
         },
+        buffer: request.buffer,
         organization: request.organization,
       },
       call,
@@ -99,6 +107,24 @@ export class DirectorySession {
       `the directory answered with ${what}`,
       answer.context,
     )
+  }
+
+  /**
+   * A search answer: the Bundle, and its entries one by one. JSON is parsed entry by entry, as they
+   * are taken; one that is no JSON is {@link NOT_JSON}.
+   */
+  async bundle(answer: Answer): Promise<{ bundle: unknown; entries: () => Iterable<unknown> }> {
+    const decoder = new TextDecoder('utf-8', { fatal: true })
+    const split = isPlainJson(answer.headers) ? splitBundle(answer.bytes) : undefined
+    const bundle =
+      split === undefined
+        ? undefined
+        : unwrap(parsed(split.shell.map((part) => textIn(part, decoder)).join('')), 'Bundle')
+    if (split === undefined || bundle === undefined) {
+      const whole = await this.resource(answer, 'Bundle')
+      return { bundle: whole, entries: () => list(member(whole, 'entry')) }
+    }
+    return { bundle, entries: () => parsedEntries(answer.bytes, split.ranges, decoder) }
   }
 
   /** Reads an Organization by the release's own reader, whose faults are the entry's. */
@@ -130,6 +156,39 @@ export class DirectorySession {
       /^\s*<(\?xml|Organization|Bundle|OperationOutcome)\b/.test(body)
     return xml ? parseXml(body, answer.context) : jsonOf(answer, 'fhir', body)
   }
+}
+
+function* parsedEntries(
+  bytes: Uint8Array,
+  ranges: readonly number[],
+  decoder: TextDecoder,
+): Generator<unknown, void, void> {
+  for (let at = 0; at < ranges.length; at += 2)
+    yield parsed(textIn(bytes.subarray(ranges[at], ranges[at + 1]), decoder))
+}
+
+function textIn(bytes: Uint8Array, decoder: TextDecoder): string {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    return ''
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return NOT_JSON
+  }
+}
+
+function isPlainJson(headers: Headers): boolean {
+  const type = headers.get('content-type') ?? ''
+  return (
+    /^\s*application\/(fhir\+json|json|json\+fhir)\s*(;|$)/i.test(type) &&
+    !/charset\s*=\s*"?(?!utf-?8)/i.test(type)
+  )
 }
 
 function withQuery(url: string, query: string): string {

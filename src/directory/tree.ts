@@ -4,113 +4,140 @@
  */
 import { isRecord } from '../lib/arguments.ts'
 
+/** For what is absent: most lists of most entries are, and a directory has many entries. */
+export const NONE: readonly never[] = Object.freeze([])
+
 /** A value as a list: none, one or many. */
 export function list(value: unknown): readonly unknown[] {
-  if (value === undefined || value === null) return []
+  if (value === undefined || value === null) return NONE
   return Array.isArray(value) ? value : [value]
 }
 
-/** A member of an object; undefined where there is no object or no such own member. */
+/**
+ * A member of an object; undefined where there is none. `name` is one of FHIR's, none of which
+ * `Object.prototype` has: asking whether it is the object's own would cost more than reading it.
+ */
 export function member(node: unknown, name: string): unknown {
-  return isRecord(node) && Object.hasOwn(node, name) ? node[name] : undefined
+  return isRecord(node) ? node[name] : undefined
 }
 
 /** A primitive as trimmed text; undefined where it is absent, empty or no primitive. */
 export function text(node: unknown): string | undefined {
-  const value = isRecord(node) ? member(node, 'value') : node
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  if (typeof value !== 'string') return undefined
-  const trimmed = value.trim()
-  return trimmed === '' ? undefined : trimmed
+  const value = isRecord(node) ? node.value : node
+  if (typeof value === 'string') {
+    const trimmed = value.trim()
+    return trimmed === '' ? undefined : trimmed
+  }
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
 }
 
 /** All primitives of a list as texts. */
 export function texts(node: unknown): readonly string[] {
-  return list(node)
-    .map(text)
-    .filter((found) => found !== undefined)
+  return gathered(node, (item) => some(text(item)))
 }
 
-/** All texts of a concept: codes, displays and free text of CodeableConcept, Coding or plain value. */
+/** All texts of one concept or several: codes, displays and free text of CodeableConcept, Coding or plain value. */
 export function conceptTexts(node: unknown): readonly string[] {
-  if (!isRecord(node)) return texts(node)
-  const found: string[] = []
-  for (const coding of [...list(member(node, 'coding')), node]) {
-    for (const name of ['code', 'value', 'display', 'text']) {
-      const shown = text(member(coding, name))
-      if (shown !== undefined) found.push(shown)
-    }
-  }
-  return found
+  return gathered(node, textsOfConcept)
 }
 
-/** The codes of a concept; its own words where it has none. */
+/** The codes of one concept or several; a concept's own words where it has no code. */
 export function codeTexts(node: unknown): readonly string[] {
-  const plain = text(node)
-  if (plain !== undefined) return [plain]
-  const codings = [...list(member(node, 'coding')), node]
-  const codes = codings
-    .map((coding) => text(member(coding, 'code')) ?? text(member(coding, 'value')))
-    .filter((code) => code !== undefined)
-  if (codes.length > 0) return codes
-  return [text(member(node, 'text')) ?? text(member(node, 'display'))].filter(
-    (word) => word !== undefined,
-  )
-}
-
-/** An extension by the last word of its URL, in lower case. */
-export interface NamedExtension {
-  readonly name: string
-  readonly node: unknown
+  return gathered(node, codesOfConcept)
 }
 
 /**
- * The extensions of a node, one level of nesting included: the legacy directory wraps bare names
- * (`Transaction`) in one outer extension. Read once, asked often.
+ * Takes an extension by the last word of its URL, as published or in lower case, and says whether it
+ * knew it.
  */
-export function extensionsOf(node: unknown): readonly NamedExtension[] {
-  const found: NamedExtension[] = []
-  collect(node, 1, found)
-  return found
-}
+export type TakeExtension<Into> = (into: Into, name: string, extension: unknown) => boolean
 
-function collect(node: unknown, depth: number, found: NamedExtension[]): void {
-  for (const extension of list(member(node, 'extension'))) {
+/**
+ * Hands out the extensions of a node, and those within one that nobody knew: the legacy directory
+ * wraps bare names (`Transaction`) in one outer extension.
+ */
+export function takeExtensions<Into>(
+  node: unknown,
+  into: Into,
+  take: TakeExtension<Into>,
+  depth = 1,
+): void {
+  const extensions = member(node, 'extension')
+  if (extensions === undefined) return
+  for (const extension of list(extensions)) {
     const url = text(member(extension, 'url')) ?? ''
-    found.push({ name: url.slice(url.lastIndexOf('/') + 1).toLowerCase(), node: extension })
-    if (depth > 0) collect(extension, depth - 1, found)
+    const name = url.slice(url.lastIndexOf('/') + 1)
+    const known = take(into, name, extension) || take(into, name.toLowerCase(), extension)
+    if (!known && depth > 0) takeExtensions(extension, into, take, depth - 1)
   }
 }
 
-/** All texts of the extensions of a name: codes, displays and plain values. */
-export function extensionTexts(
-  extensions: readonly NamedExtension[],
-  name: string,
-): readonly string[] {
-  return valuesOf(extensions, name, conceptTexts)
+/** Both lists; one of them as it is where the other is empty. */
+export function joined<T>(before: readonly T[], more: readonly T[]): readonly T[] {
+  if (before.length === 0) return more
+  return more.length === 0 ? before : [...before, ...more]
 }
 
-/** The codes of the extensions of a name. */
-export function extensionCodes(
-  extensions: readonly NamedExtension[],
-  name: string,
-): readonly string[] {
-  return valuesOf(extensions, name, codeTexts)
+/** All texts of an extension: codes, displays or a plain value. */
+export function extensionTexts(extension: unknown): readonly string[] {
+  return conceptTexts(valueOf(extension))
 }
 
-const PLAIN = ['valueString', 'valueCode', 'valueUri', 'valueUrl']
-const CONCEPTS = ['valueCodeableConcept', 'valueCoding']
+/** The codes of an extension. */
+export function extensionCodes(extension: unknown): readonly string[] {
+  return codeTexts(valueOf(extension))
+}
 
-function valuesOf(
-  extensions: readonly NamedExtension[],
-  name: string,
-  read: (concept: unknown) => readonly string[],
-): readonly string[] {
-  const found: string[] = []
-  for (const extension of extensions) {
-    if (extension.name !== name) continue
-    for (const kind of PLAIN) found.push(...texts(member(extension.node, kind)))
-    for (const kind of CONCEPTS) found.push(...read(member(extension.node, kind)))
-  }
-  return found
+/** An array that grows by `push` begins with room for 17: here it is made in its size. */
+function gathered(node: unknown, read: (item: unknown) => readonly string[]): readonly string[] {
+  if (node === undefined || node === null) return NONE
+  if (!Array.isArray(node)) return read(node)
+  return node.length === 1 ? read(node[0]) : node.flatMap(read)
+}
+
+function some(first: string | undefined, second?: string): readonly string[] {
+  if (first === undefined) return second === undefined ? NONE : [second]
+  return second === undefined ? [first] : [first, second]
+}
+
+function textsOfConcept(node: unknown): readonly string[] {
+  const coding = member(node, 'coding')
+  if (coding === undefined) return textsOfCoding(node)
+  const codings = gathered(coding, textsOfCoding)
+  const words = text(member(node, 'text'))
+  return words === undefined ? codings : [...codings, words]
+}
+
+function textsOfCoding(node: unknown): readonly string[] {
+  if (!isRecord(node)) return some(text(node))
+  const { code, value, display, text: words } = node
+  if (value === undefined && words === undefined) return some(optional(code), optional(display))
+  return [code, value, display, words].map(optional).filter((found) => found !== undefined)
+}
+
+function optional(node: unknown): string | undefined {
+  return node === undefined ? undefined : text(node)
+}
+
+function codesOfConcept(node: unknown): readonly string[] {
+  const plain = text(node)
+  if (plain !== undefined) return [plain]
+  const coding = member(node, 'coding') ?? node
+  const codes = gathered(coding, (one) => some(text(member(one, 'code') ?? member(one, 'value'))))
+  return codes.length > 0
+    ? codes
+    : some(text(member(node, 'text') ?? member(node, 'display') ?? member(coding, 'display')))
+}
+
+/** An extension has one value, of one of these types. */
+function valueOf(node: unknown): unknown {
+  if (!isRecord(node)) return undefined
+  return (
+    node.valueCodeableConcept ??
+    node.valueString ??
+    node.valueCoding ??
+    node.valueCode ??
+    node.valueUri ??
+    node.valueUrl
+  )
 }

@@ -2,7 +2,7 @@ import { CarequalityError, PolicyError, TransportError, type ErrorContext } from
 import { limited, reasonOf, untilAborted } from '../lib/abort.ts'
 import { isRecord } from '../lib/arguments.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../types.ts'
-import { brokenOff, discard, readBody } from './body.ts'
+import { brokenOff, discard, readBody, type BodyBuffer } from './body.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { retryAfterMs } from './retry.ts'
 import { parseUrl, type UrlPolicy } from './url-policy.ts'
@@ -64,7 +64,7 @@ export async function attempt(
         ...Object.values(headers),
         body ?? '',
       ])
-      const bytes = await read(response, setup.bodyLimit, signal, seen)
+      const bytes = await read(response, setup.bodyLimit, signal, seen, exchange.buffer)
       return { status: response.status, headers: response.headers, bytes, sentAt, context: seen }
     }
   } finally {
@@ -125,9 +125,10 @@ async function read(
   limit: number,
   signal: AbortSignal,
   context: ErrorContext,
+  buffer: BodyBuffer | undefined,
 ): Promise<Uint8Array> {
   try {
-    return await readBody(response, limit, signal, context)
+    return await readBody(response, limit, signal, context, buffer)
   } catch (error) {
     if (signal.aborted) throw reasonOf(signal)
     throw error instanceof CarequalityError ? error : brokenOff(context)

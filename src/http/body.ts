@@ -13,12 +13,43 @@ const ENCODINGS: ReadonlySet<string> = new Set([
   'zstd',
 ])
 
+/**
+ * Where the pieces of a body come together. One that is used for many bodies keeps its memory:
+ * what the platform sees of freed buffers it frees late.
+ */
+export class BodyBuffer {
+  #bytes: Uint8Array = new Uint8Array()
+  #size = 0
+
+  /** What was read so far; good until the next {@link begin}. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#size)
+  }
+
+  begin(): void {
+    this.#size = 0
+  }
+
+  /** Copied at once, so that the piece can go. */
+  add(piece: Uint8Array): void {
+    const size = this.#size + piece.byteLength
+    if (size > this.#bytes.byteLength) {
+      const larger = new Uint8Array(Math.max(size, 2 * this.#bytes.byteLength))
+      larger.set(this.bytes)
+      this.#bytes = larger
+    }
+    this.#bytes.set(piece, this.#size)
+    this.#size = size
+  }
+}
+
 /** Reads a body up to `limit` decoded bytes; a larger one is cut and refused. */
 export async function readBody(
   response: TransportResponse,
   limit: number,
   signal: AbortSignal,
   context: ErrorContext,
+  buffer: BodyBuffer = new BodyBuffer(),
 ): Promise<Uint8Array> {
   const encoding = response.headers.get('content-encoding')?.trim().toLowerCase() ?? ''
   if (!ENCODINGS.has(encoding)) {
@@ -31,13 +62,12 @@ export async function readBody(
   }
   if (response.body === null) return new Uint8Array()
   const reader = response.body[Symbol.asyncIterator]()
-  const parts: Uint8Array[] = []
   let size = 0
+  buffer.begin()
   try {
     for (;;) {
       const next = await untilAborted(reader.next(), signal)
       if (next.done === true) break
-      parts.push(next.value)
       size += next.value.byteLength
       if (Number.isNaN(size)) throw brokenOff(context) // a user's transport gave something else than bytes
       if (size > limit) {
@@ -47,6 +77,7 @@ export async function readBody(
           context,
         )
       }
+      buffer.add(next.value)
     }
   } catch (error) {
     letGo(reader)
@@ -54,7 +85,7 @@ export async function readBody(
   }
   const announced = encoding === '' ? Number(response.headers.get('content-length') ?? size) : size
   if (announced > size) throw brokenOff(context)
-  return joined(parts, size)
+  return buffer.bytes
 }
 
 /** Lets go of a body that nobody will read. */
@@ -74,18 +105,6 @@ function letGo(reader: AsyncIterator<Uint8Array>): void {
 
 export function brokenOff(context: ErrorContext): TransportError {
   return new TransportError('ERR_CQ_INCOMPLETE_BODY', 'the answer broke off', context)
-}
-
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const [only] = parts
-  if (parts.length === 1 && only !== undefined) return only
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.byteLength
-  }
-  return bytes
 }
 
 /** The type of an answer without its parameters, in lower case; empty where it has none. */

@@ -1,4 +1,5 @@
 import type { ErrorContext } from '../errors.ts'
+import type { BodyBuffer } from './body.ts'
 import type { Repeat } from './retry.ts'
 
 /** Which limit on an answer's size applies. */
@@ -17,6 +18,8 @@ export interface Exchange {
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** With it the request is a form POST. A function is asked anew for each attempt. */
   readonly form?: string | (() => Promise<string>) | undefined
+  /** Memory for the body, from one exchange to the next; the answer before is then gone. */
+  readonly buffer?: BodyBuffer | undefined
   /** OID of the organization, for errors. */
   readonly organization?: string | undefined
 }

@@ -17,25 +17,35 @@ export class Fingerprints {
     return this.#size
   }
 
+  /** Makes room for so many texts at once: growing step by step needs old and new room together. */
+  reserve(count: number): void {
+    const places = Math.ceil(Math.min(count, MOST_RESERVED) * ROOM)
+    if (2 * places > this.#slots.length) this.#resize(places)
+  }
+
   /** True where the text is new. */
   add(text: string): boolean {
     const [high, low] = hash(text, this.#seed)
     if (!insert(this.#slots, high, low)) return false
     this.#size += 1
-    // Past two thirds, chains of taken places grow long.
-    if (this.#size * 3 > this.#slots.length) this.#grow()
+    if (this.#size * ROOM * 2 > this.#slots.length) this.#resize(this.#slots.length)
     return true
   }
 
-  #grow(): void {
+  #resize(places: number): void {
     const old = this.#slots
-    this.#slots = new Uint32Array(old.length * 2)
+    this.#slots = new Uint32Array(2 * places)
     for (let at = 0; at < old.length; at += 2) {
       const [high = 0, low = 0] = [old[at], old[at + 1]]
       if (high !== 0 || low !== 0) insert(this.#slots, high, low)
     }
   }
 }
+
+/** Places for each text: chains of taken places grow long where it is less. */
+const ROOM = 1.4
+/** More than any directory; what a server says of its size is no reason to take memory without end. */
+const MOST_RESERVED = 2_000_000
 
 /** False where the pair is there already. */
 function insert(slots: Uint32Array, high: number, low: number): boolean {
