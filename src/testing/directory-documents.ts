@@ -1,7 +1,12 @@
-import type { Endpoint, Organization } from 'fhir/r4.js'
+import type { Endpoint, Location, Organization } from 'fhir/r4.js'
 import type { SandboxEndpoint, SandboxOrganization } from './organizations.ts'
 import { escapeXml, type OriginOf } from './respond.ts'
 
+const location: Location = {
+  resourceType: 'Location',
+  id: 'OrgLoc',
+  position: { longitude: -94.5786, latitude: 39.0997 },
+}
 const SPHD = 'https://sequoiaproject.org/fhir/sphd'
 const LEGACY = 'https://sequoiaproject.org/StructureDefinition'
 
@@ -17,7 +22,7 @@ export function organizationXml(
   const { oid, partOf } = organization
   return `<Organization${namespace}>
   <id value="${oid}"/>
-  <meta><versionId value="3"/><lastUpdated value="2020-05-14T23:23:01.625+00:00"/></meta>
+  <meta><versionId value="3"/><lastUpdated value="${organization.lastUpdated ?? '2020-05-14T23:23:01.625+00:00'}"/></meta>
   <identifier><use value="official"/><system value="http://www.hl7.org/oid/"/><value value="urn:oid:${oid}"/></identifier>
   <active value="${String(organization.active)}"/>
   <type><coding><system value="http://hl7.org/fhir/organization-type"/><code value="Connection"/></coding></type>
@@ -51,7 +56,7 @@ function endpointXml(endpoint: SandboxEndpoint, oid: string, originOf: OriginOf)
       <connectionType><system value="http://hl7.org/fhir/subscription-channel-type"/><code value="${isFhir ? 'rest-hook' : iheCode(endpoint)}"/></connectionType>
       <name value="${isFhir ? 'FHIR R4' : endpoint.transaction}"/>
       <managingOrganization/>
-      <address value="${escapeXml(originOf(endpoint.host) + endpoint.path)}"/>
+      <address value="${escapeXml(addressOf(endpoint, originOf))}"/>
       <payloadMimeType value="${isFhir ? 'application/json' : 'application/soap+xml'}"/>
       <extension url="${LEGACY}/Endpoint/main/1.0.0">
         <extension url="Transaction"><valueString value="${endpoint.transaction}"/></extension>
@@ -74,45 +79,78 @@ function identifierXml(oid: string): string {
   return `<identifier><use value="official"/><type value="HCID"/><system value="http://www.hl7.org/oid/"/><value value="urn:oid:${oid}"/></identifier>`
 }
 
-/** The same Organization as the R4 directory writes it. */
+/** The same Organization as the R4 directories write it: Carequality's, or TEFCA's where it is one of TEFCA's. */
 export function organizationR4(
   organization: SandboxOrganization,
   originOf: OriginOf,
 ): Organization {
-  const { oid, active, name, city, state, postalCode, partOf, endpoints } = organization
+  const { oid, active, name, aliases, city, state, postalCode, partOf, endpoints, tefcaType } =
+    organization
   const manager = { reference: `Organization/${partOf ?? oid}` }
+  const rce = tefcaType !== undefined
+  const profile = rce
+    ? `rce/StructureDefinition/${tefcaType}`
+    : 'cq/StructureDefinition/CarequalityOrganization'
   return {
     resourceType: 'Organization',
     id: oid,
     meta: {
       versionId: '2',
-      lastUpdated: '2025-09-01T12:00:00.000Z',
-      profile: ['https://sequoiaproject.org/fhir/cq/StructureDefinition/CarequalityOrganization'],
+      lastUpdated: organization.lastUpdated ?? '2025-09-01T12:00:00.000Z',
+      profile: [`https://sequoiaproject.org/fhir/${profile}`],
     },
-    contained: endpoints.map((endpoint, index) =>
-      endpointR4(endpoint, `endpoint-${index + 1}`, manager, originOf),
-    ),
+    contained: [
+      location,
+      ...endpoints.map((endpoint, index) =>
+        endpointR4(endpoint, `endpoint-${index + 1}`, manager, originOf),
+      ),
+    ],
     extension: [
       {
         url: `${SPHD}/StructureDefinition/Domains`,
-        valueCoding: { system: `${SPHD}/CodeSystem/Domains`, code: 'CQ' },
+        valueCoding: { system: `${SPHD}/CodeSystem/Domains`, code: rce ? 'RCE' : 'CQ' },
       },
       { url: `${SPHD}/StructureDefinition/org-managing-org`, valueReference: manager },
     ],
-    identifier: [
+    identifier: (rce ? ['HCID', 'TEFCAID'] : ['HCID']).map((code) => ({
+      use: 'official',
+      type: { coding: [{ system: `${SPHD}/CodeSystem/SequoiaIdentifierCodes`, code }] },
+      system: 'urn:ietf:rfc:3986',
+      value: `urn:oid:${oid}`,
+    })),
+    active,
+    type: [
       {
-        use: 'official',
-        type: {
-          coding: [{ system: `${SPHD}/CodeSystem/SequoiaIdentifierCodes`, code: 'HCID' }],
-        },
-        system: 'urn:ietf:rfc:3986',
-        value: `urn:oid:${oid}`,
+        coding: [
+          { system: `${SPHD}/CodeSystem/OrganizationType`, code: tefcaType ?? 'Connection' },
+        ],
       },
     ],
-    active,
-    type: [{ coding: [{ system: `${SPHD}/CodeSystem/OrganizationType`, code: 'Connection' }] }],
     name,
-    address: [{ line: ['1 Example Way'], city, state, postalCode, country: 'US' }],
+    ...(aliases === undefined ? {} : { alias: [...aliases] }),
+    contact: [
+      {
+        purpose: { text: 'Operations' },
+        name: { use: 'official', text: 'Pat Example' },
+        telecom: [{ system: 'email', value: 'ops@example.org', use: 'work' }],
+      },
+    ],
+    address: [
+      {
+        extension: [
+          {
+            url: `${SPHD}/StructureDefinition/OrgLocation`,
+            valueReference: { reference: '#OrgLoc' },
+          },
+        ],
+        text: `1 Example Way ${city} ${state} ${postalCode} US`,
+        line: ['1 Example Way'],
+        city,
+        state,
+        postalCode,
+        country: 'US',
+      },
+    ],
     ...(partOf === undefined ? {} : { partOf: { reference: `Organization/${partOf}` } }),
     endpoint: endpoints.map((_, index) => ({
       reference: `#endpoint-${index + 1}`,
@@ -127,7 +165,7 @@ function endpointR4(
   managingOrganization: { reference: string },
   originOf: OriginOf,
 ): Endpoint {
-  const { transaction, version, host, path } = endpoint
+  const { transaction, version, status = 'active', purpose = 'TREATMENT' } = endpoint
   const concept = (
     system: string,
     code: string,
@@ -145,10 +183,10 @@ function endpointR4(
       { url: `${SPHD}/StructureDefinition/Version`, valueString: version },
       {
         url: `${SPHD}/StructureDefinition/PurposesOfUse`,
-        valueCodeableConcept: concept('http://healthit.gov/nhin/purposeofuse', 'TREATMENT'),
+        valueCodeableConcept: concept('http://healthit.gov/nhin/purposeofuse', purpose),
       },
     ],
-    status: 'active',
+    status: statusOf(status),
     connectionType: {
       system: `${SPHD}/CodeSystem/EndpointConnectionTypeCodes`,
       code: transaction === 'FHIR REST' ? 'hl7-fhir-rest' : iheCode(endpoint),
@@ -156,8 +194,19 @@ function endpointR4(
     name: transaction,
     managingOrganization,
     payloadType: [concept('http://terminology.hl7.org/CodeSystem/endpoint-payload-type', 'any')],
-    address: originOf(host) + path,
+    address: addressOf(endpoint, originOf),
   }
+}
+
+/** The address as the directory writes it; hosts of the network may stand on loopback ports. */
+function addressOf(endpoint: SandboxEndpoint, originOf: OriginOf): string {
+  return 'address' in endpoint ? endpoint.address : originOf(endpoint.host) + endpoint.path
+}
+
+const STATUSES = ['active', 'suspended', 'error', 'off', 'entered-in-error', 'test'] as const
+
+function statusOf(status: string): Endpoint['status'] {
+  return STATUSES.find((known) => known === status) ?? 'error'
 }
 
 function iheCode({ transaction }: SandboxEndpoint): string {

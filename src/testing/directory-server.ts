@@ -1,7 +1,10 @@
-import type { Bundle } from 'fhir/r4.js'
+import type { Bundle, OperationOutcome } from 'fhir/r4.js'
+import type { DirectoryData } from './directory-data.ts'
 import { organizationR4, organizationXml } from './directory-documents.ts'
 import { Listings } from './listings.ts'
-import { organizations, type SandboxOrganization } from './organizations.ts'
+import { searchOrganizations } from './directory-search.ts'
+import { naiveJson } from './naive-json.ts'
+import type { SandboxOrganization } from './organizations.ts'
 import {
   escapeXml,
   json,
@@ -31,70 +34,90 @@ const legacyHeaders = {
 }
 
 /** The legacy directory: XML that is almost FHIR STU3, the key in the query. */
-export const legacyDirectory: Service = {
-  host: legacyHost,
-  answer: ({ method, url }, originOf) => Promise.resolve(answerXml(method, url, originOf)),
+export function createLegacyDirectory(data: DirectoryData): Service {
+  return {
+    host: legacyHost,
+    answer: (request, originOf) => Promise.resolve(answerLegacy(data, request, originOf)),
+  }
 }
 
-function answerXml(method: string, url: URL, originOf: OriginOf): Response | undefined {
+function answerLegacy(
+  data: DirectoryData,
+  { method, url, headers }: Received,
+  originOf: OriginOf,
+): Response | undefined {
   const id = organizationPath(url.pathname, legacyPath)
   if (id === undefined) return undefined
   if (method !== 'GET') return xmlOutcome(403, 'forbidden', 'this directory is read-only')
   if (url.searchParams.get('apikey') !== sandboxApiKey) {
     return xmlOutcome(403, 'forbidden', 'the API key is missing or not known')
   }
+  const naive = url.searchParams.get('_format') === 'json'
   if (id !== '') {
-    const found = organizations.find(({ oid }) => oid === id)
+    const found = data.find(id)
     if (found === undefined) return xmlOutcome(404, 'not-found', 'no such Organization')
-    return xml(200, organizationXml(found, originOf, NAMESPACE))
+    const etag = etagOf(found)
+    if (headers.get('if-none-match') === etag) return unchanged({ ...legacyHeaders, etag })
+    return legacy(organizationXml(found, originOf, NAMESPACE), naive, { etag })
   }
   const active = url.searchParams.get('_active') !== 'false' // the default list is the active ones
-  const all = select(url.searchParams).filter((organization) => organization.active === active)
+  const known = new URLSearchParams(
+    [...url.searchParams].filter(([name]) => ['_id', 'name', 'identifier'].includes(name)),
+  )
+  const { found } = searchOrganizations(data.all, known)
+  const all = found.filter((organization) => organization.active === active)
+  if (url.searchParams.get('_sort') === 'orgname') all.sort((a, b) => (a.name < b.name ? -1 : 1))
   const start = whole(url.searchParams.get('_start'), 0)
   const page = all.slice(start, start + whole(url.searchParams.get('_count'), 100))
   const entries = page.map(
-    (found) => `<entry><resource>${organizationXml(found, originOf)}</resource></entry>`,
+    (one) => `<entry><resource>${organizationXml(one, originOf)}</resource></entry>`,
   )
-  return xml(200, `<Bundle${NAMESPACE}><total value="${all.length}"/>${entries.join('')}</Bundle>`)
+  const bundle = `<Bundle${NAMESPACE}><total value="${all.length}"/>${entries.join('')}</Bundle>`
+  return legacy(bundle, naive)
 }
 
-/** The R4 directory: plain FHIR, the key in a header, next links as HAPI writes them. */
-export function createR4Directory(host: string, path: string): Service {
-  const listings = new Listings<readonly SandboxOrganization[]>()
+/** An R4 directory: plain FHIR, the key in a header, next links as HAPI writes them. */
+export function createR4Directory(host: string, path: string, data: DirectoryData): Service {
+  const listings = new Listings<{
+    found: readonly SandboxOrganization[]
+    unknown: readonly string[]
+  }>()
 
   const answer = ({ method, url, headers }: Received, originOf: OriginOf): Response | undefined => {
     const base = originOf(host) + path
     const listing = url.pathname === path ? url.searchParams.get('_getpages') : null
     const id = listing === null ? organizationPath(url.pathname, path) : ''
     if (id === undefined) return undefined
-    if (headers.get('authorization') !== `api-key ${sandboxApiKey}`) {
+    // TEFCA's directory takes the key in the query, too.
+    const key = headers.get('authorization') ?? `api-key ${url.searchParams.get('_apiKey') ?? ''}`
+    if (key !== `api-key ${sandboxApiKey}`) {
       return json(401, outcome('login', 'the API key is missing or not known'), FHIR_JSON)
     }
     if (method !== 'GET') return json(405, outcome('not-supported', 'read-only'), FHIR_JSON)
-    if (id !== '') {
-      const found = organizations.find(({ oid }) => oid === id)
-      if (found !== undefined) return json(200, organizationR4(found, originOf), FHIR_JSON)
-      return json(404, outcome('not-found', 'no such Organization'), FHIR_JSON)
-    }
-    const found = listing === null ? search(url.searchParams) : listings.get(listing)
-    if (found === undefined) {
+    if (id !== '') return readR4(data, id, headers, originOf)
+    const search =
+      listing === null ? searchOrganizations(data.all, url.searchParams) : listings.get(listing)
+    if (search === undefined) {
       return json(410, outcome('not-found', 'this listing has expired'), FHIR_JSON)
     }
-    const offset = whole(url.searchParams.get('_getpagesoffset'), 0)
-    const count = whole(url.searchParams.get('_count'), 0) || 20
+    const { found, unknown } = search
+    const offset =
+      whole(url.searchParams.get('_getpagesoffset'), 0) + whole(url.searchParams.get('_start'), 0)
+    const count = Math.min(1000, whole(url.searchParams.get('_count'), 0) || 20)
     const link = [{ relation: 'self', url: base + url.href.slice(url.origin.length + path.length) }]
     if (offset + count < found.length) {
-      const name = listing ?? listings.keep(found)
+      const name = listing ?? listings.keep(search)
       link.push({
         relation: 'next',
         url: `${base}?_getpages=${name}&_getpagesoffset=${offset + count}&_count=${count}&_bundletype=searchset`,
       })
     }
-    const entry = found.slice(offset, offset + count).map((organization) => ({
-      fullUrl: `${base}/Organization/${organization.oid}`,
-      resource: organizationR4(organization, originOf),
-      search: { mode: 'match' as const },
+    const entry: NonNullable<Bundle['entry']> = found.slice(offset, offset + count).map((one) => ({
+      fullUrl: `${base}/Organization/${one.oid}`,
+      resource: organizationR4(one, originOf),
+      search: { mode: 'match' },
     }))
+    if (unknown.length > 0) entry.push({ resource: warning(unknown), search: { mode: 'outcome' } })
     const total = found.length
     const bundle: Bundle = { resourceType: 'Bundle', type: 'searchset', total, link, entry }
     return json(200, bundle, FHIR_JSON)
@@ -103,26 +126,34 @@ export function createR4Directory(host: string, path: string): Service {
   return { host, answer: (request, originOf) => Promise.resolve(answer(request, originOf)) }
 }
 
-function search(query: URLSearchParams): readonly SandboxOrganization[] {
-  const active = query.get('active')
-  const found = select(query).filter((entry) => active === null || active === String(entry.active))
-  return query.get('_sort') === '_id' ? [...found].sort((a, b) => (a.oid < b.oid ? -1 : 1)) : found
+function readR4(data: DirectoryData, id: string, headers: Headers, originOf: OriginOf): Response {
+  const found = data.find(id)
+  if (found === undefined) {
+    const gone = data.isGone(id)
+    return json(gone ? 410 : 404, outcome('not-found', 'no such Organization'), FHIR_JSON)
+  }
+  const etag = etagOf(found)
+  if (headers.get('if-none-match') === etag) return unchanged({ etag })
+  return json(200, organizationR4(found, originOf), FHIR_JSON, { etag })
 }
 
-/** What both directories search by; a name is found by the beginning of any of its words. */
-function select(query: URLSearchParams): readonly SandboxOrganization[] {
-  const id = query.get('_id')
-  const name = query.get('name')?.toLowerCase()
-  const identifier = query
-    .get('identifier')
-    ?.replace(/^.*\|/, '')
-    .replace(/^urn:oid:/i, '')
-  return organizations.filter(
-    (organization) =>
-      (id === null || id.split(',').includes(organization.oid)) &&
-      (identifier === undefined || identifier === organization.oid) &&
-      (name === undefined || ` ${organization.name.toLowerCase()}`.includes(` ${name}`)),
-  )
+function warning(unknown: readonly string[]): OperationOutcome {
+  return {
+    resourceType: 'OperationOutcome',
+    issue: unknown.map((name) => ({
+      severity: 'warning',
+      code: 'not-supported',
+      diagnostics: `Unknown search parameter "${name}"`,
+    })),
+  }
+}
+
+function etagOf({ lastUpdated }: SandboxOrganization): string {
+  return `W/"${lastUpdated === undefined ? '2' : String(Date.parse(lastUpdated))}"`
+}
+
+function unchanged(headers: Readonly<Record<string, string>>): Response {
+  return new Response(null, { status: 304, headers })
 }
 
 /** The id behind `Organization/`, empty for the collection; undefined where the path is another one. */
@@ -135,13 +166,15 @@ function whole(value: string | null, absent: number): number {
   return value !== null && /^\d{1,6}$/.test(value) ? Number(value) : absent
 }
 
-function xml(status: number, body: string): Response {
-  return text(
-    status,
-    `<?xml version="1.0" encoding="UTF-8"?>\n${body}\n`,
-    'application/xml',
-    legacyHeaders,
-  )
+function legacy(
+  body: string,
+  naive: boolean,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const shown = { ...legacyHeaders, ...headers }
+  return naive
+    ? text(200, naiveJson(body), 'application/json', shown)
+    : text(200, `<?xml version="1.0" encoding="UTF-8"?>\n${body}\n`, 'application/xml', shown)
 }
 
 function xmlOutcome(status: number, code: string, diagnostics: string): Response {

@@ -5,7 +5,9 @@ import {
   requireObject,
   requirePositive,
   requireText,
+  requireWhole,
 } from '../lib/arguments.ts'
+import type { SandboxEntry } from './directory-data.ts'
 import type { Signer } from '../signers/signer.ts'
 
 /** A client that the sandbox's authorization servers know beside the sandbox's own. */
@@ -25,6 +27,8 @@ export interface SandboxOptions {
   readonly tokenLifetimeMs?: number | undefined
   /** The people on every FHIR server, in place of the invented ones. Each needs an `id`. */
   readonly patients?: readonly Patient[] | undefined
+  /** So many invented organizations are listed after the five of the network, to page through. Default 0. */
+  readonly directorySize?: number | undefined
   /** More registered clients. Several with one `clientId` are several keys of that client. */
   readonly clients?: readonly SandboxClient[] | undefined
 }
@@ -35,6 +39,7 @@ export function checkOptions(options: SandboxOptions): void {
   requireFunction(options.now, 'now')
   requireFunction(options.randomUUID, 'randomUUID')
   requirePositive(options.tokenLifetimeMs, 'tokenLifetimeMs')
+  if (options.directorySize !== 0) requireWhole(options.directorySize, 'directorySize')
   for (const [index, patient] of items(options.patients, 'patients')) {
     const isPatient = isRecord(patient) && patient.resourceType === 'Patient'
     if (!isPatient) throw new TypeError(`"patients[${index}]" must be a Patient`)
@@ -51,4 +56,17 @@ function items(value: unknown, option: string): [number, unknown][] {
   if (value === undefined) return []
   if (!Array.isArray(value)) throw new TypeError(`"${option}" must be an array`)
   return [...value.entries()]
+}
+
+/** Throws a `TypeError` that names the wrong member of an entry. */
+export function checkEntry(entry: SandboxEntry): SandboxEntry {
+  requireObject(entry, 'entry')
+  requireText(entry.oid, 'entry.oid')
+  requireText(entry.name, 'entry.name')
+  for (const [index, endpoint] of items(entry.endpoints, 'entry.endpoints'))
+    requireText(
+      isRecord(endpoint) ? endpoint.address : undefined,
+      `entry.endpoints[${index}].address`,
+    )
+  return entry
 }

@@ -1,9 +1,11 @@
 import type { Location } from './respond.ts'
 
-/** An address that a directory entry lists. */
-export interface SandboxEndpoint extends Location {
-  readonly transaction: 'FHIR REST' | 'XCPD ITI-55' | 'XCA ITI-38'
+/** An address that a directory entry lists: on a host of the network, or as it stands. */
+export type SandboxEndpoint = (Location | { readonly address: string }) & {
+  readonly transaction: string
   readonly version: string
+  readonly status?: string
+  readonly purpose?: string
 }
 
 /** An organization as both directories list it. */
@@ -11,8 +13,13 @@ export interface SandboxOrganization {
   readonly oid: string
   readonly name: string
   readonly active: boolean
-  /** OID of the parent, which has no entry of its own. */
+  /** OID of the parent; that of the first five has no entry of its own. */
   readonly partOf?: string
+  /** Default: the same literal for all. */
+  readonly lastUpdated?: string
+  readonly aliases?: readonly string[]
+  /** What TEFCA's directory calls it; without it a Carequality `Connection`. */
+  readonly tefcaType?: 'QHIN' | 'Participant' | 'SubParticipant' | 'Child'
   readonly city: string
   readonly state: string
   readonly postalCode: string
@@ -22,7 +29,7 @@ export interface SandboxOrganization {
 /** Path of the server that behaves as Cerner's connectathon server does, tenant included. */
 export const cernerPath = '/beta/0b8a0111-e8e6-4c26-a91c-5069cbc6b1ca'
 
-/** Everything that the two directories know. */
+/** What the two Carequality directories know of their own. */
 export const organizations: readonly SandboxOrganization[] = [
   {
     oid: '2.16.840.1.113883.3.13.1',

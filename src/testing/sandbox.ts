@@ -1,10 +1,17 @@
 import type { Signer } from '../signers/signer.ts'
+import { requireText } from '../lib/arguments.ts'
 import type { FetchLike } from '../types.ts'
 import { AuthorizationServer, closedTokenEndpoint } from './authorization-server.ts'
 import { createClientIdentity, sandboxClientId } from './client-identity.ts'
 import {
+  carequalityEntries,
+  DirectoryData,
+  rceEntries,
+  type SandboxEntry,
+} from './directory-data.ts'
+import {
+  createLegacyDirectory,
   createR4Directory,
-  legacyDirectory,
   legacyHost,
   legacyPath,
   sandboxApiKey,
@@ -12,7 +19,7 @@ import {
 import { FhirServer, otherTenants } from './fhir-server.ts'
 import { listenAll } from './listen.ts'
 import { Network, type RecordedRequest } from './network.ts'
-import { checkOptions, type SandboxOptions } from './options.ts'
+import { checkEntry, checkOptions, type SandboxOptions } from './options.ts'
 import { patients as inventedPatients } from './patients.ts'
 import { registeredKey, type RegisteredKey } from './registered-keys.ts'
 import type { OriginOf, Service } from './respond.ts'
@@ -40,6 +47,13 @@ export interface Sandbox {
   readonly options: SandboxClientOptions
   /** The sandbox client's identity as PEM files, for trying `pemSigner`. */
   readonly pem: { readonly key: string; readonly certificates: string }
+  /** What the two Carequality directories hold. Changes show at once; R4 lists them by `_lastUpdated`. */
+  readonly directory: {
+    /** Adds an organization, or replaces the one with its OID. */
+    put(entry: SandboxEntry): void
+    /** Deletes an organization: 410 in the R4 directory, 404 in the legacy one. */
+    remove(oid: string): void
+  }
   /** Every request so far, those that a fault answered included. */
   readonly requests: readonly RecordedRequest[]
   /** Answers the next request that fits with `response`, once, before any server sees it. */
@@ -55,8 +69,8 @@ export interface Sandbox {
 }
 
 /**
- * Makes a Carequality network behind one fetch-shaped function: two directories, three FHIR servers
- * and their strict authorization servers, with a client that is registered everywhere.
+ * Makes a Carequality network behind one fetch-shaped function: two directories and TEFCA's, three
+ * FHIR servers and their strict authorization servers, with a client that is registered everywhere.
  *
  * @example
  * ```ts
@@ -81,8 +95,9 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     await register(clientId, signer, `clients[${index}].signer`)
   }
 
+  const data = new DirectoryData(carequalityEntries(options.directorySize ?? 0), clock)
   const network = new Network(
-    createServices(options, clock, (clientId) => keys.get(clientId) ?? []),
+    createServices(options, data, clock, (clientId) => keys.get(clientId) ?? []),
     clock,
   )
   const fetch: FetchLike = async (request) => {
@@ -100,6 +115,14 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
       ...(randomUUID === undefined ? {} : { randomUUID }),
     },
     pem: identity.pem,
+    directory: {
+      put: (entry) => {
+        data.put(checkEntry(entry))
+      },
+      remove: (oid) => {
+        data.remove(requireText(oid, 'oid'))
+      },
+    },
     requests: network.requests,
     respondOnce: (match, response) => {
       network.respondOnce(match, response)
@@ -118,6 +141,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
 /** In the order in which they are asked: a token endpoint may lie below a FHIR base. */
 function createServices(
   { randomUUID, tokenLifetimeMs, patients = inventedPatients }: SandboxOptions,
+  data: DirectoryData,
   now: () => number,
   keysOf: (clientId: string) => readonly RegisteredKey[],
 ): readonly Service[] {
@@ -133,8 +157,9 @@ function createServices(
     return { tokens, fhir: new FhirServer(profile, people, tokens) }
   })
   return [
-    legacyDirectory,
-    createR4Directory('directory.prod.carequality.org', '/fhir'),
+    createLegacyDirectory(data),
+    createR4Directory('directory.prod.carequality.org', '/fhir', data),
+    createR4Directory('directory.rce.example', '/fhir', new DirectoryData(rceEntries, now)),
     closedTokenEndpoint(cernerClosedToken),
     ...servers.map(({ tokens }) => tokens),
     ...servers.map(({ fhir }) => fhir),

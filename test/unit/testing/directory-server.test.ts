@@ -74,7 +74,7 @@ test('the R4 directory holds the same organizations', async () => {
   expect(found).toMatchObject({
     status: 200,
     name: 'Documents-Only County Hospital (sandbox)',
-    contained: [{ name: 'XCPD ITI-55' }, { name: 'XCA ITI-38' }],
+    contained: [{ id: 'OrgLoc' }, { name: 'XCPD ITI-55' }, { name: 'XCA ITI-38' }],
   })
   const { body } = await xml('/2.999.40')
   expect(body).toContain('Documents-Only County Hospital (sandbox)')
@@ -110,6 +110,109 @@ test.each([
   ['identifier=urn:ietf:rfc:3986%7Curn:oid:2.999.20', 1],
   ['_id=2.999.10,2.999.20', 2],
   ['name=nobody', 0],
+  ['name:contains=county', 1],
+  ['name:exact=Plain%20Hospital%20(sandbox)', 1],
+  ['name:exact=Plain', 0],
+  ['partof=Organization/2.999', 3],
+  ['address-state=mn', 1],
+  ['address-city=ely&address-country=US', 1],
+  ['address-postalcode=64117', 1],
+  ['_lastUpdated=ge2025-09-01', 5],
+  ['_lastUpdated=gt2025-09-01T12:00:00Z', 0],
+  ['_lastUpdated=ge2025-01-01&_lastUpdated=lt2025-02-01', 0],
 ])('the R4 directory searches by %s', async (query, total) => {
   expect(await json(`${r4}?${query}`)).toMatchObject({ total })
+})
+
+test('the R4 directory says in an outcome entry which parameter it does not know', async () => {
+  const { entry } = await json(`${r4}?_radius=10&name=plain`)
+  expect(entry).toMatchObject([
+    { search: { mode: 'match' } },
+    { search: { mode: 'outcome' }, resource: { issue: [{ code: 'not-supported' }] } },
+  ])
+})
+
+test('directorySize adds invented organizations to both directories', async () => {
+  const large = await createSandbox({ directorySize: 2500 })
+  const headers = { authorization: 'api-key sandbox-api-key' }
+  const last = `${r4}?_count=1000&_start=2000&_sort=_id`
+  const page = await record(await large.fetch(new Request(last, { headers })))
+  expect(page).toMatchObject({ total: 2505 })
+  expect(page.entry).toHaveLength(505)
+  const list = `${legacy}?apikey=sandbox-api-key&_count=1&_start=2453`
+  expect(await (await large.fetch(new Request(list))).text()).toContain('<total value="2454"/>')
+  for (const directorySize of [-1, 1.5, '7', Number.NaN]) {
+    await expect(createSandbox({ directorySize: directorySize as number })).rejects.toThrow(
+      '"directorySize"',
+    )
+  }
+})
+
+test('reads have an ETag, and a 304 where it is sent back', async () => {
+  for (const url of [`${r4}/2.999.10`, `${legacy}/2.999.10?apikey=sandbox-api-key`]) {
+    const authorization = 'api-key sandbox-api-key'
+    const first = await sandbox.fetch(new Request(url, { headers: { authorization } }))
+    const etag = first.headers.get('etag') ?? ''
+    expect(etag).toBe('W/"2"')
+    const headers = { authorization, 'if-none-match': etag }
+    const second = await sandbox.fetch(new Request(url, { headers }))
+    expect([second.status, await second.text()]).toEqual([304, ''])
+  }
+})
+
+test('put and remove change this sandbox only, and are dated by its clock', async () => {
+  const changed = await createSandbox({ now: () => Date.UTC(2026, 5, 1) })
+  const headers = { authorization: 'api-key sandbox-api-key' }
+  const ask = async (path: string): Promise<Record<string, unknown>> => {
+    const response = await changed.fetch(new Request(r4 + path, { headers }))
+    return { status: response.status, ...(await record(response)) }
+  }
+  changed.directory.put({
+    oid: '2.999.77',
+    name: 'New',
+    endpoints: [{ address: 'https://n.example' }],
+  })
+  changed.directory.remove('2.999.40')
+  changed.directory.remove('2.999.41')
+  expect(await ask('/2.999.77')).toMatchObject({
+    status: 200,
+    meta: { lastUpdated: '2026-06-01T00:00:00.000Z' },
+    contained: [{}, { address: 'https://n.example', status: 'active' }],
+  })
+  expect(await ask('?_lastUpdated=ge2026-05-31')).toMatchObject({ total: 1 })
+  expect(await ask('/2.999.40')).toMatchObject({ status: 410 })
+  expect(await ask('/2.999.41')).toMatchObject({ status: 404 })
+  expect(await ask('')).toMatchObject({ total: 5 })
+  expect(await json(r4)).toMatchObject({ total: 5 })
+  expect(await json(`${r4}/2.999.40`)).toMatchObject({ status: 200 })
+  expect(() => {
+    changed.directory.put({ oid: '2.999.78', name: '' })
+  }).toThrow('"entry.name"')
+})
+
+test("the legacy directory's JSON is its XML without a thought", async () => {
+  const url = `${legacy}/2.999.10?apikey=sandbox-api-key&_format=json`
+  expect(await record(await sandbox.fetch(new Request(url)))).toMatchObject({
+    Organization: {
+      id: { value: '2.999.10' },
+      active: { value: true },
+      name: { value: 'Sunrise Clinic & Family Practice (sandbox)' },
+      address: { postalCode: { value: 55802 } },
+      contained: { Endpoint: { address: { value: 'https://fhir.sunrise-clinic.example/r4' } } },
+    },
+  })
+})
+
+test("TEFCA's directory has a branch of its own and takes the key in the query, too", async () => {
+  const url = 'https://directory.rce.example/fhir/Organization?_sort=_id&_apiKey=sandbox-api-key'
+  const bundle = await record(await sandbox.fetch(new Request(url)))
+  expect(bundle).toMatchObject({
+    total: 4,
+    entry: [
+      { resource: { id: '2.999.500', type: [{ coding: [{ code: 'QHIN' }] }] } },
+      { resource: { id: '2.999.500.1', alias: ['PHS'], partOf: {} } },
+      { resource: { id: '2.999.500.1.1', endpoint: [] } },
+      { resource: { id: '2.999.500.1.1.1', identifier: [{}, {}] } },
+    ],
+  })
 })
