@@ -31,7 +31,8 @@ export class RunningAccount {
   #unreadable = 0
   #pages = 0
   #ended = false
-  readonly #totals: (number | undefined)[] = []
+  /** The lists that are read, with what each of them doubts. */
+  readonly walks: { readonly total: number | undefined; readonly doubts: readonly string[] }[] = []
   readonly #problems: (UnreadableEntry & { page: number })[] = []
   readonly #why: string[] = []
 
@@ -39,10 +40,9 @@ export class RunningAccount {
     this.#startedAt ??= at
   }
 
-  /** A page of list number `list` is opened; `total` is what the directory says of that list. */
-  open(list: number, total: number | undefined): void {
+  /** A page is opened. */
+  open(): void {
     this.#pages += 1
-    this.#totals[list] = total ?? this.#totals[list]
   }
 
   give(): void {
@@ -59,8 +59,8 @@ export class RunningAccount {
       this.#problems.push({ page: this.#pages, index, reason })
   }
 
-  doubt(...why: readonly string[]): void {
-    this.#why.push(...why)
+  doubt(why: string): void {
+    this.#why.push(why)
   }
 
   /** The directory was read to its end. */
@@ -70,7 +70,7 @@ export class RunningAccount {
 
   /** The account so far. */
   read(): DirectoryAccount {
-    const why = [...this.#why]
+    const why = [...this.#why, ...this.walks.flatMap(({ doubts }) => doubts)]
     if (!this.#ended) why.push('the directory was not read to its end')
     if (this.#unreadable > 0) why.push(`${this.#unreadable} entries could not be read`)
     return {
@@ -79,7 +79,7 @@ export class RunningAccount {
       duplicates: this.#duplicates,
       unreadable: this.#unreadable,
       pages: this.#pages,
-      total: sumOf(this.#totals),
+      total: sumOf(this.walks.map(({ total }) => total)),
       complete: why.length === 0,
       why,
       problems: [...this.#problems],

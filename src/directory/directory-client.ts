@@ -9,6 +9,7 @@ import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
 import { etagOf, freshForMs, mayStore } from '../http/freshness.ts'
 import { HttpClient } from '../http/http-client.ts'
+import { isPassing } from '../http/retry.ts'
 import { requireObject, requirePositive, requireText } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { CallOptions } from '../types.ts'
@@ -92,12 +93,15 @@ export class DirectoryClient implements EntryReader {
     const wanted = requireEntryId(id)
     const fallback = this.#fallback
     if (fallback === undefined) return this.#readNow(wanted, options)
-    const halfMs = (options?.timeoutMs ?? this.#http.timeoutMs) / 2
+    requireObject(options ?? {}, 'options')
+    const timeoutMs = requirePositive(options?.timeoutMs, 'timeoutMs') ?? this.#http.timeoutMs
+    const endsAt = performance.now() + timeoutMs
     try {
-      return await this.#readNow(wanted, { ...options, timeoutMs: halfMs })
+      return await this.#readNow(wanted, { ...options, timeoutMs: timeoutMs / 2 })
     } catch (error) {
       if (!isDown(error) || options?.signal?.aborted === true) throw error
-      return this.#readFallback(fallback, wanted, error, options)
+      const restMs = Math.max(1, endsAt - performance.now())
+      return this.#readFallback(fallback, wanted, error, { ...options, timeoutMs: restMs })
     }
   }
 
@@ -223,10 +227,13 @@ export class DirectoryClient implements EntryReader {
     fallback: EntryReader,
     { id }: EntryId,
     error: CarequalityError,
-    options: CallOptions | undefined,
+    options: CallOptions & { timeoutMs: number },
   ): Promise<DirectoryEntry> {
+    const { timeoutMs } = options
     try {
-      const entry = await fallback.read(id, options)
+      const entry = await this.#http.call('directory.fallback', options, ({ signal }) =>
+        fallback.read(id, { signal, timeoutMs }),
+      )
       this.#http.emit('directory.fallback', { code: error.code, ageMs: entry.snapshot?.ageMs })
       return entry
     } catch (failure) {
@@ -253,7 +260,7 @@ function requireFallback(
 /** No answer, or one that says that there will be one later. */
 function isDown(error: unknown): error is CarequalityError {
   if (error instanceof TransportError) return error.retryable
-  return (
-    error instanceof ResponseError && error.code === 'ERR_CQ_UNEXPECTED_STATUS' && error.retryable
-  )
+  if (!(error instanceof ResponseError) || error.code !== 'ERR_CQ_UNEXPECTED_STATUS') return false
+  const { status = 0 } = error
+  return status >= 500 || isPassing(status)
 }

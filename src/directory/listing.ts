@@ -65,7 +65,12 @@ export class EntryListing implements DirectoryListing {
     // A directory that lists the active ones unless told otherwise has two lists to read.
     const lists = release.listsInactive === false && active === undefined ? [true, false] : [active]
     try {
-      for (const [number, one] of lists.entries()) yield* this.#list(number, one, pass)
+      let before: PageWalk | undefined
+      for (const one of lists) {
+        const walk: PageWalk = this.#walk(one, before)
+        yield* this.#list(walk, pass)
+        before = walk
+      }
       account.end()
     } catch (error) {
       account.doubt(isCarequalityError(error) ? `it ended with ${error.code}` : 'it was broken off')
@@ -74,11 +79,7 @@ export class EntryListing implements DirectoryListing {
     }
   }
 
-  async *#list(
-    number: number,
-    active: boolean | undefined,
-    pass: Pass,
-  ): AsyncGenerator<DirectoryEntry, void, void> {
+  #walk(active: boolean | undefined, before: PageWalk | undefined): PageWalk {
     const { http, place } = this.#session
     const { paging } = place.release
     const count = Math.ceil(this.#parameters.count ?? paging?.size ?? PAGE_SIZE)
@@ -86,13 +87,18 @@ export class EntryListing implements DirectoryListing {
       ...searchQuery({ ...this.#parameters, active, count }, place.release),
       ['_sort', paging?.sort ?? '_id'] as const,
     ]
-    const walk = new PageWalk({ place, policy: http.policy, query, count, further: number > 0 })
+    return new PageWalk({ place, policy: http.policy, query, count, before })
+  }
+
+  async *#list(walk: PageWalk, pass: Pass): AsyncGenerator<DirectoryEntry, void, void> {
+    pass.account.walks.push(walk)
     let request: DirectoryRequest | undefined = walk.first()
     while (request !== undefined) {
       const { asked, page, answer } = await this.#ask(request, walk, pass)
-      pass.account.open(number, page.total)
+      pass.account.open()
+      walk.open(page.total)
       pass.known.reserve(page.total ?? 0)
-      const taken = { total: page.total, next: page.next, fresh: 0, known: 0, unreadable: 0 }
+      const taken = { next: page.next, fresh: 0, known: 0, unreadable: 0 }
       for (const item of page.items()) {
         if ('entry' in item) {
           if (pass.known.add(item.entry.id)) {
@@ -109,12 +115,11 @@ export class EntryListing implements DirectoryListing {
           this.#tell('directory.entry-unreadable', pass, { ...item.unreadable })
         } else this.#tell('directory.outcome', pass, { issueCodes: item.outcomes })
       }
-      this.#tellProgress(pass)
       const next = walk.next(asked, taken)
+      this.#tellProgress(pass)
       if (next !== undefined && 'refused' in next) throw refusal(next.refused, answer)
       request = next
     }
-    pass.account.doubt(...walk.doubts)
   }
 
   /** One page, under a deadline of its own; from the offset where its link has expired. */

@@ -1,10 +1,10 @@
-import { publishedUrl } from '../http/base-url.ts'
+import { publishedUrl, urlBelow } from '../http/base-url.ts'
 import { parseUrl, type UrlPolicy } from '../http/url-policy.ts'
 import type { DirectoryPlace } from './options.ts'
 import type { DirectoryRequest } from './session.ts'
 
-/** Pages without entries that are followed in a row. */
-const EMPTY_PAGES = 10
+/** Pages without a new entry that are followed in a row. */
+const BARREN_PAGES = 10
 
 /** The list that is walked through. */
 export interface ListedPages {
@@ -13,13 +13,12 @@ export interface ListedPages {
   readonly query: readonly (readonly [string, string])[]
   /** Entries asked for at once. */
   readonly count: number
-  /** A further list of the same directory; a server that does not tell them apart gives the first again. */
-  readonly further: boolean
+  /** The list before, of the same directory; a server that does not tell them apart gives it again. */
+  readonly before: PageWalk | undefined
 }
 
 /** A page after all its entries were taken. */
 export interface TakenPage {
-  readonly total: number | undefined
   readonly next: string | undefined
   /** Entries that were new. */
   readonly fresh: number
@@ -41,22 +40,25 @@ export class PageWalk {
   #pageSize: number
   /** Entries of this list so far, whatever became of them: the next offset. */
   #held = 0
+  /** Those of them that the total counts. */
   #counted = 0
-  #empty = 0
+  #barren = 0
+  /** The list shares entries with the one before. */
+  #overlaps = false
+  /** The list is the one before. */
+  #same = false
   #total: number | undefined
   #linked = false
   #resumed = false
-  /** Whether the next page was asked for only to see if there is one. */
-  #probing = false
 
   constructor(list: ListedPages) {
     this.#list = list
     this.#pageSize = list.count
   }
 
-  /** How many entries the list has, as the server last said. */
+  /** How many entries the list adds, as the server last said. */
   get total(): number | undefined {
-    return this.#total
+    return this.#same ? 0 : this.#total
   }
 
   first(): DirectoryRequest {
@@ -71,20 +73,32 @@ export class PageWalk {
     return this.#fromOffset()
   }
 
+  /** Takes in what a page says of the whole list. */
+  open(total: number | undefined): void {
+    if (total === undefined) return
+    if (this.#total !== undefined && total < this.#total)
+      this.doubts.push(`the total fell from ${this.#total} to ${total} while the pages were read`)
+    this.#total = total
+  }
+
   /** Takes a page in and tells what to ask next: undefined at the end. */
   next(
     asked: DirectoryRequest,
     page: TakenPage,
   ): DirectoryRequest | { readonly refused: string } | undefined {
     const here = page.fresh + page.known + page.unreadable
-    const known = here > 0 && page.known === here
+    const { before } = this.#list
     this.#pages += 1
-    if (known && this.#list.further && this.#pages === 1) return undefined
+    if (this.#pages === 1) this.#overlaps = before !== undefined && page.known > 0
     this.#held += here
-    // What a further list shares with the first was counted there.
-    this.#counted += page.fresh + page.unreadable + (this.#list.further ? page.known : 0)
-    this.#empty = here === 0 ? this.#empty + 1 : 0
-    this.#takeTotal(page.total)
+    this.#counted += page.fresh + page.unreadable + (this.#overlaps ? page.known : 0)
+    this.#barren = page.fresh === 0 ? this.#barren + 1 : 0
+    const repeated = page.fresh === 0 && page.known > 0
+    if (repeated && this.#overlaps && (this.#total ?? before?.total) === before?.total) {
+      this.#same = true
+      return undefined
+    }
+    const known = repeated && !this.#overlaps
     const found =
       page.next === undefined ? this.#byOffset(here, known) : this.#byLink(page.next, asked, known)
     if (found === undefined) this.#checkCount()
@@ -101,7 +115,7 @@ export class PageWalk {
     if ('refused' in verdict) return verdict
     if (this.#followed.has(verdict.url)) return { refused: 'it was followed before' }
     if (known) return { refused: 'its page holds only entries that were given before' }
-    if (this.#empty > EMPTY_PAGES) return { refused: `${EMPTY_PAGES} empty pages in a row` }
+    if (this.#barren > BARREN_PAGES) return barren
     this.#followed.add(verdict.url)
     return { at: { url: verdict.url }, pathTemplate: '/Organization (next page)' }
   }
@@ -111,21 +125,19 @@ export class PageWalk {
     known: boolean,
   ): DirectoryRequest | { readonly refused: string } | undefined {
     if (here === 0 || this.#linked) return undefined
-    const missing = this.#total !== undefined && this.#held < this.#total
+    if (known) {
+      // What comes after the last page of a list that moved may be its end once more.
+      const stuck =
+        this.#total === undefined ? here >= this.#list.count : this.#held - here < this.#total
+      return stuck ? ignored : undefined
+    }
+    if (this.#barren > BARREN_PAGES) return barren
     const full = here >= this.#pageSize
     // A server may give fewer than asked for on every page: one more request shows it.
     const capped = this.#pages === 1 && this.#total === undefined
     if (this.#pages === 1) this.#pageSize = Math.min(this.#pageSize, here)
-    if (known) {
-      return full && !this.#probing
-        ? {
-            refused:
-              'the offset changes nothing, its page holds only entries that were given before',
-          }
-        : undefined
-    }
-    this.#probing = capped && !full
-    return missing || full || capped ? this.#fromOffset() : undefined
+    const more = this.#total !== undefined && this.#held < this.#total
+    return more || full || capped ? this.#fromOffset() : undefined
   }
 
   #fromOffset(): DirectoryRequest {
@@ -138,20 +150,16 @@ export class PageWalk {
     const { place, policy } = this.#list
     if (/[\s\\\p{Cc}]/u.test(link))
       return { refused: 'it holds white space, control characters or a backslash' }
-    const from = 'url' in asked.at ? asked.at.url : place.baseUrl
-    const url = parseUrl(publishedUrl(link, link.startsWith('?') ? from : place.baseUrl))
+    const from = 'url' in asked.at ? asked.at.url : urlBelow(place.baseUrl, asked.at.path)
+    // `?page=2` belongs to the request, other relative links to the base.
+    const url = link.startsWith('?')
+      ? parseUrl(link, from)
+      : parseUrl(publishedUrl(link, place.baseUrl))
     if (url === undefined) return { refused: 'it is no web address' }
     if (url.origin !== parseUrl(place.baseUrl)?.origin)
       return { refused: `it leads to another origin, ${url.origin}` }
     const objection = policy.objection(url.href)
     return objection === undefined ? { url: url.href } : { refused: objection }
-  }
-
-  #takeTotal(total: number | undefined): void {
-    if (total === undefined) return
-    if (this.#total !== undefined && total < this.#total)
-      this.doubts.push(`the total fell from ${this.#total} to ${total} while the pages were read`)
-    this.#total = total
   }
 
   #checkCount(): void {
@@ -161,4 +169,9 @@ export class PageWalk {
         `${missing} fewer than the ${this.#total ?? 0} entries that the directory counts`,
       )
   }
+}
+
+const barren = { refused: `${BARREN_PAGES} pages in a row brought nothing new` }
+const ignored = {
+  refused: 'the offset changes nothing, its page holds only entries that were given before',
 }
