@@ -47,18 +47,23 @@ async function realOptions(apiKey: string): Promise<CarequalityClientOptions> {
   if (release !== 'carequality-stu3' && release !== 'carequality-r4') {
     throw new Error('CAREQUALITY_RELEASE must be carequality-stu3 or carequality-r4')
   }
-  const environment = process.env['CAREQUALITY_ENVIRONMENT']
-  if (environment !== undefined && !isEnvironment(environment)) {
-    throw new Error('CAREQUALITY_ENVIRONMENT must be production, stage or dev')
-  }
   return {
-    directory: { release, environment, apiKey },
+    directory: { release, environment: environmentOf(), apiKey },
     clientId: needed('CAREQUALITY_CLIENT_ID'),
     signer: await pemSigner({
       key: await readFile(needed('CAREQUALITY_KEY_FILE'), 'utf8'),
       certificates: await readFile(needed('CAREQUALITY_CERTIFICATES_FILE'), 'utf8'),
     }),
   }
+}
+
+/** The environment that is named by `CAREQUALITY_ENVIRONMENT`, if any. */
+export function environmentOf(): 'production' | 'stage' | 'dev' | undefined {
+  const environment = process.env['CAREQUALITY_ENVIRONMENT']
+  if (environment !== undefined && !isEnvironment(environment)) {
+    throw new Error('CAREQUALITY_ENVIRONMENT must be production, stage or dev')
+  }
+  return environment
 }
 
 function isEnvironment(value: string): value is 'production' | 'stage' | 'dev' {

@@ -3,19 +3,32 @@ import { DirectoryClient } from '../../dist/index.js'
 
 const [, , variant, port, size] = process.argv
 const base = `http://localhost:${port}/fhir`
+const measuresHeld = variant.endsWith('-held')
+let held = 0
+
+/** Called for each entry; what is held is looked at now and then. */
+function seen(number) {
+  if (!measuresHeld || number % 500 !== 250) return
+  globalThis.gc()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  held = Math.max(held, heapUsed + arrayBuffers)
+}
 
 const variants = {
   /** What anybody would write. */
   async fetch() {
-    let seen = 0
+    let count = 0
     let url = `${base}/Organization?_count=1000&size=${size}`
     while (url !== undefined) {
       const response = await fetch(url)
       const bundle = JSON.parse(await response.text())
-      seen += bundle.entry.length
+      for (const { resource } of bundle.entry) {
+        if (resource.id === undefined) throw new Error('no id')
+        seen((count += 1))
+      }
       url = bundle.link.find(({ relation }) => relation === 'next')?.url
     }
-    return seen
+    return count
   },
   async entries() {
     const directory = new DirectoryClient({
@@ -25,22 +38,25 @@ const variants = {
       allowInsecureLoopback: true,
     })
     const listing = directory.entries()
-    let endpoints = 0
-    for await (const entry of listing) endpoints += entry.endpoints.length
-    if (!listing.account.complete || endpoints !== 4 * listing.account.seen)
-      throw new Error(listing.account.why.join())
-    return listing.account.seen
+    let count = 0
+    for await (const entry of listing) {
+      if (entry.endpoints.length !== 4) throw new Error('endpoints are missing')
+      seen((count += 1))
+    }
+    if (!listing.account.complete) throw new Error(listing.account.why.join())
+    return count
   },
 }
 
 const before = process.cpuUsage()
 const began = performance.now()
-const seen = await variants[variant]()
+const count = await variants[variant.replace('-held', '')]()
 const { user, system } = process.cpuUsage(before)
-if (seen !== Number(size)) throw new Error(`saw ${seen} of ${size}`)
+if (count !== Number(size)) throw new Error(`saw ${count} of ${size}`)
 process.send({
   cpuMs: (user + system) / 1000,
   wallMs: performance.now() - began,
-  peakMb: process.resourceUsage().maxRSS / 1024,
+  rssMb: process.resourceUsage().maxRSS / 1024,
+  heldMb: held / 1e6,
 })
 process.disconnect()

@@ -14,6 +14,7 @@ import { requireObject, requirePositive, requireText } from '../lib/arguments.ts
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { CallOptions } from '../types.ts'
 import { errorFor, notFound } from './answers.ts'
+import { endpointReferences } from './entry.ts'
 import { EntryListing, type DirectoryListing } from './listing.ts'
 import type { DirectoryEntry } from './model.ts'
 import { requireEntryId, type EntryId } from './oid.ts'
@@ -192,7 +193,10 @@ export class DirectoryClient implements EntryReader {
       )
     }
     const { entry, whole } = await withReferencedEndpoints(this.#session, own, call)
-    if (whole) this.#keep(wanted, entry, answer, etagOf(answer.headers))
+    // The ETag is the entry's own: it says nothing of the Endpoints that it refers to.
+    const referring = endpointReferences(own.resource).length > 0
+    const etag = referring ? undefined : etagOf(answer.headers)
+    if (whole) this.#keep(wanted, entry, answer, etag)
     return entry
   }
 

@@ -3,7 +3,8 @@ import { issueCodesOf, nextLink, unwrap } from './answers.ts'
 import { readEndpoint } from './endpoint.ts'
 import { endpointReferences, withReferenced } from './entry.ts'
 import type { DirectoryEndpoint, DirectoryEntry } from './model.ts'
-import { NOT_JSON, type DirectorySession } from './session.ts'
+import type { DirectorySession } from './session.ts'
+import { NOT_JSON } from './split-bundle.ts'
 import { member, text } from './tree.ts'
 
 /** An entry of a page that could not be read. */

@@ -89,11 +89,13 @@ export class PageWalk {
     const here = page.fresh + page.known + page.unreadable
     const { before } = this.#list
     this.#pages += 1
+    const repeated = page.fresh === 0 && page.known > 0
     if (this.#pages === 1) this.#overlaps = before !== undefined && page.known > 0
     this.#held += here
     this.#counted += page.fresh + page.unreadable + (this.#overlaps ? page.known : 0)
-    this.#barren = page.fresh === 0 ? this.#barren + 1 : 0
-    const repeated = page.fresh === 0 && page.known > 0
+    // Where two lists overlap, the second may go through all of the first.
+    const going = this.#overlaps && page.known > 0 && this.#held <= (this.#total ?? 0)
+    this.#barren = page.fresh === 0 && !going ? this.#barren + 1 : 0
     if (repeated && this.#overlaps && (this.#total ?? before?.total) === before?.total) {
       this.#same = true
       return undefined
@@ -127,8 +129,11 @@ export class PageWalk {
     if (here === 0 || this.#linked) return undefined
     if (known) {
       // What comes after the last page of a list that moved may be its end once more.
+      const full = here >= this.#list.count
       const stuck =
-        this.#total === undefined ? here >= this.#list.count : this.#held - here < this.#total
+        this.#total === undefined
+          ? full
+          : this.#held < this.#total || (full && this.#counted < this.#total)
       return stuck ? ignored : undefined
     }
     if (this.#barren > BARREN_PAGES) return barren

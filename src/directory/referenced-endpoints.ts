@@ -6,6 +6,7 @@ import { readEndpoint } from './endpoint.ts'
 import { endpointReferences, withReferenced } from './entry.ts'
 import type { DirectoryEndpoint, DirectoryEntry, DirectoryProblem } from './model.ts'
 import type { DirectorySession } from './session.ts'
+import { member, text } from './tree.ts'
 
 /** More than any real entry refers to; each one is a request. */
 const MOST = 20
@@ -59,7 +60,11 @@ async function fetchEndpoint(session: DirectorySession, to: string, call: Call):
         `an Endpoint that the directory answers ${answer.status} for`,
         answer.status >= 429,
       )
-    const endpoint = readEndpoint(await session.resource(answer, 'Endpoint'), 'referenced')
+    const resource = await session.resource(answer, 'Endpoint')
+    const id = text(member(resource, 'id'))
+    if (id !== undefined && !url.split('/').includes(id))
+      return failed('another Endpoint than asked for')
+    const endpoint = readEndpoint(resource, 'referenced')
     return endpoint === undefined ? failed('an Endpoint without an address') : { endpoint }
   } catch (error) {
     // What ends the call ends it here, too.
@@ -73,7 +78,8 @@ async function fetchEndpoint(session: DirectorySession, to: string, call: Call):
 function addressOf(reference: string, baseUrl: string): string | undefined {
   if (!/(^|\/)Endpoint\/[A-Za-z0-9\-.]{1,64}(\/_history\/[A-Za-z0-9\-.]{1,64})?$/.test(reference))
     return undefined
-  if (/(^|\/)\.{1,2}(\/|$)/.test(reference)) return undefined
+  // A step up, or what a server may take for one; a query would go along as it stands.
+  if (/(^|\/)\.{1,2}(\/|$)|[?#%\\]/.test(reference)) return undefined
   if (reference.startsWith('Endpoint/')) return urlBelow(baseUrl, reference)
   const url = parseUrl(reference)
   return url !== undefined && url.origin === parseUrl(baseUrl)?.origin ? url.href : undefined

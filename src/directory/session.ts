@@ -13,9 +13,6 @@ import { splitBundle } from './split-bundle.ts'
 import { list, member } from './tree.ts'
 import { parseXml } from './xml.ts'
 
-/** In place of an entry whose text is no JSON. */
-export const NOT_JSON: unique symbol = Symbol('not JSON')
-
 const ATTEMPT_MS = 60_000
 
 /** One request to the directory; the key is added here and nowhere else. */
@@ -111,20 +108,16 @@ export class DirectorySession {
 
   /**
    * A search answer: the Bundle, and its entries one by one. JSON is parsed entry by entry, as they
-   * are taken; one that is no JSON is {@link NOT_JSON}.
+   * are taken; one that is no JSON is `NOT_JSON`.
    */
   async bundle(answer: Answer): Promise<{ bundle: unknown; entries: () => Iterable<unknown> }> {
-    const decoder = new TextDecoder('utf-8', { fatal: true })
     const split = isPlainJson(answer.headers) ? splitBundle(answer.bytes) : undefined
-    const bundle =
-      split === undefined
-        ? undefined
-        : unwrap(parsed(split.shell.map((part) => textIn(part, decoder)).join('')), 'Bundle')
+    const bundle = split === undefined ? undefined : unwrap(split.shell, 'Bundle')
     if (split === undefined || bundle === undefined) {
       const whole = await this.resource(answer, 'Bundle')
       return { bundle: whole, entries: () => list(member(whole, 'entry')) }
     }
-    return { bundle, entries: () => parsedEntries(answer.bytes, split.ranges, decoder) }
+    return { bundle, entries: () => split.entries() }
   }
 
   /** Reads an Organization by the release's own reader, whose faults are the entry's. */
@@ -155,31 +148,6 @@ export class DirectorySession {
       /[/+]xml$/.test(mediaTypeOf(answer.headers)) ||
       /^\s*<(\?xml|Organization|Bundle|OperationOutcome)\b/.test(body)
     return xml ? parseXml(body, answer.context) : jsonOf(answer, 'fhir', body)
-  }
-}
-
-function* parsedEntries(
-  bytes: Uint8Array,
-  ranges: readonly number[],
-  decoder: TextDecoder,
-): Generator<unknown, void, void> {
-  for (let at = 0; at < ranges.length; at += 2)
-    yield parsed(textIn(bytes.subarray(ranges[at], ranges[at + 1]), decoder))
-}
-
-function textIn(bytes: Uint8Array, decoder: TextDecoder): string {
-  try {
-    return decoder.decode(bytes)
-  } catch {
-    return ''
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return NOT_JSON
   }
 }
 

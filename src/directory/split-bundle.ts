@@ -1,116 +1,164 @@
-/** A Bundle taken apart: everything but its entries, and where in the bytes each entry is. */
+import { endOfObject, listOfEntries, skipSpace } from './json-bytes.ts'
+
+/** In place of an entry whose text is no JSON. */
+export const NOT_JSON: unique symbol = Symbol('not JSON')
+
+/** A Bundle taken apart, so that its entries can be parsed one by one. */
 export interface SplitBundle {
-  /** The bytes before the first entry and after the last: together the Bundle with an empty `entry`. */
-  readonly shell: readonly [Uint8Array, Uint8Array]
-  /** First byte of each entry and the one after its last, two numbers an entry. */
-  readonly ranges: readonly number[]
+  /** The Bundle with an empty `entry`; {@link NOT_JSON} where it is none. */
+  readonly shell: unknown
+  /** Each entry in turn, parsed when it is taken; {@link NOT_JSON} for one that is no JSON. */
+  entries(): Iterable<unknown>
 }
 
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
 const COMMA = 0x2c
 const COLON = 0x3a
-const OPEN_ARRAY = 0x5b
-const CLOSE_ARRAY = 0x5d
 const OPEN_OBJECT = 0x7b
-const CLOSE_OBJECT = 0x7d
-const ENTRY = new TextEncoder().encode('entry')
+const CLOSE_LIST = 0x5d
+/** From the end of an entry to the colon after the next one's first name. */
+const LONGEST_BETWEEN = 300
 
 /**
- * Finds the entries of a Bundle in its bytes, so that a page of thousands need never be parsed as a
- * whole: that would hold three times its size in memory. Undefined for what is not plainly an object
- * with one list of objects named `entry`; then the whole has to be parsed, and be judged by that.
+ * Finds the entries of a Bundle in its bytes (UTF-8), so that a page of thousands need never be
+ * parsed as a whole: that would hold three times its size in memory, and all of it for as long as the
+ * last entry is not read. Undefined for what is not plainly an object with one list of objects named
+ * `entry`; then the whole has to be parsed, and be judged by that.
  */
 export function splitBundle(bytes: Uint8Array): SplitBundle | undefined {
   const start = listOfEntries(bytes)
   if (start === undefined) return undefined
-  const ranges: number[] = []
-  let at = skipSpace(bytes, start)
-  if (bytes[at] !== CLOSE_ARRAY) {
-    for (;;) {
-      const end = endOfObject(bytes, at)
-      if (end === undefined) return undefined
-      ranges.push(at, end)
-      at = skipSpace(bytes, end)
-      if (bytes[at] === CLOSE_ARRAY) break
-      if (bytes[at] !== COMMA) return undefined
-      at = skipSpace(bytes, at + 1)
-    }
+  const first = skipSpace(bytes, start)
+  if (bytes[first] === CLOSE_LIST) return shellOf(bytes, start, [], first)
+  for (const find of [likelyStarts, exactStarts]) {
+    const starts = find(bytes, first)
+    const end = endOfObject(bytes, starts?.at(-1) ?? first)
+    const close = skipSpace(bytes, end ?? bytes.length)
+    if (starts !== undefined && bytes[close] === CLOSE_LIST)
+      return shellOf(bytes, start, starts, close)
   }
-  const rest = bytes.subarray(at)
-  // A second one would take the place of the first.
-  if (holdsEntryKey(rest)) return undefined
-  return { shell: [bytes.subarray(0, start), rest], ranges }
+  return undefined
 }
 
-/** The first byte inside of the top-level `"entry": [`. */
-function listOfEntries(bytes: Uint8Array): number | undefined {
-  let at = skipSpace(bytes, 0)
-  if (bytes[at] !== OPEN_OBJECT) return undefined
-  for (let depth = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at]
-    if (byte === QUOTE) {
-      const end = endOfString(bytes, at)
-      const colon = skipSpace(bytes, end)
-      if (depth === 1 && bytes[colon] === COLON && isEntry(bytes, at, end)) {
-        const list = skipSpace(bytes, colon + 1)
-        return bytes[list] === OPEN_ARRAY ? list + 1 : undefined
+function shellOf(
+  bytes: Uint8Array,
+  start: number,
+  starts: readonly number[],
+  close: number,
+): SplitBundle | undefined {
+  const [before, after] = [textIn(bytes, 0, start), textIn(bytes, close, bytes.length)]
+  // A second list would take the place of the first, however its name is spelt.
+  if (/"entry"|\\/.test(after)) return undefined
+  return {
+    shell: parsed(before + after),
+    entries: () => parsedEntries(bytes, starts, close),
+  }
+}
+
+/**
+ * Where entries seem to begin: wherever the same is written that stands between the first two.
+ * Looking for it costs a fraction of looking at each byte. A place inside of an entry can look the
+ * same; `parsedEntries` finds out.
+ */
+function likelyStarts(bytes: Uint8Array, first: number): readonly number[] | undefined {
+  const firstEnd = endOfObject(bytes, first)
+  if (firstEnd === undefined) return undefined
+  const comma = skipSpace(bytes, firstEnd)
+  if (bytes[comma] === CLOSE_LIST) return [first]
+  const second = skipSpace(bytes, comma + 1)
+  const colon = bytes.indexOf(COLON, second)
+  if (bytes[comma] !== COMMA || bytes[second] !== OPEN_OBJECT || colon < 0) return undefined
+  const between = bytes.subarray(firstEnd, colon + 1)
+  if (between.length > LONGEST_BETWEEN) return undefined
+  const starts = [first]
+  const rare = rarestOf(between, bytes.subarray(first, firstEnd))
+  for (
+    let at = bytes.indexOf(rare.byte, firstEnd);
+    at >= 0;
+    at = bytes.indexOf(rare.byte, at + 1)
+  ) {
+    const from = at - rare.index
+    if (from >= firstEnd && matches(bytes, from, between)) starts.push(from + second - firstEnd)
+  }
+  return starts
+}
+
+/** Where entries begin, found byte by byte. */
+function exactStarts(bytes: Uint8Array, first: number): readonly number[] | undefined {
+  const starts = [first]
+  for (let at = first; ;) {
+    const end = endOfObject(bytes, at)
+    if (end === undefined) return undefined
+    const comma = skipSpace(bytes, end)
+    if (bytes[comma] !== COMMA) return starts
+    at = skipSpace(bytes, comma + 1)
+    starts.push(at)
+  }
+}
+
+/** The byte to look for: the one that an entry holds least often. */
+function rarestOf(between: Uint8Array, entry: Uint8Array): { byte: number; index: number } {
+  const counts = new Uint32Array(256)
+  for (const byte of entry) counts[byte] = (counts[byte] ?? 0) + 1
+  let rarest = { byte: between[0] ?? COMMA, index: 0 }
+  for (const [index, byte] of between.entries())
+    if ((counts[byte] ?? 0) < (counts[rarest.byte] ?? 0)) rarest = { byte, index }
+  return rarest
+}
+
+function matches(bytes: Uint8Array, from: number, pattern: Uint8Array): boolean {
+  for (let at = 0; at < pattern.length; at += 1) if (bytes[from + at] !== pattern[at]) return false
+  return true
+}
+
+/** If what lies between two starts is an object, the second is a start indeed. */
+function* parsedEntries(
+  bytes: Uint8Array,
+  starts: readonly number[],
+  close: number,
+): Generator<unknown, void, void> {
+  for (const [index, start] of starts.entries()) {
+    const next = starts[index + 1]
+    const end = next === undefined ? close : bytes.lastIndexOf(COMMA, next)
+    const value = parsed(textIn(bytes, start, end))
+    if (value !== NOT_JSON) yield value
+    else {
+      // Rubbish, or what looked like the next start was inside of this entry.
+      const own = endOfObject(bytes, start)
+      if (own === undefined || skipSpace(bytes, own) !== end) {
+        yield* entriesFrom(bytes, start, close)
+        return
       }
-      at = end - 1
-    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth += 1
-    else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) depth -= 1
-  }
-  return undefined
-}
-
-/** The byte after the object that begins at `at`; undefined where there is none, or no end. */
-function endOfObject(bytes: Uint8Array, at: number): number | undefined {
-  if (bytes[at] !== OPEN_OBJECT) return undefined
-  const { length } = bytes
-  for (let depth = 0, next = at; next < length; next += 1) {
-    const byte = bytes[next]
-    if (byte === QUOTE) {
-      // Inlined from `endOfString`: most of a page is strings.
-      for (next += 1; next < length && bytes[next] !== QUOTE; next += 1)
-        if (bytes[next] === BACKSLASH) next += 1
-    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth += 1
-    else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
-      depth -= 1
-      if (depth === 0) return next + 1
+      yield NOT_JSON
     }
   }
-  return undefined
 }
 
-/** The byte after the string that begins at `at`. */
-function endOfString(bytes: Uint8Array, at: number): number {
-  for (let next = at + 1; next < bytes.length; next += 1) {
-    if (bytes[next] === BACKSLASH) next += 1
-    else if (bytes[next] === QUOTE) return next + 1
+/** The same, byte by byte. */
+function* entriesFrom(
+  bytes: Uint8Array,
+  start: number,
+  close: number,
+): Generator<unknown, void, void> {
+  for (let at = start; at < close;) {
+    const end = endOfObject(bytes, at) ?? close
+    yield parsed(textIn(bytes, at, Math.min(end, close)))
+    const comma = skipSpace(bytes, end)
+    at = bytes[comma] === COMMA ? skipSpace(bytes, comma + 1) : close
   }
-  return bytes.length
 }
 
-function isEntry(bytes: Uint8Array, from: number, to: number): boolean {
-  return (
-    to - from === ENTRY.length + 2 && ENTRY.every((byte, index) => bytes[from + 1 + index] === byte)
-  )
-}
-
-/** Any string `entry`, key or not, wherever it is: after the list there is little else. */
-function holdsEntryKey(bytes: Uint8Array): boolean {
-  for (let at = bytes.indexOf(QUOTE); at >= 0;) {
-    const end = endOfString(bytes, at)
-    // A key can be written with escapes, too.
-    if (isEntry(bytes, at, end) || bytes.subarray(at, end).includes(BACKSLASH)) return true
-    at = bytes.indexOf(QUOTE, end)
+function textIn(bytes: Uint8Array, from: number, to: number): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(from, to))
+  } catch {
+    return ''
   }
-  return false
 }
 
-function skipSpace(bytes: Uint8Array, from: number): number {
-  let at = from
-  for (let byte = bytes[at]; byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;)
-    byte = bytes[(at += 1)]
-  return at
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return NOT_JSON
+  }
 }

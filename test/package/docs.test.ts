@@ -77,6 +77,32 @@ describe('the demonstration', () => {
   })
 })
 
+describe('the examples of the directory', () => {
+  test('directory-mirror builds, saves, loads, refreshes and compares a copy', async () => {
+    const { code, output } = await run('node', ['examples/dist/directory-mirror.js'])
+    expect(code).toBe(0)
+    expect(output).toContain('[##############################] 5005 of 5005')
+    for (const line of [
+      '5005 entries on 6 pages, complete',
+      'saved and loaded: 5005 entries',
+      'new at 2.999.100.1: https://fhir.new-clinic.example/r4',
+      'gone: 2.999.100.2',
+      'is served by Sunrise Clinic',
+    ])
+      expect(output).toContain(line)
+  })
+
+  test('tefca-directory finds the ancestor that serves', async () => {
+    const { code, output } = await run('node', ['examples/dist/tefca-directory.js'])
+    expect(code).toBe(0)
+    expect(output).toContain('Prairie Clinic, Room 12 (sandbox) (Child, RCE, Austin TX)')
+    expect(output).toContain(
+      'served by Prairie Health System (sandbox): https://fhir.sunrise-clinic.example/r4',
+    )
+    expect(output).toContain('below it: Prairie Clinic (sandbox)')
+  })
+})
+
 describe('the snippets of the pages', () => {
   const folder = `${root}/.tmp/snippets`
   const snippets = pages.flatMap((page) =>

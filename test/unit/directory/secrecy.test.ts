@@ -146,3 +146,93 @@ test('the API key is not in a page that repeats the request in its links', async
   )
   expectNoKeyIn(page, KEY)
 })
+
+/** Links that hold the key in its own name, in another, or in a value. */
+const linksWith = (key: string): readonly string[] =>
+  [key, encodeURIComponent(key)].flatMap((one) => [
+    `https://else.example/fhir?apikey=${one}`,
+    `https://else.example/${one}/fhir`,
+    `https://${one.replace(/\W/g, '')}.example/fhir?x=${one}`,
+    `?_apiKey=${one}&p=2#x`,
+    `?p=${one}`,
+    `?next=%3Fapikey%3D${one}`,
+    `\\?apikey=${one}`,
+  ])
+
+test.each(['carequality-stu3', 'carequality-r4'] as const)(
+  'the API key is in no event, error or account of a listing: %s',
+  async (release) => {
+    const resource = (id: string): object => ({ resourceType: 'Organization', id, name: 'A' })
+    for (const link of linksWith(PLAIN_KEY)) {
+      const to = wire((_, number) => {
+        if (number === 2) return jsonAnswer(outcome(PLAIN_KEY), echo(PLAIN_KEY), 410)
+        return number > 3
+          ? jsonAnswer(outcome(PLAIN_KEY), echo(PLAIN_KEY), 403)
+          : jsonAnswer({
+              resourceType: 'Bundle',
+              link: [{ relation: 'next', url: link }],
+              entry: [
+                { resource: resource(`2.999.${number}`) },
+                { resource: outcome(PLAIN_KEY) },
+                { resource: { resourceType: PLAIN_KEY } },
+              ],
+            })
+      })
+      const options = { ...to.options, release, environment: 'dev', apiKey: PLAIN_KEY } as const
+      const listing = new DirectoryClient(options).entries({ active: true })
+      const errors: unknown[] = []
+      try {
+        for await (const entry of listing)
+          expectNoKeyIn({ ...entry, resource: undefined }, PLAIN_KEY)
+      } catch (error) {
+        errors.push(error)
+      }
+      // The name of a foreign host is the host's own.
+      if (!link.includes(`//${PLAIN_KEY.replace(/\W/g, '')}`)) expect(errors).toHaveLength(1)
+      expectNoKeyIn([errors[0], listing.account, to.events], PLAIN_KEY)
+      expectNoKeyIn(errors[0], PLAIN_KEY)
+    }
+  },
+)
+
+test('the API key is not in what is said of a reference that holds it', async () => {
+  const references = [
+    `https://else.example/Endpoint/${PLAIN_KEY}`,
+    `https://directory.dev.carequality.org/fhir/Endpoint/e1?apikey=${PLAIN_KEY}`,
+    `Endpoint/${PLAIN_KEY}`,
+  ]
+  const to = wire(({ url }) =>
+    url.includes('/Endpoint/')
+      ? jsonAnswer(outcome(PLAIN_KEY), echo(PLAIN_KEY), 500)
+      : jsonAnswer({
+          resourceType: 'Organization',
+          id: '2.999.1',
+          endpoint: references.map((reference) => ({ reference })),
+        }),
+  )
+  const { options } = to
+  const client = new DirectoryClient({
+    ...options,
+    release: 'carequality-r4',
+    environment: 'dev',
+    apiKey: PLAIN_KEY,
+  })
+  const { unreadable } = await client.read('2.999.1')
+  expect(unreadable).toHaveLength(3)
+  expectNoKeyIn([unreadable, to.events], PLAIN_KEY)
+})
+
+test('the API key is not told where a fallback answers or fails', async () => {
+  const to = wire(() => jsonAnswer(outcome(PLAIN_KEY), echo(PLAIN_KEY), 503))
+  const entry = { id: '2.999.1', name: '', active: true, endpoints: [], resource: {} }
+  const place = { release: 'carequality-stu3', environment: 'dev', apiKey: PLAIN_KEY } as const
+  const good = { read: () => Promise.resolve(entry) }
+  await new DirectoryClient({ ...to.options, ...place, fallback: good }).read('2.999.1')
+  const bad = new DirectoryClient({ ...to.options, ...place })
+  const client = new DirectoryClient({ ...to.options, ...place, fallback: bad })
+  expectNoKeyIn(await failureOf(client.read('2.999.1')), PLAIN_KEY)
+  expect(to.events.map(({ type }) => type)).toEqual(
+    expect.arrayContaining(['directory.fallback', 'directory.fallback-failed']),
+  )
+  expectNoKeyIn(to.events, PLAIN_KEY)
+})

@@ -1,0 +1,66 @@
+/** Finds its way through JSON in UTF-8 without parsing it. What it skips may be no JSON at all. */
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COLON = 0x3a
+const OPEN_LIST = 0x5b
+const CLOSE_LIST = 0x5d
+const OPEN_OBJECT = 0x7b
+const CLOSE_OBJECT = 0x7d
+const ENTRY = new TextEncoder().encode('"entry"')
+
+/** The first byte inside of the top-level `"entry": [`. */
+export function listOfEntries(bytes: Uint8Array): number | undefined {
+  let at = skipSpace(bytes, 0)
+  if (bytes[at] !== OPEN_OBJECT) return undefined
+  for (let depth = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at]
+    if (byte === QUOTE) {
+      const end = endOfString(bytes, at)
+      const colon = skipSpace(bytes, end)
+      if (depth === 1 && bytes[colon] === COLON && isEntry(bytes, at, end)) {
+        const list = skipSpace(bytes, colon + 1)
+        return bytes[list] === OPEN_LIST ? list + 1 : undefined
+      }
+      at = end - 1
+    } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth += 1
+    else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth -= 1
+  }
+  return undefined
+}
+
+/** The byte after the object that begins at `start`; undefined where there is none, or no end. */
+export function endOfObject(bytes: Uint8Array, start: number): number | undefined {
+  if (bytes[start] !== OPEN_OBJECT) return undefined
+  for (let depth = 0, at = start; at < bytes.length; at += 1) {
+    const byte = bytes[at]
+    if (byte === QUOTE) at = endOfString(bytes, at) - 1
+    else if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth += 1
+    else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
+      depth -= 1
+      if (depth === 0) return at + 1
+    }
+  }
+  return undefined
+}
+
+/** The first byte from `from` on that is no white space. */
+export function skipSpace(bytes: Uint8Array, from: number): number {
+  let at = from
+  for (let byte = bytes[at]; byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;)
+    byte = bytes[(at += 1)]
+  return at
+}
+
+/** The byte after the string that begins at `start`. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  for (let at = start + 1; at < bytes.length; at += 1) {
+    if (bytes[at] === BACKSLASH) at += 1
+    else if (bytes[at] === QUOTE) return at + 1
+  }
+  return bytes.length
+}
+
+function isEntry(bytes: Uint8Array, from: number, to: number): boolean {
+  return to - from === ENTRY.length && ENTRY.every((byte, index) => bytes[from + index] === byte)
+}
