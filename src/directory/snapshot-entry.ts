@@ -1,4 +1,4 @@
-import type { DirectoryEntry } from './model.ts'
+import type { DirectoryEntry, SnapshotAge } from './model.ts'
 
 /**
  * An entry as a copy keeps it: without the resource and what is empty, and as new strings, because
@@ -7,6 +7,31 @@ import type { DirectoryEntry } from './model.ts'
 export function compact(entry: DirectoryEntry): DirectoryEntry {
   const kept: DirectoryEntry = { ...entry, resource: undefined, snapshot: undefined }
   return JSON.parse(JSON.stringify(kept, withoutEmpty)) as DirectoryEntry
+}
+
+/** A copy that says how old it is. Member by member: a spread with one member more takes eight times as long. */
+export function withAge(entry: DirectoryEntry, snapshot: SnapshotAge): DirectoryEntry {
+  const copy: { [Member in keyof Required<DirectoryEntry>]: DirectoryEntry[Member] } = {
+    id: entry.id,
+    oid: entry.oid,
+    name: entry.name,
+    aliases: entry.aliases,
+    active: entry.active,
+    types: entry.types,
+    contacts: entry.contacts,
+    addresses: entry.addresses,
+    position: entry.position,
+    partOf: entry.partOf,
+    managingOrganization: entry.managingOrganization,
+    domains: entry.domains,
+    purposesOfUse: entry.purposesOfUse,
+    lastUpdated: entry.lastUpdated,
+    endpoints: entry.endpoints,
+    unreadable: entry.unreadable,
+    snapshot,
+    resource: undefined,
+  }
+  return copy
 }
 
 function withoutEmpty(name: string, value: unknown): unknown {

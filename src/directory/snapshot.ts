@@ -4,7 +4,7 @@ import type { CallOptions } from '../types.ts'
 import type { DirectoryAccount } from './account.ts'
 import { notFound } from './answers.ts'
 import type { DirectoryListing } from './listing.ts'
-import type { DirectoryEntry } from './model.ts'
+import type { DirectoryEntry, SnapshotAge } from './model.ts'
 import { requireEntryId } from './oid.ts'
 import type { DirectorySearchParameters } from './search-parameters.ts'
 import type { EntryReader } from './select-endpoint.ts'
@@ -16,7 +16,7 @@ import {
   type SnapshotHeader,
   type SnapshotSource,
 } from './snapshot-file.ts'
-import { addressKey, compact } from './snapshot-entry.ts'
+import { addressKey, compact, withAge } from './snapshot-entry.ts'
 
 /** What a copy is made from: a `DirectoryClient`. */
 export interface DirectorySource {
@@ -154,34 +154,34 @@ export class DirectorySnapshot implements EntryReader {
   }
 
   /** As `DirectoryClient.read`, from memory. Throws `ERR_CQ_ENTRY_NOT_FOUND` and `ERR_CQ_SNAPSHOT_TOO_OLD`. */
-  async read(id: string): Promise<DirectoryEntry> {
-    const entry = await this.find(id)
-    if (entry === undefined)
-      throw notFound({ operation: 'snapshot.read', organization: requireEntryId(id).oid })
-    return entry
+  read(id: string): Promise<DirectoryEntry> {
+    return new Promise((resolve) => {
+      const entry = this.#find(id)
+      if (entry === undefined)
+        throw notFound({ operation: 'snapshot.read', organization: requireEntryId(id).oid })
+      resolve(entry)
+    })
   }
 
   /** As {@link read}, but gives undefined where there is no such organization. */
   find(id: string): Promise<DirectoryEntry | undefined> {
     return new Promise((resolve) => {
-      const wanted = requireEntryId(id)
-      this.#refuseIfOld()
-      const entry = this.#entries.get(wanted.id) ?? this.#byOid.get(wanted.id)
-      resolve(entry === undefined ? undefined : this.#aged(entry))
+      resolve(this.#find(id))
     })
   }
 
   /** The entries that list an endpoint at this URL; case of the host, a default port and a slash at the end do not matter. Throws `ERR_CQ_SNAPSHOT_TOO_OLD`. */
   at(url: string): readonly DirectoryEntry[] {
     const key = addressKey(requireText(url, 'url'))
-    this.#refuseIfOld()
+    const snapshot = this.#age()
     this.#byAddress ??= indexOf(this.#entries)
-    return (this.#byAddress.get(key) ?? []).map((entry) => this.#aged(entry))
+    return (this.#byAddress.get(key) ?? []).map((entry) => withAge(entry, snapshot))
   }
 
   /** All entries, whatever the copy's age. */
   *[Symbol.iterator](): Generator<DirectoryEntry, void, void> {
-    for (const entry of this.#entries.values()) yield this.#aged(entry)
+    const snapshot = { asOf: this.asOf, ageMs: this.ageMs }
+    for (const entry of this.#entries.values()) yield withAge(entry, snapshot)
   }
 
   /** The copy as NDJSON, in pieces; docs/directory.md has the format. */
@@ -227,15 +227,23 @@ export class DirectorySnapshot implements EntryReader {
     )
   }
 
-  #aged(entry: DirectoryEntry): DirectoryEntry {
-    return { ...entry, snapshot: { asOf: this.#header.asOf, ageMs: this.ageMs } }
+  #find(id: string): DirectoryEntry | undefined {
+    // Most ask by the id as it is: the other spellings are worked out for those who do not.
+    const direct = typeof id === 'string' ? this.#entries.get(id) : undefined
+    const wanted = direct === undefined ? requireEntryId(id).id : ''
+    const snapshot = this.#age()
+    const entry = direct ?? this.#entries.get(wanted) ?? this.#byOid.get(wanted)
+    return entry === undefined ? undefined : withAge(entry, snapshot)
   }
 
-  #refuseIfOld(): void {
-    if (this.ageMs <= this.#maxAgeMs) return
+  /** How old the answer is; none is given when that is too old. */
+  #age(): SnapshotAge {
+    const { asOf } = this.#header
+    const ageMs = this.ageMs
+    if (ageMs <= this.#maxAgeMs) return { asOf, ageMs }
     throw new DirectoryError(
       'ERR_CQ_SNAPSHOT_TOO_OLD',
-      `the local copy of the directory is of ${new Date(this.#header.asOf).toISOString()}`,
+      `the local copy of the directory is of ${new Date(asOf).toISOString()}`,
       { operation: 'snapshot.read' },
     )
   }

@@ -1,0 +1,379 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { unwrap } from '../../../src/directory/answers.ts'
+import { readEntry } from '../../../src/directory/entry.ts'
+import type { DirectoryEntry } from '../../../src/directory/model.ts'
+import { parseXml } from '../../../src/directory/xml.ts'
+import { organizationR4, organizationXml } from '../../../src/testing/directory-documents.ts'
+import { naiveJson } from '../../../src/testing/naive-json.ts'
+import { organizations } from '../../../src/testing/organizations.ts'
+
+const origin = (host: string): string => `https://${host}`
+const [connectathon] = organizations
+const samples = new URL('../../../../shared/samples/', import.meta.url)
+const absent = !existsSync(samples)
+if (absent)
+  console.warn(`samples are not beside the checkout (${samples.pathname}): their tests are skipped`)
+const sample = (name: string): string => readFileSync(new URL(name, samples), 'utf8')
+
+const modelOf = (resource: unknown): object => {
+  const { resource: kept, ...model } = readEntry(unwrap(resource, 'Organization')) ?? {}
+  expect(kept).toBeTypeOf('object')
+  return model
+}
+const extension = (name: string, value: object): object => ({
+  url: `https://sequoiaproject.org/fhir/sphd/StructureDefinition/${name}`,
+  ...value,
+})
+const read = (parts: object): DirectoryEntry | undefined =>
+  readEntry({ resourceType: 'Organization', id: '2.999.1', ...parts })
+
+describe('one organization in the spellings of the directories', () => {
+  const shared = {
+    id: '2.16.840.1.113883.3.13.1',
+    oid: '2.16.840.1.113883.3.13.1',
+    name: 'Connectathon Server (sandbox, not Cerner)',
+    aliases: [],
+    active: true,
+    types: ['Connection'],
+    contacts: [
+      {
+        purpose: 'Operations',
+        name: 'Pat Example',
+        telecom: [{ system: 'email', value: 'ops@example.org' }],
+      },
+    ],
+    position: { latitude: 39.0997, longitude: -94.5786 },
+    partOf: '2.16.840.1.113883.3.13',
+    managingOrganization: '2.16.840.1.113883.3.13',
+    purposesOfUse: [],
+    unreadable: [],
+  }
+  const address = {
+    lines: ['1 Example Way'],
+    city: 'Kansas City',
+    state: 'MO',
+    postalCode: '64117',
+    position: shared.position,
+  }
+  const legacyEndpoint = {
+    source: 'contained',
+    status: undefined,
+    purposesOfUse: ['Treatment'],
+    roles: ['All'],
+    downtime: [],
+  }
+  const legacy = {
+    ...shared,
+    addresses: [{ ...address, use: 'work', text: undefined, country: 'USA' }],
+    domains: [],
+    lastUpdated: '2020-05-14T23:23:01.625+00:00',
+    endpoints: [
+      {
+        ...legacyEndpoint,
+        address: 'https://fhir-ehr.stagingcerner.com/ihe/xcpd',
+        name: 'XCPD ITI-55',
+        connectionTypes: ['ihe-xcpd'],
+        transactions: ['XCPD ITI-55'],
+        payloads: ['application/soap+xml'],
+        fhirVersion: '2.0',
+      },
+      {
+        ...legacyEndpoint,
+        address: 'https://fhir-ehr.stagingcerner.com/beta/0b8a0111-e8e6-4c26-a91c-5069cbc6b1ca/',
+        name: 'FHIR R4',
+        connectionTypes: ['rest-hook'],
+        transactions: ['FHIR REST'],
+        payloads: ['application/json'],
+        fhirVersion: '4.0.1',
+      },
+    ],
+  }
+
+  test('the legacy XML', async () => {
+    if (connectathon === undefined) throw new Error('no organization')
+    const xml = organizationXml(connectathon, origin)
+    expect(modelOf(await parseXml(xml, {}))).toEqual(legacy)
+  })
+
+  test('its naive JSON', () => {
+    if (connectathon === undefined) throw new Error('no organization')
+    const naive: unknown = JSON.parse(naiveJson(organizationXml(connectathon, origin)))
+    expect(modelOf(naive)).toEqual(legacy)
+  })
+
+  test('FHIR R4', () => {
+    if (connectathon === undefined) throw new Error('no organization')
+    const endpoint = {
+      source: 'contained',
+      status: 'active',
+      payloads: ['any'],
+      purposesOfUse: ['TREATMENT'],
+      roles: [],
+      downtime: [],
+    }
+    expect(modelOf(organizationR4(connectathon, origin))).toEqual({
+      ...shared,
+      addresses: [
+        {
+          ...address,
+          use: undefined,
+          text: '1 Example Way Kansas City MO 64117 US',
+          country: 'US',
+        },
+      ],
+      domains: ['CQ'],
+      lastUpdated: '2025-09-01T12:00:00.000Z',
+      endpoints: [
+        {
+          ...endpoint,
+          address: 'https://fhir-ehr.stagingcerner.com/ihe/xcpd',
+          name: 'XCPD ITI-55',
+          connectionTypes: ['ihe-xcpd'],
+          transactions: ['XCPD ITI-55'],
+          fhirVersion: '2.0',
+        },
+        {
+          ...endpoint,
+          address: 'https://fhir-ehr.stagingcerner.com/beta/0b8a0111-e8e6-4c26-a91c-5069cbc6b1ca/',
+          name: 'FHIR REST',
+          connectionTypes: ['hl7-fhir-rest'],
+          transactions: ['FHIR REST'],
+          fhirVersion: '4.0.1',
+        },
+      ],
+    })
+  })
+})
+
+describe.skipIf(absent)('the samples', () => {
+  const json = (name: string): unknown => JSON.parse(sample(name))
+
+  test('stu3-organization.xml', async () => {
+    expect(modelOf(await parseXml(sample('synthetic/stu3-organization.xml'), {}))).toMatchObject({
+      oid: '2.16.840.1.113883.3.13.1',
+      name: 'Example Connectathon Server',
+      active: true,
+      types: ['Connection'],
+      contacts: [{ purpose: 'Operations', name: 'Pat Example' }],
+      addresses: [{ use: 'work', lines: ['1 Example Way'], city: 'Kansas City', country: 'USA' }],
+      position: { latitude: 39.0997, longitude: -94.5786 },
+      partOf: '2.16.840.1.113883.3.13',
+      managingOrganization: '2.16.840.1.113883.3.13',
+      lastUpdated: '2020-05-14T23:23:01.625+00:00',
+      endpoints: [
+        {
+          address: 'https://fhir.example.org/r4/0b8a0111/',
+          connectionTypes: ['rest-hook'],
+          transactions: ['FHIR REST'],
+          payloads: ['application/json'],
+          fhirVersion: '4.0.1',
+          purposesOfUse: ['Treatment'],
+          roles: ['All'],
+        },
+      ],
+      unreadable: [],
+    })
+  })
+
+  test('stu3-bundle-naive-json.json', () => {
+    const bundle = json('synthetic/stu3-bundle-naive-json.json') as {
+      Bundle: { entry: { resource: unknown }[] }
+    }
+    expect(modelOf(bundle.Bundle.entry[0]?.resource)).toMatchObject({
+      id: '2.16.840.1.113883.3.13.1',
+      active: true,
+      types: ['Connection'],
+      addresses: [{ lines: ['1 Example Way'], postalCode: '64117' }],
+      position: { latitude: 39.0997, longitude: -94.5786 },
+      partOf: '2.16.840.1.113883.3.13',
+      managingOrganization: '2.16.840.1.113883.3.13',
+      endpoints: [
+        { address: 'https://fhir.example.org/r4/0b8a0111/', transactions: ['FHIR REST'] },
+      ],
+    })
+  })
+
+  test.each([
+    ['r4-directory-page1.json', ['2.16.840.1.113883.3.13', '2.16.840.1.113883.3.13.1']],
+    ['r4-directory-page2.json', ['2.16.840.1.113883.3.13.2']],
+    ['r4-directory-page-with-outcome.json', ['2.16.840.1.113883.3.13.1', undefined]],
+  ])('%s', (name, ids) => {
+    const { entry } = json(`synthetic/${name}`) as { entry: { resource: unknown }[] }
+    const found = entry.map(({ resource }) => unwrap(resource, 'Organization'))
+    expect(found.map((one) => (one === undefined ? undefined : readEntry(one)?.oid))).toEqual(ids)
+  })
+
+  test('r4-directory-page1.json, the hospital', () => {
+    const { entry } = json('synthetic/r4-directory-page1.json') as {
+      entry: { resource: unknown }[]
+    }
+    expect(modelOf(entry[1]?.resource)).toMatchObject({
+      name: 'Example Hospital',
+      types: ['Connection'],
+      contacts: [
+        {
+          purpose: 'Operations',
+          name: 'Pat Example',
+          telecom: [
+            { system: 'email', value: 'ops@example.org' },
+            { system: 'phone', value: '555-0100' },
+          ],
+        },
+      ],
+      position: { latitude: 39.0997, longitude: -94.5786 },
+      domains: ['CQ'],
+      managingOrganization: '2.16.840.1.113883.3.13',
+      lastUpdated: '2025-09-01T12:00:00.000Z',
+      endpoints: [
+        { status: 'active', fhirVersion: '4.0.1', purposesOfUse: ['TREATMENT'], payloads: ['any'] },
+        { status: 'off', fhirVersion: '3.0.1' },
+      ],
+      unreadable: [],
+    })
+  })
+
+  test('rce-organization-qhin.json', () => {
+    expect(modelOf(json('directory/rce-organization-qhin.json'))).toEqual({
+      id: 'QHIN-example',
+      // Its identifier is 5.5.5.5, and the first arc of an OID is 0, 1 or 2.
+      oid: undefined,
+      name: 'RCE QHIN Example',
+      aliases: [],
+      active: false,
+      types: ['QHIN'],
+      contacts: [
+        {
+          purpose: 'ADMIN',
+          name: 'Family, Given',
+          telecom: [
+            { system: 'phone', value: '555-555-5555' },
+            { system: 'email', value: 'test21@test.com' },
+          ],
+        },
+      ],
+      addresses: [
+        {
+          use: 'work',
+          text: 'Primary',
+          lines: ['200 Main St.'],
+          city: 'Austin',
+          state: 'TX',
+          postalCode: '2472',
+          country: 'US',
+          position: { latitude: 30.4159542, longitude: -97.7047386 },
+        },
+      ],
+      position: { latitude: 30.4159542, longitude: -97.7047386 },
+      partOf: undefined,
+      managingOrganization: 'QHIN-example',
+      domains: ['RCE'],
+      purposesOfUse: [],
+      lastUpdated: undefined,
+      endpoints: [],
+      unreadable: [],
+    })
+  })
+
+  test('rce-endpoint-fhir-rest.json, contained', () => {
+    const contained = [json('directory/rce-endpoint-fhir-rest.json')]
+    expect(read({ contained })?.endpoints).toEqual([
+      {
+        address: 'https://example.org/fhir',
+        source: 'contained',
+        name: 'FHIR REST Endpoint',
+        connectionTypes: ['hl7-fhir-rest'],
+        transactions: ['FHIR REST'],
+        payloads: ['any'],
+        fhirVersion: '4.0.1',
+        status: 'active',
+        purposesOfUse: [],
+        roles: ['112247003'],
+        downtime: [],
+      },
+    ])
+  })
+})
+
+describe('members', () => {
+  test.each([
+    [{ contact: [{ purpose: { text: 'Ops' } }] }, []],
+    [
+      { contact: { name: { given: ['A', 'B'], family: 'C' }, telecom: { value: 'x' } } },
+      [{ purpose: undefined, name: 'A B C', telecom: [{ system: undefined, value: 'x' }] }],
+    ],
+    [
+      {
+        contact: [
+          { purpose: { value: 'P' }, telecom: [{ system: 'fax' }, null, { value: { value: 7 } }] },
+        ],
+      },
+      [{ purpose: 'P', name: undefined, telecom: [{ system: undefined, value: '7' }] }],
+    ],
+  ])('contacts of %j', (parts, contacts) => {
+    expect(read(parts)?.contacts).toEqual(contacts)
+  })
+
+  test.each([
+    [{ latitude: 91, longitude: 0 }],
+    [{ latitude: 0, longitude: -181 }],
+    [{ latitude: 'north', longitude: 0 }],
+    [{ latitude: 1 }],
+    [null],
+  ])('a position of %j is none', (position) => {
+    const address = {
+      extension: [extension('OrgLocation', { valueReference: { reference: '#l' } })],
+    }
+    const contained = [{ resourceType: 'Location', id: 'l', position }]
+    const entry = read({ address, contained })
+    expect(entry?.position).toBeUndefined()
+    expect(entry?.addresses).toHaveLength(1)
+  })
+
+  test('extensions are found by the last word of their URL, in any case, one level deep', () => {
+    const valueCodeableConcept = { coding: [{ code: 'FHIR REST' }] }
+    const nested = (depth: number): object =>
+      depth === 0
+        ? { url: 'TRANSACTION ', valueCodeableConcept }
+        : { url: 'https://outer/1.0.0', extension: [nested(depth - 1)] }
+    const transactionsOf = (one: object): unknown =>
+      read({ contained: { resourceType: 'Endpoint', address: 'a', extension: one } })?.endpoints[0]
+        ?.transactions
+    expect(transactionsOf(nested(0))).toEqual(['FHIR REST'])
+    expect(transactionsOf([nested(1), nested(0)])).toEqual(['FHIR REST', 'FHIR REST'])
+    expect(transactionsOf(nested(2))).toEqual([])
+    expect(transactionsOf({ url: 'x/NotTransaction', valueCodeableConcept })).toEqual([])
+  })
+
+  test('domains, purposes and aliases are codes, displays are not repeated', () => {
+    const coding = { code: 'TREATMENT', display: 'Treatment' }
+    const entry = read({
+      alias: ['A', { value: 'B' }, 7, null],
+      extension: [
+        extension('Domains', { valueCoding: { code: 'CQ', display: 'Carequality' } }),
+        extension('Domains', { valueCoding: { display: 'words only' } }),
+        extension('PurposesOfUse', { valueCodeableConcept: { coding: [coding], text: 'x' } }),
+      ],
+    })
+    expect(entry).toMatchObject({
+      aliases: ['A', 'B', '7'],
+      domains: ['CQ', 'words only'],
+      purposesOfUse: ['TREATMENT'],
+    })
+  })
+
+  test('what of an entry cannot be read is named, without values', () => {
+    const entry = read({
+      contained: [{ resourceType: 'Endpoint', name: 'secret' }, { Endpoint: [{ id: 'secret' }] }],
+      endpoint: [{ reference: '#secret-id' }, {}, 'secret', { reference: 'Endpoint/secret' }],
+    })
+    expect(entry?.unreadable).toEqual([
+      { path: 'contained.0', reason: 'an Endpoint without an address' },
+      { path: 'contained.1', reason: 'an Endpoint without an address' },
+      { path: 'endpoint.0', reason: 'a contained Endpoint that is not there' },
+      { path: 'endpoint.1', reason: 'a reference that leads nowhere' },
+      { path: 'endpoint.2', reason: 'a reference that leads nowhere' },
+      { path: 'endpoint.3', reason: 'an Endpoint that was not fetched' },
+    ])
+  })
+})

@@ -1,0 +1,124 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { NOT_JSON, splitBundle } from '../../../src/directory/split-bundle.ts'
+
+const split = (text: string): { shell: unknown; entries: unknown[] } | undefined => {
+  const found = splitBundle(new TextEncoder().encode(text))
+  return found && { shell: found.shell, entries: [...found.entries()] }
+}
+
+const word = fc.constantFrom(
+  'entry',
+  'fullUrl',
+  '"',
+  '\\',
+  '},{"fullUrl":',
+  'é',
+  '\ud83d\ude00',
+  '',
+  ']',
+)
+const value = fc.letrec((tie) => ({
+  node: fc.oneof(
+    { maxDepth: 3 },
+    word,
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(tie('node'), { maxLength: 3 }),
+    fc.dictionary(word, tie('node'), { maxKeys: 3 }),
+  ),
+})).node
+const entry = fc.oneof(
+  fc.record({ fullUrl: word, resource: value }),
+  fc.record({ resource: value, search: value }),
+  fc.dictionary(word, value, { maxKeys: 3 }),
+)
+const bundle = fc.record(
+  { resourceType: fc.constant('Bundle'), link: value, entry: fc.array(entry), total: fc.integer() },
+  { requiredKeys: ['entry'] },
+)
+
+describe('a split Bundle', () => {
+  test('is what JSON.parse makes of it, however it is written', () => {
+    fc.assert(
+      fc.property(bundle, fc.constantFrom(0, 1, 2, '\t', '\r\n '), (made, space) => {
+        const text = JSON.stringify(made, undefined, space)
+        const whole = JSON.parse(text) as { entry: unknown[] }
+        const found = split(text)
+        // What comes after the list may make it step back; then the whole is parsed.
+        if (found === undefined || found.shell === NOT_JSON) return
+        expect(found.entries).toEqual(whole.entry)
+        expect(found.shell).toEqual({ ...whole, entry: [] })
+      }),
+      { seed: 20261124, numRuns: 3000 },
+    )
+  })
+
+  test('is found in a usual page', () => {
+    const page = {
+      resourceType: 'Bundle',
+      total: 2,
+      entry: [{ fullUrl: 'a' }, { fullUrl: 'b' }],
+      link: [],
+    }
+    for (const space of [0, 2])
+      expect(split(JSON.stringify(page, undefined, space))).toEqual({
+        shell: { ...page, entry: [] },
+        entries: page.entry,
+      })
+  })
+
+  test('of nested Bundles gives the outer entries', () => {
+    const inner = { resourceType: 'Bundle', entry: [{ fullUrl: 'x' }, { fullUrl: 'y' }] }
+    for (const entries of [
+      [{ fullUrl: 'a', resource: inner }, { fullUrl: 'b', resource: inner }, { fullUrl: 'c' }],
+      [{ fullUrl: 'a' }, { fullUrl: 'b' }, { fullUrl: 'c', resource: inner }],
+    ]) {
+      const found = split(JSON.stringify({ entry: entries, total: 3 }))
+      if (found !== undefined && found.shell !== NOT_JSON) expect(found.entries).toEqual(entries)
+    }
+    const first = [{ fullUrl: 'a', resource: inner }, { fullUrl: 'b' }]
+    expect(split(JSON.stringify({ entry: first }))?.entries).toEqual(first)
+  })
+
+  test.each([
+    ['no object', '[]'],
+    ['nothing', ''],
+    ['without a list', '{"resourceType":"Bundle"}'],
+    ['whose list is none', '{"entry":{"a":1}}'],
+    ['whose list holds something else than objects', '{"entry":[1,{}]}'],
+    ['whose list never ends', '{"entry":[{"a":1},{"a":2}'],
+    ['with two lists', '{"entry":[{}],"entry":[{}]}'],
+    ['with a second list in another spelling', '{"entry":[{}],"entr\\u0079":[]}'],
+    ['with a list inside only', '{"resource":{"entry":[{}]}}'],
+  ])('is none: %s', (_, text) => {
+    expect(split(text)).toBeUndefined()
+  })
+
+  test.each([
+    ['{"entry":[{"a":1},{"a":tru},{"a":3}]}', [{ a: 1 }, NOT_JSON, { a: 3 }]],
+    ['{"entry":[{"a":1},{"b":2},{"a":3},{"b":4}]}', [{ a: 1 }, { b: 2 }, { a: 3 }, { b: 4 }]],
+    ['{"entry":[{"a":"},{\\"b\\":"},{"b":2}]}', [{ a: '},{"b":' }, { b: 2 }]],
+    ['{"entry":[]}', []],
+    ['{"entry":[ ]}', []],
+    ['{"entry":[{}]}', [{}]],
+    ['{"entry":[{},{}]}', [{}, {}]],
+    [' {"x":"\\"entry\\":[", "entry" : [ {"a":1} , {"a":2} ] } ', [{ a: 1 }, { a: 2 }]],
+  ])('%s has these entries', (text, entries) => {
+    expect(split(text)?.entries).toEqual(entries)
+  })
+
+  test('bytes that are no UTF-8 cost their entry only', () => {
+    const bytes = new TextEncoder().encode('{"entry":[{"a":"x"},{"a":"y"},{"a":"z"}]}')
+    bytes[bytes.lastIndexOf(0x79)] = 0xff
+    expect([...(splitBundle(bytes)?.entries() ?? [])]).toEqual([{ a: 'x' }, NOT_JSON, { a: 'z' }])
+  })
+
+  test('is found fast in a page of nothing but brackets', () => {
+    const text = `{"entry":[${'{"a":['.repeat(200_000)}${']}'.repeat(200_000)}]}`
+    const began = performance.now()
+    split(text)
+    expect(performance.now() - began).toBeLessThan(5000)
+  })
+})
