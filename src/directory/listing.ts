@@ -9,7 +9,7 @@ import { RunningAccount, type DirectoryAccount } from './account.ts'
 import { errorFor } from './answers.ts'
 import type { DirectoryEntry } from './model.ts'
 import { openPage, type OpenPage } from './page.ts'
-import { PageWalk } from './paging.ts'
+import { PageWalk, type TakenPage } from './paging.ts'
 import { searchQuery, type DirectorySearchParameters } from './search-parameters.ts'
 import type { DirectoryRequest, DirectorySession } from './session.ts'
 
@@ -33,6 +33,16 @@ interface Pass {
   /** A page is done with before the next is asked for. */
   readonly buffer: BodyBuffer
 }
+
+/** A page that was asked for. */
+interface Opened {
+  readonly asked: DirectoryRequest
+  readonly page: OpenPage
+  readonly answer: Answer
+}
+
+/** What became of a page's entries so far. */
+type Taken = { -readonly [Member in keyof TakenPage]: TakenPage[Member] }
 
 /** A listing over one session; made by `DirectoryClient.entries`. */
 export class EntryListing implements DirectoryListing {
@@ -68,7 +78,15 @@ export class EntryListing implements DirectoryListing {
       let before: PageWalk | undefined
       for (const one of lists) {
         const walk: PageWalk = this.#walk(one, before)
-        yield* this.#list(walk, pass)
+        account.walks.push(walk)
+        let request: DirectoryRequest | undefined = walk.first()
+        while (request !== undefined) {
+          const opened: Opened = await this.#ask(request, walk, pass)
+          const taken = { next: opened.page.next, fresh: 0, known: 0, unreadable: 0 }
+          // Not `yield*` of an async generator: that costs three promises more for each entry.
+          for (const entry of this.#take(opened.page, taken, pass)) yield entry
+          request = this.#next(opened, taken, walk, pass)
+        }
         before = walk
       }
       account.end()
@@ -90,44 +108,44 @@ export class EntryListing implements DirectoryListing {
     return new PageWalk({ place, policy: http.policy, query, count, before })
   }
 
-  async *#list(walk: PageWalk, pass: Pass): AsyncGenerator<DirectoryEntry, void, void> {
-    pass.account.walks.push(walk)
-    let request: DirectoryRequest | undefined = walk.first()
-    while (request !== undefined) {
-      const { asked, page, answer } = await this.#ask(request, walk, pass)
-      pass.account.open()
-      walk.open(page.total)
-      pass.known.reserve(page.total ?? 0)
-      const taken = { next: page.next, fresh: 0, known: 0, unreadable: 0 }
-      for (const item of page.items()) {
-        if ('entry' in item) {
-          if (pass.known.add(item.entry.id)) {
-            taken.fresh += 1
-            pass.account.give()
-            yield item.entry
-          } else {
-            taken.known += 1
-            pass.account.drop()
-          }
-        } else if ('unreadable' in item) {
-          taken.unreadable += 1
-          pass.account.miss(item.unreadable)
-          this.#tell('directory.entry-unreadable', pass, { ...item.unreadable })
-        } else this.#tell('directory.outcome', pass, { issueCodes: item.outcomes })
-      }
-      const next = walk.next(asked, taken)
-      this.#tellProgress(pass)
-      if (next !== undefined && 'refused' in next) throw refusal(next.refused, answer)
-      request = next
+  /** The new entries of a page, and an account of the others. */
+  *#take(page: OpenPage, taken: Taken, pass: Pass): Generator<DirectoryEntry, void, void> {
+    for (const item of page.items()) {
+      if ('entry' in item) {
+        if (pass.known.add(item.entry.id)) {
+          taken.fresh += 1
+          pass.account.give()
+          yield item.entry
+        } else {
+          taken.known += 1
+          pass.account.drop()
+        }
+      } else if ('unreadable' in item) {
+        taken.unreadable += 1
+        pass.account.miss(item.unreadable)
+        this.#tell('directory.entry-unreadable', pass, { ...item.unreadable })
+      } else this.#tell('directory.outcome', pass, { issueCodes: item.outcomes })
     }
+  }
+
+  #next(
+    { asked, answer }: Opened,
+    taken: Taken,
+    walk: PageWalk,
+    pass: Pass,
+  ): DirectoryRequest | undefined {
+    const next = walk.next(asked, taken)
+    this.#tellProgress(pass)
+    if (next !== undefined && 'refused' in next) throw refusal(next.refused, answer)
+    return next
   }
 
   /** One page, under a deadline of its own; from the offset where its link has expired. */
   async #ask(
     request: DirectoryRequest,
     walk: PageWalk,
-    { account, buffer }: Pass,
-  ): Promise<{ asked: DirectoryRequest; page: OpenPage; answer: Answer }> {
+    { account, known, buffer }: Pass,
+  ): Promise<Opened> {
     const session = this.#session
     return session.http.call('directory.entries', this.#options, async (call) => {
       let asked = request
@@ -141,7 +159,11 @@ export class EntryListing implements DirectoryListing {
       }
       if (answer.status !== 200) throw errorFor(answer, session.accept)
       account.start(dateOf(answer.headers) ?? answer.sentAt)
-      return { asked, page: await openPage(session, answer, key), answer }
+      const page = await openPage(session, answer, key)
+      account.open()
+      walk.open(page.total)
+      known.reserve(page.total ?? 0)
+      return { asked, page, answer }
     })
   }
 

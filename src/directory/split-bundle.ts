@@ -45,7 +45,8 @@ function shellOf(
   starts: readonly number[],
   close: number,
 ): SplitBundle | undefined {
-  const [before, after] = [textIn(bytes, 0, start), textIn(bytes, close, bytes.length)]
+  const text = textOf(bytes)
+  const [before, after] = [text(0, start), text(close, bytes.length)]
   // A second list would take the place of the first, however its name is spelt.
   if (/"entry"|\\/.test(after)) return undefined
   return {
@@ -116,10 +117,11 @@ function* parsedEntries(
   starts: readonly number[],
   close: number,
 ): Generator<unknown, void, void> {
-  for (const [index, start] of starts.entries()) {
-    const next = starts[index + 1]
+  const text = textOf(bytes)
+  for (let index = 0; index < starts.length; index += 1) {
+    const [start = 0, next] = [starts[index], starts[index + 1]]
     const end = next === undefined ? close : bytes.lastIndexOf(COMMA, next)
-    const value = parsed(textIn(bytes, start, end))
+    const value = parsed(text(start, end))
     if (value !== NOT_JSON) yield value
     else {
       // Rubbish, or what looked like the next start was inside of this entry.
@@ -139,19 +141,27 @@ function* entriesFrom(
   start: number,
   close: number,
 ): Generator<unknown, void, void> {
+  const text = textOf(bytes)
   for (let at = start; at < close;) {
     const end = endOfObject(bytes, at) ?? close
-    yield parsed(textIn(bytes, at, Math.min(end, close)))
+    yield parsed(text(at, Math.min(end, close)))
     const comma = skipSpace(bytes, end)
     at = bytes[comma] === COMMA ? skipSpace(bytes, comma + 1) : close
   }
 }
 
-function textIn(bytes: Uint8Array, from: number, to: number): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(from, to))
-  } catch {
-    return ''
+/** Text in pieces of one page; a piece that is no UTF-8 is empty. */
+type TextOf = (from: number, to: number) => string
+
+/** One decoder for all of a page. */
+function textOf(bytes: Uint8Array): TextOf {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  return (from, to) => {
+    try {
+      return decoder.decode(bytes.subarray(from, to))
+    } catch {
+      return ''
+    }
   }
 }
 

@@ -34,7 +34,8 @@ export class BodyBuffer {
   add(piece: Uint8Array): void {
     const size = this.#size + piece.byteLength
     if (size > this.#bytes.byteLength) {
-      const larger = new Uint8Array(Math.max(size, 2 * this.#bytes.byteLength))
+      // By a quarter: doubling would hold twice the largest page for as long as the buffer lives.
+      const larger = new Uint8Array(Math.max(size, Math.ceil(1.25 * this.#bytes.byteLength)))
       larger.set(this.bytes)
       this.#bytes = larger
     }

@@ -26,9 +26,11 @@ export interface FhirServer extends Closing {
   readonly requests: Seen[]
 }
 export function startFhirServer(options: {
-  authorization: AuthorizationServer
+  /** Checks bearer tokens; without it an `apiKey` as directories take it. */
+  authorization?: AuthorizationServer
+  apiKey?: string
   resources: readonly object[]
-  capabilityStatement: (baseUrl: string) => object
+  capabilityStatement?: (baseUrl: string) => object
   pageSize?: number
 }): Promise<FhirServer>
 export interface Directory extends Closing {

@@ -104,9 +104,10 @@ export async function startAuthorizationServer({ clients, tokenLifetimeS = 300, 
 
 let indexed = false
 
-/** Medplum's router with the ten lines that it leaves to its host: metadata, links, ETag, bearer check. */
+/** Medplum's router with the ten lines that it leaves to its host: metadata, links, ETag, bearer or key check. */
 export async function startFhirServer({
   authorization,
+  apiKey,
   resources,
   capabilityStatement,
   pageSize = 5,
@@ -120,7 +121,7 @@ export async function startFhirServer({
   const router = new FhirRouter()
   const repository = new MemoryRepository()
   for (const resource of resources) await repository.updateResource(resource)
-  const keys = createRemoteJWKSet(new URL(authorization.jwksUri))
+  const keys = authorization && createRemoteJWKSet(new URL(authorization.jwksUri))
   const requests = []
   const { server, url, close } = await listen()
   const baseUrl = `${url}/fhir`
@@ -210,6 +211,10 @@ export async function startFhirServer({
   }
 
   async function refusalOf(request) {
+    if (apiKey !== undefined)
+      return request.headers.authorization === `api-key ${apiKey}`
+        ? undefined
+        : refuse(401, 'api-key', 'login', 'No key')
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
     if (token === undefined) return refuse(401, 'Bearer', 'login', 'No token')
     try {
