@@ -2,6 +2,8 @@ import { organizations, type SandboxOrganization } from './organizations.ts'
 
 /** The Sunrise clinic, which serves most of the invented ones. */
 const SERVING = { host: 'fhir.sunrise-clinic.example', path: '/r4' } as const
+/** Past the versions that the first entries have in either directory. */
+const FIRST_VERSION = 3
 const CITIES = [
   ['Duluth', 'MN', '55802'],
   ['Boise', 'ID', '83702'],
@@ -58,6 +60,7 @@ export class DirectoryData {
       state: 'MN',
       postalCode: '55802',
       lastUpdated: new Date(this.#now()).toISOString(),
+      version: (this.#entries.get(oid)?.version ?? FIRST_VERSION) + 1,
       endpoints: endpoints.map(({ address, fhirVersion, transaction, status }) => ({
         address,
         version: fhirVersion ?? '4.0.1',
@@ -104,9 +107,17 @@ export const rceEntries: readonly SandboxOrganization[] = [
   {
     ...tefca('2.999.500.1', 'Prairie Health System (sandbox)', 'Participant', '2.999.500'),
     aliases: ['PHS'],
-    endpoints: [{ ...SERVING, transaction: 'FHIR REST', version: '4.0.1', purpose: 'T-TREAT' }],
+    endpoints: [
+      {
+        ...SERVING,
+        transaction: 'FHIR REST',
+        version: '4.0.1',
+        purpose: 'T-TREAT',
+        role: '112247003',
+      },
+    ],
   },
-  tefca('2.999.500.1.1', 'Prairie Clinic (sandbox)', 'SubParticipant', '2.999.500.1'),
+  tefca('2.999.500.1.1', 'Prairie Clinic (sandbox)', 'Subparticipant', '2.999.500.1'),
   tefca('2.999.500.1.1.1', 'Prairie Clinic, Room 12 (sandbox)', 'Child', '2.999.500.1.1'),
 ]
 

@@ -19,10 +19,11 @@ export function organizationXml(
   originOf: OriginOf,
   namespace = '',
 ): string {
-  const { oid, partOf } = organization
+  const oid = escapeXml(organization.oid)
+  const partOf = organization.partOf === undefined ? undefined : escapeXml(organization.partOf)
   return `<Organization${namespace}>
   <id value="${oid}"/>
-  <meta><versionId value="3"/><lastUpdated value="${organization.lastUpdated ?? '2020-05-14T23:23:01.625+00:00'}"/></meta>
+  <meta><versionId value="${organization.version ?? 3}"/><lastUpdated value="${organization.lastUpdated ?? '2020-05-14T23:23:01.625+00:00'}"/></meta>
   <identifier><use value="official"/><system value="http://www.hl7.org/oid/"/><value value="urn:oid:${oid}"/></identifier>
   <active value="${String(organization.active)}"/>
   <type><coding><system value="http://hl7.org/fhir/organization-type"/><code value="Connection"/></coding></type>
@@ -54,13 +55,13 @@ function endpointXml(endpoint: SandboxEndpoint, oid: string, originOf: OriginOf)
       ${identifierXml(oid)}
       <identifier><use value="official"/><type value="AAID"/><system value="http://www.hl7.org/oid/"/></identifier>
       <connectionType><system value="http://hl7.org/fhir/subscription-channel-type"/><code value="${isFhir ? 'rest-hook' : iheCode(endpoint)}"/></connectionType>
-      <name value="${isFhir ? 'FHIR R4' : endpoint.transaction}"/>
+      <name value="${isFhir ? 'FHIR R4' : escapeXml(endpoint.transaction)}"/>
       <managingOrganization/>
       <address value="${escapeXml(addressOf(endpoint, originOf))}"/>
       <payloadMimeType value="${isFhir ? 'application/json' : 'application/soap+xml'}"/>
       <extension url="${LEGACY}/Endpoint/main/1.0.0">
-        <extension url="Transaction"><valueString value="${endpoint.transaction}"/></extension>
-        <extension url="Version"><valueCodeableConcept><coding><system value="${LEGACY}/Endpoint/Version/1.0.0"/><value value="${endpoint.version}"/></coding></valueCodeableConcept></extension>
+        <extension url="Transaction"><valueString value="${escapeXml(endpoint.transaction)}"/></extension>
+        <extension url="Version"><valueCodeableConcept><coding><system value="${LEGACY}/Endpoint/Version/1.0.0"/><value value="${escapeXml(endpoint.version)}"/></coding></valueCodeableConcept></extension>
         ${[
           ['UseCases', useCase],
           ['PurposesOfUse', 'Treatment'],
@@ -89,13 +90,13 @@ export function organizationR4(
   const manager = { reference: `Organization/${partOf ?? oid}` }
   const rce = tefcaType !== undefined
   const profile = rce
-    ? `rce/StructureDefinition/${tefcaType}`
+    ? `rce/StructureDefinition/${tefcaType === 'Subparticipant' ? 'SubParticipant' : tefcaType}`
     : 'cq/StructureDefinition/CarequalityOrganization'
   return {
     resourceType: 'Organization',
     id: oid,
     meta: {
-      versionId: '2',
+      versionId: String(organization.version ?? 2),
       lastUpdated: organization.lastUpdated ?? '2025-09-01T12:00:00.000Z',
       profile: [`https://sequoiaproject.org/fhir/${profile}`],
     },
@@ -152,10 +153,15 @@ export function organizationR4(
       },
     ],
     ...(partOf === undefined ? {} : { partOf: { reference: `Organization/${partOf}` } }),
-    endpoint: endpoints.map((_, index) => ({
-      reference: `#endpoint-${index + 1}`,
-      type: 'Endpoint',
-    })),
+    // FHIR has no empty lists.
+    ...(endpoints.length === 0
+      ? {}
+      : {
+          endpoint: endpoints.map((_, index) => ({
+            reference: `#endpoint-${index + 1}`,
+            type: 'Endpoint',
+          })),
+        }),
   }
 }
 
@@ -165,7 +171,7 @@ function endpointR4(
   managingOrganization: { reference: string },
   originOf: OriginOf,
 ): Endpoint {
-  const { transaction, version, status = 'active', purpose = 'TREATMENT' } = endpoint
+  const { transaction, version, status = 'active', purpose = 'TREATMENT', role } = endpoint
   const concept = (
     system: string,
     code: string,
@@ -185,6 +191,14 @@ function endpointR4(
         url: `${SPHD}/StructureDefinition/PurposesOfUse`,
         valueCodeableConcept: concept('http://healthit.gov/nhin/purposeofuse', purpose),
       },
+      ...(role === undefined
+        ? []
+        : [
+            {
+              url: `${SPHD}/StructureDefinition/Roles`,
+              valueCodeableConcept: concept('http://snomed.info/sct', role),
+            },
+          ]),
     ],
     status: statusOf(status),
     connectionType: {

@@ -48,14 +48,21 @@ function startsWith(text: string, value: string): boolean {
   return text.toLowerCase().startsWith(value.toLowerCase())
 }
 
+/** A date is all of its day: [FHIR R4, 3.1.1.5.6](https://hl7.org/fhir/R4/search.html#date). */
 function isWithin(lastUpdated: string, value: string): boolean {
-  const [, prefix = '', date = ''] = /^([a-z]{2})?(.*)$/.exec(value) ?? []
-  const difference = Date.parse(lastUpdated) - Date.parse(date)
-  if (prefix === 'ge') return difference >= 0
-  if (prefix === 'gt') return difference > 0
-  if (prefix === 'le') return difference <= 0
-  return prefix === 'lt' ? difference < 0 : difference === 0
+  const [, prefix = 'eq', date = ''] = /^([a-z]{2})?(.*)$/.exec(value) ?? []
+  const at = Date.parse(lastUpdated)
+  const from = Date.parse(date)
+  const to = from + (date.includes('T') ? (date.includes('.') ? 1 : 1000) : DAY_MS)
+  if (prefix === 'ge') return at >= from
+  if (prefix === 'gt' || prefix === 'sa') return at >= to
+  if (prefix === 'le') return at < to
+  if (prefix === 'lt' || prefix === 'eb') return at < from
+  const equal = at >= from && at < to
+  return prefix === 'ne' ? !equal : equal
 }
+
+const DAY_MS = 86_400_000
 
 function unescaped(value: string): string {
   return value.replace(/\\([\\$,|])/g, '$1')

@@ -10,6 +10,7 @@ import {
   json,
   outcome,
   text,
+  type Location,
   type OriginOf,
   type Received,
   type Service,
@@ -56,7 +57,7 @@ function answerLegacy(
   if (id !== '') {
     const found = data.find(id)
     if (found === undefined) return xmlOutcome(404, 'not-found', 'no such Organization')
-    const etag = etagOf(found)
+    const etag = etagOf(found, 3)
     if (headers.get('if-none-match') === etag) return unchanged({ ...legacyHeaders, etag })
     return legacy(organizationXml(found, originOf, NAMESPACE), naive, { etag })
   }
@@ -77,7 +78,11 @@ function answerLegacy(
 }
 
 /** An R4 directory: plain FHIR, the key in a header, next links as HAPI writes them. */
-export function createR4Directory(host: string, path: string, data: DirectoryData): Service {
+export function createR4Directory(
+  { host, path }: Location,
+  data: DirectoryData,
+  keyInQuery = false,
+): Service {
   const listings = new Listings<{
     found: readonly SandboxOrganization[]
     unknown: readonly string[]
@@ -89,7 +94,8 @@ export function createR4Directory(host: string, path: string, data: DirectoryDat
     const id = listing === null ? organizationPath(url.pathname, path) : ''
     if (id === undefined) return undefined
     // TEFCA's directory takes the key in the query, too.
-    const key = headers.get('authorization') ?? `api-key ${url.searchParams.get('_apiKey') ?? ''}`
+    const inQuery = keyInQuery ? url.searchParams.get('_apiKey') : null
+    const key = headers.get('authorization') ?? `api-key ${inQuery ?? ''}`
     if (key !== `api-key ${sandboxApiKey}`) {
       return json(401, outcome('login', 'the API key is missing or not known'), FHIR_JSON)
     }
@@ -132,7 +138,7 @@ function readR4(data: DirectoryData, id: string, headers: Headers, originOf: Ori
     const gone = data.isGone(id)
     return json(gone ? 410 : 404, outcome('not-found', 'no such Organization'), FHIR_JSON)
   }
-  const etag = etagOf(found)
+  const etag = etagOf(found, 2)
   if (headers.get('if-none-match') === etag) return unchanged({ etag })
   return json(200, organizationR4(found, originOf), FHIR_JSON, { etag })
 }
@@ -148,8 +154,8 @@ function warning(unknown: readonly string[]): OperationOutcome {
   }
 }
 
-function etagOf({ lastUpdated }: SandboxOrganization): string {
-  return `W/"${lastUpdated === undefined ? '2' : String(Date.parse(lastUpdated))}"`
+function etagOf({ version }: SandboxOrganization, first: number): string {
+  return `W/"${version ?? first}"`
 }
 
 function unchanged(headers: Readonly<Record<string, string>>): Response {

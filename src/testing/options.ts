@@ -1,6 +1,7 @@
 import type { Patient } from 'fhir/r4.js'
 import {
   isRecord,
+  requireBoolean,
   requireFunction,
   requireObject,
   requirePositive,
@@ -63,6 +64,7 @@ export function checkEntry(entry: SandboxEntry): SandboxEntry {
   requireObject(entry, 'entry')
   requireText(entry.oid, 'entry.oid')
   requireText(entry.name, 'entry.name')
+  requireBoolean(entry.active, 'entry.active')
   for (const [index, endpoint] of items(entry.endpoints, 'entry.endpoints'))
     requireText(
       isRecord(endpoint) ? endpoint.address : undefined,

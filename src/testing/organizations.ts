@@ -6,6 +6,7 @@ export type SandboxEndpoint = (Location | { readonly address: string }) & {
   readonly version: string
   readonly status?: string
   readonly purpose?: string
+  readonly role?: string
 }
 
 /** An organization as both directories list it. */
@@ -17,9 +18,11 @@ export interface SandboxOrganization {
   readonly partOf?: string
   /** Default: the same literal for all. */
   readonly lastUpdated?: string
+  /** Counts the changes of an entry; without it the entry is as it was at first. */
+  readonly version?: number
   readonly aliases?: readonly string[]
   /** What TEFCA's directory calls it; without it a Carequality `Connection`. */
-  readonly tefcaType?: 'QHIN' | 'Participant' | 'SubParticipant' | 'Child'
+  readonly tefcaType?: 'QHIN' | 'Participant' | 'Subparticipant' | 'Child'
   readonly city: string
   readonly state: string
   readonly postalCode: string

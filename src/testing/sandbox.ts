@@ -158,8 +158,12 @@ function createServices(
   })
   return [
     createLegacyDirectory(data),
-    createR4Directory('directory.prod.carequality.org', '/fhir', data),
-    createR4Directory('directory.rce.example', '/fhir', new DirectoryData(rceEntries, now)),
+    createR4Directory({ host: 'directory.prod.carequality.org', path: '/fhir' }, data),
+    createR4Directory(
+      { host: 'directory.rce.example', path: '/fhir' },
+      new DirectoryData(rceEntries, now),
+      true,
+    ),
     closedTokenEndpoint(cernerClosedToken),
     ...servers.map(({ tokens }) => tokens),
     ...servers.map(({ fhir }) => fhir),

@@ -118,6 +118,15 @@ test.each([
   ['address-city=ely&address-country=US', 1],
   ['address-postalcode=64117', 1],
   ['_lastUpdated=ge2025-09-01', 5],
+  ['_lastUpdated=2025-09-01', 5],
+  ['_lastUpdated=eq2025-09-01', 5],
+  ['_lastUpdated=ne2025-09-01', 0],
+  ['_lastUpdated=le2025-09-01', 5],
+  ['_lastUpdated=gt2025-09-01', 0],
+  ['_lastUpdated=lt2025-09-01', 0],
+  ['_lastUpdated=eb2025-09-02', 5],
+  ['_lastUpdated=sa2025-08-31', 5],
+  ['partof=2.999', 3],
   ['_lastUpdated=gt2025-09-01T12:00:00Z', 0],
   ['_lastUpdated=ge2025-01-01&_lastUpdated=lt2025-02-01', 0],
 ])('the R4 directory searches by %s', async (query, total) => {
@@ -149,11 +158,14 @@ test('directorySize adds invented organizations to both directories', async () =
 })
 
 test('reads have an ETag, and a 304 where it is sent back', async () => {
-  for (const url of [`${r4}/2.999.10`, `${legacy}/2.999.10?apikey=sandbox-api-key`]) {
+  for (const [url, tag] of [
+    [`${r4}/2.999.10`, 'W/"2"'],
+    [`${legacy}/2.999.10?apikey=sandbox-api-key`, 'W/"3"'],
+  ] as const) {
     const authorization = 'api-key sandbox-api-key'
     const first = await sandbox.fetch(new Request(url, { headers: { authorization } }))
     const etag = first.headers.get('etag') ?? ''
-    expect(etag).toBe('W/"2"')
+    expect(etag).toBe(tag)
     const headers = { authorization, 'if-none-match': etag }
     const second = await sandbox.fetch(new Request(url, { headers }))
     expect([second.status, await second.text()]).toEqual([304, ''])
@@ -211,8 +223,39 @@ test("TEFCA's directory has a branch of its own and takes the key in the query, 
     entry: [
       { resource: { id: '2.999.500', type: [{ coding: [{ code: 'QHIN' }] }] } },
       { resource: { id: '2.999.500.1', alias: ['PHS'], partOf: {} } },
-      { resource: { id: '2.999.500.1.1', endpoint: [] } },
+      { resource: { id: '2.999.500.1.1', type: [{ coding: [{ code: 'Subparticipant' }] }] } },
       { resource: { id: '2.999.500.1.1.1', identifier: [{}, {}] } },
     ],
   })
+})
+
+test('each change of an entry has a version of its own, though the clock stands', async () => {
+  const changed = await createSandbox({ now: () => Date.UTC(2026, 5, 1) })
+  const headers = { authorization: 'api-key sandbox-api-key' }
+  const tags: unknown[] = []
+  for (const name of ['One', 'Two']) {
+    changed.directory.put({ oid: '2.999.10', name })
+    const response = await changed.fetch(new Request(`${r4}/2.999.10`, { headers }))
+    const { meta } = await record(response)
+    tags.push(response.headers.get('etag'), meta)
+  }
+  expect(tags).toMatchObject(['W/"4"', { versionId: '4' }, 'W/"5"', { versionId: '5' }])
+})
+
+test('what is put in is escaped in XML, and odd members are refused', async () => {
+  const changed = await createSandbox()
+  const endpoints = [{ address: 'https://a.example', transaction: 'A & "B"', fhirVersion: '<4>' }]
+  changed.directory.put({ oid: '2.999.7', name: '<N>', endpoints })
+  const url = `${legacy}/2.999.7?apikey=sandbox-api-key`
+  const body = await (await changed.fetch(new Request(url))).text()
+  expect(() => new SaxesParser().write(body).close()).not.toThrow()
+  expect(body).toContain('A &#38; &#34;B&#34;')
+  expect(() => {
+    changed.directory.put({ oid: '2.999.7', name: 'N', active: 'no' as never })
+  }).toThrow('"entry.active"')
+})
+
+test('the Carequality directory takes no key in the query', async () => {
+  const url = `${r4}?_apiKey=sandbox-api-key`
+  expect((await sandbox.fetch(new Request(url))).status).toBe(401)
 })
