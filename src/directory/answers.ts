@@ -28,7 +28,10 @@ export function nextLink(
   const link = list(member(bundle, 'link')).find(
     (candidate) => text(member(candidate, 'relation')) === 'next',
   )
-  const url = text(member(link, 'url'))
+  const given = text(member(link, 'url'))
+  // A fragment makes the link refused, unless it is taken off because it holds the key.
+  const [front = '', fragment = ''] = given?.split('#', 2) ?? []
+  const url = fragment.includes(key) || decoded(fragment).includes(key) ? front : given
   const at = url?.indexOf('?') ?? -1
   if (url === undefined || at < 0) return url
   const keyName = release.apiKey.in === 'query' ? release.apiKey.name.toLowerCase() : 'apikey'
@@ -42,6 +45,9 @@ export function nextLink(
   return `${url.slice(0, at)}${query === '' ? '' : `?${query}`}`
 }
 
+/** A shorter key is part of many a value by chance. */
+const TELLING = 6
+
 function holdsKey(pair: string, keyName: string, key: string): boolean {
   const [name = '', ...rest] = pair.split('=')
   const shownName = decoded(name).toLowerCase()
@@ -51,6 +57,7 @@ function holdsKey(pair: string, keyName: string, key: string): boolean {
     shownName === keyName ||
     value === key ||
     decoded(value) === key ||
+    (key.length >= TELLING && (value.includes(key) || decoded(value).includes(key))) ||
     /api[-_]?key=/i.test(decoded(value))
   )
 }

@@ -37,7 +37,10 @@ function spanOf(dateTime: string): [number, number] | [undefined, undefined] {
   if (parts === null) return [undefined, undefined]
   const [, year = '', month, day, time] = parts
   const from = Date.parse(`${year}-${month ?? '01'}-${day ?? '01'}${time ?? 'T00:00:00Z'}`)
-  if (Number.isNaN(from)) return [undefined, undefined]
+  // `Date` takes the 30th of February for the 2nd of March.
+  const real =
+    day === undefined || new Date(`${year}-${month ?? ''}-${day}`).getUTCDate() === Number(day)
+  if (Number.isNaN(from) || !real) return [undefined, undefined]
   // An end names its last second, month or year as a whole.
   if (time !== undefined) return [from, time.includes('.') ? from + 1 : from + 1000]
   if (day !== undefined) return [from, from + DAY_MS]
@@ -53,6 +56,7 @@ function timed(timing: unknown, at: number): boolean | undefined {
       ? undefined
       : within(text(member(bounds, 'start')), text(member(bounds, 'end')), at)
   if (inBounds === false) return false
+  if ((bounds !== undefined && inBounds === undefined) || recursOddly(repeat)) return undefined
   const lasts = durationOf(repeat)
   const events = texts(member(timing, 'event')).map((event) => spanOf(event))
   if (events.length > 0) return anyOf(events.map((span) => covers(span, lasts, at)))
@@ -60,14 +64,21 @@ function timed(timing: unknown, at: number): boolean | undefined {
   const times = list(member(repeat, 'timeOfDay')).map(text)
   if (times.length > 0) return anyOf(times.map((time) => daily(time, days, lasts, at)))
   if (days.length > 0) return days.includes(DAYS[new Date(at).getUTCDay()] ?? '')
-  const recurs = text(member(repeat, 'period')) !== undefined
-  return recurs ? undefined : inBounds
+  return text(member(repeat, 'period')) === undefined ? inBounds : undefined
+}
+
+/** Every day and every week are worked out, every second week or once a month are not. */
+function recursOddly(repeat: unknown): boolean {
+  const period = text(member(repeat, 'period')) ?? '1'
+  const unit = text(member(repeat, 'periodUnit')) ?? 'd'
+  return Number(period) !== 1 || (unit !== 'd' && unit !== 'wk')
 }
 
 /** Undefined where there is no duration, or one in months. */
 function durationOf(repeat: unknown): number | undefined {
   const amount = Number(text(member(repeat, 'duration')) ?? Number.NaN)
-  const unit = UNIT_MS[text(member(repeat, 'durationUnit')) ?? '']
+  const name = text(member(repeat, 'durationUnit')) ?? ''
+  const unit = Object.hasOwn(UNIT_MS, name) ? UNIT_MS[name] : undefined
   return unit === undefined || !(amount > 0) ? undefined : amount * unit
 }
 
@@ -87,7 +98,7 @@ function daily(
   lasts: number | undefined,
   at: number,
 ): boolean | undefined {
-  const parts = /^(\d{2}):(\d{2})(?::(\d{2}))?$/.exec(time ?? '')
+  const parts = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(time ?? '')
   if (parts === null || lasts === undefined || lasts > 7 * DAY_MS) return undefined
   const [, hours, minutes, seconds = 0] = parts
   const intoDay = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000

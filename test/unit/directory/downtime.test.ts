@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { isDown } from '../../../src/directory/downtime.ts'
-import { holdsPurpose } from '../../../src/directory/purposes.ts'
 
 const at = (time: string): number => Date.parse(time)
 
@@ -104,17 +103,139 @@ describe('a Timing', () => {
   })
 })
 
-describe('purposes', () => {
+describe('a period at its edges', () => {
   test.each([
-    [['TREATMENT'], ['TREAT'], true],
-    [['Treatment'], ['TREATMENT'], true],
-    [['Public Health'], ['PUBHLTH'], true],
-    [['TREAT'], ['T-TREAT'], false],
-    [['T-TREAT'], ['T-TREAT'], true],
-    [['T-TRTMNT'], ['T-TREAT'], false],
-    [['PAYMENT', 'HOPERAT'], ['OPERATIONS', 'x'], true],
-    [['PAYMENT'], ['constructor'], false],
-  ])('%j hold %j: %s', (published, wanted, expected) => {
-    expect(holdsPurpose(published, wanted)).toBe(expected)
+    ['the first millisecond', { start: '2026-06-01' }, '2026-06-01T00:00:00.000Z', true],
+    ['the one before', { start: '2026-06-01' }, '2026-05-31T23:59:59.999Z', false],
+    ['a month begins', { start: '2026-06' }, '2026-06-01T00:00:00Z', true],
+    ['before the month', { start: '2026-06' }, '2026-05-31T23:59:59.999Z', false],
+    ['a year begins', { start: '2026' }, '2026-01-01T00:00:00Z', true],
+    ['before the year', { start: '2026' }, '2025-12-31T23:59:59.999Z', false],
+    ['December ends', { end: '2026-12' }, '2026-12-31T23:59:59.999Z', true],
+    ['after December', { end: '2026-12' }, '2027-01-01T00:00:00Z', false],
+    ['a leap February ends', { end: '2028-02' }, '2028-02-29T23:59:59.999Z', true],
+    ['after it', { end: '2028-02' }, '2028-03-01T00:00:00Z', false],
+    ['a leap day', { start: '2028-02-29', end: '2028-02-29' }, '2028-02-29T12:00:00Z', true],
+    ['a fraction ends', { end: '2026-06-01T10:00:00.250Z' }, '2026-06-01T10:00:00.250Z', true],
+    ['after it', { end: '2026-06-01T10:00:00.250Z' }, '2026-06-01T10:00:00.251Z', false],
+    ['a zone in the end', { end: '2026-06-01T10:00:00+05:30' }, '2026-06-01T04:30:00.999Z', true],
+    ['after it', { end: '2026-06-01T10:00:00+05:30' }, '2026-06-01T04:30:01Z', false],
+    [
+      'an end before its start',
+      { start: '2026-06-02', end: '2026-06-01' },
+      '2026-06-01T12:00:00Z',
+      false,
+    ],
+  ])('%s', (_, period, time, expected) => {
+    expect(isDown(period, at(time))).toBe(expected)
+  })
+
+  test.each([
+    '2026-02-30',
+    '2026-06-31',
+    '2027-02-29T10:00:00Z',
+    '2026-00',
+    '2026-6-1',
+    '01/06/2026',
+    '2026-06-01 10:00:00Z',
+    '2026-06-01T25:00:00Z',
+    '2026-06-01T10:00:00',
+    '2026-06-01T10:00:00EST',
+    'T10:00:00Z',
+    '20260601',
+  ])('%s is no date, so that it cannot be told', (odd) => {
+    expect(isDown({ start: odd }, at('2036-01-01T00:00:00Z'))).toBeUndefined()
+    expect(isDown({ start: '2020', end: odd }, at('2026-01-01T00:00:00Z'))).toBeUndefined()
+  })
+})
+
+describe('a Timing at its edges', () => {
+  const daily = (timeOfDay: unknown, more: object = {}): object => ({
+    repeat: { timeOfDay, duration: 4, durationUnit: 'h', ...more },
+  })
+  const down = (timing: object, time: string): boolean | undefined => isDown({ timing }, at(time))
+
+  test('over midnight, into a day that is not named, and into another year', () => {
+    const friday = daily(['22:00:00'], { dayOfWeek: ['fri'] }) // 2027-01-01 is a Friday
+    expect(down(friday, '2027-01-01T21:59:59.999Z')).toBe(false)
+    expect(down(friday, '2027-01-02T01:59:59.999Z')).toBe(true)
+    expect(down(friday, '2027-01-02T02:00:00Z')).toBe(false)
+    expect(down(friday, '2027-01-02T22:00:00Z')).toBe(false)
+    expect(down(daily('23:00'), '2027-01-01T02:59:59Z')).toBe(true)
+    expect(down(daily('23:00'), '2027-01-01T03:00:00Z')).toBe(false)
+  })
+
+  test.each([
+    ['s', 3600],
+    ['min', 60],
+    ['h', 1],
+    ['d', 1 / 24],
+    ['wk', 1 / 168],
+  ])('a duration in %s', (durationUnit, duration) => {
+    const timing = daily(['10:00:00'], { duration, durationUnit })
+    expect(down(timing, '2026-06-03T10:59:59Z')).toBe(true)
+    expect(down(timing, '2026-06-03T11:00:00Z')).toBe(false)
+  })
+
+  test('several days, several times', () => {
+    const timing = daily(['06:00:00', '18:30:30'], { dayOfWeek: ['mon', 'WED'] })
+    expect(down(timing, '2026-06-01T06:00:00Z')).toBe(true) // a Monday
+    expect(down(timing, '2026-06-02T06:00:00Z')).toBe(false)
+    expect(down(timing, '2026-06-03T18:30:29Z')).toBe(false)
+    expect(down(timing, '2026-06-03T18:30:30Z')).toBe(true)
+  })
+
+  test('two days and a half, from Friday to Monday', () => {
+    const timing = daily('18:00:00', { dayOfWeek: 'fri', duration: 60, durationUnit: 'h' })
+    expect(down(timing, '2026-06-05T18:00:00Z')).toBe(true)
+    expect(down(timing, '2026-06-08T05:59:59Z')).toBe(true)
+    expect(down(timing, '2026-06-08T06:00:00Z')).toBe(false)
+  })
+
+  test('within bounds only', () => {
+    const timing = daily(['10:00:00'], { boundsPeriod: { start: '2026-06-02', end: '2026-06-03' } })
+    expect(down(timing, '2026-06-01T10:00:00Z')).toBe(false)
+    expect(down(timing, '2026-06-02T10:00:00Z')).toBe(true)
+    expect(down(timing, '2026-06-04T10:00:00Z')).toBe(false)
+  })
+
+  test('one event of several, and one that is none among them', () => {
+    const event = ['2026-06-01', 'soon', '2026-06-03T10:00:00Z']
+    expect(down({ event }, '2026-06-01T10:00:00Z')).toBe(true)
+    expect(down({ event }, '2026-06-03T10:00:00.999Z')).toBe(true)
+    expect(down({ event }, '2026-06-02T10:00:00Z')).toBeUndefined()
+  })
+
+  test.each<[string, unknown]>([
+    ['no repeat', { code: { text: 'on holidays' } }],
+    ['a duration in months', daily(['10:00:00'], { durationUnit: 'mo' })],
+    ['a duration without a unit', daily(['10:00:00'], { durationUnit: undefined })],
+    ['a duration of nothing', daily(['10:00:00'], { duration: 0 })],
+    ['a duration below nothing', daily(['10:00:00'], { duration: -1 })],
+    ['a duration in words', daily(['10:00:00'], { duration: 'long' })],
+    ['a duration of more than a week', daily(['10:00:00'], { duration: 200 })],
+    ['a unit with a meaning in JavaScript', daily(['10:00:00'], { durationUnit: 'constructor' })],
+    ['a time in words', daily(['noon'])],
+    ['a time past the day', daily(['99:00:00'])],
+    ['a time at the hour 24', daily(['24:00:00'])],
+    ['a minute past the hour', daily(['09:75:00'])],
+    ['bounds that cannot be read', daily(['10:00:00'], { boundsPeriod: { start: 'soon' } })],
+    ['every second week', daily(['10:00:00'], { period: 2, periodUnit: 'wk', dayOfWeek: 'wed' })],
+    ['one day a month', { repeat: { dayOfWeek: ['wed'], period: 1, periodUnit: 'mo' } }],
+    ['a text', 'every night'],
+    ['a list', [daily(['10:00:00'])]],
+    ['null', null],
+  ])('%s cannot be told', (_, timing) => {
+    // A Wednesday, within all of them if they were read as they look.
+    for (const time of ['2026-06-03T10:15:00Z', '2026-06-03T03:30:00Z', '2026-06-03T00:30:00Z'])
+      expect(isDown({ timing }, at(time))).not.toBe(true)
+    expect(isDown({ timing }, at('2026-06-03T10:15:00Z'))).toBeUndefined()
+  })
+
+  test.each([
+    ['every week, said in words', { period: 1, periodUnit: 'wk', dayOfWeek: ['wed'] }],
+    ['every day, said in words', { period: 1, periodUnit: 'd', frequency: 1 }],
+  ])('%s', (_, repeat) => {
+    expect(down(daily(['10:00:00'], repeat), '2026-06-03T10:15:00Z')).toBe(true)
   })
 })

@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { unwrap } from '../../../src/directory/answers.ts'
 import { readEntry } from '../../../src/directory/entry.ts'
 import type { DirectoryEntry } from '../../../src/directory/model.ts'
+import { isDown } from '../../../src/directory/downtime.ts'
 import { parseXml } from '../../../src/directory/xml.ts'
+import { jsonAnswer, wire, xmlAnswer } from '../../support/answering-fetch.ts'
+import { BASE, directoryOf } from '../../support/directory-wire.ts'
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`../../fixtures/directory/${name}`, import.meta.url), 'utf8')
@@ -24,45 +27,161 @@ const withEndpoint = (parts: object): DirectoryEntry['endpoints'][number] | unde
   readEntry(organization({ contained: [endpoint({ address: 'https://a.example', ...parts })] }))
     ?.endpoints[0]
 
-describe('one organization in four spellings', () => {
-  test.each([
-    'organization-legacy.xml',
-    'organization-naive.json',
-    'organization-stu3.json',
-    'organization-r4.json',
-  ])('%s gives the same model', async (name) => {
-    const { resource, ...entry } = (await entryIn(name)) ?? {}
-    const status = name === 'organization-r4.json' ? 'active' : undefined
-    expect(entry).toMatchObject({
-      id: '2.999.77.1',
-      oid: '2.999.77.1',
-      name: 'Cedar Valley & Lakes Hospital',
-      active: true,
-      partOf: '2.999.77',
-      endpoints: [
-        {
-          address: 'https://ihe.cedar-valley.example/xcpd',
-          name: 'Patient discovery',
-          connectionTypes: ['ihe-xcpd'],
-          transactions: ['XCPD ITI-55'],
-          payloads: ['application/soap+xml'],
-          fhirVersion: '2.0',
-          status,
-          purposesOfUse: ['Treatment'],
-        },
-        {
-          address: 'https://fhir.cedar-valley.example:8443/r4/',
-          name: 'Records',
-          connectionTypes: ['hl7-fhir-rest'],
-          transactions: ['FHIR REST'],
-          payloads: ['application/fhir+json'],
-          fhirVersion: '4.0.1',
-          status,
-          purposesOfUse: ['Treatment'],
-        },
+const SPELLINGS = ['legacy.xml', 'naive.json', 'stu3.json', 'r4.json']
+
+/** The outage that repeats, as the spelling has it: it is kept as it came. */
+const timingIn = (spelling: string): unknown => {
+  const plain = { duration: 3, durationUnit: 'h', dayOfWeek: ['sat'], timeOfDay: ['23:00:00'] }
+  const wrapped = {
+    duration: { value: spelling === 'legacy.xml' ? '3' : 3 },
+    durationUnit: { value: 'h' },
+    dayOfWeek: { value: 'sat' },
+    timeOfDay: { value: '23:00:00' },
+  }
+  return { repeat: /^(legacy|naive)/.test(spelling) ? wrapped : plain }
+}
+
+const cedarValley = (spelling: string): Omit<DirectoryEntry, 'resource'> => ({
+  id: '2.999.77.1',
+  oid: '2.999.77.1',
+  name: 'Cedar Valley & Lakes Hospital',
+  aliases: ['Cedar Valley', 'CVLH'],
+  active: true,
+  types: ['Connection', 'Participant'],
+  contacts: [
+    {
+      purpose: 'Operations',
+      name: 'Robin Sample',
+      telecom: [
+        { system: 'email', value: 'ops@cedar-valley.example' },
+        { system: 'phone', value: '555-0177' },
       ],
+    },
+    { purpose: undefined, name: 'Ada B. Sample', telecom: [] },
+  ],
+  addresses: [
+    {
+      use: 'work',
+      text: '9 Cedar Road, Saint Paul MN 55101',
+      lines: ['9 Cedar Road', 'Suite 2'],
+      city: 'Saint Paul',
+      state: 'MN',
+      postalCode: '55101',
+      country: 'US',
+      position: { latitude: 44.9, longitude: -93.1 },
+    },
+    {
+      use: 'billing',
+      text: undefined,
+      lines: ['PO Box 7'],
+      city: undefined,
+      state: undefined,
+      postalCode: '55102',
+      country: undefined,
+      position: undefined,
+    },
+  ],
+  position: { latitude: 44.9, longitude: -93.1 },
+  partOf: '2.999.77',
+  managingOrganization: '2.999.77',
+  domains: ['CQ', 'RCE'],
+  purposesOfUse: ['TREATMENT', 'OPERATIONS'],
+  lastUpdated: '2026-01-02T03:04:05.678+00:00',
+  endpoints: [
+    {
+      address: 'https://ihe.cedar-valley.example/xcpd',
+      source: 'contained',
+      name: 'Patient discovery',
+      connectionTypes: ['ihe-xcpd'],
+      transactions: ['XCPD ITI-55'],
+      payloads: ['application/soap+xml'],
+      fhirVersion: '2.0',
+      status: 'active',
+      purposesOfUse: ['Treatment'],
+      roles: [],
+      downtime: [],
+    },
+    {
+      address: 'https://fhir.cedar-valley.example:8443/r4/',
+      source: 'contained',
+      name: 'Records',
+      connectionTypes: ['hl7-fhir-rest'],
+      transactions: ['FHIR REST'],
+      payloads: ['any', 'application/fhir+json', 'application/fhir+xml'],
+      fhirVersion: '4.0.1',
+      status: 'active',
+      purposesOfUse: ['Treatment', 'Public Health'],
+      roles: ['All', '112247003'],
+      downtime: [
+        { start: '2026-06-07T02:00:00Z', end: '2026-06-07T05:00:00-05:00' },
+        { start: '2027-01-01', end: undefined },
+        { timing: timingIn(spelling) },
+      ],
+    },
+  ],
+  unreadable: [
+    // The legacy directory writes no references to what is contained.
+    {
+      path: /^(legacy|naive)/.test(spelling) ? 'endpoint.0' : 'endpoint.2',
+      reason: 'an Endpoint that was not fetched',
+    },
+  ],
+})
+
+const referenced = {
+  address: 'https://fhir.cedar-valley.example:8443/next',
+  source: 'referenced',
+  name: 'Records, next version',
+  connectionTypes: ['hl7-fhir-rest'],
+  transactions: ['FHIR REST'],
+  payloads: ['any'],
+  fhirVersion: '5.0.0',
+  status: 'test',
+  purposesOfUse: ['Treatment'],
+  roles: ['All'],
+  downtime: [{ start: undefined, end: '2026-01' }],
+}
+
+describe('one organization in four spellings', () => {
+  test.each(SPELLINGS)('%s gives the same model, whole and exact', async (spelling) => {
+    const { resource, ...entry } = (await entryIn(`organization-${spelling}`)) ?? {}
+    expect(entry).toEqual(cedarValley(spelling))
+    expect(Object.keys(entry)).toEqual(Object.keys(cedarValley(spelling)))
+    expect(resource).toBeTypeOf('object')
+  })
+
+  test.each(SPELLINGS)('%s on the wire has the Endpoint it refers to as well', async (spelling) => {
+    const to = wire(({ url }) => {
+      const text = fixture(
+        `${url.includes('/Endpoint/') ? 'endpoint' : 'organization'}-${spelling}`,
+      )
+      return spelling.endsWith('.xml') ? xmlAnswer(text) : jsonAnswer(text)
+    })
+    const { resource, ...entry } = await directoryOf(to).read('2.999.77.1')
+    const { endpoints, ...model } = cedarValley(spelling)
+    expect(entry).toEqual({
+      ...model,
+      endpoints: [...endpoints, referenced],
+      unreadable: [],
     })
     expect(resource).toBeTypeOf('object')
+    expect(to.requests.map(({ url }) => url)).toEqual([
+      `${BASE}/Organization/2.999.77.1`,
+      `${BASE}/Endpoint/cedar-3`,
+    ])
+  })
+
+  test.each(SPELLINGS)('%s says when its endpoint is down', async (spelling) => {
+    const { endpoints = [] } = (await entryIn(`organization-${spelling}`)) ?? {}
+    const downAt = (time: string): boolean =>
+      (endpoints[1]?.downtime ?? []).some((outage) => isDown(outage, Date.parse(time)) === true)
+    expect(downAt('2026-06-07T01:59:59Z')).toBe(true) // Saturday night, by the Timing
+    expect(downAt('2026-06-07T09:59:59Z')).toBe(true) // the end is in another zone
+    expect(downAt('2026-06-07T10:00:01Z')).toBe(false)
+    expect(downAt('2026-06-13T22:59:59Z')).toBe(false)
+    expect(downAt('2026-06-13T23:00:00Z')).toBe(true)
+    expect(downAt('2026-06-14T02:00:00Z')).toBe(false)
+    expect(downAt('2027-01-01T00:00:00Z')).toBe(true)
   })
 
   test('a namespace prefix changes nothing', async () => {
@@ -70,10 +189,9 @@ describe('one organization in four spellings', () => {
       .replace(/<(\/?)([A-Za-z])/g, '<$1f:$2')
       .replace('xmlns=', 'xmlns:f=')
     const entry = readEntry(unwrap(await parseXml(prefixed, {}), 'Organization'))
-    expect(entry?.endpoints.map(({ address }) => address)).toEqual([
-      'https://ihe.cedar-valley.example/xcpd',
-      'https://fhir.cedar-valley.example:8443/r4/',
-    ])
+    const { resource, ...model } = entry ?? {}
+    expect(model).toEqual(cedarValley('legacy.xml'))
+    expect(resource).toBeTypeOf('object')
   })
 })
 

@@ -5,7 +5,7 @@ import {
   type DirectorySearchParameters,
 } from '../../../src/directory/search-parameters.ts'
 import { failureOf, wire } from '../../support/answering-fetch.ts'
-import { directoryOf, page } from '../../support/directory-wire.ts'
+import { BASE, directoryOf, page } from '../../support/directory-wire.ts'
 
 const r4 = directoryReleases['carequality-r4']
 
@@ -70,6 +70,125 @@ describe('search parameters', () => {
     const error = await failureOf(directoryOf(to).search(parameters as never))
     expect(error).toBeInstanceOf(TypeError)
     expect((error as Error).message).toContain(`"${option}"`)
+    expect(to.requests).toHaveLength(0)
+  })
+})
+
+describe('on the wire', () => {
+  const queryOf = async (parameters: DirectorySearchParameters): Promise<string> => {
+    const to = wire(() => page([]))
+    await directoryOf(to).search(parameters)
+    expect(to.requests).toHaveLength(1)
+    return to.requests[0]?.url.replace(`${BASE}/Organization`, '') ?? ''
+  }
+
+  test.each<[DirectorySearchParameters, string]>([
+    [{}, ''],
+    [{ name: 'St. Mary & Co' }, '?name=St.+Mary+%26+Co'],
+    [{ name: 'a,b|c$d\\e' }, '?name=a%5C%2Cb%5C%7Cc%5C%24d%5C%5Ce'],
+    [{ name: { contains: 'café' } }, '?name%3Acontains=caf%C3%A9'],
+    [{ name: { exact: 'A+B=C?' } }, '?name%3Aexact=A%2BB%3DC%3F'],
+    [{ identifier: 'Urn:Oid:2.999.1 ' }, '?identifier=urn%3Aoid%3A2.999.1'],
+    [{ identifier: 'a|b' }, '?identifier=a%5C%7Cb'],
+    [
+      { identifier: { system: 'http://hl7.org/fhir/sid/us-npi', value: '1,2' } },
+      '?identifier=http%3A%2F%2Fhl7.org%2Ffhir%2Fsid%2Fus-npi%7C1%5C%2C2',
+    ],
+    [{ active: true }, '?active=true'],
+    [{ active: false }, '?active=false'],
+    [{ address: '9 Cedar Road, Ely' }, '?address=9+Cedar+Road%5C%2C+Ely'],
+    [{ address: { postalCode: '89301' } }, '?address-postalcode=89301'],
+    [{ address: {} }, ''],
+    [{ partOf: ' Organization/2.999 ' }, '?partof=Organization%2F2.999'],
+    [
+      { lastUpdated: 'ge2026-01-01T00:00:00+02:00' },
+      '?_lastUpdated=ge2026-01-01T00%3A00%3A00%2B02%3A00',
+    ],
+    [{ lastUpdated: ['ge2026', 'lt2027'] }, '?_lastUpdated=ge2026&_lastUpdated=lt2027'],
+    [{ count: 0.5 }, '?_count=1'],
+    [
+      {
+        name: 'a',
+        identifier: '2.999.1',
+        active: true,
+        address: { city: 'Ely', state: 'NV' },
+        partOf: '2.999',
+        lastUpdated: 'gt2026',
+        count: 5,
+      },
+      '?name=a&identifier=urn%3Aoid%3A2.999.1&active=true&address-city=Ely&address-state=NV&partof=Organization%2F2.999&_lastUpdated=gt2026&_count=5',
+    ],
+  ])('%j is %s', async (parameters, query) => {
+    expect(await queryOf(parameters)).toBe(query)
+  })
+
+  test.each(['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap', ''])(
+    'the prefix "%s" of a date goes along',
+    async (prefix) => {
+      for (const date of [
+        '2026',
+        '2026-06',
+        '2026-06-01',
+        '2026-06-01T10:00',
+        '2026-06-01T10:00:00.5Z',
+      ])
+        expect(await queryOf({ lastUpdated: prefix + date })).toBe(
+          `?_lastUpdated=${encodeURIComponent(prefix + date)}`,
+        )
+    },
+  )
+
+  test('a member that is not known is not sent', async () => {
+    expect(await queryOf({ name: 'a', _id: '*', apikey: 'x' } as never)).toBe('?name=a')
+  })
+})
+
+describe('every wrong argument', () => {
+  test.each<[string, unknown]>([
+    ['parameters', null],
+    ['parameters', 'name=x'],
+    ['name', { name: null }],
+    ['name', { name: 7 }],
+    ['name', { name: { starts: 'a' } }],
+    ['name.contains', { name: { contains: null } }],
+    ['name.exact', { name: { exact: ['a'] } }],
+    ['identifier', { identifier: null }],
+    ['identifier', { identifier: ['2.999.1'] }],
+    ['identifier', { identifier: 2.999 }],
+    ['identifier.system', { identifier: {} }],
+    ['identifier.system', { identifier: { system: '', value: 'x' } }],
+    ['identifier.value', { identifier: { system: 'x' } }],
+    ['active', { active: null }],
+    ['active', { active: 0 }],
+    ['address', { address: null }],
+    ['address', { address: ['Ely'] }],
+    ['address.city', { address: { city: '' } }],
+    ['address.state', { address: { state: ['NV'] } }],
+    ['address.postalCode', { address: { postalCode: 89301 } }],
+    ['address.country', { address: { country: null } }],
+    ['partOf', { partOf: null }],
+    ['partOf', { partOf: '../x' }],
+    ['partOf', { partOf: '3.1' }],
+    ['partOf', { partOf: '2.999.1,2.999.2' }],
+    ['lastUpdated', { lastUpdated: null }],
+    ['lastUpdated', { lastUpdated: '' }],
+    ['lastUpdated', { lastUpdated: 2026 }],
+    ['lastUpdated', { lastUpdated: 'ge2026-1-1' }],
+    ['lastUpdated', { lastUpdated: 'ge2026-01-01&active=false' }],
+    ['lastUpdated', { lastUpdated: '>2026' }],
+    ['lastUpdated', { lastUpdated: new Date(0) }],
+    ['lastUpdated', { lastUpdated: ['ge2026', ''] }],
+    ['count', { count: null }],
+    ['count', { count: Number.NaN }],
+    ['count', { count: Infinity }],
+    ['count', { count: 5n }],
+  ])('"%s": %o is a TypeError that names it, before any request', async (option, parameters) => {
+    const to = wire(() => page([]))
+    const directory = directoryOf(to)
+    const error = await failureOf(directory.search(parameters as never))
+    expect(error).toBeInstanceOf(TypeError)
+    expect(String(error)).toContain(`"${option}"`)
+    expect(() => directory.entries(parameters as never)).toThrow(`"${option}"`)
     expect(to.requests).toHaveLength(0)
   })
 })
