@@ -1,4 +1,5 @@
-import { AssertionSigner, type AssertionSignerOptions } from './auth/assertion-signer.ts'
+import type { AssertionSignerOptions } from './auth/assertion-options.ts'
+import { AssertionSigner } from './auth/assertion-signer.ts'
 import { joinContexts, requireContext, type AuthorizationContext } from './auth/context.ts'
 import { TokenProvider } from './auth/token-provider.ts'
 import { DirectoryClient } from './directory/directory-client.ts'

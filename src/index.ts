@@ -42,7 +42,7 @@ export { cernerCarequalityToken } from './discovery/quirks.ts'
 export type { QuirkEffect, ServerFacts, VendorQuirk } from './discovery/quirks.ts'
 
 export { AssertionSigner } from './auth/assertion-signer.ts'
-export type { AssertionRequest, AssertionSignerOptions } from './auth/assertion-signer.ts'
+export type { AssertionRequest, AssertionSignerOptions } from './auth/assertion-options.ts'
 export type { AuthorizationContext } from './auth/context.ts'
 export { TokenProvider } from './auth/token-provider.ts'
 export type { TokenRequest } from './auth/requested-token.ts'
@@ -56,8 +56,28 @@ export type { PatientSearchParameters } from './fhir/search-parameters.ts'
 export type { SearchPage, SearchResults } from './fhir/search-results.ts'
 export type { Bundle, FhirResource, Patient } from './fhir/types.ts'
 
-export { cryptoKeySigner, jwkSigner, pemSigner, publicJwks } from './signers/index.ts'
-export type { PublicJwk, Signer, SignerSource, SigningAlgorithm } from './signers/signer.ts'
+export {
+  cryptoKeySigner,
+  describeCertificates,
+  digestSigner,
+  jwkSigner,
+  pemSigner,
+  publicJwks,
+} from './signers/index.ts'
+export type {
+  AlternativeNames,
+  CertificateDescription,
+  CertificateInput,
+  CommonAlgorithm,
+  DigestName,
+  DigestSignerOptions,
+  PublicJwk,
+  PublicKeyInput,
+  Signer,
+  SignerExtras,
+  SignerSource,
+  SigningAlgorithm,
+} from './signers/index.ts'
 
 export {
   CarequalityError,

@@ -42,6 +42,11 @@ export interface TransportResponse {
  */
 export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>
+  /**
+   * Names the TLS client certificate that the URL's origin is offered (SHA-256). Tokens may be bound
+   * to it, so it is part of the token cache key.
+   */
+  clientCertificate?(url: string): string | undefined
   close?(): Promise<void>
 }
 

@@ -1,66 +1,22 @@
 import { encode } from 'jose/base64url'
-import { ConfigurationError, SignerError } from '../errors.ts'
+import { SignerError } from '../errors.ts'
 import { limited, untilAborted } from '../lib/abort.ts'
-import {
-  requireFunction,
-  requireBoolean,
-  requireObject,
-  requireOneOf,
-  requirePositive,
-  requireSignal,
-  requireText,
-  requireTexts,
-} from '../lib/arguments.ts'
 import { emitter, type Emit } from '../lib/emitter.ts'
-import { LocalSigner } from '../signers/local-signer.ts'
-import { checkSigner, jwsSignature, SignerFacts, verifySignature } from '../signers/public-key.ts'
+import { checkSigner, SignerFacts } from '../signers/public-key.ts'
 import type { Signer, SignerSource, SigningAlgorithm } from '../signers/signer.ts'
-import type { Bytes, ClientEvent, JsonValue, Mode } from '../types.ts'
-import { jsonCopy, requireClaims } from './context.ts'
+import type { JsonValue, Mode } from '../types.ts'
+import {
+  checkRequest,
+  ownClaims,
+  settingsOf,
+  type AssertionRequest,
+  type AssertionSettings,
+  type AssertionSignerOptions,
+} from './assertion-options.ts'
+import { assertionSignature, signerFailure } from './assertion-signature.ts'
+import { CertificateWatch } from './certificate-watch.ts'
 import { chooseAlgorithm } from './choose-algorithm.ts'
 
-/** How client assertions are made. */
-export interface AssertionSignerOptions {
-  /** `iss` and `sub` of the assertion. */
-  clientId: string
-  signer: SignerSource
-  /** Default `carequality-legacy`; it decides between `x5c` and `kid`. */
-  mode?: Mode | undefined
-  /** Milliseconds between `iat` and `exp`. Default 240,000, at least 10,000, at most 300,000. */
-  lifetimeMs?: number | undefined
-  /** Whether the header carries the certificates. Default: in `carequality-legacy` where the signer has some. */
-  x5c?: boolean | undefined
-  /** Further header members, for example `typ` or `jku`. */
-  headers?: Readonly<Record<string, JsonValue>> | undefined
-  /** Further claims of every assertion. */
-  claims?: Readonly<Record<string, JsonValue>> | undefined
-  /** Milliseconds that a signer may take for one signature. Default 15,000. */
-  signerTimeoutMs?: number | undefined
-  /** Milliseconds since the epoch. Default `Date.now`. */
-  now?: (() => number) | undefined
-  /** Source of `jti`. Default `crypto.randomUUID`. */
-  randomUUID?: (() => string) | undefined
-  onEvent?: ((event: ClientEvent) => void) | undefined
-}
-
-/** One assertion to be signed. */
-export interface AssertionRequest {
-  /** `aud`: the token endpoint, with the very bytes that were published. */
-  audience: string
-  /** In place of the signer's own. */
-  clientId?: string | undefined
-  mode?: Mode | undefined
-  /** Algorithms that the server lists; undefined where it lists none. */
-  algorithms?: readonly string[] | undefined
-  claims?: Readonly<Record<string, JsonValue>> | undefined
-  signal?: AbortSignal | undefined
-}
-
-const WHERE = { operation: 'assertion.sign' }
-const PROTOCOL_HEADERS = ['alg', 'kid', 'x5c', 'crit', 'b64', 'jwk']
-const LONGEST_LIFE_MS = 300_000
-/** With `iat` set back, anything much shorter would have ended before it is read. */
-const SHORTEST_LIFE_MS = 10_000
 /** `iat` lies this far back, because servers refuse one that is ahead of their clock. */
 const BACKDATED_MS = 5_000
 
@@ -81,38 +37,25 @@ export class AssertionSigner {
   /** @internal */
   readonly mode: Mode
   readonly #source: SignerSource
-  readonly #x5c: boolean | undefined
-  readonly #lifetimeS: number
-  readonly #signerTimeoutMs: number
-  readonly #headers: Readonly<Record<string, JsonValue>>
-  readonly #claims: Readonly<Record<string, JsonValue>>
-  readonly #now: () => number
-  readonly #randomUUID: () => string
+  readonly #settings: AssertionSettings
   readonly #emit: Emit
+  readonly #watch: CertificateWatch
   readonly #facts = new WeakMap<Signer, SignerFacts>()
+  /** Encoded once for each signer, algorithm and mode: with a chain they are some kilobytes. */
+  readonly #headers = new WeakMap<SignerFacts, Map<string, string>>()
 
   /** Throws `TypeError` for a wrong option. */
   constructor(options: AssertionSignerOptions) {
-    requireObject(options, 'options')
-    this.clientId = requireText(options.clientId, 'clientId')
-    if (typeof options.signer !== 'function') checkSigner(options.signer, 'signer')
+    this.#settings = settingsOf(options)
+    this.clientId = this.#settings.clientId
+    this.mode = this.#settings.mode
     this.#source = options.signer
-    this.mode =
-      requireOneOf(options.mode, ['carequality-legacy', 'smart-backend'], 'mode') ??
-      'carequality-legacy'
-    requireBoolean(options.x5c, 'x5c')
-    this.#x5c = options.x5c
-    this.#lifetimeS = Math.floor(requireLifetime(options.lifetimeMs) / 1000)
-    this.#signerTimeoutMs = requirePositive(options.signerTimeoutMs, 'signerTimeoutMs') ?? 15_000
-    this.#headers = requireHeaders(options.headers)
-    this.#claims = ownClaims(options.claims) ?? {}
-    requireFunction(options.now, 'now')
-    requireFunction(options.randomUUID, 'randomUUID')
-    requireFunction(options.onEvent, 'onEvent')
-    this.#now = options.now ?? Date.now
-    this.#randomUUID = options.randomUUID ?? (() => crypto.randomUUID())
-    this.#emit = emitter(options.onEvent, this.#now)
-    if (typeof options.signer !== 'function') this.#factsOf(options.signer) // bad certificates fail here
+    this.#emit = emitter(options.onEvent, this.#settings.now)
+    this.#watch = new CertificateWatch(this.#emit, this.#settings.now)
+    if (typeof options.signer !== 'function') {
+      // Bad certificates fail here, and those that end soon are told of.
+      this.#watch.warn(this.#factsOf(options.signer), this.clientId, this.mode)
+    }
   }
 
   /**
@@ -121,28 +64,44 @@ export class AssertionSigner {
    */
   async sign(request: AssertionRequest): Promise<string> {
     checkRequest(request)
-    const { audience, clientId = this.clientId, algorithms, mode = this.mode } = request
-    const claims = ownClaims(request.claims)
-    const { signal, end } = limited(
-      this.#signerTimeoutMs,
-      request.signal,
-      () =>
-        new SignerError(
-          'ERR_CQ_SIGNER_TIMEOUT',
-          `the signer took longer than ${this.#signerTimeoutMs} ms`,
-          WHERE,
-        ),
+    const copy = { ...request, claims: ownClaims(request.claims) }
+    return this.signWith(await this.current(request.signal), copy)
+  }
+
+  /** @internal One signer for one assertion, so that a rotated key never meets the other's certificate. */
+  async current(signal: AbortSignal | undefined): Promise<SignerFacts> {
+    const source = this.#source
+    if (typeof source !== 'function') return this.#factsOf(source)
+    const given = await this.#inTime(signal, (own) =>
+      untilAborted(
+        (async () => source())().catch((error: unknown) => {
+          throw signerFailure(error, 'the function given as "signer" threw')
+        }),
+        own,
+      ),
     )
-    try {
-      const facts = await this.#snapshot(signal)
-      this.#refuseExpired(facts)
-      const alg = chooseAlgorithm(facts.signer.algorithms, algorithms, mode)
-      const header = await this.#header(facts, alg, mode)
-      const input = `${base64urlJson(header)}.${base64urlJson(this.#claimsFor(audience, clientId, claims))}`
-      return `${input}.${await signature(facts, alg, new TextEncoder().encode(input), signal)}`
-    } finally {
-      end()
-    }
+    checkSigner(given, 'signer()')
+    return this.#factsOf(given)
+  }
+
+  /** @internal The clock offset is added to ours: what a token endpoint's clock shows beyond it. */
+  async signWith(
+    facts: SignerFacts,
+    request: AssertionRequest,
+    clockOffsetMs = 0,
+  ): Promise<string> {
+    const { clientId = this.clientId, mode = this.mode, algorithms } = request
+    this.#watch.refuseExpired(facts)
+    this.#watch.warn(facts, clientId, mode)
+    const alg = chooseAlgorithm(facts.signer.algorithms, algorithms, mode)
+    const header = await this.#header(facts, alg, mode)
+    const claims = base64urlJson(this.#claimsFor(request, clientId, clockOffsetMs))
+    const input = `${header}.${claims}`
+    const data = new TextEncoder().encode(input)
+    return this.#inTime(
+      request.signal,
+      async (signal) => `${input}.${await assertionSignature(facts, alg, data, signal)}`,
+    )
   }
 
   /** @internal Names the key in caches. A rotating source counts as one key: its old tokens live on. */
@@ -151,21 +110,25 @@ export class AssertionSigner {
     return this.#factsOf(this.#source).thumbprint()
   }
 
-  /** One signer for one assertion, so that a rotated key never meets the other's certificate. */
-  async #snapshot(signal: AbortSignal): Promise<SignerFacts> {
-    const source = this.#source
-    if (typeof source !== 'function') return this.#factsOf(source)
-    const given = await untilAborted(
-      (async () => source())().catch(() => {
-        throw new SignerError('ERR_CQ_SIGNER_FAILED', 'the function given as "signer" threw', WHERE)
-      }),
-      signal,
+  async #inTime<T>(
+    parent: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { signerTimeoutMs } = this.#settings
+    const { signal, end } = limited(
+      signerTimeoutMs,
+      parent,
+      () =>
+        new SignerError(
+          'ERR_CQ_SIGNER_TIMEOUT',
+          `the signer took longer than ${signerTimeoutMs} ms`,
+          { operation: 'assertion.sign' },
+        ),
     )
-    checkSigner(given, 'signer()')
-    return this.#factsOf(given)
+    return work(signal).finally(end)
   }
 
-  #factsOf(signer: Signer): SignerFacts {
+  #factsOf(signer: Signer<SigningAlgorithm>): SignerFacts {
     const known = this.#facts.get(signer)
     if (known !== undefined) return known
     const facts = new SignerFacts(signer)
@@ -174,125 +137,52 @@ export class AssertionSigner {
     return facts
   }
 
-  #refuseExpired({ validity }: SignerFacts): void {
-    const now = this.#now()
-    if (validity === undefined || (validity.notBefore <= now && now <= validity.notAfter)) return
-    const when =
-      now > validity.notAfter
-        ? `expired on ${day(validity.notAfter)}`
-        : `is not valid before ${day(validity.notBefore)}`
-    throw new ConfigurationError(
-      'ERR_CQ_CERTIFICATE_EXPIRED',
-      `the signer's certificate ${when}`,
-      WHERE,
-    )
+  async #header(facts: SignerFacts, alg: SigningAlgorithm, mode: Mode): Promise<string> {
+    const known = this.#headers.get(facts) ?? new Map<string, string>()
+    this.#headers.set(facts, known)
+    const key = `${alg} ${mode}`
+    const encoded = known.get(key) ?? base64urlJson(await this.#headerMembers(facts, alg, mode))
+    known.set(key, encoded)
+    return encoded
   }
 
-  async #header(
+  async #headerMembers(
     facts: SignerFacts,
     alg: SigningAlgorithm,
     mode: Mode,
   ): Promise<Readonly<Record<string, JsonValue>>> {
+    const { headers, x5c = mode === 'carequality-legacy' } = this.#settings
     const own = facts.signer.kid
     const kid = mode === 'smart-backend' ? (own ?? (await facts.thumbprint())) : own
-    const withChain = (this.#x5c ?? mode === 'carequality-legacy') && facts.x5c.length > 0
     return {
       alg,
       ...(kid === undefined ? {} : { kid }),
       typ: 'JWT',
-      ...this.#headers,
-      ...(withChain ? { x5c: facts.x5c } : {}),
+      ...headers,
+      ...(x5c && facts.x5c.length > 0 ? { x5c: facts.x5c } : {}),
     }
   }
 
   #claimsFor(
-    audience: string,
+    { audience, claims, iss = this.#settings.iss }: AssertionRequest,
     clientId: string,
-    claims: AssertionRequest['claims'],
+    clockOffsetMs: number,
   ): Readonly<Record<string, JsonValue>> {
-    const iat = Math.floor((this.#now() - BACKDATED_MS) / 1000)
+    const { now, lifetimeS, randomUUID } = this.#settings
+    const iat = Math.floor((now() + clockOffsetMs - BACKDATED_MS) / 1000)
     return {
-      ...this.#claims,
+      ...this.#settings.claims,
       ...claims,
-      iss: clientId,
+      iss: iss ?? clientId,
       sub: clientId,
       aud: audience,
       iat,
-      exp: iat + this.#lifetimeS,
-      jti: this.#randomUUID(),
+      exp: iat + lifetimeS,
+      jti: randomUUID(),
     }
   }
 }
 
-async function signature(
-  facts: SignerFacts,
-  alg: SigningAlgorithm,
-  data: Bytes,
-  signal: AbortSignal,
-): Promise<string> {
-  const { signer } = facts
-  const failed = (what: string): SignerError => new SignerError('ERR_CQ_SIGNER_FAILED', what, WHERE)
-  const given: unknown = await untilAborted(
-    // A copy: a signer may wipe or change what it is given, and what is sent is what must verify.
-    (async () => signer.sign(new Uint8Array(data), { alg, signal }))().catch(() => {
-      throw failed('the signer threw')
-    }),
-    signal,
-  )
-  const value = jwsSignature(alg, given)
-  if (value === undefined) throw failed(`what the signer gave is no ${alg} signature`)
-  // Our own keys were proven when they were made.
-  if (
-    !LocalSigner.owns(signer) &&
-    !(await verifySignature(await facts.publicJwk(), alg, data, value))
-  ) {
-    throw new SignerError(
-      'ERR_CQ_INVALID_SIGNATURE',
-      `the signer's ${alg} signature does not verify with its public key`,
-      WHERE,
-    )
-  }
-  return encode(value)
-}
-
 function base64urlJson(value: Readonly<Record<string, JsonValue>>): string {
   return encode(new TextEncoder().encode(JSON.stringify(value)))
-}
-
-function day(at: number): string {
-  return new Date(at).toISOString().slice(0, 10)
-}
-
-function requireLifetime(value: unknown): number {
-  const lifetimeMs = requirePositive(value, 'lifetimeMs') ?? 240_000
-  if (lifetimeMs < SHORTEST_LIFE_MS || lifetimeMs > LONGEST_LIFE_MS) {
-    throw new TypeError(`"lifetimeMs" must be from ${SHORTEST_LIFE_MS} to ${LONGEST_LIFE_MS}`)
-  }
-  return lifetimeMs
-}
-
-function requireHeaders(
-  headers: AssertionSignerOptions['headers'],
-): Readonly<Record<string, JsonValue>> {
-  if (headers === undefined) return {}
-  requireObject(headers, 'headers')
-  const taken = PROTOCOL_HEADERS.find((name) => Object.hasOwn(headers, name))
-  if (taken !== undefined)
-    throw new TypeError(`"headers" must not hold "${taken}", which the library sets`)
-  return jsonCopy(headers)
-}
-
-function checkRequest(request: AssertionRequest): void {
-  requireObject(request, 'request')
-  requireText(request.audience, 'audience')
-  if (request.clientId !== undefined) requireText(request.clientId, 'clientId')
-  requireOneOf(request.mode, ['carequality-legacy', 'smart-backend'], 'mode')
-  requireTexts(request.algorithms, 'algorithms')
-  requireSignal(request.signal, 'signal')
-}
-
-function ownClaims(claims: AssertionRequest['claims']): AssertionRequest['claims'] {
-  if (claims === undefined) return undefined
-  requireClaims(claims)
-  return jsonCopy(claims)
 }

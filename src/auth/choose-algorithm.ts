@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors.ts'
+import { isCommon } from '../signers/algorithms.ts'
 import type { SigningAlgorithm } from '../signers/signer.ts'
 import type { Mode } from '../types.ts'
 
@@ -10,7 +11,7 @@ const CUSTOMARY: Readonly<Record<Mode, readonly SigningAlgorithm[]>> = {
 
 /**
  * The signer's preferred algorithm that the server lists; where it lists none, the customary one of
- * the mode if the key can do it.
+ * the mode if the key can do it, or another one of the common four.
  */
 export function chooseAlgorithm(
   able: readonly SigningAlgorithm[],
@@ -19,16 +20,24 @@ export function chooseAlgorithm(
 ): SigningAlgorithm {
   const chosen =
     listed === undefined || listed.length === 0
-      ? (CUSTOMARY[mode].find((alg) => able.includes(alg)) ?? able[0])
+      ? (CUSTOMARY[mode].find((alg) => able.includes(alg)) ?? able.find(isCommon))
       : able.find((alg) => listed.includes(alg))
   if (chosen !== undefined) return chosen
-  const theirs = (listed ?? [])
+  const where = { operation: 'assertion.sign' }
+  if (listed === undefined || listed.length === 0) {
+    throw new ConfigurationError(
+      'ERR_CQ_NO_COMMON_ALGORITHM',
+      `the server lists no algorithms, and what the signer can do (${able.join(', ')}) is only used where it is listed`,
+      where,
+    )
+  }
+  const theirs = listed
     .slice(0, 20)
     .map((alg) => alg.replace(/[^\w-]/g, '').slice(0, 20))
     .filter((alg) => alg !== '')
   throw new ConfigurationError(
     'ERR_CQ_NO_COMMON_ALGORITHM',
     `the signer can do ${able.join(', ')} and the server takes ${theirs.join(', ') || 'none that can be read'}`,
-    { operation: 'assertion.sign' },
+    where,
   )
 }

@@ -40,9 +40,10 @@ export function requireWhole(value: unknown, option: string): number | undefined
   return found
 }
 
-/** Throws unless `value` is a function, or undefined. */
-export function requireFunction(value: unknown, option: string): void {
-  if (value !== undefined && typeof value !== 'function') {
+/** Throws unless `value` is a function, or undefined where it is not needed. */
+export function requireFunction(value: unknown, option: string, need?: 'needed'): void {
+  if (value === undefined && need === undefined) return
+  if (typeof value !== 'function') {
     throw new TypeError(`"${option}" must be a function`)
   }
 }
@@ -88,4 +89,11 @@ export function requireSignal(value: unknown, option: string): void {
 /** True for objects that are neither null nor arrays. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** True for bytes, also for those of another realm. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return (
+    ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]'
+  )
 }

@@ -1,6 +1,7 @@
 /** The few things about X.509 certificates that signing needs ([RFC 5280, section 4.1](https://www.rfc-editor.org/rfc/rfc5280#section-4.1)). */
+import { isBytes } from '../lib/arguments.ts'
 import type { Bytes } from '../types.ts'
-import { fromBase64, toBase64 } from './base64.ts'
+import { fromBase64, toBase64, toHex } from './base64.ts'
 import { DerError, childrenOf, expectTag, readDer, tags, type DerElement } from './der.ts'
 import { isPrivateKey, pemBlocks } from './pem-blocks.ts'
 
@@ -17,6 +18,8 @@ export interface Certificate {
   readonly issuer: Bytes
   /** DER of the SubjectPublicKeyInfo. */
   readonly spki: Bytes
+  /** DER of the GeneralNames of the subject alternative name, where there is one. */
+  readonly alternativeNames: Bytes | undefined
 }
 
 /** Reads a certificate; a {@link DerError} where it is none. */
@@ -25,7 +28,7 @@ export function readCertificate(der: Uint8Array): Certificate {
   const [tbs] = childrenOf(expectTag(readDer(own), tags.sequence))
   const fields = childrenOf(expectTag(tbs, tags.sequence))
   if (fields[0]?.tag === tags.context0) fields.shift() // the version, which version 1 leaves out
-  const [serial, algorithm, issuer, validity, subject, spki] = fields
+  const [serial, algorithm, issuer, validity, subject, spki, ...more] = fields
   expectTag(serial, tags.integer)
   expectTag(algorithm, tags.sequence)
   const [notBefore, notAfter] = childrenOf(expectTag(validity, tags.sequence))
@@ -36,7 +39,22 @@ export function readCertificate(der: Uint8Array): Certificate {
     subject: expectTag(subject, tags.sequence).raw,
     issuer: expectTag(issuer, tags.sequence).raw,
     spki: expectTag(spki, tags.sequence).raw,
+    alternativeNames: alternativeNamesOf(more.find(({ tag }) => tag === tags.context3)),
   }
+}
+
+/** `id-ce-subjectAltName`, 2.5.29.17. */
+const SUBJECT_ALT_NAME = '551d11'
+
+function alternativeNamesOf(extensions: DerElement | undefined): Bytes | undefined {
+  if (extensions === undefined) return undefined
+  const [list] = childrenOf(extensions)
+  for (const extension of childrenOf(expectTag(list, tags.sequence))) {
+    const parts = childrenOf(expectTag(extension, tags.sequence))
+    if (toHex(expectTag(parts[0], tags.objectIdentifier).content) !== SUBJECT_ALT_NAME) continue
+    return expectTag(parts.at(-1), tags.octetString).content
+  }
+  return undefined
 }
 
 /** Whether a certificate names itself as its issuer. */
@@ -59,16 +77,20 @@ export function splitPem(text: string, option = 'certificates'): readonly string
   return blocks.filter(({ label }) => label === 'CERTIFICATE').map(({ body }) => body)
 }
 
-/** Reads a chain given as PEM text, base64 DER or an array of those; the order stays, leaf first. */
+/** One certificate or several: PEM text, base64 of DER, or DER itself. */
+export type CertificateInput = string | Uint8Array | readonly (string | Uint8Array)[]
+
+/** Reads certificates in the order in which they are given. */
 export function readCertificates(value: unknown, option = 'certificates'): readonly Certificate[] {
-  const texts: readonly unknown[] = Array.isArray(value) ? value : [value]
-  return texts.flatMap((text) => {
-    if (typeof text !== 'string') {
-      throw new TypeError(`"${option}" must be a string or an array of strings`)
+  const inputs: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return inputs.flatMap((input) => {
+    if (isBytes(input)) return [readBytes(new Uint8Array(input), option)]
+    if (typeof input !== 'string') {
+      throw new TypeError(`"${option}" must be text, bytes, or an array of those`)
     }
-    const bodies = text.includes('-----BEGIN ') ? splitPem(text, option) : [text]
+    const bodies = input.includes('-----BEGIN ') ? splitPem(input, option) : [input]
     if (bodies.length === 0) throw noCertificate(option)
-    return bodies.map((body) => readText(body, option))
+    return bodies.map((body) => readBytes(toDer(body, option), option))
   })
 }
 
@@ -77,8 +99,7 @@ export function toX5c(certificates: readonly Certificate[]): readonly string[] {
   return certificates.map(({ der }) => toBase64(der))
 }
 
-function readText(body: string, option: string): Certificate {
-  const der = toDer(body, option)
+function readBytes(der: Bytes, option: string): Certificate {
   try {
     return readCertificate(der)
   } catch (error) {
@@ -89,7 +110,7 @@ function readText(body: string, option: string): Certificate {
 
 function noCertificate(option: string): TypeError {
   return new TypeError(
-    `"${option}" must hold X.509 certificates, as PEM blocks or as base64 of their DER form`,
+    `"${option}" must hold X.509 certificates, as PEM blocks, as DER or as base64 of that`,
   )
 }
 

@@ -3,13 +3,17 @@ import type { Bytes } from '../types.ts'
 
 /** The tags that keys, signatures and certificates need. */
 export const tags = {
+  boolean: 0x01,
   integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,
+  objectIdentifier: 0x06,
   utcTime: 0x17,
   generalizedTime: 0x18,
   sequence: 0x30,
+  set: 0x31,
   context0: 0xa0,
+  context3: 0xa3,
 } as const
 
 /** One element: its tag, what is in it, and all its bytes. */

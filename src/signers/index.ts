@@ -6,11 +6,23 @@ import { keyFromCryptoKey, keyFromJwk, keyFromPkcs8 } from './local-keys.ts'
 import { makeLocalSigner, type SignerExtras, type UncheckedExtras } from './local-signer.ts'
 import { readPemKey } from './pem.ts'
 import { SignerFacts, checkSigner } from './public-key.ts'
-import type { PublicJwk, Signer } from './signer.ts'
+import type { PublicJwk, Signer, SigningAlgorithm } from './signer.ts'
 
 export type { CryptoKeyLike } from '../types.ts'
+export type { DigestName } from './algorithms.ts'
+export { digestSigner, type DigestSignerOptions } from './digest-signer.ts'
+export type { PublicKeyInput } from './public-key-input.ts'
 export type { SignerExtras } from './local-signer.ts'
-export type { PublicJwk, Signer, SignerSource, SigningAlgorithm } from './signer.ts'
+export type {
+  CommonAlgorithm,
+  PublicJwk,
+  Signer,
+  SignerSource,
+  SigningAlgorithm,
+} from './signer.ts'
+export type { CertificateInput } from './certificate.ts'
+export { describeCertificates, type CertificateDescription } from './chain.ts'
+export type { AlternativeNames } from './names.ts'
 
 /**
  * A signer from PEM text: PKCS#8, PKCS#1 or SEC1, with anything around the key. Certificates in the
@@ -20,10 +32,12 @@ export type { PublicJwk, Signer, SignerSource, SigningAlgorithm } from './signer
  *   const signer = await pemSigner({ key: keyPem, certificates: chainPem })
  *
  * @throws TypeError for a key that is encrypted, unreadable, an RSA key under 2048 bits, or on
- *   another curve than P-256 and P-384; `ERR_CQ_KEY_CERTIFICATE_MISMATCH` where key and leaf
+ *   another curve than P-256, P-384, P-521 and Ed25519; `ERR_CQ_KEY_CERTIFICATE_MISMATCH` where key and leaf
  *   certificate do not belong together.
  */
-export async function pemSigner(options: SignerExtras & { key: string }): Promise<Signer> {
+export async function pemSigner(
+  options: SignerExtras & { key: string },
+): Promise<Signer<SigningAlgorithm>> {
   requireObject(options, 'options')
   const { certificates, ...pem } = readPemKey(options.key)
   const bundled = certificates.length > 0 ? certificates : undefined
@@ -42,7 +56,9 @@ export async function pemSigner(options: SignerExtras & { key: string }): Promis
  *
  * @throws TypeError and `ERR_CQ_KEY_CERTIFICATE_MISMATCH` as {@link pemSigner}.
  */
-export async function jwkSigner(options: SignerExtras & { key: object }): Promise<Signer> {
+export async function jwkSigner(
+  options: SignerExtras & { key: object },
+): Promise<Signer<SigningAlgorithm>> {
   requireObject(options, 'options')
   const key = await keyFromJwk(options.key)
   return makeLocalSigner(key, extrasOf(options))
@@ -64,7 +80,7 @@ export async function jwkSigner(options: SignerExtras & { key: object }): Promis
  */
 export async function cryptoKeySigner(
   options: SignerExtras & { key: CryptoKeyLike; publicKey?: CryptoKeyLike | undefined },
-): Promise<Signer> {
+): Promise<Signer<SigningAlgorithm>> {
   requireObject(options, 'options')
   return makeLocalSigner(await keyFromCryptoKey(options.key, options.publicKey), options)
 }

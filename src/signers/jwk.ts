@@ -3,23 +3,26 @@ import { isRecord } from '../lib/arguments.ts'
 import type { Bytes, CryptoKeyLike } from '../types.ts'
 import { algorithmFacts, algorithmsOf, kindOfIdentifier, type KeyKind } from './algorithms.ts'
 import { childrenOf, expectTag, readDer, tags } from './der.ts'
+import type { SigningAlgorithm } from './signer.ts'
 
 /** The public members of a key, and nothing else. */
 export type BareJwk =
   | { readonly kty: 'RSA'; readonly n: string; readonly e: string }
   | {
       readonly kty: 'EC'
-      readonly crv: 'P-256' | 'P-384'
+      readonly crv: 'P-256' | 'P-384' | 'P-521'
       readonly x: string
       readonly y: string
     }
+  | { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string }
 
 /** Copies the public members; undefined where they do not make a key of a known kind. */
 export function bareJwk(value: unknown): BareJwk | undefined {
   if (!isRecord(value)) return undefined
   const { kty, crv, n, e, x, y } = value
   if (kty === 'RSA' && typeof n === 'string' && typeof e === 'string') return { kty, n, e }
-  if (kty !== 'EC' || (crv !== 'P-256' && crv !== 'P-384')) return undefined
+  if (kty === 'OKP' && crv === 'Ed25519' && typeof x === 'string') return { kty, crv, x }
+  if (kty !== 'EC' || (crv !== 'P-256' && crv !== 'P-384' && crv !== 'P-521')) return undefined
   return typeof x === 'string' && typeof y === 'string' ? { kty, crv, x, y } : undefined
 }
 
@@ -29,10 +32,12 @@ export function kindOfJwk(jwk: BareJwk): KeyKind {
 }
 
 /** Parameters to import a key of a kind with, where the hash does not matter. */
-export function importParameters(kind: KeyKind): { name: string; hash: string } {
+export function importParameters(kind: KeyKind): ImportParameters {
   const [alg = 'RS256'] = algorithmsOf(kind)
   return algorithmFacts[alg].parameters
 }
+
+type ImportParameters = (typeof algorithmFacts)[SigningAlgorithm]['parameters']
 
 /**
  * The same key as the platform writes it, so that equal keys have equal text; undefined where the

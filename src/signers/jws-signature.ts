@@ -1,6 +1,7 @@
 /** From what a signer returned to the signature value of a JWS ([RFC 7518, section 3.4](https://www.rfc-editor.org/rfc/rfc7518#section-3.4)). */
 import type { Bytes } from '../types.ts'
 import { algorithmFacts } from './algorithms.ts'
+import { isBytes } from '../lib/arguments.ts'
 import { DerError, childrenOf, expectTag, readDer, tags, type DerElement } from './der.ts'
 import type { SigningAlgorithm } from './signer.ts'
 
@@ -10,11 +11,16 @@ import type { SigningAlgorithm } from './signer.ts'
  */
 export function jwsSignature(alg: SigningAlgorithm, value: unknown): Uint8Array | undefined {
   if (!isBytes(value) || value.length === 0) return undefined
-  const signature = new Uint8Array(value)
   const { half } = algorithmFacts[alg]
-  if (half === undefined || signature.length === 2 * half) return signature
+  if (half === undefined || value.length === 2 * half) return new Uint8Array(value)
+  return rawSignature(value, half)
+}
+
+/** An ECDSA signature in DER as two numbers of fixed width; undefined where it is none. */
+export function rawSignature(value: unknown, half: number): Uint8Array | undefined {
+  if (!isBytes(value)) return undefined
   try {
-    const numbers = childrenOf(expectTag(readDer(signature), tags.sequence))
+    const numbers = childrenOf(expectTag(readDer(new Uint8Array(value)), tags.sequence))
     if (numbers.length !== 2) return undefined
     const raw = new Uint8Array(2 * half)
     numbers.forEach((number, index) => {
@@ -37,11 +43,4 @@ function digitsOf(element: DerElement): Bytes {
   if (first !== 0) return content
   if (content.length > 1 && second < 0x80) throw new DerError('number not in its short form')
   return content.subarray(1)
-}
-
-/** By shape, because a signer may come from another realm. */
-function isBytes(value: unknown): value is Uint8Array {
-  return (
-    ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]'
-  )
 }

@@ -1,7 +1,7 @@
 /** Private keys that this process holds, imported so that nobody can read them out again. */
 import { isRecord } from '../lib/arguments.ts'
 import type { CryptoKeyLike } from '../types.ts'
-import { algorithmFacts, algorithmsOf, signingAlgorithms } from './algorithms.ts'
+import { algorithmFacts, algorithmsOf, KEYS, signingAlgorithms } from './algorithms.ts'
 import {
   bareJwk,
   canonicalJwk,
@@ -37,7 +37,7 @@ export async function keyFromPkcs8({ kind, pkcs8 }: Pkcs8Key): Promise<LocalKey>
 export async function keyFromJwk(value: unknown): Promise<LocalKey> {
   const publicPart = bareJwk(value)
   if (publicPart === undefined || !isRecord(value) || typeof value.d !== 'string') {
-    throw new TypeError('"key" must be a private JWK: RSA, or EC with the curve P-256 or P-384')
+    throw new TypeError(`"key" must be a private JWK: ${KEYS}`)
   }
   const jwk = { ...publicPart, ...privateMembers(value) }
   const keys = new Map<SigningAlgorithm, CryptoKeyLike>()
@@ -63,7 +63,7 @@ export async function keyFromCryptoKey(key: unknown, publicKey: unknown): Promis
   const alg = algorithmOf(key)
   if (alg === undefined) {
     throw new TypeError(
-      '"key" must be for RSASSA-PKCS1-v1_5 with SHA-256 or SHA-384, or for ECDSA with P-256 or P-384',
+      '"key" must be for RSASSA-PKCS1-v1_5 or RSA-PSS with SHA-256, SHA-384 or SHA-512, for ECDSA with P-256, P-384 or P-521, or for Ed25519',
     )
   }
   requireLength([key])

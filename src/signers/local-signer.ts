@@ -4,7 +4,8 @@ import { reasonOf } from '../lib/abort.ts'
 import { requireText } from '../lib/arguments.ts'
 import type { Bytes, CryptoKeyLike } from '../types.ts'
 import { algorithmFacts, isSigningAlgorithm, signingAlgorithms } from './algorithms.ts'
-import { readCertificates, toX5c } from './certificate.ts'
+import { toX5c, type CertificateInput } from './certificate.ts'
+import { readChain } from './chain.ts'
 import { jwkFromSpki } from './jwk.ts'
 import type { LocalKey } from './local-keys.ts'
 import { verifySignature } from './public-key.ts'
@@ -12,9 +13,12 @@ import type { PublicJwk, Signer, SigningAlgorithm } from './signer.ts'
 
 /** What may stand beside the key. */
 export interface SignerExtras {
-  /** PEM text with one or several certificates, base64 DER, or an array of those; leaf first. */
-  certificates?: string | readonly string[] | undefined
-  /** Narrows and orders what the key can sign with. Default: all of it, SHA-256 first. */
+  /** PEM text with one or several certificates, DER, base64 of DER, or an array of those; leaf first. */
+  certificates?: CertificateInput | undefined
+  /**
+   * Narrows and orders what the key can sign with. Default: all of it; an RSA key prefers RS384 and
+   * RS256, and PSS comes last.
+   */
   algorithms?: readonly SigningAlgorithm[] | undefined
   /** JWS `kid` header, where the authorization server knows the key by name. */
   kid?: string | undefined
@@ -24,7 +28,7 @@ export interface SignerExtras {
 export type UncheckedExtras = { readonly [Name in keyof SignerExtras]?: unknown }
 
 /** A key in this process. Nothing secret shows in logs, because keys are private and cannot be exported. */
-export class LocalSigner implements Signer {
+export class LocalSigner implements Signer<SigningAlgorithm> {
   readonly algorithms: readonly SigningAlgorithm[]
   readonly kid: string | undefined
   readonly certificates: readonly string[] | undefined
@@ -50,7 +54,7 @@ export class LocalSigner implements Signer {
   }
 
   /** Whether a signer is one of these: proven at construction, so its signatures need no check. */
-  static owns(signer: Signer): boolean {
+  static owns(signer: Signer<SigningAlgorithm>): boolean {
     return #keys in signer
   }
 
@@ -66,10 +70,13 @@ export class LocalSigner implements Signer {
 }
 
 /** Makes a signer and proves by one signature that the key belongs to its public part. */
-export async function makeLocalSigner(key: LocalKey, extras: UncheckedExtras): Promise<Signer> {
+export async function makeLocalSigner(
+  key: LocalKey,
+  extras: UncheckedExtras,
+): Promise<Signer<SigningAlgorithm>> {
   const algorithms = chooseAlgorithms(extras.algorithms, key)
   const kid = extras.kid === undefined ? undefined : requireText(extras.kid, 'kid')
-  const chain = extras.certificates === undefined ? [] : readCertificates(extras.certificates)
+  const chain = extras.certificates === undefined ? [] : readChain(extras.certificates)
   const [leaf] = chain
   const publicJwk = leaf === undefined ? key.publicJwk : await jwkFromSpki(leaf.spki)
   if (publicJwk === undefined) {

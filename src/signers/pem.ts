@@ -1,7 +1,7 @@
 /** Finds the private key in PEM text. Errors never quote the text and carry no cause. */
 import { requireText } from '../lib/arguments.ts'
 import type { Bytes } from '../types.ts'
-import { identifierOf, kindOfCurve, kindOfIdentifier, type KeyKind } from './algorithms.ts'
+import { identifierOf, KEYS, kindOfCurve, kindOfIdentifier, type KeyKind } from './algorithms.ts'
 import { fromBase64 } from './base64.ts'
 import { DerError, childrenOf, expectTag, readDer, tags, writeDer } from './der.ts'
 import { isPrivateKey, pemBlocks, type PemBlock } from './pem-blocks.ts'
@@ -25,7 +25,9 @@ export function readPemKey(text: unknown): PemKey {
   if (block === undefined) throw new TypeError('"key" holds no private key in PEM form')
   if (keys.length > 1) throw new TypeError('"key" holds more than one private key')
   if (block.label.startsWith('ENCRYPTED') || /Proc-Type:.*ENCRYPTED/.test(block.body)) {
-    throw new TypeError('"key" is encrypted; decrypt it before you give it to the signer')
+    throw new TypeError(
+      '"key" is encrypted; use encryptedPemSigner of carequality-fhir/node, or decrypt it before',
+    )
   }
   const certificates = blocks.filter(({ label }) => label === 'CERTIFICATE').map(({ body }) => body)
   return { ...readBlock(block), certificates }
@@ -76,7 +78,7 @@ function wrap(kind: KeyKind, der: Bytes): Pkcs8Key {
 }
 
 function unsupported(): TypeError {
-  return new TypeError('"key" must be an RSA key or one on the curve P-256 or P-384')
+  return new TypeError(`"key" must be ${KEYS}`)
 }
 
 function unreadable(): TypeError {

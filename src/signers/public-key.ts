@@ -3,16 +3,20 @@ import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 
 import { ConfigurationError } from '../errors.ts'
 import { isRecord, requireObject, requireText, requireTexts } from '../lib/arguments.ts'
-import type { Bytes } from '../types.ts'
-import { algorithmFacts, isSigningAlgorithm, signingAlgorithms } from './algorithms.ts'
-import { isSelfSigned, readCertificates, toX5c, type Certificate } from './certificate.ts'
+import type { Bytes, CryptoKeyLike } from '../types.ts'
+import { algorithmFacts, isSigningAlgorithm, KEYS, signingAlgorithms } from './algorithms.ts'
+import { isSelfSigned, toX5c, type Certificate } from './certificate.ts'
+import { describeCertificate, namesOf, readChain, type CertificateDescription } from './chain.ts'
 import { bareJwk, canonicalJwk, jwkFromSpki, kindOfJwk, sameKey, type BareJwk } from './jwk.ts'
 import type { PublicJwk, Signer, SigningAlgorithm } from './signer.ts'
 
 export { jwsSignature } from './jws-signature.ts'
 
 /** Throws a TypeError that names the option unless `value` has the shape of a {@link Signer}. */
-export function checkSigner(value: unknown, option: string): asserts value is Signer {
+export function checkSigner(
+  value: unknown,
+  option: string,
+): asserts value is Signer<SigningAlgorithm> {
   if (!isRecord(value)) throw new TypeError(`"${option}" must be a signer`)
   const { algorithms } = value
   if (
@@ -40,28 +44,46 @@ export function checkSigner(value: unknown, option: string): asserts value is Si
  * throws a TypeError where a certificate cannot be read.
  */
 export class SignerFacts {
-  readonly signer: Signer
+  readonly signer: Signer<SigningAlgorithm>
   /** Standard base64 DER, leaf first, without a self-signed root at the end; empty without certificates. */
   readonly x5c: readonly string[]
   /** Whether the chain ended with a self-signed root, which servers have already. */
   readonly rootLeftOut: boolean
   /** When the leaf is valid, in milliseconds since the epoch. */
   readonly validity: { notBefore: number; notAfter: number } | undefined
+  /** When the first of the certificates that are sent ends, in milliseconds since the epoch. */
+  readonly endsAt: number
   readonly #leaf: Certificate | undefined
   #publicJwk: Promise<BareJwk> | undefined
   #thumbprint: Promise<string> | undefined
+  readonly #verifiers = new Map<SigningAlgorithm, Promise<CryptoKeyLike | undefined>>()
 
-  constructor(signer: Signer) {
+  constructor(signer: Signer<SigningAlgorithm>) {
     this.signer = signer
-    const chain = readCertificates(signer.certificates ?? [], 'signer.certificates')
+    const chain = readChain(signer.certificates ?? [], 'signer.certificates')
     const last = chain.at(-1)
     this.rootLeftOut = chain.length > 1 && last !== undefined && isSelfSigned(last)
-    this.x5c = Object.freeze(toX5c(this.rootLeftOut ? chain.slice(0, -1) : chain))
+    const sent = this.rootLeftOut ? chain.slice(0, -1) : chain
+    this.x5c = Object.freeze(toX5c(sent))
+    this.endsAt = Math.min(...sent.map(({ notAfter }) => notAfter))
     this.#leaf = chain[0]
     this.validity = this.#leaf && {
       notBefore: this.#leaf.notBefore,
       notAfter: this.#leaf.notAfter,
     }
+  }
+
+  /** Whether the leaf is made out to this name: as DNS name, or as its common name. No leaf is made out to anybody. */
+  names(clientId: string): boolean {
+    if (this.#leaf === undefined) return true
+    const { commonName, alternative } = namesOf(this.#leaf)
+    const wanted = clientId.toLowerCase()
+    return [commonName, ...alternative.dnsNames].some((name) => name?.toLowerCase() === wanted)
+  }
+
+  /** What is in the leaf certificate, where there is one. */
+  async describeLeaf(): Promise<CertificateDescription | undefined> {
+    return this.#leaf && describeCertificate(this.#leaf)
   }
 
   /** The bare public key, of the leaf certificate where there is one. */
@@ -73,6 +95,13 @@ export class SignerFacts {
   thumbprint(): Promise<string> {
     this.#thumbprint ??= this.#bareJwk().then((jwk) => calculateJwkThumbprint(jwk, 'sha256'))
     return this.#thumbprint
+  }
+
+  /** Whether a raw JWS signature is the key's; false also for anything malformed or for a key of another kind. */
+  async verifies(alg: SigningAlgorithm, data: Bytes, signature: Uint8Array): Promise<boolean> {
+    const key = this.#verifiers.get(alg) ?? this.#bareJwk().then((jwk) => verifierOf(jwk, alg))
+    this.#verifiers.set(alg, key)
+    return verified(await key, alg, data, signature)
   }
 
   #bareJwk(): Promise<BareJwk> {
@@ -88,11 +117,32 @@ export async function verifySignature(
   data: Bytes,
   signature: Uint8Array,
 ): Promise<boolean> {
+  return verified(await verifierOf(jwk, alg), alg, data, signature)
+}
+
+async function verifierOf(
+  jwk: PublicJwk,
+  alg: SigningAlgorithm,
+): Promise<CryptoKeyLike | undefined> {
   const bare = bareJwk(jwk)
   const { kind, parameters } = algorithmFacts[alg]
-  if (bare === undefined || kindOfJwk(bare) !== kind) return false
+  if (bare === undefined || kindOfJwk(bare) !== kind) return undefined
   try {
-    const key = await crypto.subtle.importKey('jwk', bare, parameters, false, ['verify'])
+    return await crypto.subtle.importKey('jwk', bare, parameters, false, ['verify'])
+  } catch {
+    return undefined
+  }
+}
+
+async function verified(
+  key: CryptoKeyLike | undefined,
+  alg: SigningAlgorithm,
+  data: Bytes,
+  signature: Uint8Array,
+): Promise<boolean> {
+  if (key === undefined) return false
+  try {
+    const { parameters } = algorithmFacts[alg]
     return await crypto.subtle.verify(parameters, key, new Uint8Array(signature), data)
   } catch {
     return false
@@ -120,4 +170,4 @@ async function publicJwkOf(signer: Signer, leaf: Certificate | undefined): Promi
   return certified
 }
 
-const NO_KEY = 'must hold an RSA key of 2048 bits or more, or one on the curve P-256 or P-384'
+const NO_KEY = `must hold ${KEYS}`

@@ -1,6 +1,7 @@
 /** Keys, signers and a fake token endpoint for tests of `src/auth`; signatures are made and checked by OpenSSL. */
 import { generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto'
-import { AssertionSigner, type AssertionSignerOptions } from '../../src/auth/assertion-signer.ts'
+import type { AssertionSignerOptions } from '../../src/auth/assertion-options.ts'
+import { AssertionSigner } from '../../src/auth/assertion-signer.ts'
 import type { TokenRequest } from '../../src/auth/requested-token.ts'
 import { TokenProvider, type TokenProviderOptions } from '../../src/auth/token-provider.ts'
 import { pemSigner, type Signer, type SigningAlgorithm } from '../../src/signers/index.ts'

@@ -30,18 +30,30 @@ if (!jose) console.info("not run: the suite with Debian's `jose`, which is not i
 if (!authlib)
   console.info("not run: the suite with Debian's python3-authlib, which is not installed")
 
-const pairs: Readonly<
-  Record<SigningAlgorithm, () => { publicKey: KeyObject; privateKey: KeyObject }>
-> = {
-  RS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+const algorithms = [
+  ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
+  ...(['ES256', 'ES384', 'ES512'] as const),
+]
+const rsa = (): KeyPair => generateKeyPairSync('rsa', { modulusLength: 2048 })
+interface KeyPair {
+  readonly publicKey: KeyObject
+  readonly privateKey: KeyObject
+}
+
+const pairs: Readonly<Record<(typeof algorithms)[number], () => KeyPair>> = {
+  RS256: rsa,
   RS384: () => generateKeyPairSync('rsa', { modulusLength: 3072 }),
   ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  RS512: rsa,
+  PS256: rsa,
+  PS384: rsa,
+  PS512: rsa,
   ES384: () => generateKeyPairSync('ec', { namedCurve: 'P-384' }),
+  ES512: () => generateKeyPairSync('ec', { namedCurve: 'P-521' }),
 }
-const algorithms = ['RS256', 'RS384', 'ES256', 'ES384'] as const
 
 /** An assertion with x5c, and the public key that a reader finds in its leaf. */
-async function assertion(alg: SigningAlgorithm): Promise<{ jwt: string; jwk: object }> {
+async function assertion(alg: (typeof algorithms)[number]): Promise<{ jwt: string; jwk: object }> {
   const pair = pairs[alg]()
   const certificate = makeCertificate({
     ...pair,
@@ -55,6 +67,7 @@ async function assertion(alg: SigningAlgorithm): Promise<{ jwt: string; jwk: obj
   })
   const jwt = await new AssertionSigner({ clientId: 'fhir.example.org', signer }).sign({
     audience: 'https://as.example.org/token',
+    algorithms: [alg],
   })
   const header = JSON.parse(Buffer.from(jwt.split('.')[0] ?? '', 'base64url').toString()) as {
     x5c: string[]

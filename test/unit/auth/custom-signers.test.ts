@@ -1,9 +1,10 @@
 import { inspect } from 'node:util'
 import { X509Certificate } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { AssertionSigner, type AssertionSignerOptions } from '../../../src/auth/assertion-signer.ts'
+import type { AssertionSignerOptions } from '../../../src/auth/assertion-options.ts'
+import { AssertionSigner } from '../../../src/auth/assertion-signer.ts'
 import { isCarequalityError, type CarequalityError } from '../../../src/errors.ts'
-import type { Signer, SigningAlgorithm } from '../../../src/signers/index.ts'
+import type { Signer } from '../../../src/signers/index.ts'
 import { failureOf, silence } from '../../support/answering-fetch.ts'
 import { makeCertificate } from '../../support/certificates.ts'
 import {
@@ -200,7 +201,7 @@ describe('a signer that hangs', () => {
         },
       }),
     })
-    const context = { alg: 'ES256' as SigningAlgorithm, signal: new AbortController().signal }
+    const context = { alg: 'ES256' as const, signal: new AbortController().signal }
     await tokens.getToken(asking())
     const late = errorOf(tokens.getToken(asking({ scope: 'other' })))
     expect((await tokens.getToken(asking())).accessToken).toBe('token')

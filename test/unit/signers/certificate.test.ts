@@ -158,7 +158,7 @@ describe('certificates as options', () => {
     ['a private key without its dashes', key.replace(/-----.*-----/g, ''), /X\.509/],
     ['text', 'hello', /X\.509/],
     ['empty text', '', /X\.509/],
-    ['a number', [1], /string/],
+    ['a number', [1], /text, bytes/],
     ['a block without its end', leaf.pem.slice(0, 200), /without its end/],
     ['a block in a block', leaf.pem.slice(0, 200) + leaf.pem, /without its end/],
   ])('%s is refused without a quote', (_, value, message) => {

@@ -1,5 +1,6 @@
 /** Keys for the tests of this folder, made anew in each file. */
 import {
+  constants,
   generateKeyPairSync,
   verify,
   type KeyObject,
@@ -12,6 +13,7 @@ export const rsa = (modulusLength = 2048): KeyPairKeyObjectResult =>
   generateKeyPairSync('rsa', { modulusLength })
 export const ec = (namedCurve: string): KeyPairKeyObjectResult =>
   generateKeyPairSync('ec', { namedCurve })
+export const ed25519 = (): KeyPairKeyObjectResult => generateKeyPairSync('ed25519')
 
 export function pemOf(key: KeyObject, type: 'pkcs8' | 'pkcs1' | 'sec1' = 'pkcs8'): string {
   return key.export({ type, format: 'pem' }).toString()
@@ -24,7 +26,12 @@ export function opensslVerifies(
   data: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  return verify(`sha${alg.slice(2)}`, data, { key, dsaEncoding: 'ieee-p1363' }, signature)
+  if (alg === 'EdDSA') return verify(null, data, key, signature)
+  const padding = alg.startsWith('PS')
+    ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: Number(alg.slice(2)) / 8 }
+    : {}
+  const how = { key, dsaEncoding: 'ieee-p1363', ...padding } as const
+  return verify(`sha${alg.slice(2)}`, data, how, signature)
 }
 
 export const idle = (): AbortSignal => new AbortController().signal

@@ -5,9 +5,16 @@ import { describe, expect, test } from 'vitest'
 import { pemSigner } from '../../../src/signers/index.ts'
 import { LocalSigner } from '../../../src/signers/local-signer.ts'
 import { makeCertificate } from '../../support/certificates.ts'
-import { data, ec, failureOf, idle, opensslVerifies, pemOf, rsa } from './keys.ts'
+import { data, ec, ed25519, failureOf, idle, opensslVerifies, pemOf, rsa } from './keys.ts'
 
-const pairs = { RSA: rsa(), 'P-256': ec('P-256'), 'P-384': ec('P-384') }
+const pairs = {
+  RSA: rsa(),
+  'P-256': ec('P-256'),
+  'P-384': ec('P-384'),
+  'P-521': ec('P-521'),
+  Ed25519: ed25519(),
+}
+const RSA_ALGORITHMS = ['RS384', 'RS256', 'RS512', 'PS384', 'PS256', 'PS512'] as const
 const { privateKey, publicKey } = pairs.RSA
 const certificate = makeCertificate({
   subject: 'fhir.example.org',
@@ -17,12 +24,15 @@ const certificate = makeCertificate({
 
 describe('keys that are read', () => {
   test.each([
-    ['RSA', 'pkcs8', ['RS256', 'RS384']],
-    ['RSA', 'pkcs1', ['RS256', 'RS384']],
+    ['RSA', 'pkcs8', RSA_ALGORITHMS],
+    ['RSA', 'pkcs1', RSA_ALGORITHMS],
     ['P-256', 'pkcs8', ['ES256']],
     ['P-256', 'sec1', ['ES256']],
     ['P-384', 'pkcs8', ['ES384']],
     ['P-384', 'sec1', ['ES384']],
+    ['P-521', 'pkcs8', ['ES512']],
+    ['P-521', 'sec1', ['ES512']],
+    ['Ed25519', 'pkcs8', ['EdDSA']],
   ] as const)('%s as %s signs what OpenSSL verifies', async (kind, type, algorithms) => {
     const pair = pairs[kind]
     const signer = await pemSigner({ key: pemOf(pair.privateKey, type) })
@@ -78,13 +88,16 @@ describe('keys that are refused', () => {
   ).toString('base64')}\n-----END EC PRIVATE KEY-----`
 
   test.each([
-    ['encrypted PKCS#8', encrypted, /encrypted; decrypt/],
-    ['encrypted PKCS#1', legacy, /encrypted; decrypt/],
+    ['encrypted PKCS#8', encrypted, /encrypted; use encryptedPemSigner/],
+    ['encrypted PKCS#1', legacy, /encrypted; use encryptedPemSigner/],
     ['RSA 1024', pemOf(rsa(1024).privateKey), /2048 bits/],
-    ['secp256k1', pemOf(ec('secp256k1').privateKey), /P-256 or P-384/],
-    ['secp256k1 as SEC1', pemOf(ec('secp256k1').privateKey, 'sec1'), /P-256 or P-384/],
-    ['P-521', pemOf(ec('P-521').privateKey), /P-256 or P-384/],
-    ['SEC1 without its curve', sec1WithoutCurve, /P-256 or P-384/],
+    ['secp256k1', pemOf(ec('secp256k1').privateKey), /P-256, P-384, P-521 or Ed25519/],
+    [
+      'secp256k1 as SEC1',
+      pemOf(ec('secp256k1').privateKey, 'sec1'),
+      /P-256, P-384, P-521 or Ed25519/,
+    ],
+    ['SEC1 without its curve', sec1WithoutCurve, /P-256, P-384, P-521 or Ed25519/],
     [
       'another label',
       pem.replaceAll('PRIVATE KEY', 'OPENSSH PRIVATE KEY'),

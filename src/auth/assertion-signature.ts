@@ -1,0 +1,48 @@
+import { encode } from 'jose/base64url'
+import { SignerError } from '../errors.ts'
+import { untilAborted } from '../lib/abort.ts'
+import { LocalSigner } from '../signers/local-signer.ts'
+import { jwsSignature, type SignerFacts } from '../signers/public-key.ts'
+import type { SigningAlgorithm } from '../signers/signer.ts'
+import type { Bytes } from '../types.ts'
+
+const WHERE = { operation: 'assertion.sign' }
+
+/** The signature part of a JWS: what a foreign signer gave is verified before it is used. */
+export async function assertionSignature(
+  facts: SignerFacts,
+  alg: SigningAlgorithm,
+  data: Bytes,
+  signal: AbortSignal,
+): Promise<string> {
+  const { signer } = facts
+  const given: unknown = await untilAborted(
+    // A copy: a signer may wipe or change what it is given, and what is sent is what must verify.
+    (async () => signer.sign(new Uint8Array(data), { alg, signal }))().catch((error: unknown) => {
+      throw signerFailure(error, 'the signer threw')
+    }),
+    signal,
+  )
+  const value = jwsSignature(alg, given)
+  if (value === undefined) {
+    throw new SignerError(
+      'ERR_CQ_SIGNER_FAILED',
+      `what the signer gave is no ${alg} signature`,
+      WHERE,
+    )
+  }
+  // Our own keys were proven when they were made.
+  if (!LocalSigner.owns(signer) && !(await facts.verifies(alg, data, value))) {
+    throw new SignerError(
+      'ERR_CQ_INVALID_SIGNATURE',
+      `the signer's ${alg} signature does not verify with its public key`,
+      WHERE,
+    )
+  }
+  return encode(value)
+}
+
+/** Our own signers say what is wrong in words that may be shown; what others throw may hold a PIN. */
+export function signerFailure(error: unknown, what: string): SignerError {
+  return error instanceof SignerError ? error : new SignerError('ERR_CQ_SIGNER_FAILED', what, WHERE)
+}
