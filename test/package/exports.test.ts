@@ -24,7 +24,10 @@ const errors = [
   ],
   ...['ResponseError', 'SignerError', 'TokenError', 'TransportError', 'isCarequalityError'],
 ]
-const signers = ['cryptoKeySigner', 'jwkSigner', 'pemSigner', 'publicJwks']
+const signers = [
+  ...['cryptoKeySigner', 'describeCertificates', 'digestSigner', 'jwkSigner'],
+  ...['pemSigner', 'publicJwks'],
+]
 
 test('the main entry exports exactly these values', async () => {
   expect(await namesOf('carequality-fhir')).toEqual(
@@ -47,6 +50,9 @@ test('the main entry exports exactly these values', async () => {
 test('the other entries export exactly these values', async () => {
   expect(await namesOf('carequality-fhir/errors')).toEqual([...errors].sort())
   expect(await namesOf('carequality-fhir/signers')).toEqual(signers)
+  expect(await namesOf('carequality-fhir/node')).toEqual([
+    ...['encryptedPemSigner', 'keyObjectSigner', 'nodeTransport', 'pkcs11Signer', 'pkcs12Signer'],
+  ])
   expect(await namesOf('carequality-fhir/testing')).toEqual(['createSandbox'])
 })
 
@@ -59,7 +65,7 @@ test('importing the package prints nothing, keeps nothing running and touches no
   const script = `
     let asked = 0
     globalThis.fetch = () => { asked += 1 }
-    for (const entry of ['', '/signers', '/errors', '/testing']) await import('carequality-fhir' + entry)
+    for (const entry of ['', '/signers', '/errors', '/node', '/testing']) await import('carequality-fhir' + entry)
     process.on('exit', () => { if (asked > 0) process.exitCode = 1 })`
   expect(await run('node', ['--input-type=module', '-e', script])).toEqual({ code: 0, output: '' })
 })
@@ -77,13 +83,13 @@ function reachable(): ReadonlyMap<string, string> {
       )
     }
   }
-  for (const entry of ['index', 'signers/index', 'errors', 'testing/index']) visit(`${entry}.d.ts`)
+  for (const entry of ['index', 'signers/index', 'errors', 'node/index', 'testing/index']) visit(`${entry}.d.ts`)
   return found
 }
 
-test('no type of zod, ky, jose or saxes is in the declarations', () => {
+test('no type of zod, ky, jose, saxes, undici or node-forge is in the declarations', () => {
   const declarations = reachable()
   expect(declarations.size).toBeGreaterThan(15)
   for (const [file, code] of declarations)
-    expect(code, file).not.toMatch(/from '(zod|ky|jose|saxes)/)
+    expect(code, file).not.toMatch(/from '(zod|ky|jose|saxes|undici|node-forge)/)
 })

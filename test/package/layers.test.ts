@@ -13,6 +13,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   discovery: ['http', 'lib'],
   auth: ['http', 'signers', 'lib'],
   testing: ['signers', 'lib'],
+  node: ['signers', 'lib'],
   'responder.ts': ['auth', 'directory', 'discovery', 'fhir', 'http', 'lib', 'signers'],
   'locate.ts': ['directory', 'discovery', 'http', 'lib'],
   'client-parts.ts': [
@@ -54,6 +55,9 @@ const fences: readonly (readonly [imported: RegExp, files: RegExp])[] = [
   [/^fhir\/r4\.js$/, /^(fhir\/types\.ts|testing\/)/],
   [/^saxes$/, /^directory\/xml\.ts$/],
   [/^node:http$/, /^testing\/listen\.ts$/],
+  [/^node:/, /^node\//],
+  [/^undici$/, /^node\/(undici|node-transport)\.ts$/],
+  [/^node-forge$/, /^node\/pkcs12-signer\.ts$/],
 ]
 
 const files = readdirSync(`${root}/src`, { recursive: true, encoding: 'utf8' }).filter((file) =>

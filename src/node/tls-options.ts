@@ -1,0 +1,174 @@
+/** TLS and proxy settings of a Node transport, checked before any of them is used. */
+import { Buffer } from 'node:buffer'
+import { createHash, X509Certificate } from 'node:crypto'
+import { createSecureContext, type SecureVersion } from 'node:tls'
+
+import {
+  isBytes,
+  requireObject,
+  requireOneOf,
+  requireText,
+  requireTexts,
+} from '../lib/arguments.ts'
+
+/** PEM text or DER bytes. */
+export type PemOrDer = string | Uint8Array
+
+/** How {@link nodeTransport} connects. There is no option that switches the verification of servers off. */
+export interface NodeTransportOptions {
+  /** In place of Node's own certificate authorities: PEM or DER, one or several. */
+  ca?: PemOrDer | readonly PemOrDer[] | undefined
+  /** Your client certificate with its chain, PEM, leaf first; needs `key` and `origins`. */
+  cert?: PemOrDer | undefined
+  /** The private key of `cert`, PEM. */
+  key?: PemOrDer | undefined
+  /** Client certificate and key in one PKCS#12 file, in place of `cert` and `key`. */
+  pfx?: Uint8Array | undefined
+  /** Of `key` or `pfx`. */
+  passphrase?: string | undefined
+  /** The only origins that are offered the client certificate, for example `https://directory.example.org`. */
+  origins?: readonly string[] | undefined
+  /** A proxy's URL, or `'env'` for HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Default: none, whatever the environment says. */
+  proxy?: string | undefined
+  /** Hosts that are asked without the proxy: names with all below them, or `*`; in place of NO_PROXY. */
+  noProxy?: string | readonly string[] | undefined
+  /** Default `TLSv1.2`. */
+  minTlsVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined
+}
+
+/** What undici's connectors are given. */
+export interface TlsSettings {
+  readonly minVersion: SecureVersion
+  /** Said, because NODE_TLS_REJECT_UNAUTHORIZED would otherwise decide. */
+  readonly rejectUnauthorized: true
+  readonly ca?: (string | Buffer)[] | undefined
+}
+
+/** The client certificate as undici's connectors are given it. */
+export interface ClientCertificate {
+  readonly cert?: string | Buffer | undefined
+  readonly key?: string | Buffer | undefined
+  readonly pfx?: Buffer | undefined
+  readonly passphrase?: string | undefined
+}
+
+/** Options that were looked at. */
+export interface CheckedOptions {
+  readonly tls: TlsSettings
+  readonly client: ClientCertificate | undefined
+  /** SHA-256 that names the client certificate. */
+  readonly thumbprint: string | undefined
+  readonly origins: ReadonlySet<string>
+  readonly proxy: string | undefined
+  readonly noProxy: string | undefined
+}
+
+/** Throws `TypeError` for anything that could not work. */
+export function checkOptions(options: NodeTransportOptions): CheckedOptions {
+  requireObject(options, 'options')
+  const { ca, cert, key, pfx, passphrase } = options
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new TypeError('"cert" and "key" belong together')
+  }
+  if (cert !== undefined && pfx !== undefined) {
+    throw new TypeError('"pfx" stands in place of "cert" and "key"')
+  }
+  if (passphrase !== undefined) requireText(passphrase, 'passphrase')
+  const tls: TlsSettings = {
+    minVersion:
+      requireOneOf(options.minTlsVersion, ['TLSv1.2', 'TLSv1.3'], 'minTlsVersion') ?? 'TLSv1.2',
+    rejectUnauthorized: true,
+    ...(ca === undefined ? {} : { ca: [ca].flat().map((one) => material(one, 'ca')) }),
+  }
+  const client = clientOf(options)
+  requireUsable(tls, client)
+  const origins = originsOf(options.origins, client !== undefined)
+  return {
+    tls,
+    client,
+    thumbprint: client && thumbprintOf(client),
+    origins,
+    proxy: proxyOf(options.proxy),
+    noProxy: noProxyOf(options.noProxy),
+  }
+}
+
+function clientOf(options: NodeTransportOptions): ClientCertificate | undefined {
+  const { cert, key, pfx, passphrase } = options
+  if (pfx !== undefined) {
+    if (!isBytes(pfx)) throw new TypeError('"pfx" must be bytes')
+    return { pfx: Buffer.from(pfx), passphrase }
+  }
+  if (cert === undefined || key === undefined) return undefined
+  return { cert: material(cert, 'cert'), key: material(key, 'key'), passphrase }
+}
+
+function material(value: PemOrDer, option: string): string | Buffer {
+  return isBytes(value) ? Buffer.from(value) : requireText(value, option)
+}
+
+/** What OpenSSL says of a key is not repeated. */
+function requireUsable(tls: TlsSettings, client: ClientCertificate | undefined): void {
+  try {
+    createSecureContext({ ca: tls.ca, minVersion: tls.minVersion })
+  } catch {
+    throw new TypeError('"ca" holds no certificate that can be read')
+  }
+  try {
+    createSecureContext({ ...client })
+  } catch {
+    const names = client?.pfx === undefined ? '"cert" and "key"' : '"pfx"'
+    throw new TypeError(
+      `${names} cannot be used: unreadable, not belonging together, or "passphrase" is wrong`,
+    )
+  }
+}
+
+/** Tokens may be bound to it ([RFC 8705](https://www.rfc-editor.org/rfc/rfc8705#section-3.1)), so caches must tell certificates apart. */
+function thumbprintOf({ cert, pfx }: ClientCertificate): string {
+  const named = cert === undefined ? (pfx ?? '') : new X509Certificate(cert).raw
+  return createHash('sha256').update(named).digest('base64url')
+}
+
+function originsOf(value: readonly string[] | undefined, needed: boolean): ReadonlySet<string> {
+  requireTexts(value, 'origins')
+  if (needed === (value === undefined || value.length === 0)) {
+    throw new TypeError(
+      needed
+        ? '"origins" must name who is offered the client certificate'
+        : '"origins" needs a client certificate',
+    )
+  }
+  return new Set(
+    (value ?? []).map((text) => {
+      const url = urlOf(text)
+      if (url?.protocol !== 'https:') {
+        throw new TypeError(`"origins" must hold origins such as 'https://fhir.example.org'`)
+      }
+      return url.origin
+    }),
+  )
+}
+
+function proxyOf(value: string | undefined): string | undefined {
+  if (value === undefined || value === 'env') return value
+  const url = urlOf(requireText(value, 'proxy'))
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new TypeError(`"proxy" must be 'env' or the http(s) URL of a proxy`)
+  }
+  return url.href
+}
+
+function noProxyOf(value: string | readonly string[] | undefined): string | undefined {
+  if (value === undefined || typeof value === 'string') return value
+  requireTexts(value, 'noProxy')
+  return value.join(',')
+}
+
+function urlOf(text: string): URL | undefined {
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
+}
