@@ -7,13 +7,16 @@ export class AccessToken {
   readonly tokenType = 'Bearer' as const
   /** As granted; as asked where the server does not say. */
   readonly scope: string
+  /** As asked for; where it differs from `scope` the server gave more, less or another form. */
+  readonly requestedScope: string
   /** Milliseconds since the epoch, by the client's clock. */
   readonly expiresAt: number
 
   /** @internal */
-  constructor(value: string, scope: string, expiresAt: number) {
+  constructor(value: string, scope: string, expiresAt: number, requestedScope: string = scope) {
     this.#value = value
     this.scope = scope
+    this.requestedScope = requestedScope
     this.expiresAt = expiresAt
     Object.freeze(this)
   }

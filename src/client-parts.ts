@@ -1,6 +1,7 @@
 import type { AssertionSignerOptions } from './auth/assertion-options.ts'
 import { AssertionSigner } from './auth/assertion-signer.ts'
 import { joinContexts, requireContext, type AuthorizationContext } from './auth/context.ts'
+import { requireTokenCache, type TokenCache } from './auth/token-cache.ts'
 import { TokenProvider } from './auth/token-provider.ts'
 import { DirectoryClient } from './directory/directory-client.ts'
 import type { DirectoryOptions } from './directory/options.ts'
@@ -9,7 +10,13 @@ import { CapabilityResolver } from './discovery/capability-resolver.ts'
 import type { VendorQuirk } from './discovery/quirks.ts'
 import { SearchMemory } from './fhir/search-transport.ts'
 import { HttpClient } from './http/http-client.ts'
-import { requireFunction, requireObject, requireOneOf, requireText } from './lib/arguments.ts'
+import {
+  requireBoolean,
+  requireFunction,
+  requireObject,
+  requireOneOf,
+  requireText,
+} from './lib/arguments.ts'
 import type { SharedParts } from './responder.ts'
 import type { SignerSource } from './signers/signer.ts'
 import type { HttpOptions, SearchMethod } from './types.ts'
@@ -25,6 +32,14 @@ export interface CarequalityClientOptions extends HttpOptions, AuthorizationCont
   /** Departures from how assertions are made: their life, `x5c`, header members such as `typ`, the signer's time. */
   assertion?:
     Pick<AssertionSignerOptions, 'lifetimeMs' | 'x5c' | 'headers' | 'signerTimeoutMs'> | undefined
+  /** Refuses patient calls that name no `purposeOfUse`, before anything is asked. Default false. */
+  requirePurpose?: boolean | undefined
+  /** Where tokens are shared with other clients, besides the 1,000 that each keeps itself. Default: nowhere. */
+  tokenCache?: TokenCache | undefined
+  /** Token requests in a minute, for each token endpoint, client id and key. Default 30; quirks know better for some vendors. */
+  tokenRequestsPerMinute?: number | undefined
+  /** After `invalid_scope`, ask once more with the same scopes in SMART's other form (`read` for `rs`). Default false. */
+  scopeFallback?: boolean | undefined
   /** Default `post-then-get`. */
   searchMethod?: SearchMethod | undefined
   /** Added to the built-in ones, or in place of the one with the same id; they run after ours. */
@@ -56,6 +71,8 @@ export function partsOf(options: CarequalityClientOptions): Parts {
   requireContext(options, 'options')
   requireText(options.clientId, 'clientId')
   requireFunction(options.context, 'context')
+  requireBoolean(options.requirePurpose, 'requirePurpose')
+  requireTokenCache(options.tokenCache, 'tokenCache')
   const searchMethod = requireOneOf(
     options.searchMethod,
     ['post-then-get', 'post-only', 'get'],
@@ -75,13 +92,25 @@ export function partsOf(options: CarequalityClientOptions): Parts {
     ...directoryOf(options),
     resolver: new CapabilityResolver(options, http),
     assertions,
-    tokens: new TokenProvider({ assertions }, http),
+    tokens: tokensOf(options, assertions, http),
     memory: new SearchMemory(),
     mode: options.mode ?? 'carequality-legacy',
     searchMethod,
+    requirePurpose: options.requirePurpose ?? false,
     own: joinContexts(options),
     context: options.context,
   }
+}
+
+function tokensOf(
+  { tokenCache, tokenRequestsPerMinute, scopeFallback }: CarequalityClientOptions,
+  assertions: AssertionSigner,
+  http: HttpClient,
+): TokenProvider {
+  return new TokenProvider(
+    { assertions, cache: tokenCache, tokenRequestsPerMinute, scopeFallback },
+    http,
+  )
 }
 
 function directoryOf(options: CarequalityClientOptions): Pick<Parts, 'directory' | 'ownDirectory'> {

@@ -141,6 +141,8 @@ export interface OAuthErrorDetails {
   readonly error?: string | undefined
   readonly errorDescription?: string | undefined
   readonly errorUri?: string | undefined
+  /** @internal */
+  readonly retryAt?: number | undefined
 }
 
 /** The authorization server gave no usable token. */
@@ -152,6 +154,8 @@ export class TokenError extends CarequalityError<Codes<'TokenError'>> {
   declare readonly errorDescription?: string
   /** Not enumerable, as `errorDescription`. */
   declare readonly errorUri?: string
+  /** With `ERR_CQ_TOKEN_PAUSED`: when the next request is made, in milliseconds since the epoch. */
+  declare readonly retryAt?: number
   /** @internal */
   constructor(
     code: Codes<'TokenError'>,
@@ -161,6 +165,7 @@ export class TokenError extends CarequalityError<Codes<'TokenError'>> {
   ) {
     super(code, what, context)
     if (details.error !== undefined) define(this, 'error', details.error, true)
+    if (details.retryAt !== undefined) define(this, 'retryAt', details.retryAt, true)
     if (details.errorDescription !== undefined)
       define(this, 'errorDescription', details.errorDescription, false)
     if (details.errorUri !== undefined) define(this, 'errorUri', details.errorUri, false)

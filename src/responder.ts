@@ -3,6 +3,7 @@ import { joinContexts, requireContext, type AuthorizationContext } from './auth/
 import type { TokenRequest } from './auth/requested-token.ts'
 import type { TokenProvider } from './auth/token-provider.ts'
 import type { DirectoryEntry } from './directory/model.ts'
+import { purposesOf } from './directory/select-endpoint.ts'
 import type { CapabilityResolver } from './discovery/capability-resolver.ts'
 import {
   describeStep,
@@ -53,6 +54,7 @@ export interface SharedParts {
   readonly memory: SearchMemory
   readonly mode: Mode
   readonly searchMethod: SearchMethod | undefined
+  readonly requirePurpose: boolean
 }
 
 /** What is known of one responder. */
@@ -120,7 +122,7 @@ export class ConnectedResponder implements Responder {
   }
 
   #patients({ effect }: Decision): FhirPatientClient {
-    const { http, memory, searchMethod } = this.#parts
+    const { http, memory, searchMethod, requirePurpose } = this.#parts
     const { baseUrl, documents, oid } = this.#connection
     return new FhirPatientClient(
       {
@@ -137,6 +139,7 @@ export class ConnectedResponder implements Responder {
         searchParameters: effect.searchParameters,
         implementationUrl: documents.metadata.facts?.implementationUrl,
         searchModes: documents.metadata.facts?.searchModes,
+        lacksPurpose: requirePurpose && purposesOf(this.#context.purposeOfUse).length === 0,
       },
     )
   }
@@ -198,6 +201,7 @@ export class ConnectedResponder implements Responder {
       algorithms: capabilities.signingAlgorithms,
       issuer: capabilities.issuer,
       form: effect.form,
+      tokenRequestsPerMinute: effect.tokenRequestsPerMinute,
       organization: this.#connection.oid,
     }
   }

@@ -104,10 +104,10 @@ export class AssertionSigner {
     )
   }
 
-  /** @internal Names the key in caches. A rotating source counts as one key: its old tokens live on. */
-  async keyName(): Promise<string> {
-    if (typeof this.#source === 'function') return 'rotating'
-    return this.#factsOf(this.#source).thumbprint()
+  /** @internal What every assertion has besides what a request asks for. */
+  get additions(): Readonly<Record<string, JsonValue>> {
+    const { iss = null, headers, claims } = this.#settings
+    return { iss, headers, claims }
   }
 
   async #inTime<T>(

@@ -16,6 +16,8 @@ export interface AuthorizationContext {
   mode?: Mode | undefined
   /** Each EHR may have registered its own. */
   clientId?: string | undefined
+  /** The assertion's `iss`, where an old server wants another one than the client id. */
+  iss?: string | undefined
   /** Sent verbatim. Default `system/Patient.read`, or `system/Patient.rs` where a SMART server takes only that form. */
   scope?: string | undefined
   /** The assertion's `aud`. Default `'token-endpoint'`. */
@@ -34,6 +36,7 @@ export function requireContext(context: AuthorizationContext, option = 'context'
   requireObject(context, option)
   requireOneOf(context.mode, ['carequality-legacy', 'smart-backend'], 'mode')
   if (context.clientId !== undefined) requireText(context.clientId, 'clientId')
+  if (context.iss !== undefined) requireText(context.iss, 'iss')
   if (context.scope !== undefined) requireScope(context.scope)
   if (context.claims !== undefined) requireClaims(context.claims)
   if (typeof context.purposeOfUse === 'string') requireText(context.purposeOfUse, 'purposeOfUse')
@@ -48,9 +51,10 @@ export function joinContexts(
 ): AuthorizationContext {
   const joined: AuthorizationContext = {}
   for (const context of contexts) {
-    const { mode, clientId, scope, audience, purposeOfUse, claims } = context ?? {}
+    const { mode, clientId, iss, scope, audience, purposeOfUse, claims } = context ?? {}
     if (mode !== undefined) joined.mode = mode
     if (clientId !== undefined) joined.clientId = clientId
+    if (iss !== undefined) joined.iss = iss
     if (scope !== undefined) joined.scope = scope
     if (audience !== undefined) joined.audience = audience
     if (purposeOfUse !== undefined) joined.purposeOfUse = purposeOfUse

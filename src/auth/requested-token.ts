@@ -1,7 +1,7 @@
 import { PolicyError } from '../errors.ts'
 import { requireBaseUrl } from '../http/base-url.ts'
 import { parseUrl } from '../http/url-policy.ts'
-import { requireObject, requireText, requireTexts } from '../lib/arguments.ts'
+import { requireObject, requirePositive, requireText, requireTexts } from '../lib/arguments.ts'
 import {
   joinContexts,
   jsonCopy,
@@ -23,14 +23,10 @@ export interface TokenRequest extends AuthorizationContext {
   issuer?: string | undefined
   /** Extra form fields; those of the protocol cannot be replaced. */
   form?: Readonly<Record<string, string>> | undefined
+  /** How many token requests the server bears; in place of the provider's own. */
+  tokenRequestsPerMinute?: number | undefined
   /** OID of the organization, for errors. */
   organization?: string | undefined
-}
-
-/** Whether two scope lists hold the same scopes. */
-export function sameScopes(a: string, b: string): boolean {
-  const sorted = (scope: string): string => scope.trim().split(/ +/).sort().join(' ')
-  return sorted(a) === sorted(b)
 }
 
 /** The assertion's `aud`. */
@@ -60,9 +56,11 @@ export function audienceOf({
 export function taken(request: TokenRequest): TokenRequest {
   checkRequest(request)
   const { tokenEndpoint, fhirBaseUrl, scope, algorithms, issuer, form, organization } = request
+  const { tokenRequestsPerMinute } = request
   const copy = jsonCopy<TokenRequest>({
     ...joinContexts(request),
     ...{ tokenEndpoint, fhirBaseUrl, scope, algorithms, issuer, form, organization },
+    tokenRequestsPerMinute,
   })
   checkRequest(copy)
   return copy
@@ -77,4 +75,5 @@ function checkRequest(request: TokenRequest): void {
   requireTexts(request.algorithms, 'algorithms')
   if (request.issuer !== undefined) requireText(request.issuer, 'issuer')
   if (request.form !== undefined) requireObject(request.form, 'form')
+  requirePositive(request.tokenRequestsPerMinute, 'tokenRequestsPerMinute')
 }

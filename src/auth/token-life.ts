@@ -1,8 +1,10 @@
 import type { AccessToken } from '../access-token.ts'
+import type { StoredToken } from './token-cache.ts'
 
 /** A token in the cache, with the instants at which it is renewed. Unit: milliseconds since the epoch. */
 export interface CachedToken {
   readonly token: AccessToken
+  readonly stored: StoredToken
   /** From here on it is renewed in the background while it still serves. */
   refreshAt: number
   /** From here on callers wait for the new one. */

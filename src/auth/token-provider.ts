@@ -1,9 +1,7 @@
-import { PolicyError, TransportError } from '../errors.ts'
+import { TransportError } from '../errors.ts'
 import { shownUrl } from '../http/base-url.ts'
-import type { Call } from '../http/call.ts'
 import { HttpClient } from '../http/http-client.ts'
-import { parseUrl } from '../http/url-policy.ts'
-import { requireObject } from '../lib/arguments.ts'
+import { requireBoolean, requireObject, requirePositive } from '../lib/arguments.ts'
 import { limited } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { copyWith } from '../lib/error-copy.ts'
@@ -11,10 +9,11 @@ import { SharedWork } from '../lib/shared-work.ts'
 import type { CallOptions, HttpOptions } from '../types.ts'
 import { AccessToken, type Authorize } from '../access-token.ts'
 import { AssertionSigner } from './assertion-signer.ts'
-import { cacheKey } from './cache-key.ts'
-import { audienceOf, sameScopes, taken, type TokenRequest } from './requested-token.ts'
+import { tokenName } from './cache-key.ts'
+import { taken, type TokenRequest } from './requested-token.ts'
+import { requireTokenCache, type StoredToken, type TokenCache } from './token-cache.ts'
 import { RENEWAL_PAUSE_MS, renewalTimes, type CachedToken } from './token-life.ts'
-import { readTokenAnswer, tokenForm, type GrantedToken } from './token-request.ts'
+import { TokenSource } from './token-source.ts'
 
 /** One who waits for a token: `signal` ends the waiting, `timeLeft` says in how many milliseconds at most. */
 interface Waiter {
@@ -25,9 +24,17 @@ interface Waiter {
 /** Options of a {@link TokenProvider}. */
 export interface TokenProviderOptions extends HttpOptions {
   assertions: AssertionSigner
+  /** Where tokens are shared with others, besides the 1,000 that the provider keeps itself. Default: nowhere. */
+  cache?: TokenCache | undefined
+  /**
+   * Token requests in a minute, for each token endpoint, client id and key; ten may go at once.
+   * Default 30; quirks know better for some vendors.
+   */
+  tokenRequestsPerMinute?: number | undefined
+  /** After `invalid_scope`, ask once more with the same scopes in SMART's other form (`read` for `rs`). Default false. */
+  scopeFallback?: boolean | undefined
 }
 
-const ATTEMPT_MS = 15_000
 const CACHE_SIZE = 1_000
 
 /**
@@ -45,8 +52,9 @@ const CACHE_SIZE = 1_000
 export class TokenProvider {
   readonly #http: HttpClient
   readonly #assertions: AssertionSigner
+  readonly #source: TokenSource
   readonly #cache = new BoundedMap<CachedToken>(CACHE_SIZE)
-  readonly #keys = new WeakMap<AccessToken, string>()
+  readonly #names = new WeakMap<AccessToken, string>()
   readonly #flights = new SharedWork<AccessToken>()
 
   /** Throws `TypeError` for a wrong option. */
@@ -58,68 +66,91 @@ export class TokenProvider {
     if (!(options.assertions instanceof AssertionSigner)) {
       throw new TypeError('"assertions" must be an AssertionSigner')
     }
+    requireTokenCache(options.cache, 'cache')
+    requirePositive(options.tokenRequestsPerMinute, 'tokenRequestsPerMinute')
+    requireBoolean(options.scopeFallback, 'scopeFallback')
     this.#assertions = options.assertions
     this.#http = http ?? new HttpClient(options)
+    this.#source = new TokenSource(options, this.#http)
+  }
+
+  /** How many tokens it keeps, at most 1,000; those that have ended and were not asked for since included. */
+  get size(): number {
+    return this.#cache.size
   }
 
   /**
    * A token for the request, from the cache where there is a good one. Throws
-   * `ERR_CQ_TOKEN_ENDPOINT_UNTRUSTED` before anything is signed, `ERR_CQ_TOKEN_REJECTED`, and what signing throws.
+   * `ERR_CQ_TOKEN_ENDPOINT_UNTRUSTED` before anything is signed, `ERR_CQ_TOKEN_REJECTED`,
+   * `ERR_CQ_TOKEN_PAUSED`, `ERR_CQ_CLOCK_SKEW`, and what signing throws.
    */
   async getToken(request: TokenRequest, options?: CallOptions): Promise<AccessToken> {
     const fixed = taken(request)
-    return this.#http.call('token.get', options, async (call) => {
-      const key = await this.#keyOf(fixed)
-      return this.#obtain(key, fixed, {
+    return this.#http.call('token.get', options, async (call) =>
+      this.#obtain(this.#nameOf(fixed), fixed, {
         signal: call.signal,
         timeLeft: () => call.remainingMs,
-      })
-    })
+      }),
+    )
   }
 
   /** Drops a token that a server refused, only if it is still the one in the cache. */
   invalidate(token: AccessToken): boolean {
-    const key = this.#keys.get(token)
-    if (key === undefined || this.#cache.get(key)?.token !== token) return false
-    this.#cache.delete(key)
+    const name = this.#names.get(token)
+    const cached = name === undefined ? undefined : this.#cache.get(name)
+    if (name === undefined || cached?.token !== token) return false
+    this.#cache.delete(name)
+    this.#source.drop(name, cached.stored)
     return true
   }
 
   /** A function for {@link FhirPatientClient}; computes the cache key once. */
   authorizer(request: TokenRequest): Authorize {
     const fixed = taken(request)
-    let key: string | undefined
+    const name = this.#nameOf(fixed)
     return async ({ rejected, signal, timeoutMs }) => {
       if (rejected !== undefined) this.invalidate(rejected)
-      key ??= await this.#keyOf(fixed)
+      const good = this.#goodToken(name, fixed)
+      if (good !== undefined && !signal.aborted) return good
       // A signal that comes with its time needs no second clock, which would race with the first.
       if (timeoutMs !== undefined)
-        return this.#obtain(key, fixed, { signal, timeLeft: timer(timeoutMs) })
+        return this.#obtain(name, fixed, { signal, timeLeft: timer(timeoutMs) })
       const own = limited(this.#http.timeoutMs, signal, timeUp)
       const waiter = { signal: own.signal, timeLeft: timer(this.#http.timeoutMs) }
-      return this.#obtain(key, fixed, waiter).finally(own.end)
+      return this.#obtain(name, fixed, waiter).finally(own.end)
     }
   }
 
-  async #keyOf(request: TokenRequest): Promise<string> {
-    const clientId = request.clientId ?? this.#assertions.clientId
-    const mode = request.mode ?? this.#assertions.mode
-    return cacheKey(request, { clientId, mode, keyName: await this.#assertions.keyName() })
+  #nameOf(request: TokenRequest): string {
+    const { tokenEndpoint, fhirBaseUrl } = request
+    return tokenName(request, {
+      clientId: request.clientId ?? this.#assertions.clientId,
+      mode: request.mode ?? this.#assertions.mode,
+      certificates: [tokenEndpoint, fhirBaseUrl].map((url) => this.#http.clientCertificate(url)),
+    })
   }
 
-  async #obtain(key: string, request: TokenRequest, waiter: Waiter): Promise<AccessToken> {
-    const cached = this.#cache.get(key)
+  async #obtain(name: string, request: TokenRequest, waiter: Waiter): Promise<AccessToken> {
+    return this.#goodToken(name, request) ?? this.#renew(name, request, waiter)
+  }
+
+  /** The cached token while it serves; sets off its renewal when the time has come. */
+  #goodToken(name: string, request: TokenRequest): AccessToken | undefined {
+    const cached = this.#cache.get(name)
     const now = this.#http.now()
-    if (cached === undefined || now >= cached.blockAt) return this.#renew(key, request, waiter)
-    if (now >= cached.refreshAt) this.#renewInBackground(key, request, cached)
+    if (cached === undefined || now >= cached.blockAt) return undefined
+    if (now >= cached.refreshAt) this.#renewInBackground(name, request, cached)
     return cached.token
   }
 
-  async #renew(key: string, request: TokenRequest, waiter: Waiter): Promise<AccessToken> {
+  async #renew(name: string, request: TokenRequest, waiter: Waiter): Promise<AccessToken> {
     const work = (signal: AbortSignal, timeLeft: () => number): Promise<AccessToken> =>
-      this.#request(key, request, signal, timeLeft)
+      this.#http.shared('token.get', signal, timeLeft, async (call) => {
+        const current = this.#cache.get(name)?.stored
+        return this.#keep(name, request, await this.#source.token(name, request, current, call))
+      })
     try {
-      return await this.#flights.run(key, work, waiter.signal, waiter.timeLeft)
+      return await this.#flights.run(name, work, waiter.signal, waiter.timeLeft)
     } catch (error) {
       const { organization } = request
       throw organization === undefined ? error : copyWith(error, { organization })
@@ -127,97 +158,28 @@ export class TokenProvider {
   }
 
   /** Nobody waits for it: the old token still serves. */
-  #renewInBackground(key: string, request: TokenRequest, cached: CachedToken): void {
-    if (this.#flights.has(key)) return
+  #renewInBackground(name: string, request: TokenRequest, cached: CachedToken): void {
+    if (this.#flights.has(name)) return
     cached.refreshAt = this.#http.now() + RENEWAL_PAUSE_MS
     const { timeoutMs } = this.#http
     const { signal, end } = limited(timeoutMs, undefined, timeUp)
-    this.#renew(key, request, { signal, timeLeft: timer(timeoutMs) })
+    this.#renew(name, request, { signal, timeLeft: timer(timeoutMs) })
       .catch(() => {
         this.#http.emit('token.renewal-failed', { tokenEndpoint: shownUrl(request.tokenEndpoint) })
       })
       .finally(end)
   }
 
-  async #request(
-    key: string,
-    request: TokenRequest,
-    signal: AbortSignal,
-    timeLeft: () => number,
-  ): Promise<AccessToken> {
-    return this.#http.shared('token.get', signal, timeLeft, async (call) => {
-      this.#refuseUntrusted(request)
-      const answer = await this.#http.exchange(
-        {
-          url: request.tokenEndpoint,
-          pathTemplate: 'token endpoint',
-          accept: 'application/json',
-          kind: 'token',
-          repeat: 'token',
-          attemptTimeoutMs: ATTEMPT_MS,
-          form: () => this.#form(request, call),
-        },
-        call,
-      )
-      return this.#keep(key, request, readTokenAnswer(answer), answer.sentAt)
-    })
-  }
-
-  #refuseUntrusted({ fhirBaseUrl, tokenEndpoint }: TokenRequest): void {
-    const { policy } = this.#http
-    const objection = policy.objection(tokenEndpoint)
-    if (objection !== undefined) {
-      throw new PolicyError(
-        'ERR_CQ_ORIGIN_REFUSED',
-        `the token endpoint may not be asked: ${objection}`,
-        { operation: 'token.get' },
-      )
-    }
-    if (policy.trusts(fhirBaseUrl, tokenEndpoint)) return
-    const fhir = parseUrl(fhirBaseUrl)?.origin ?? ''
-    const token = parseUrl(tokenEndpoint)?.origin ?? ''
-    throw new PolicyError(
-      'ERR_CQ_TOKEN_ENDPOINT_UNTRUSTED',
-      `${fhir} names a token endpoint at ${token}, which does not visibly belong to it; the line to add is { fhir: '${fhir}', token: '${token}' }`,
-      { operation: 'token.get', origin: token },
-    )
-  }
-
-  /** Signed anew for each attempt: a `jti` is good for one. */
-  async #form(request: TokenRequest, call: Call): Promise<string> {
-    const assertion = await this.#assertions.sign({
-      audience: audienceOf(request),
-      clientId: request.clientId,
-      mode: request.mode,
-      algorithms: request.algorithms,
-      claims: request.claims,
-      signal: call.signal,
-    })
-    return tokenForm(request.scope, assertion, request.form)
-  }
-
-  #keep(key: string, request: TokenRequest, granted: GrantedToken, sentAt: number): AccessToken {
-    const lifeMs = granted.lifeS * 1000
-    const token = new AccessToken(granted.value, granted.scope ?? request.scope, sentAt + lifeMs)
-    this.#keys.set(token, key)
+  #keep(name: string, request: TokenRequest, stored: StoredToken): AccessToken {
+    const { accessToken, scope, sentAt, expiresAt } = stored
+    const token = new AccessToken(accessToken, scope, expiresAt, request.scope)
+    this.#names.set(token, name)
+    const lifeMs = expiresAt - sentAt
     if (lifeMs > 0) {
       const fraction = Number.parseInt(this.#http.randomUUID().slice(0, 8), 16) / 2 ** 32
-      this.#cache.set(key, {
-        token,
-        ...renewalTimes(sentAt, lifeMs, Number.isNaN(fraction) ? 0.5 : fraction),
-      })
+      const times = renewalTimes(sentAt, lifeMs, Number.isNaN(fraction) ? 0.5 : fraction)
+      this.#cache.set(name, { token, stored, ...times })
     }
-    const { organization } = request
-    const tokenEndpoint = shownUrl(request.tokenEndpoint)
-    this.#http.emit('token.issued', { tokenEndpoint, organization, lifeMs })
-    if (granted.oddities.length > 0)
-      this.#http.emit('token.odd-answer', {
-        tokenEndpoint,
-        organization,
-        oddities: granted.oddities,
-      })
-    if (!sameScopes(token.scope, request.scope))
-      this.#http.emit('token.other-scope', { tokenEndpoint, organization, asked: request.scope })
     return token
   }
 }

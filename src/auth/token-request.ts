@@ -40,7 +40,7 @@ export function readTokenAnswer(answer: Answer): GrantedToken {
   const body = jsonBody(answer)
   if (body.error !== undefined && body.error !== null) throw rejected(answer, body)
   const { access_token: value, token_type: type, scope } = body
-  if (typeof value !== 'string' || !/^[\x21-\x7e]{1,65536}$/.test(value)) {
+  if (!isAccessToken(value)) {
     throw new TokenError(
       'ERR_CQ_INVALID_TOKEN_RESPONSE',
       'the token answer has no usable "access_token"',
@@ -58,6 +58,11 @@ export function readTokenAnswer(answer: Answer): GrantedToken {
   const granted = typeof scope === 'string' && /^[\x20-\x7e]+$/.test(scope) ? scope : undefined
   const oddScope = scope !== undefined && granted === undefined ? ['scope unreadable'] : []
   return { value, scope: granted, lifeS: life.seconds, oddities: [...life.oddities, ...oddScope] }
+}
+
+/** Visible ASCII, at most 64 kB; nothing else is known of a token. */
+export function isAccessToken(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x21-\x7e]{1,65536}$/.test(value)
 }
 
 /** `expires_in` never fails a call: servers leave it out, write text, or mean years. */

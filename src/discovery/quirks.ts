@@ -28,7 +28,7 @@ export interface QuirkEffect {
   searchParameters?: Readonly<Record<string, string>> | undefined
   /** Next links may leave the base path on the same origin. */
   nextLinks?: 'same-origin' | undefined
-  /** How many token requests the server bears. Not heeded yet: the guard of the token endpoint comes later. */
+  /** How many token requests a minute the server bears, in place of the client's own. */
   tokenRequestsPerMinute?: number | undefined
 }
 
@@ -75,5 +75,24 @@ function carequalityToken(uris: readonly OAuthUri[]): string | undefined {
   return (separate ?? uris.find(({ name }) => name === 'carequality-token'))?.url
 }
 
+/**
+ * athenahealth answers 429 for the rest of a minute after 50 token requests in production, and
+ * after 5 in its preview.
+ */
+export const athenahealthTokenRate: VendorQuirk = {
+  id: 'athenahealth.token-rate',
+  revision: 1,
+  lastVerified: '2026-11',
+  evidence: 'https://docs.athenahealth.com/api/guides/authentication-and-url-locations',
+  applies: ({ baseUrl }) => athenahealthRate(baseUrl) !== undefined,
+  apply: ({ baseUrl }) => ({ tokenRequestsPerMinute: athenahealthRate(baseUrl) }),
+}
+
+function athenahealthRate(baseUrl: string): number | undefined {
+  const host = parseUrl(baseUrl)?.hostname
+  if (host === 'api.platform.athenahealth.com') return 50
+  return host === 'api.preview.platform.athenahealth.com' ? 5 : undefined
+}
+
 /** The quirks that are on unless `disabledQuirks` names them. */
-export const builtInQuirks: readonly VendorQuirk[] = [cernerCarequalityToken]
+export const builtInQuirks: readonly VendorQuirk[] = [cernerCarequalityToken, athenahealthTokenRate]

@@ -51,7 +51,12 @@ export function fhirErrorOf(answer: Answer, accept: string): FhirError | Respons
       outcome,
     )
   if (status === 403)
-    return new FhirError('ERR_CQ_FORBIDDEN', 'the FHIR server forbids it (403)', context, outcome)
+    return new FhirError(
+      'ERR_CQ_FORBIDDEN',
+      `the FHIR server forbids it (403${answer.lack === undefined ? '' : `; ${answer.lack}`})`,
+      context,
+      outcome,
+    )
   if (status === 404)
     return new FhirError(
       'ERR_CQ_NOT_FOUND',

@@ -56,6 +56,8 @@ export interface ServerDetails {
   readonly searchParameters?: Readonly<Record<string, string>> | undefined
   readonly implementationUrl?: string | undefined
   readonly searchModes?: readonly string[] | undefined
+  /** A purpose of use is required and none was named. */
+  readonly lacksPurpose?: boolean | undefined
 }
 
 /**
@@ -103,11 +105,12 @@ export class FhirPatientClient {
    * the server gives another patient than asked for.
    */
   async read(id: string, options?: ReadOptions): Promise<Patient> {
+    this.#requirePurpose()
     const wanted = requireId(id)
     requireBoolean(options?.followReplacement, 'followReplacement')
     return this.#session.http.call('patients.read', options, async (call) => {
       const answer = await this.#session.send(
-        { path: `Patient/${wanted}`, pathTemplate: '/Patient/:id' },
+        { path: `Patient/${wanted}`, pathTemplate: '/Patient/:id', interaction: 'r' },
         call,
       )
       if (answer.status !== 200) throw fhirErrorOf(answer, this.#session.accept)
@@ -152,6 +155,7 @@ export class FhirPatientClient {
    * Throws `TypeError` for wrong parameters, at once.
    */
   search(parameters: PatientSearchParameters, options: SearchOptions = {}): SearchResults<Patient> {
+    this.#requirePurpose()
     requireObject(options, 'options')
     requireSignal(options.signal, 'signal')
     requirePositive(options.timeoutMs, 'timeoutMs')
@@ -182,6 +186,13 @@ export class FhirPatientClient {
           first: (call) => sendSearch(this.#session, this.#memory, search, call),
         }),
       isPatient,
+    )
+  }
+
+  #requirePurpose(): void {
+    if (this.#details.lacksPurpose !== true) return
+    throw new TypeError(
+      '"purposeOfUse" is needed, since "requirePurpose" is set: name it in the options, or by as()',
     )
   }
 

@@ -5,6 +5,7 @@ import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import { parseUrl } from '../http/url-policy.ts'
+import { covers, shownScopes } from '../lib/scopes.ts'
 
 const ATTEMPT_MS = 30_000
 
@@ -16,11 +17,15 @@ export interface FhirRequest {
   readonly query?: string
   readonly form?: string
   readonly pathTemplate: string
+  /** What a scope must permit. Default: searching Patients, of which a next link is a part. */
+  readonly interaction?: 'r' | 's'
 }
 
 interface HeldToken {
   token: AccessToken | string | undefined
   renewed: boolean
+  /** What was granted does not cover the call: asked, granted and needed, in words. */
+  lack: string | undefined
 }
 
 /** Talks to one FHIR base: puts the token on, and once a new one after a 401. */
@@ -72,10 +77,12 @@ export class FhirSession {
     const held = this.#held.get(call) ?? {
       token: await this.#authorize?.({ url, challenged: false, signal, timeoutMs }),
       renewed: false,
+      lack: undefined,
     }
     this.#held.set(call, held)
     const { token } = held
-    const answer = await this.#exchange(request, url, token, call)
+    held.lack ??= this.#lackOf(token, request)
+    const answer = { ...(await this.#exchange(request, url, token, call)), lack: held.lack }
     if (answer.status !== 401 || this.#authorize === undefined || lacksScope(answer)) return answer
     if (held.renewed) return answer
     const rejected = typeof token === 'object' ? token : undefined
@@ -90,6 +97,18 @@ export class FhirSession {
     return held.token === undefined || held.token === token
       ? answer
       : this.#exchange(request, url, held.token, call)
+  }
+
+  /** Tells once a call that the server may refuse what it is asked. */
+  #lackOf(token: AccessToken | string | undefined, request: FhirRequest): string | undefined {
+    if (typeof token !== 'object') return undefined
+    const { interaction = 's' } = request
+    if (covers(token.scope, 'Patient', interaction)) return undefined
+    const [asked, granted] = [token.requestedScope, token.scope].map(shownScopes)
+    const needed = `system/Patient.${interaction}`
+    const { emit } = this.http
+    emit('fhir.scope-not-covering', { baseUrl: this.shownBase, asked, granted, needed })
+    return `asked for ${asked ?? ''}, granted ${granted ?? ''}, needed ${needed}`
   }
 
   #exchange(

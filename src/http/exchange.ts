@@ -20,6 +20,8 @@ export interface Exchange {
   readonly form?: string | (() => Promise<string>) | undefined
   /** Memory for the body, from one exchange to the next; the answer before is then gone. */
   readonly buffer?: BodyBuffer | undefined
+  /** Told of each attempt that was answered, those that are repeated included. */
+  readonly onAnswer?: ((answer: Answer) => void) | undefined
   /** OID of the organization, for errors. */
   readonly organization?: string | undefined
 }
@@ -31,5 +33,7 @@ export interface Answer {
   readonly bytes: Uint8Array
   /** When the request was sent, by the client's clock. */
   readonly sentAt: number
+  /** Why the token may not have permitted the call, in words. */
+  readonly lack?: string | undefined
   readonly context: ErrorContext
 }

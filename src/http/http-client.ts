@@ -77,6 +77,7 @@ export class HttpClient {
       const body = typeof exchange.form === 'function' ? await exchange.form() : exchange.form
       const outcome = await this.#attempt(exchange, body, call, context)
       const failed = outcome instanceof TransportError
+      if (!failed) exchange.onAnswer?.(outcome)
       const wait = this.#pause(number, outcome)
       const again = mayRepeat(exchange.repeat, number, failed ? undefined : outcome.status)
       if (!again || wait >= call.remainingMs) {
@@ -92,6 +93,16 @@ export class HttpClient {
         why: failed ? outcome.code : String(outcome.status),
       })
       await delay(wait, call.signal)
+    }
+  }
+
+  /** Names the TLS client certificate that an origin is offered; a user's transport may answer anything. */
+  clientCertificate(url: string): string | undefined {
+    try {
+      const named: unknown = this.#transport.clientCertificate?.(url)
+      return typeof named === 'string' ? named : undefined
+    } catch {
+      return undefined
     }
   }
 

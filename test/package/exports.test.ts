@@ -40,7 +40,8 @@ test('the main entry exports exactly these values', async () => {
         'DirectoryClient',
       ],
       ...['DirectorySnapshot', 'directoryReleases', 'readDirectoryEntry', 'selectEndpoint'],
-      ...['FhirPatientClient', 'TokenProvider', 'cernerCarequalityToken'],
+      ...['FhirPatientClient', 'MemoryTokenCache', 'TokenProvider', 'athenahealthTokenRate'],
+      'cernerCarequalityToken',
       ...errors,
       ...signers,
     ].sort(),
@@ -83,7 +84,8 @@ function reachable(): ReadonlyMap<string, string> {
       )
     }
   }
-  for (const entry of ['index', 'signers/index', 'errors', 'node/index', 'testing/index']) visit(`${entry}.d.ts`)
+  for (const entry of ['index', 'signers/index', 'errors', 'node/index', 'testing/index'])
+    visit(`${entry}.d.ts`)
   return found
 }
 

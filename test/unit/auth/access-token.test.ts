@@ -31,6 +31,7 @@ test('nothing that prints, copies or serialises a token shows the secret', () =>
   expect(JSON.parse(JSON.stringify(token))).toEqual({
     tokenType: 'Bearer',
     scope: 'system/Patient.read',
+    requestedScope: 'system/Patient.read',
     expiresAt: 1000,
   })
 })

@@ -294,7 +294,7 @@ test('a refresh token and unknown members are ignored', async () => {
   const { token, line } = await outcomeOf(
     granted({ refresh_token: 'REFRESH', __proto__: { x: 1 }, id_token: 'ID' }),
   )
-  expect(Object.keys(token ?? {})).toEqual(['tokenType', 'scope', 'expiresAt'])
+  expect(Object.keys(token ?? {})).toEqual(['tokenType', 'scope', 'requestedScope', 'expiresAt'])
   expect(JSON.stringify(line.events) + inspect(token, { showHidden: true })).not.toMatch(/REFR|ID/)
 })
 

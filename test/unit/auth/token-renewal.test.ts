@@ -28,8 +28,9 @@ async function renewing(held: (number: number) => boolean = () => false) {
   return { line, tokens, get, go: () => go() }
 }
 
-/** Lets everything that was started and needs no time come to its end. */
+/** Lets everything that was started come to its end; signatures are made in other threads. */
 async function quiet(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 15))
   for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 

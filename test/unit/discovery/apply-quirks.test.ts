@@ -23,19 +23,20 @@ const ids = (...lists: Parameters<typeof quirkList>): readonly string[] =>
 
 describe('the list of quirks', () => {
   const ours = 'cerner.carequality-token'
+  const rate = 'athenahealth.token-rate'
 
   test('has the user’s after ours, in their order', () => {
-    expect(ids()).toEqual([ours])
-    expect(ids([quirk('b', {}), quirk('a', {})])).toEqual([ours, 'b', 'a'])
+    expect(ids()).toEqual([ours, rate])
+    expect(ids([quirk('b', {}), quirk('a', {})])).toEqual([ours, rate, 'b', 'a'])
   })
 
   test('has the user’s in place of ours with the same id', () => {
     const mine = quirk(ours, {})
-    expect(quirkList([quirk('a', {}), mine])).toEqual([expect.objectContaining({ id: 'a' }), mine])
+    expect(quirkList([quirk('a', {}), mine])).toMatchObject([{ id: rate }, { id: 'a' }, mine])
   })
 
   test('lacks the disabled ones, ours and theirs', () => {
-    expect(ids([quirk('a', {}), quirk('b', {})], [ours, 'a', 'unheard.of'])).toEqual(['b'])
+    expect(ids([quirk('a', {}), quirk('b', {})], [ours, rate, 'a', 'unheard.of'])).toEqual(['b'])
   })
 
   test.each([

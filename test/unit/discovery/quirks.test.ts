@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { CapabilityResolver } from '../../../src/discovery/capability-resolver.ts'
 import type { ServerCapabilities } from '../../../src/discovery/decide.ts'
-import { builtInQuirks, cernerCarequalityToken } from '../../../src/discovery/quirks.ts'
+import {
+  athenahealthTokenRate,
+  builtInQuirks,
+  cernerCarequalityToken,
+} from '../../../src/discovery/quirks.ts'
 import type { Mode } from '../../../src/types.ts'
 import { wire } from '../../support/answering-fetch.ts'
 import {
@@ -45,12 +49,24 @@ async function resolved({
 }
 
 test('the built-in quirk says what it is and how it is known', () => {
-  expect(builtInQuirks).toEqual([cernerCarequalityToken])
+  expect(builtInQuirks).toEqual([cernerCarequalityToken, athenahealthTokenRate])
   expect(cernerCarequalityToken).toMatchObject({
     id: ID,
     revision: 1,
     evidence: expect.stringContaining('docs/quirks.md') as unknown,
   })
+})
+
+test.each([
+  ['https://api.platform.athenahealth.com/fhir/r4', 50],
+  ['https://API.platform.athenahealth.com/fhir/r4', 50],
+  ['https://api.preview.platform.athenahealth.com/fhir/r4', 5],
+  ['https://api.platform.athenahealth.com.example/fhir/r4', undefined],
+  ['https://platform.athenahealth.com/fhir/r4', undefined],
+])('athenahealth.token-rate at %s: %j', (baseUrl, rate) => {
+  const facts = { baseUrl, mode: 'smart-backend', oauthUris: [] } as const
+  expect(athenahealthTokenRate.applies(facts)).toBe(rate !== undefined)
+  expect(athenahealthTokenRate.apply(facts).tokenRequestsPerMinute).toBe(rate)
 })
 
 describe('cerner.carequality-token is on', () => {

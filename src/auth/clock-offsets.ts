@@ -1,0 +1,46 @@
+import { ConfigurationError, TokenError } from '../errors.ts'
+import type { Answer } from '../http/exchange.ts'
+import { dateOf } from '../http/freshness.ts'
+import { BoundedMap } from '../lib/bounded-map.ts'
+
+const SMALLEST_MS = 30_000
+const LARGEST_MS = 600_000
+const REMEMBERED = 1_000
+
+/**
+ * How far a token endpoint's clock is from ours, learned from the `Date` of a refusal that a wrong
+ * clock may explain. The text of a refusal is never interpreted.
+ */
+export class ClockOffsets {
+  readonly #offsets = new BoundedMap<number>(REMEMBERED)
+
+  /** Milliseconds to add to our clock. */
+  of(tokenEndpoint: string): number {
+    return this.#offsets.get(tokenEndpoint) ?? 0
+  }
+
+  /**
+   * Whether another attempt with the corrected time is worth it. Throws `ERR_CQ_CLOCK_SKEW` where
+   * the clocks are too far apart to sign for.
+   */
+  corrects(tokenEndpoint: string, answer: Answer, refusal: unknown): boolean {
+    if (!(refusal instanceof TokenError)) return false
+    if (refusal.error !== 'invalid_client' && refusal.error !== 'invalid_grant') return false
+    const theirs = dateOf(answer.headers)
+    if (theirs === undefined) return false
+    const offset = theirs - answer.sentAt
+    if (Math.abs(offset - this.of(tokenEndpoint)) <= SMALLEST_MS) return false
+    if (Math.abs(offset) > LARGEST_MS) throw tooFar(answer, theirs, refusal)
+    this.#offsets.set(tokenEndpoint, offset)
+    return true
+  }
+}
+
+function tooFar({ sentAt, context }: Answer, theirs: number, { error }: TokenError): Error {
+  const [own, other] = [sentAt, theirs].map((at) => new Date(at).toISOString())
+  return new ConfigurationError(
+    'ERR_CQ_CLOCK_SKEW',
+    `the authorization server refused ("${error ?? ''}") and its clock says ${other ?? ''} where ours says ${own ?? ''}`,
+    context,
+  )
+}

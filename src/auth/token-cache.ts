@@ -1,0 +1,107 @@
+import { requireFunction, requireObject, requireWhole } from '../lib/arguments.ts'
+import { BoundedMap } from '../lib/bounded-map.ts'
+
+/** A token as caches hold it. It is a secret: a cache outside this process must encrypt it. */
+export interface StoredToken {
+  readonly accessToken: string
+  /** As granted. */
+  readonly scope: string
+  /** When it was asked for, in milliseconds since the epoch. */
+  readonly sentAt: number
+  /** When it ends, in milliseconds since the epoch; a cache must not give it out afterwards. */
+  readonly expiresAt: number
+}
+
+/** What is awaited may be a value as well. */
+export type Awaitable<T> = T | Promise<T>
+
+/**
+ * Where several clients share tokens. Each client keeps its own in memory besides, and asks the
+ * cache when it has none; the keys are digests of everything that a token was asked with. What a
+ * cache throws, or gives that is no token, counts as absent. Each call has 2 s.
+ *
+ * `tokenCacheContract` of `carequality-fhir/testing` checks an implementation.
+ */
+export interface TokenCache {
+  get(key: string, options: { signal: AbortSignal }): Awaitable<StoredToken | undefined>
+  set(key: string, token: StoredToken, options: { signal: AbortSignal }): Awaitable<void>
+  /** Removes the key's token only if it is still this one. */
+  delete(key: string, token: StoredToken, options: { signal: AbortSignal }): Awaitable<void>
+  /**
+   * Lets one of many ask for the key's token: a function that gives the lease back, or undefined
+   * where another one has it. It ends by itself after `ms` milliseconds.
+   */
+  lease?(
+    key: string,
+    options: { ms: number; signal: AbortSignal },
+  ): Awaitable<(() => Awaitable<void>) | undefined>
+}
+
+/**
+ * A {@link TokenCache} in memory, for several clients of one process. When it is full it forgets
+ * the token that was not used for longest.
+ *
+ * @example
+ * ```ts
+ * const tokenCache = new MemoryTokenCache()
+ * const one = new CarequalityClient({ tokenCache, ...options })
+ * const other = new CarequalityClient({ tokenCache, ...otherOptions })
+ * ```
+ */
+export class MemoryTokenCache implements TokenCache {
+  readonly #now: () => number
+  readonly #tokens: BoundedMap<StoredToken>
+  readonly #leases: BoundedMap<{ readonly endsAt: number }>
+
+  /** `maxEntries`: default 1,000. `now`: milliseconds since the epoch, default `Date.now`. Throws `TypeError`. */
+  constructor(options: { maxEntries?: number | undefined; now?: (() => number) | undefined } = {}) {
+    requireObject(options, 'options')
+    requireFunction(options.now, 'now')
+    const limit = requireWhole(options.maxEntries, 'maxEntries') ?? 1_000
+    this.#now = options.now ?? Date.now
+    this.#tokens = new BoundedMap(limit)
+    this.#leases = new BoundedMap(limit)
+  }
+
+  /** How many tokens it holds, those that have ended and were not asked for since included. */
+  get size(): number {
+    return this.#tokens.size
+  }
+
+  get(key: string): StoredToken | undefined {
+    const token = this.#tokens.get(key)
+    if (token === undefined || this.#now() < token.expiresAt) return token
+    this.#tokens.delete(key)
+    return undefined
+  }
+
+  set(key: string, token: StoredToken): void {
+    this.#tokens.set(key, Object.freeze({ ...token }))
+  }
+
+  delete(key: string, token: StoredToken): void {
+    if (this.#tokens.get(key)?.accessToken === token.accessToken) this.#tokens.delete(key)
+  }
+
+  lease(key: string, { ms }: { ms: number }): (() => void) | undefined {
+    const now = this.#now()
+    if ((this.#leases.get(key)?.endsAt ?? -Infinity) > now) return undefined
+    const lease = { endsAt: now + ms }
+    this.#leases.set(key, lease)
+    return () => {
+      if (this.#leases.get(key) === lease) this.#leases.delete(key)
+    }
+  }
+}
+
+/** Throws `TypeError` unless `value` has the shape of a cache, or is undefined. */
+export function requireTokenCache(value: unknown, option: string): void {
+  if (value === undefined) return
+  if (typeof value !== 'object' || value === null) {
+    throw new TypeError(`"${option}" must be a token cache`)
+  }
+  for (const name of ['get', 'set', 'delete'] as const) {
+    requireFunction(Reflect.get(value, name), `${option}.${name}`, 'needed')
+  }
+  requireFunction(Reflect.get(value, 'lease'), `${option}.lease`)
+}

@@ -1,0 +1,233 @@
+import { PolicyError, TokenError } from '../errors.ts'
+import { shownUrl } from '../http/base-url.ts'
+import type { Call } from '../http/call.ts'
+import type { Answer } from '../http/exchange.ts'
+import type { HttpClient } from '../http/http-client.ts'
+import { parseUrl } from '../http/url-policy.ts'
+import { BoundedMap } from '../lib/bounded-map.ts'
+import type { SignerFacts } from '../signers/public-key.ts'
+import type { AssertionSigner } from './assertion-signer.ts'
+import { sharedKey } from './cache-key.ts'
+import { ClockOffsets } from './clock-offsets.ts'
+import { audienceOf, type TokenRequest } from './requested-token.ts'
+import { inOtherForm, sameScopes } from '../lib/scopes.ts'
+import { SharedTokens } from './shared-tokens.ts'
+import type { StoredToken, TokenCache } from './token-cache.ts'
+import { TokenGuard, type Guarded } from './token-guard.ts'
+import { renewalTimes } from './token-life.ts'
+import { readTokenAnswer, tokenForm, type GrantedToken } from './token-request.ts'
+
+const ATTEMPT_MS = 15_000
+const PER_MINUTE = 30
+const REMEMBERED = 1_000
+
+/** How tokens are asked for. */
+interface SourceOptions {
+  readonly assertions: AssertionSigner
+  readonly cache?: TokenCache | undefined
+  readonly tokenRequestsPerMinute?: number | undefined
+  readonly scopeFallback?: boolean | undefined
+}
+
+/** Where a new token comes from: the shared cache, or the authorization server within what the guard permits. */
+export class TokenSource {
+  readonly #options: SourceOptions
+  readonly #http: HttpClient
+  readonly #guard: TokenGuard
+  readonly #clocks = new ClockOffsets()
+  readonly #shared: SharedTokens | undefined
+  /** Under which key the token of a name is in the shared cache. */
+  readonly #sharedKeys = new BoundedMap<string>(REMEMBERED)
+  /** Refused by a server: not to be taken from the shared cache again. */
+  readonly #dropped = new BoundedMap<string>(REMEMBERED)
+
+  constructor(options: SourceOptions, http: HttpClient) {
+    this.#options = options
+    this.#http = http
+    this.#guard = new TokenGuard(http.now, http.emit)
+    this.#shared = options.cache && new SharedTokens(options.cache, http.now, http.emit)
+  }
+
+  /** A token other than `current`, which has had its time. */
+  async token(
+    name: string,
+    request: TokenRequest,
+    current: StoredToken | undefined,
+    call: Call,
+  ): Promise<StoredToken> {
+    this.#refuseUntrusted(request)
+    const facts = await this.#options.assertions.current(call.signal)
+    if (this.#shared === undefined) return this.#ask(request, facts, call)
+    const signer = [await facts.thumbprint(), this.#options.assertions.additions]
+    const key = await sharedKey(name, signer)
+    this.#sharedKeys.set(name, key)
+    const found = await this.#shared.tokenOrLease(
+      key,
+      (token) => this.#isGood(name, token, current),
+      { signal: call.signal, timeLeft: () => call.remainingMs },
+    )
+    if ('token' in found) return found.token
+    try {
+      const token = await this.#ask(request, facts, call)
+      if (token.expiresAt > token.sentAt) await this.#shared.put(key, token, call.signal)
+      return token
+    } finally {
+      void found.release()
+    }
+  }
+
+  /** A server has refused the token. */
+  drop(name: string, token: StoredToken): void {
+    const key = this.#sharedKeys.get(name)
+    if (key === undefined) return
+    this.#dropped.set(name, token.accessToken)
+    this.#shared?.drop(key, token)
+  }
+
+  #isGood(name: string, token: StoredToken, current: StoredToken | undefined): boolean {
+    const { accessToken, sentAt, expiresAt } = token
+    const { blockAt } = renewalTimes(sentAt, expiresAt - sentAt, 0)
+    return (
+      accessToken !== this.#dropped.get(name) &&
+      accessToken !== current?.accessToken &&
+      expiresAt > (current?.expiresAt ?? 0) &&
+      this.#http.now() < blockAt
+    )
+  }
+
+  /** The request, within what the guard permits, with at most one correction of the clock and one of the scope's form. */
+  async #ask(request: TokenRequest, facts: SignerFacts, call: Call): Promise<StoredToken> {
+    const guarded = await this.#guarded(request, facts)
+    this.#guard.enter(guarded)
+    try {
+      const token = await this.#inEitherForm(request, facts, call)
+      this.#guard.settled(guarded)
+      return token
+    } catch (error) {
+      this.#guard.settled(guarded, error)
+      throw error
+    }
+  }
+
+  async #inEitherForm(request: TokenRequest, facts: SignerFacts, call: Call): Promise<StoredToken> {
+    try {
+      return await this.#inEitherTime(request, facts, call)
+    } catch (error) {
+      const scope = inOtherForm(request.scope)
+      const refused = error instanceof TokenError && error.error === 'invalid_scope'
+      if (!refused || this.#options.scopeFallback !== true || scope === undefined) throw error
+      this.#http.emit('token.other-form', { ...this.#where(request), asked: request.scope, scope })
+      return this.#inEitherTime({ ...request, scope }, undefined, call)
+    }
+  }
+
+  async #inEitherTime(
+    request: TokenRequest,
+    facts: SignerFacts | undefined,
+    call: Call,
+  ): Promise<StoredToken> {
+    const { tokenEndpoint } = request
+    const answer = await this.#send(request, facts, call)
+    try {
+      return this.#read(request, answer)
+    } catch (error) {
+      if (!this.#clocks.corrects(tokenEndpoint, answer, error)) throw error
+    }
+    const offsetMs = this.#clocks.of(tokenEndpoint)
+    this.#http.emit('token.clock-corrected', { ...this.#where(request), offsetMs })
+    return this.#read(request, await this.#send(request, undefined, call))
+  }
+
+  async #send(request: TokenRequest, facts: SignerFacts | undefined, call: Call): Promise<Answer> {
+    let first = facts
+    let guarded: Guarded | undefined
+    return this.#http.exchange(
+      {
+        url: request.tokenEndpoint,
+        pathTemplate: 'token endpoint',
+        accept: 'application/json',
+        kind: 'token',
+        repeat: 'token',
+        attemptTimeoutMs: ATTEMPT_MS,
+        // Signed anew for each attempt: a `jti` is good for one.
+        form: async () => {
+          const own = first ?? (await this.#options.assertions.current(call.signal))
+          first = undefined
+          guarded = await this.#guarded(request, own)
+          const { signal } = call
+          await this.#guard.place(guarded, { signal, timeLeft: () => call.remainingMs })
+          return this.#form(request, own, signal)
+        },
+        onAnswer: ({ status, context }) => {
+          if (guarded !== undefined) this.#guard.answered(guarded, status, context.retryAfterMs)
+        },
+      },
+      call,
+    )
+  }
+
+  async #form(request: TokenRequest, facts: SignerFacts, signal: AbortSignal): Promise<string> {
+    const { clientId, iss, mode, algorithms, claims, tokenEndpoint } = request
+    const assertion = await this.#options.assertions.signWith(
+      facts,
+      { audience: audienceOf(request), clientId, iss, mode, algorithms, claims, signal },
+      this.#clocks.of(tokenEndpoint),
+    )
+    return tokenForm(request.scope, assertion, request.form)
+  }
+
+  #read(request: TokenRequest, answer: Answer): StoredToken {
+    const granted = readTokenAnswer(answer)
+    const { sentAt } = answer
+    const scope = granted.scope ?? request.scope
+    this.#tell(request, granted, scope)
+    return { accessToken: granted.value, scope, sentAt, expiresAt: sentAt + granted.lifeS * 1000 }
+  }
+
+  #tell(request: TokenRequest, { oddities, lifeS }: GrantedToken, scope: string): void {
+    const { emit } = this.#http
+    const where = this.#where(request)
+    emit('token.issued', { ...where, lifeMs: lifeS * 1000 })
+    if (oddities.length > 0) emit('token.odd-answer', { ...where, oddities })
+    if (!sameScopes(scope, request.scope))
+      emit('token.other-scope', { ...where, asked: request.scope })
+  }
+
+  #where({ tokenEndpoint, organization }: TokenRequest): {
+    tokenEndpoint: string
+    organization: string | undefined
+  } {
+    return { tokenEndpoint: shownUrl(tokenEndpoint), organization }
+  }
+
+  async #guarded(request: TokenRequest, facts: SignerFacts): Promise<Guarded> {
+    const { tokenEndpoint, tokenRequestsPerMinute } = request
+    const { assertions, tokenRequestsPerMinute: own = PER_MINUTE } = this.#options
+    const clientId = request.clientId ?? assertions.clientId
+    return {
+      key: JSON.stringify([tokenEndpoint, clientId, await facts.thumbprint()]),
+      tokenEndpoint: shownUrl(tokenEndpoint),
+      perMinute: tokenRequestsPerMinute ?? own,
+    }
+  }
+
+  #refuseUntrusted({ fhirBaseUrl, tokenEndpoint }: TokenRequest): void {
+    const { policy } = this.#http
+    const objection = policy.objection(tokenEndpoint)
+    if (objection !== undefined) {
+      throw new PolicyError(
+        'ERR_CQ_ORIGIN_REFUSED',
+        `the token endpoint may not be asked: ${objection}`,
+        { operation: 'token.get' },
+      )
+    }
+    if (policy.trusts(fhirBaseUrl, tokenEndpoint)) return
+    const fhir = parseUrl(fhirBaseUrl)?.origin ?? ''
+    const token = parseUrl(tokenEndpoint)?.origin ?? ''
+    throw new PolicyError(
+      'ERR_CQ_TOKEN_ENDPOINT_UNTRUSTED',
+      `${fhir} names a token endpoint at ${token}, which does not visibly belong to it; the line to add is { fhir: '${fhir}', token: '${token}' }`,
+      { operation: 'token.get', origin: token },
+    )
+  }
+}
