@@ -2,6 +2,8 @@
 export { CarequalityClient } from './client.ts'
 export type { CarequalityClientOptions } from './client-parts.ts'
 export type { Explanation, Responder } from './responder.ts'
+export { registrationSummary } from './registration-summary.ts'
+export type { RegistrationDetails } from './registration-summary.ts'
 
 export { DirectoryClient } from './directory/directory-client.ts'
 export { readEntry as readDirectoryEntry } from './directory/entry.ts'

@@ -106,6 +106,17 @@ export class ConnectedResponder implements Responder {
     )
   }
 
+  /** @internal What an operator must know to register the client. */
+  get registration(): {
+    readonly clientId: string | undefined
+    readonly scope: string
+    readonly tokenEndpoint: string | undefined
+    readonly mode: Mode
+  } {
+    const { clientId, mode = this.#parts.mode, scope = this.#decision.defaultScope } = this.#context
+    return { clientId, scope, tokenEndpoint: this.capabilities.tokenEndpoint, mode }
+  }
+
   explain(): Explanation {
     const steps = [...this.#connection.steps, ...this.#decision.steps, ...this.#trustStep()]
     return { steps, toString: () => steps.map(describeStep).join('\n') }

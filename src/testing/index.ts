@@ -1,5 +1,8 @@
-/** A sandbox network to try the library in, without a network. */
+/** A sandbox network to try the library in, without a network; contracts for your own signers and caches. */
 export { createSandbox } from './sandbox.ts'
+export type { ContractCheck } from './contract-check.ts'
+export { signerContract } from './signer-contract.ts'
+export { tokenCacheContract } from './token-cache-contract.ts'
 export type { Sandbox, SandboxClientOptions } from './sandbox.ts'
 export type { SandboxEntry } from './directory-data.ts'
 export type { SandboxClient, SandboxOptions } from './options.ts'

@@ -41,7 +41,7 @@ test('the main entry exports exactly these values', async () => {
       ],
       ...['DirectorySnapshot', 'directoryReleases', 'readDirectoryEntry', 'selectEndpoint'],
       ...['FhirPatientClient', 'MemoryTokenCache', 'TokenProvider', 'athenahealthTokenRate'],
-      'cernerCarequalityToken',
+      ...['cernerCarequalityToken', 'registrationSummary'],
       ...errors,
       ...signers,
     ].sort(),
@@ -54,7 +54,9 @@ test('the other entries export exactly these values', async () => {
   expect(await namesOf('carequality-fhir/node')).toEqual([
     ...['encryptedPemSigner', 'keyObjectSigner', 'nodeTransport', 'pkcs11Signer', 'pkcs12Signer'],
   ])
-  expect(await namesOf('carequality-fhir/testing')).toEqual(['createSandbox'])
+  expect(await namesOf('carequality-fhir/testing')).toEqual([
+    ...['createSandbox', 'signerContract', 'tokenCacheContract'],
+  ])
 })
 
 test('the version in the source is the one in package.json', async () => {

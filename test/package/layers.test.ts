@@ -12,7 +12,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   directory: ['http', 'lib'],
   discovery: ['http', 'lib'],
   auth: ['http', 'signers', 'lib'],
-  testing: ['signers', 'lib'],
+  testing: ['auth', 'signers', 'lib'],
   node: ['signers', 'lib'],
   'responder.ts': ['auth', 'directory', 'discovery', 'fhir', 'http', 'lib', 'signers'],
   'locate.ts': ['directory', 'discovery', 'http', 'lib'],
@@ -36,7 +36,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'http',
     'lib',
   ],
+  'registration-summary.ts': ['client.ts', 'responder.ts', 'directory', 'http', 'lib', 'signers'],
   'index.ts': [
+    'registration-summary.ts',
     'client.ts',
     'client-parts.ts',
     'responder.ts',

@@ -1,0 +1,11 @@
+/** One thing that an implementation must do; hand it to any test runner: `test(name, run)`. */
+export interface ContractCheck {
+  readonly name: string
+  /** Rejects with what is wrong. */
+  run(): Promise<void>
+}
+
+/** Throws unless it holds. */
+export function must(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new Error(what)
+}
