@@ -14,6 +14,9 @@ export interface CertificateOptions {
   readonly ca?: boolean
   /** `uniformResourceIdentifier` names. */
   readonly uris?: readonly string[]
+  readonly dnsNames?: readonly string[]
+  /** Further GeneralNames as they stand in DER. */
+  readonly otherNames?: readonly Buffer[]
   readonly serial?: number
 }
 
@@ -33,7 +36,7 @@ const ECDSA_SHA256 = Buffer.from('300a06082a8648ce3d040302', 'hex')
 
 /** One signed certificate. */
 export function makeCertificate(options: CertificateOptions): MadeCertificate {
-  const { subject, publicKey, issuer, ca = false, uris = [], serial = 1 } = options
+  const { subject, publicKey, issuer, ca = false, serial = 1 } = options
   const { notBefore = new Date(Date.now() - DAY), notAfter = new Date(Date.now() + 365 * DAY) } =
     options
   const algorithm = issuer.privateKey.asymmetricKeyType === 'rsa' ? RSA_SHA256 : ECDSA_SHA256
@@ -45,7 +48,7 @@ export function makeCertificate(options: CertificateOptions): MadeCertificate {
     sequence(time(notBefore), time(notAfter)),
     name(subject),
     publicKey.export({ type: 'spki', format: 'der' }),
-    der(0xa3, sequence(...extensions(ca, uris))),
+    der(0xa3, sequence(...extensions(ca, options))),
   )
   const signature = sign('sha256', tbs, issuer.privateKey)
   const whole = sequence(tbs, algorithm, der(0x03, Buffer.of(0), signature))
@@ -55,11 +58,19 @@ export function makeCertificate(options: CertificateOptions): MadeCertificate {
   return { der: whole, base64, pem }
 }
 
-function extensions(ca: boolean, uris: readonly string[]): Buffer[] {
+function extensions(
+  ca: boolean,
+  { uris = [], dnsNames = [], otherNames = [] }: CertificateOptions,
+): Buffer[] {
   const constraints = sequence(ca ? der(0x01, Buffer.of(0xff)) : NO_BYTES)
   const list = [sequence(BASIC_CONSTRAINTS, der(0x01, Buffer.of(0xff)), der(0x04, constraints))]
-  if (uris.length > 0) {
-    const names = sequence(...uris.map((uri) => der(0x86, Buffer.from(uri))))
+  const all = [
+    ...uris.map((uri) => der(0x86, Buffer.from(uri))),
+    ...dnsNames.map((dnsName) => der(0x82, Buffer.from(dnsName))),
+    ...otherNames,
+  ]
+  if (all.length > 0) {
+    const names = sequence(...all)
     list.push(sequence(SUBJECT_ALT_NAME, der(0x04, names)))
   }
   return list
