@@ -2,7 +2,7 @@
 export interface ContractCheck {
   readonly name: string
   /** Rejects with what is wrong. */
-  run(): Promise<void>
+  readonly run: () => Promise<void>
 }
 
 /** Throws unless it holds. */
