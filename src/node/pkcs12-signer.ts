@@ -11,7 +11,7 @@ import { keyObjectSigner } from './key-object-signer.ts'
 /**
  * A signer from a PKCS#12 file (`.p12`, `.pfx`) with one private key. Its certificates are used
  * where `certificates` is not given: the key's own first, then those that issued it. Needs
- * `npm install node-forge`.
+ * `npm install node-forge`, which reads most files only with a passphrase in ASCII.
  *
  * @example
  * ```ts
@@ -57,7 +57,10 @@ function read(forge: typeof Forge, pfx: Uint8Array, passphrase: string): Content
     const der = forge.util.createBuffer(Buffer.from(pfx).toString('binary'))
     file = forge.pkcs12.pkcs12FromAsn1(forge.asn1.fromDer(der), true, passphrase)
   } catch {
-    throw new TypeError('"pfx" cannot be read with this "passphrase"')
+    const beyond = /^[\x20-\x7e]*$/.test(passphrase)
+      ? ''
+      : '; node-forge reads most files only with a passphrase in ASCII'
+    throw new TypeError(`"pfx" cannot be read with this "passphrase"${beyond}`)
   }
   const { keyBag, pkcs8ShroudedKeyBag, certBag } = forge.pki.oids
   const bags = (type: string | undefined): readonly Forge.pkcs12.Bag[] =>

@@ -18,7 +18,7 @@ export type PemOrDer = string | Uint8Array
 export interface NodeTransportOptions {
   /** In place of Node's own certificate authorities: PEM or DER, one or several. */
   ca?: PemOrDer | readonly PemOrDer[] | undefined
-  /** Your client certificate with its chain, PEM, leaf first; needs `key` and `origins`. */
+  /** Your client certificate with its chain, PEM (or DER without a chain), leaf first; needs `key` and `origins`. */
   cert?: PemOrDer | undefined
   /** The private key of `cert`, PEM. */
   key?: PemOrDer | undefined
@@ -41,12 +41,12 @@ export interface TlsSettings {
   readonly minVersion: SecureVersion
   /** Said, because NODE_TLS_REJECT_UNAUTHORIZED would otherwise decide. */
   readonly rejectUnauthorized: true
-  readonly ca?: (string | Buffer)[] | undefined
+  readonly ca?: string[] | undefined
 }
 
 /** The client certificate as undici's connectors are given it. */
 export interface ClientCertificate {
-  readonly cert?: string | Buffer | undefined
+  readonly cert?: string | undefined
   readonly key?: string | Buffer | undefined
   readonly pfx?: Buffer | undefined
   readonly passphrase?: string | undefined
@@ -78,10 +78,10 @@ export function checkOptions(options: NodeTransportOptions): CheckedOptions {
     minVersion:
       requireOneOf(options.minTlsVersion, ['TLSv1.2', 'TLSv1.3'], 'minTlsVersion') ?? 'TLSv1.2',
     rejectUnauthorized: true,
-    ...(ca === undefined ? {} : { ca: [ca].flat().map((one) => material(one, 'ca')) }),
+    ...(ca === undefined ? {} : { ca: [ca].flat().map((one) => certificatePem(one, 'ca')) }),
   }
   const client = clientOf(options)
-  requireUsable(tls, client)
+  requireUsable(client)
   const origins = originsOf(options.origins, client !== undefined)
   return {
     tls,
@@ -100,20 +100,27 @@ function clientOf(options: NodeTransportOptions): ClientCertificate | undefined 
     return { pfx: Buffer.from(pfx), passphrase }
   }
   if (cert === undefined || key === undefined) return undefined
-  return { cert: material(cert, 'cert'), key: material(key, 'key'), passphrase }
+  return { cert: certificatePem(cert, 'cert'), key: material(key, 'key'), passphrase }
 }
 
 function material(value: PemOrDer, option: string): string | Buffer {
   return isBytes(value) ? Buffer.from(value) : requireText(value, option)
 }
 
-/** What OpenSSL says of a key is not repeated. */
-function requireUsable(tls: TlsSettings, client: ClientCertificate | undefined): void {
+/** TLS takes PEM alone, and passes over what it cannot read. */
+function certificatePem(value: PemOrDer, option: string): string {
+  const given = material(value, option)
   try {
-    createSecureContext({ ca: tls.ca, minVersion: tls.minVersion })
+    const first = new X509Certificate(given)
+    const isPem = given.includes('-----BEGIN ')
+    return isPem ? given.toString() : first.toString()
   } catch {
-    throw new TypeError('"ca" holds no certificate that can be read')
+    throw new TypeError(`"${option}" holds no certificate that can be read`)
   }
+}
+
+/** What OpenSSL says of a key is not repeated. */
+function requireUsable(client: ClientCertificate | undefined): void {
   try {
     createSecureContext({ ...client })
   } catch {

@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import { onTestFinished } from 'vitest'
 import { HttpClient } from '../../../src/http/http-client.ts'
 import type { Answer, Exchange } from '../../../src/http/exchange.ts'
-import type { CallOptions, HttpOptions } from '../../../src/types.ts'
+import type { CallOptions, HttpOptions, Transport } from '../../../src/types.ts'
 
 /** A request as it stood on the wire. */
 export interface Seen {
@@ -63,11 +63,19 @@ export function json(
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end('{"a":1}')
 }
 
+let makeTransport: () => Transport | undefined = () => undefined
+
+/** Has the suites that use {@link clientOf} run over another transport than the default one. */
+export function useTransport(make: () => Transport): void {
+  makeTransport = make
+}
+
 /** A client that may ask the loopback and pauses for no time between attempts. */
 export function clientOf(options: HttpOptions = {}): HttpClient {
   const client = new HttpClient({
     allowInsecureLoopback: true,
     randomUUID: () => '00000000-0000-4000-8000-000000000000',
+    ...(options.fetch === undefined ? { transport: makeTransport() } : {}),
     ...options,
   })
   onTestFinished(() => client.close())

@@ -1,0 +1,113 @@
+/** https servers and a proxy on the loopback, with a certificate authority made for the tests. */
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createServer as createHttpServer, type Server } from 'node:http'
+import { createServer, type ServerOptions } from 'node:https'
+import { connect, type AddressInfo, type Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { onTestFinished } from 'vitest'
+import { makeCertificate, type MadeCertificate } from './certificates.ts'
+
+const LOOPBACK = Buffer.from('87047f000001', 'hex')
+
+/** A key and the certificate that an authority gave it. */
+export interface Certified {
+  readonly certificate: MadeCertificate
+  readonly keyPem: string
+}
+
+/** A certificate authority of one's own. */
+export function authority(name = 'Test CA'): {
+  readonly pem: string
+  issue(subject: string, server?: boolean): Certified
+} {
+  const own = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { pem } = makeCertificate({ subject: name, ...own, issuer: own, ca: true })
+  let serial = 1
+  return {
+    pem,
+    issue: (subject, server = false) => {
+      const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      serial += 1
+      const certificate = makeCertificate({
+        subject,
+        publicKey,
+        issuer: { name, privateKey: own.privateKey },
+        serial,
+        ...(server ? { dnsNames: ['localhost'], otherNames: [LOOPBACK] } : {}),
+      })
+      return { certificate, keyPem: pemOf(privateKey) }
+    },
+  }
+}
+
+function pemOf(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString()
+}
+
+/** What a server saw of a request. */
+export interface TlsSeen {
+  readonly url: string
+  /** Common name of the client certificate; undefined without one. */
+  readonly client: string | undefined
+  readonly protocol: string | null
+}
+
+/** An https server that asks for a client certificate and takes whoever comes. */
+export async function serveTls(
+  certified: Certified,
+  options: ServerOptions = {},
+): Promise<{ readonly origin: string; readonly seen: TlsSeen[] }> {
+  const seen: TlsSeen[] = []
+  const server = createServer(
+    {
+      cert: certified.certificate.pem,
+      key: certified.keyPem,
+      requestCert: true,
+      rejectUnauthorized: false,
+      ...options,
+    },
+    (request, response) => {
+      const { socket } = request
+      if (!(socket instanceof TLSSocket)) throw new Error('no TLS')
+      const peer = socket.getPeerCertificate() as { subject?: { CN?: string } }
+      const protocol = socket.getProtocol()
+      seen.push({ url: request.url ?? '', client: peer.subject?.CN, protocol })
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"a":1}')
+    },
+  )
+  return { origin: `https://127.0.0.1:${await listening(server)}`, seen }
+}
+
+/** An http proxy that tunnels, and keeps where to. */
+export async function serveProxy(): Promise<{ readonly url: string; readonly tunnels: string[] }> {
+  const tunnels: string[] = []
+  const server = createHttpServer((_, response) => response.writeHead(400).end())
+  server.on('connect', (request, client: Socket) => {
+    const target = request.url ?? ''
+    tunnels.push(target)
+    const [host = '', port = ''] = target.split(':')
+    const far = connect(Number(port), host, () => {
+      client.write('HTTP/1.1 200 Connection established\r\n\r\n')
+      far.pipe(client)
+      client.pipe(far)
+    })
+    far.on('error', () => client.destroy())
+    client.on('error', () => far.destroy())
+  })
+  return { url: `http://127.0.0.1:${await listening(server)}`, tunnels }
+}
+
+async function listening(server: Server | ReturnType<typeof createServer>): Promise<number> {
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+  })
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return (server.address() as AddressInfo).port
+}
