@@ -21,6 +21,12 @@ interface Waiter {
   readonly timeLeft: () => number
 }
 
+/** A copy of a request that was checked, and what names its token. */
+interface NamedRequest {
+  readonly fixed: TokenRequest
+  readonly name: string
+}
+
 /** Options of a {@link TokenProvider}. */
 export interface TokenProviderOptions extends HttpOptions {
   assertions: AssertionSigner
@@ -54,6 +60,7 @@ export class TokenProvider {
   readonly #assertions: AssertionSigner
   readonly #source: TokenSource
   readonly #cache = new BoundedMap<CachedToken>(CACHE_SIZE)
+  readonly #requests = new BoundedMap<NamedRequest>(CACHE_SIZE)
   readonly #names = new WeakMap<AccessToken, string>()
   readonly #flights = new SharedWork<AccessToken>()
 
@@ -85,12 +92,12 @@ export class TokenProvider {
    * `ERR_CQ_TOKEN_PAUSED`, `ERR_CQ_CLOCK_SKEW`, and what signing throws.
    */
   async getToken(request: TokenRequest, options?: CallOptions): Promise<AccessToken> {
-    const fixed = taken(request)
+    const { name, fixed } = this.#named(request)
+    // A call of its own costs more than the look-up, and nothing here can take time.
+    const good = options === undefined && !this.#http.closed && this.#goodToken(name, fixed)
+    if (good) return good
     return this.#http.call('token.get', options, async (call) =>
-      this.#obtain(this.#nameOf(fixed), fixed, {
-        signal: call.signal,
-        timeLeft: () => call.remainingMs,
-      }),
+      this.#obtain(name, fixed, { signal: call.signal, timeLeft: () => call.remainingMs }),
     )
   }
 
@@ -106,8 +113,7 @@ export class TokenProvider {
 
   /** A function for {@link FhirPatientClient}; computes the cache key once. */
   authorizer(request: TokenRequest): Authorize {
-    const fixed = taken(request)
-    const name = this.#nameOf(fixed)
+    const { name, fixed } = this.#named(request)
     return async ({ rejected, signal, timeoutMs }) => {
       if (rejected !== undefined) this.invalidate(rejected)
       const good = this.#goodToken(name, fixed)
@@ -121,13 +127,19 @@ export class TokenProvider {
     }
   }
 
-  #nameOf(request: TokenRequest): string {
-    const { tokenEndpoint, fhirBaseUrl } = request
-    return tokenName(request, {
-      clientId: request.clientId ?? this.#assertions.clientId,
-      mode: request.mode ?? this.#assertions.mode,
-      certificates: [tokenEndpoint, fhirBaseUrl].map((url) => this.#http.clientCertificate(url)),
-    })
+  /** Requests are remembered by their text: checking, copying and naming one costs ten look-ups. */
+  #named(request: TokenRequest): NamedRequest {
+    const certificates = [request.tokenEndpoint, request.fhirBaseUrl].map((url) =>
+      this.#http.clientCertificate(url),
+    )
+    const text = textOf([request, certificates])
+    const known = text === undefined ? undefined : this.#requests.get(text)
+    if (known !== undefined) return known
+    const fixed = taken(request)
+    const { clientId = this.#assertions.clientId, mode = this.#assertions.mode } = fixed
+    const named = { fixed, name: tokenName(fixed, { clientId, mode, certificates }) }
+    if (text !== undefined) this.#requests.set(text, named)
+    return named
   }
 
   async #obtain(name: string, request: TokenRequest, waiter: Waiter): Promise<AccessToken> {
@@ -181,6 +193,15 @@ export class TokenProvider {
       this.#cache.set(name, { token, stored, ...times })
     }
     return token
+  }
+}
+
+/** Undefined for what is no JSON; the check says what is wrong with it. */
+function textOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
   }
 }
 

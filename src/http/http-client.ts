@@ -47,6 +47,11 @@ export class HttpClient {
     return this.#run(new Call(operation, options ?? {}, this.timeoutMs), work)
   }
 
+  /** Whether {@link close} was called. */
+  get closed(): boolean {
+    return this.#closed
+  }
+
   /** Runs work that several calls wait for: it has the time that they have left, and none of its own. */
   async shared<T>(
     operation: string,
