@@ -1,90 +1,11 @@
-import { generateKeyPairSync, sign } from 'node:crypto'
+/** Assertions that oidc-provider refuses, over each wire. */
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { inspect } from 'node:util'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import {
-  AssertionSigner,
-  CarequalityError,
-  pemSigner,
-  TokenProvider,
-  type ClientEvent,
-  type FetchLike,
-  type JsonValue,
-  type Signer,
-  type TokenRequest,
-} from '../../../src/index.ts'
-import { startNetwork, type Identity, type Network } from './network.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { pemSigner, type Signer, type SigningAlgorithm } from '../../../src/index.ts'
+import { CONNECTIONS, startAsking, type Asking, type Setup } from './asking.ts'
 
-let network: Network
-let identity: Identity
-
-beforeAll(async () => {
-  network = await startNetwork()
-  const found = network.identities.find(({ alg }) => alg === 'RS384')
-  if (found === undefined) throw new Error('no identity')
-  identity = found
-}, 60_000)
-afterAll(() => network.close())
-beforeEach(() => {
-  network.authorization.denials.length = 0
-})
-
-interface Setup {
-  readonly signer?: Identity['signer']
-  readonly clientId?: string
-  readonly headers?: Readonly<Record<string, JsonValue>>
-  readonly claims?: Readonly<Record<string, JsonValue>>
-  readonly now?: () => number
-  readonly randomUUID?: () => string
-  readonly request?: Partial<TokenRequest>
-  readonly fetch?: FetchLike
-  readonly onEvent?: (event: ClientEvent) => void
-}
-
-/** What a user of the token provider gets: the scope, or the error. */
-async function ask(setup: Setup = {}): Promise<{ scope: string } | CarequalityError> {
-  const {
-    signer = identity.signer,
-    clientId = identity.clientId,
-    headers = {},
-    claims = {},
-    now,
-    randomUUID,
-    request,
-    fetch,
-    onEvent,
-  } = setup
-  const assertions = new AssertionSigner({
-    clientId,
-    signer,
-    mode: 'smart-backend',
-    headers,
-    claims,
-    ...(now && { now }),
-    ...(randomUUID && { randomUUID }),
-  })
-  const tokens = new TokenProvider({
-    assertions,
-    allowInsecureLoopback: true,
-    trustedOrigins: ({ token }) => token === network.authorization.issuer,
-    ...(fetch && { fetch }),
-    ...(onEvent && { onEvent }),
-  })
-  return tokens
-    .getToken({
-      tokenEndpoint: network.authorization.tokenEndpoint,
-      fhirBaseUrl: network.fhir.baseUrl,
-      scope: 'system/Patient.read',
-      ...request,
-    })
-    .then(
-      ({ scope }) => ({ scope }),
-      (error: unknown) => {
-        if (error instanceof CarequalityError) return error
-        throw error
-      },
-    )
-}
-
+const MINUTE = 60_000
 const invalidClient = {
   code: 'ERR_CQ_TOKEN_REJECTED',
   error: 'invalid_client',
@@ -92,29 +13,34 @@ const invalidClient = {
   retryable: false,
 }
 
-test('a token: with aud = token endpoint, and with aud = issuer', async () => {
-  expect(await ask()).toEqual({ scope: 'system/Patient.read' })
-  expect(await ask({ request: { audience: { text: network.authorization.issuer } } })).toEqual({
-    scope: 'system/Patient.read',
+const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const strict = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const lenient = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const jwkOf = (key: KeyObject, kid: string): object => ({ ...key.export({ format: 'jwk' }), kid })
+
+/** `strict`: its JWK names an algorithm, its registration none; `lenient`: neither does. */
+const further = [
+  { clientId: 'strict', jwk: { ...jwkOf(strict.publicKey, 'strict'), alg: 'RS384' } },
+  { clientId: 'lenient', jwk: jwkOf(lenient.publicKey, 'lenient') },
+]
+const signerOf = (key: KeyObject, alg: SigningAlgorithm, kid: string): Promise<Signer> =>
+  pemSigner({
+    key: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    algorithms: [alg],
+    kid,
   })
-  expect(
-    await ask({ request: { audience: 'issuer', issuer: network.authorization.issuer } }),
-  ).toEqual({ scope: 'system/Patient.read' })
-})
 
-test('extra form fields such as udap=1 do no harm', async () => {
-  expect(await ask({ request: { form: { udap: '1' } } })).toEqual({ scope: 'system/Patient.read' })
-})
-
-const strangerKey = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  .privateKey.export({ type: 'pkcs8', format: 'pem' })
-  .toString()
-const MINUTE = 60_000
-
-test.each<[string, () => Setup | Promise<Setup>, string]>([
+const refused: readonly [string, (asking: Asking) => Setup | Promise<Setup>, string][] = [
   [
-    'aud with a trailing slash',
-    () => ({ request: { audience: { text: `${network.authorization.tokenEndpoint}/` } } }),
+    'aud = token endpoint with a trailing slash',
+    ({ authorization }) => ({
+      request: { audience: { text: `${authorization.tokenEndpoint}/` } },
+    }),
+    'audience (aud) must equal',
+  ],
+  [
+    'aud = issuer with a trailing slash',
+    ({ authorization }) => ({ request: { audience: { text: `${authorization.issuer}/` } } }),
     'audience (aud) must equal',
   ],
   [
@@ -124,37 +50,53 @@ test.each<[string, () => Setup | Promise<Setup>, string]>([
   ],
   [
     'an algorithm that the client is not registered for',
-    async () => ({
-      signer: await pemSigner({
-        key: identity.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-        algorithms: ['RS256'],
-        kid: 'key-RS384',
-      }),
+    async ({ identity }) => ({
+      signer: await signerOf(identity('RS384').privateKey, 'RS256', 'key-RS384'),
     }),
     'alg mismatch',
   ],
   [
-    'an unknown kid',
+    'a curve that the client is not registered for',
+    ({ identity }) => ({
+      signer: identity('ES256').signer,
+      clientId: identity('ES384').clientId,
+    }),
+    'alg mismatch',
+  ],
+  [
+    'an algorithm that the server does not take at all',
     async () => ({
-      signer: await pemSigner({
-        key: identity.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-        algorithms: ['RS384'],
-        kid: 'unknown',
-      }),
+      signer: await signerOf(lenient.privateKey, 'RS512', 'lenient'),
+      clientId: 'lenient',
+      request: { algorithms: ['RS512'] },
+    }),
+    'alg mismatch',
+  ],
+  ...(['RS256', 'PS384'] as const).map((alg): (typeof refused)[number] => [
+    `${alg} where the registered JWK says RS384`,
+    async () => ({
+      signer: await signerOf(strict.privateKey, alg, 'strict'),
+      clientId: 'strict',
+      request: { algorithms: [alg] },
+    }),
+    'no applicable key found',
+  ]),
+  [
+    'an unknown kid',
+    async ({ identity }) => ({
+      signer: await signerOf(identity('RS384').privateKey, 'RS384', 'unknown'),
     }),
     'no applicable key found',
   ],
   [
     'another key under the same kid',
-    async () => ({
-      signer: await pemSigner({ key: strangerKey, algorithms: ['RS384'], kid: 'key-RS384' }),
-    }),
+    async () => ({ signer: await signerOf(stranger.privateKey, 'RS384', 'key-RS384') }),
     'signature verification failed',
   ],
   [
-    'an assertion that has expired (our clock is ten minutes slow)',
-    () => ({ now: () => Date.now() - 10 * MINUTE }),
-    'jwt expired',
+    'an iss of its own, as old servers want it',
+    () => ({ iss: 'https://issuer.example' }),
+    'iss (JWT issuer) must be the client_id',
   ],
   ['an unknown client', () => ({ clientId: 'nobody.example.org' }), 'client not found'],
   [
@@ -162,109 +104,83 @@ test.each<[string, () => Setup | Promise<Setup>, string]>([
     () => ({ headers: { typ: 'client-authentication+jwt' } }),
     'typ is not JWT',
   ],
-])('%s is ERR_CQ_TOKEN_REJECTED with invalid_client', async (_title, setup, reason) => {
-  expect(await ask(await setup())).toMatchObject(invalidClient)
-  expect(network.authorization.denials.join()).toContain(reason)
-})
+]
 
-test('a jti that was used before is refused; a fresh one is taken', async () => {
-  const randomUUID = (): string => '11111111-1111-4111-8111-111111111111'
-  expect(await ask({ randomUUID })).toEqual({ scope: 'system/Patient.read' })
-  expect(await ask({ randomUUID })).toMatchObject(invalidClient)
-  expect(network.authorization.denials.join()).toContain(
-    'client assertion tokens must only be used once',
+describe.each(CONNECTIONS)('%s', (connection) => {
+  let asking: Asking
+  const ask: Asking['ask'] = (setup) => asking.ask(setup)
+
+  beforeAll(async () => {
+    asking = await startAsking(connection, further)
+  }, 60_000)
+  afterAll(() => asking.close())
+  beforeEach(() => {
+    asking.authorization.denials.length = 0
+  })
+
+  test.each(refused)(
+    '%s is ERR_CQ_TOKEN_REJECTED with invalid_client',
+    async (_, setup, reason) => {
+      const before = asking.count()
+      expect(await ask(await setup(asking))).toMatchObject(invalidClient)
+      expect(asking.authorization.denials).toEqual([expect.stringContaining(reason)])
+      expect(asking.count() - before).toBe(1)
+    },
   )
-  expect(await ask()).toEqual({ scope: 'system/Patient.read' })
-})
 
-test('a retry after a lost answer is signed anew, and the server takes it', async () => {
-  let lost = 0
-  const fetch: FetchLike = async (request) => {
-    const answer = await globalThis.fetch(request)
-    if (lost > 0) return answer
-    lost += 1
-    throw new TypeError('fetch failed', {
-      cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }),
+  test('an assertion that has expired because our clock is slow is signed once more by the server’s', async () => {
+    const types: string[] = []
+    const setup = {
+      now: () => Date.now() - 9 * MINUTE,
+      onEvent: ({ type }: { type: string }) => types.push(type),
+    }
+    expect(await ask(setup)).toEqual({ scope: 'system/Patient.read' })
+    expect(asking.authorization.denials).toEqual(['jwt expired'])
+    expect(types).toContain('token.clock-corrected')
+  })
+
+  test('a clock that is an hour slow is ERR_CQ_CLOCK_SKEW', async () => {
+    expect(await ask({ now: () => Date.now() - 60 * MINUTE })).toMatchObject({
+      code: 'ERR_CQ_CLOCK_SKEW',
     })
-  }
-  expect(await ask({ fetch })).toEqual({ scope: 'system/Patient.read' })
-  expect(lost).toBe(1)
-  expect(network.authorization.denials).toEqual([])
-})
-
-test('a scope that the client may not have is invalid_scope; one that the server does not know is granted as nothing', async () => {
-  expect(await ask({ request: { scope: 'system/*.read' } })).toMatchObject({
-    code: 'ERR_CQ_TOKEN_REJECTED',
-    error: 'invalid_scope',
-    status: 400,
+    expect(asking.authorization.denials).toEqual(['jwt expired'])
   })
-  expect(await ask({ request: { scope: 'system/Nothing.read' } })).toEqual({
-    scope: 'system/Nothing.read',
+
+  test('a clock that is a minute ahead is no reason for this server to refuse', async () => {
+    expect(await ask({ now: () => Date.now() + MINUTE })).toEqual({ scope: 'system/Patient.read' })
   })
-})
 
-test('of a known and an unknown scope only the known one is granted, and the token and an event say so', async () => {
-  const events: ClientEvent[] = []
-  const scope = 'system/Patient.read system/Nothing.read'
-  expect(await ask({ request: { scope }, onEvent: (event) => events.push(event) })).toEqual({
-    scope: 'system/Patient.read',
+  test('a jti that was used before is refused; a fresh one is taken', async () => {
+    const randomUUID = (): string => '11111111-1111-4111-8111-111111111111'
+    expect(await ask({ randomUUID })).toEqual({ scope: 'system/Patient.read' })
+    expect(await ask({ randomUUID })).toMatchObject(invalidClient)
+    expect(asking.authorization.denials).toEqual(['client assertion tokens must only be used once'])
+    expect(await ask()).toEqual({ scope: 'system/Patient.read' })
   })
-  expect(events.map(({ type }) => type)).toContain('token.other-scope')
-})
 
-test('a signer that gives DER, as key services do, is accepted: the signature is converted', async () => {
-  const found = network.identities.find(({ alg }) => alg === 'ES384')
-  if (found === undefined) throw new Error('no identity')
-  const signer: Signer = {
-    algorithms: ['ES384'],
-    kid: 'key-ES384',
-    publicJwk: found.signer.publicJwk,
-    sign: (data) => Promise.resolve(new Uint8Array(sign('sha384', data, found.privateKey))),
-  }
-  expect(await ask({ signer, clientId: found.clientId })).toEqual({ scope: 'system/Patient.read' })
-})
-
-test('a clock that is a minute ahead is no reason for this server to refuse', async () => {
-  expect(await ask({ now: () => Date.now() + MINUTE })).toEqual({ scope: 'system/Patient.read' })
-})
-
-test('a form that is larger than the server reads is invalid_request', async () => {
-  expect(await ask({ request: { form: { extra: 'x'.repeat(65_536) } } })).toMatchObject({
-    code: 'ERR_CQ_TOKEN_REJECTED',
-    error: 'invalid_request',
-    status: 400,
+  test('of five requests at once with one jti exactly one is granted', async () => {
+    const randomUUID = (): string => '22222222-2222-4222-8222-222222222222'
+    const answers = await Promise.all(Array.from({ length: 5 }, () => ask({ randomUUID })))
+    expect(answers.filter((answer) => !(answer instanceof Error))).toHaveLength(1)
+    expect(answers.filter((answer) => answer instanceof Error)).toEqual(
+      Array.from({ length: 4 }, () => expect.objectContaining(invalidClient) as unknown),
+    )
   })
-})
 
-test('an algorithm that the server lists and the key cannot do is ERR_CQ_NO_COMMON_ALGORITHM, and nothing is sent', async () => {
-  const before = network.authorization.requests.length
-  expect(await ask({ request: { algorithms: ['ES256', 'PS384'] } })).toMatchObject({
-    code: 'ERR_CQ_NO_COMMON_ALGORITHM',
+  test('a signer that gives half a signature ends in our error, and nothing is sent', async () => {
+    const before = asking.count()
+    const { signer } = asking.identity('RS384')
+    const half: Signer = {
+      ...signer,
+      algorithms: ['RS384'],
+      sign: async (data, context) => (await signer.sign(data, context)).slice(0, 128),
+    }
+    expect(await ask({ signer: half })).toMatchObject({ code: 'ERR_CQ_INVALID_SIGNATURE' })
+    expect(asking.count()).toBe(before)
   })
-  expect(network.authorization.requests).toHaveLength(before)
-})
 
-test('extra claims and form fields cannot repeat what the protocol sends', async () => {
-  expect(
-    await ask({ request: { form: { scope: 'system/*.read', grant_type: 'password' } } }),
-  ).toEqual({ scope: 'system/Patient.read' })
-})
-
-test('a form field that contradicts the assertion is invalid_request', async () => {
-  expect(await ask({ request: { form: { client_id: 'other' } } })).toMatchObject({
-    code: 'ERR_CQ_TOKEN_REJECTED',
-    error: 'invalid_request',
-    status: 400,
+  test('no error shows the assertion or its reason', async () => {
+    const error = await ask({ clientId: 'nobody.example.org' })
+    expect(inspect(error) + JSON.stringify(error)).not.toMatch(/eyJ|client not found/)
   })
-})
-
-test('a token endpoint that is not there is ERR_CQ_UNEXPECTED_STATUS', async () => {
-  expect(
-    await ask({ request: { tokenEndpoint: `${network.authorization.issuer}/no-token-here` } }),
-  ).toMatchObject({ code: 'ERR_CQ_UNEXPECTED_STATUS', status: 404 })
-})
-
-test('no error shows the assertion or its reason', async () => {
-  const error = await ask({ clientId: 'nobody.example.org' })
-  expect(inspect(error) + JSON.stringify(error)).not.toMatch(/eyJ|client not found/)
 })

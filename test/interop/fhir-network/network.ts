@@ -1,13 +1,5 @@
 /** One network for the suite: keys of four kinds, registered; twelve patients; two directories. */
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import {
-  CarequalityClient,
-  pemSigner,
-  type CarequalityClientOptions,
-  type Signer,
-  type SigningAlgorithm,
-} from '../../../src/index.ts'
-import { makeCertificate } from '../../support/certificates.ts'
+import { CarequalityClient, type CarequalityClientOptions } from '../../../src/index.ts'
 import {
   startAuthorizationServer,
   startDirectory,
@@ -16,18 +8,10 @@ import {
   type Directory,
   type FhirServer,
 } from './harness.mjs'
+import { makeIdentities, type Identity } from './identities.ts'
 
 export const OID = '2.999.1'
 export const API_KEY = 'interop-api-key'
-
-/** A client that the authorization server knows, with a signer for it. */
-export interface Identity {
-  readonly clientId: string
-  readonly alg: SigningAlgorithm
-  readonly signer: Signer
-  readonly jwk: object
-  readonly privateKey: KeyObject
-}
 
 export interface Network {
   readonly authorization: AuthorizationServer
@@ -38,47 +22,11 @@ export interface Network {
   close(): Promise<void>
 }
 
-const kinds: readonly (readonly [
-  SigningAlgorithm,
-  () => { publicKey: KeyObject; privateKey: KeyObject },
-])[] = [
-  ['RS256', () => generateKeyPairSync('rsa', { modulusLength: 2048 })],
-  ['RS384', () => generateKeyPairSync('rsa', { modulusLength: 2048 })],
-  ['ES256', () => generateKeyPairSync('ec', { namedCurve: 'P-256' })],
-  ['ES384', () => generateKeyPairSync('ec', { namedCurve: 'P-384' })],
-]
-
-async function identity(
-  alg: SigningAlgorithm,
-  pair: { publicKey: KeyObject; privateKey: KeyObject },
-): Promise<Identity> {
-  const clientId = `client-${alg.toLowerCase()}.example.org`
-  const certificate = makeCertificate({
-    ...pair,
-    subject: clientId,
-    issuer: { privateKey: pair.privateKey },
-  })
-  const kid = `key-${alg}`
-  const signer = await pemSigner({
-    key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    certificates: certificate.pem,
-    algorithms: [alg],
-    kid,
-  })
-  return {
-    clientId,
-    alg,
-    signer,
-    jwk: { ...pair.publicKey.export({ format: 'jwk' }), kid },
-    privateKey: pair.privateKey,
-  }
-}
-
 /** Starts everything; `tokenLifetimeS` and `rules` are the authorization server's. */
 export async function startNetwork(
   options: { tokenLifetimeS?: number; rules?: boolean } = {},
 ): Promise<Network> {
-  const identities = await Promise.all(kinds.map(([alg, generate]) => identity(alg, generate())))
+  const identities = await makeIdentities()
   const authorization = await startAuthorizationServer({
     ...options,
     clients: identities.map(({ clientId, jwk, alg }) => ({ clientId, jwk, alg })),
