@@ -18,7 +18,7 @@ export interface AuthorizationServer extends Closing {
   readonly jwksUri: string
   /** Why requests were refused; the wire hides it. */
   readonly denials: string[]
-  readonly requests: readonly Seen[]
+  readonly requests: Seen[]
   /** Handles the next `count` requests and cuts the connection in place of an answer. */
   loseAnswers(count: number): void
 }

@@ -61,7 +61,7 @@ export async function startNetwork(
   }
 }
 
-function patients(): object[] {
+export function patients(): object[] {
   return Array.from({ length: 12 }, (_, index) => ({
     resourceType: 'Patient',
     id: `patient-${index + 1}`,
@@ -71,7 +71,7 @@ function patients(): object[] {
 }
 
 /** Both token URLs in the way of the seed, the wrong one first. */
-function capabilityStatement(tokenEndpoint: string): object {
+export function capabilityStatement(tokenEndpoint: string): object {
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
