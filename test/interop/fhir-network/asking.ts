@@ -29,6 +29,7 @@ export interface Setup {
   readonly iss?: string
   readonly headers?: Readonly<Record<string, JsonValue>>
   readonly claims?: Readonly<Record<string, JsonValue>>
+  readonly lifetimeMs?: number
   readonly now?: () => number
   readonly randomUUID?: () => string
   readonly request?: Partial<TokenRequest>
@@ -104,10 +105,11 @@ function tokensOf(
   http: HttpOptions,
   { signer = standard.signer, clientId = standard.clientId, onEvent, ...setup }: Setup = {},
 ): TokenProvider {
-  const { iss, headers, claims, now, randomUUID } = setup
+  const { iss, headers, claims, lifetimeMs, now, randomUUID } = setup
   return new TokenProvider({
     assertions: new AssertionSigner({
-      ...{ clientId, signer, mode: 'smart-backend', iss, headers, claims, now, randomUUID },
+      ...{ clientId, signer, mode: 'smart-backend', iss, headers, claims },
+      ...{ lifetimeMs, now, randomUUID },
     }),
     allowInsecureLoopback: true,
     ...http,

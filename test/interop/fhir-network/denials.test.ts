@@ -150,6 +150,12 @@ describe.each(CONNECTIONS)('%s', (connection) => {
     expect(await ask({ now: () => Date.now() + MINUTE })).toEqual({ scope: 'system/Patient.read' })
   })
 
+  test('an assertion that expired three seconds ago is taken: a tolerance of five', async () => {
+    const setup = { lifetimeMs: 10_000, now: () => Date.now() - 8_000 }
+    expect(await ask(setup)).toEqual({ scope: 'system/Patient.read' })
+    expect(asking.authorization.denials).toEqual([])
+  })
+
   test('a jti that was used before is refused; a fresh one is taken', async () => {
     const randomUUID = (): string => '11111111-1111-4111-8111-111111111111'
     expect(await ask({ randomUUID })).toEqual({ scope: 'system/Patient.read' })
