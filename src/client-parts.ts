@@ -8,21 +8,16 @@ import type { DirectoryOptions } from './directory/options.ts'
 import type { EntryReader } from './directory/select-endpoint.ts'
 import { CapabilityResolver } from './discovery/capability-resolver.ts'
 import type { VendorQuirk } from './discovery/quirks.ts'
-import { SearchMemory } from './fhir/search-transport.ts'
+import { requireFhirOptions, validatorsOf, type FhirOptions } from './fhir/fhir-parts.ts'
+import { SearchMemory } from './fhir/search-memory.ts'
 import { HttpClient } from './http/http-client.ts'
-import {
-  requireBoolean,
-  requireFunction,
-  requireObject,
-  requireOneOf,
-  requireText,
-} from './lib/arguments.ts'
+import { requireBoolean, requireFunction, requireObject, requireText } from './lib/arguments.ts'
 import type { SharedParts } from './responder.ts'
 import type { SignerSource } from './signers/signer.ts'
-import type { HttpOptions, SearchMethod } from './types.ts'
+import type { HttpOptions } from './types.ts'
 
 /** Who you are, where the directory is, and how the network may be used. */
-export interface CarequalityClientOptions extends HttpOptions, AuthorizationContext {
+export interface CarequalityClientOptions extends HttpOptions, AuthorizationContext, FhirOptions {
   /** Needed for `organization()`: a directory, or anything that reads entries. */
   directory?: DirectoryOptions | EntryReader | undefined
   /** How the authorization servers know you; in `carequality-legacy` the name in your certificate. */
@@ -40,8 +35,6 @@ export interface CarequalityClientOptions extends HttpOptions, AuthorizationCont
   tokenRequestsPerMinute?: number | undefined
   /** After `invalid_scope`, ask once more with the same scopes in SMART's other form (`read` for `rs`). Default false. */
   scopeFallback?: boolean | undefined
-  /** Default `post-then-get`. */
-  searchMethod?: SearchMethod | undefined
   /** Added to the built-in ones, or in place of the one with the same id; they run after ours. */
   quirks?: readonly VendorQuirk[] | undefined
   /** Ids of quirks to switch off. */
@@ -73,11 +66,7 @@ export function partsOf(options: CarequalityClientOptions): Parts {
   requireFunction(options.context, 'context')
   requireBoolean(options.requirePurpose, 'requirePurpose')
   requireTokenCache(options.tokenCache, 'tokenCache')
-  const searchMethod = requireOneOf(
-    options.searchMethod,
-    ['post-then-get', 'post-only', 'get'],
-    'searchMethod',
-  )
+  const fhirOptions = requireFhirOptions(options)
   const http = new HttpClient(options)
   const { now, randomUUID } = http
   const { clientId, signer, mode, onEvent, assertion } = options
@@ -95,7 +84,8 @@ export function partsOf(options: CarequalityClientOptions): Parts {
     tokens: tokensOf(options, assertions, http),
     memory: new SearchMemory(),
     mode: options.mode ?? 'carequality-legacy',
-    searchMethod,
+    validators: validatorsOf(fhirOptions),
+    fhirOptions: { ...fhirOptions },
     requirePurpose: options.requirePurpose ?? false,
     own: joinContexts(options),
     context: options.context,

@@ -6,13 +6,23 @@ import { purposesOf, type EntryReader } from './directory/select-endpoint.ts'
 import type { CapabilityResolver } from './discovery/capability-resolver.ts'
 import type { ServerDocuments } from './discovery/decide.ts'
 import { DiscoveryError } from './errors.ts'
+import type { FhirVersion } from './fhir/types.ts'
 import { requireBaseUrl } from './http/base-url.ts'
 import type { Call } from './http/call.ts'
 import { parseUrl } from './http/url-policy.ts'
-import { requireObject, requireText } from './lib/arguments.ts'
+import { requireObject, requireOneOf, requireText } from './lib/arguments.ts'
 import { locate } from './locate.ts'
 import { ConnectedResponder, type Connection, type Responder } from './responder.ts'
 import type { CallOptions } from './types.ts'
+
+/** Options of finding a responder. */
+export interface ResponderOptions<V extends FhirVersion = 'R4'> extends CallOptions {
+  /**
+   * Takes a server that speaks this version, and gives its types; nothing is converted. Default
+   * `R4`; a server that only speaks another one is `ERR_CQ_UNSUPPORTED_SERVER`.
+   */
+  fhirVersion?: V | undefined
+}
 
 /** What `as` hands to the client that it makes. */
 class Derived {
@@ -72,35 +82,54 @@ export class CarequalityClient {
    * Finds an organization's FHIR server by its OID. Reads the directory and the server's metadata,
    * unless they are at hand, and asks for no token. Throws `DirectoryError` and `DiscoveryError`.
    */
-  async organization(oid: string, options?: CallOptions): Promise<Responder> {
+  organization(
+    oid: string,
+    options: ResponderOptions<'STU3'> & { fhirVersion: 'STU3' },
+  ): Promise<Responder<'STU3'>>
+  organization(oid: string, options?: ResponderOptions): Promise<Responder>
+  async organization(
+    oid: string,
+    options?: ResponderOptions<FhirVersion>,
+  ): Promise<Responder<FhirVersion>> {
     requireText(oid, 'oid')
+    const version = versionOf(options)
     const { http, directory, own } = this.#parts
     // What `context` gives for one responder comes after: it is told where the responder is.
     const purposes = purposesOf(joinContexts(own, this.#as).purposeOfUse)
     return http.call('client.organization', options, async (call) => {
-      const search = { policy: http.policy, purposes, now: http.now }
+      const search = {
+        ...{ purposes, policy: http.policy, now: http.now },
+        fhirVersion: version === 'R4' ? '4.0' : '3.0',
+      }
       const location = await locate(directory, oid, search, call)
-      return this.#connect({ ...location, tokenEndpoint: undefined }, call)
+      return this.#connect({ ...location, tokenEndpoint: undefined }, version, call)
     })
   }
 
   /** The same without a directory. `tokenEndpoint`: in place of what the server publishes. */
+  responder(
+    at: { baseUrl: string; tokenEndpoint?: string | undefined },
+    options: ResponderOptions<'STU3'> & { fhirVersion: 'STU3' },
+  ): Promise<Responder<'STU3'>>
+  responder(
+    at: { baseUrl: string; tokenEndpoint?: string | undefined },
+    options?: ResponderOptions,
+  ): Promise<Responder>
   async responder(
     at: { baseUrl: string; tokenEndpoint?: string | undefined },
-    options?: CallOptions,
-  ): Promise<Responder> {
+    options?: ResponderOptions<FhirVersion>,
+  ): Promise<Responder<FhirVersion>> {
     requireObject(at, 'at')
+    const version = versionOf(options)
     const baseUrl = requireBaseUrl(at.baseUrl, 'baseUrl')
     const tokenEndpoint =
       at.tokenEndpoint === undefined ? undefined : requireBaseUrl(at.tokenEndpoint, 'tokenEndpoint')
     const steps = [
       { what: `FHIR base ${parseUrl(baseUrl)?.origin ?? ''}`, why: 'the caller gave it' },
     ]
+    const nowhere = { entry: undefined, servedBy: undefined, oid: undefined }
     return this.#parts.http.call('client.responder', options, (call) =>
-      this.#connect(
-        { entry: undefined, servedBy: undefined, oid: undefined, baseUrl, tokenEndpoint, steps },
-        call,
-      ),
+      this.#connect({ ...nowhere, baseUrl, tokenEndpoint, steps }, version, call),
     )
   }
 
@@ -116,30 +145,42 @@ export class CarequalityClient {
     await Promise.all([http.close(), ownDirectory?.close()])
   }
 
-  async #connect(known: Omit<Connection, 'documents'>, call: Call): Promise<Responder> {
+  async #connect(
+    known: Omit<Connection, 'documents'>,
+    version: FhirVersion,
+    call: Call,
+  ): Promise<Responder<FhirVersion>> {
     const { resolver, own, context } = this.#parts
     const { oid, baseUrl } = known
     const documents = await resolver.documents(baseUrl, call)
-    refuseOtherVersions(documents, oid, call)
+    refuseOtherVersions(documents, version, oid, call)
     const theirs = (await context?.({ oid, baseUrl })) ?? {}
     requireContext(theirs, 'context()')
-    return new ConnectedResponder(
-      this.#parts,
-      { ...known, documents },
-      joinContexts(own, theirs, this.#as),
-    )
+    const connection = { ...known, documents }
+    const joined = joinContexts(own, theirs, this.#as)
+    return version === 'STU3'
+      ? new ConnectedResponder<'STU3'>(this.#parts, connection, joined)
+      : new ConnectedResponder<'R4'>(this.#parts, connection, joined)
   }
+}
+
+/** The version that is asked for: R4, unless in words. */
+function versionOf(options: ResponderOptions<FhirVersion> | undefined): FhirVersion {
+  requireObject(options ?? {}, 'options')
+  return requireOneOf(options?.fhirVersion, ['R4', 'STU3'], 'fhirVersion') ?? 'R4'
 }
 
 function refuseOtherVersions(
   { baseUrl, metadata }: ServerDocuments,
+  wanted: FhirVersion,
   oid: string | undefined,
   call: Call,
 ): void {
   const version = metadata.facts?.fhirVersion
-  if (version === undefined || version.startsWith('4.')) return
+  if (version === undefined || version.startsWith(wanted === 'R4' ? '4.' : '3.0')) return
   const shown = /^[\w.-]{1,20}$/.test(version) ? version : 'of an unknown version'
-  throw new DiscoveryError('ERR_CQ_UNSUPPORTED_SERVER', `the server speaks FHIR ${shown}`, {
+  const what = `the server speaks FHIR ${shown}, and ${wanted} is wanted`
+  throw new DiscoveryError('ERR_CQ_UNSUPPORTED_SERVER', what, {
     operation: call.operation,
     organization: oid,
     origin: parseUrl(baseUrl)?.origin,

@@ -1,5 +1,6 @@
 /** The Carequality network for applications: from an organization id to a patient. */
 export { CarequalityClient } from './client.ts'
+export type { ResponderOptions } from './client.ts'
 export type { CarequalityClientOptions } from './client-parts.ts'
 export type { Explanation, Responder } from './responder.ts'
 export { registrationSummary } from './registration-summary.ts'
@@ -54,11 +55,51 @@ export type { Awaitable, StoredToken, TokenCache } from './auth/token-cache.ts'
 export { AccessToken } from './access-token.ts'
 export type { Authorize } from './access-token.ts'
 
+export { FhirClient } from './fhir/fhir-client.ts'
 export { FhirPatientClient } from './fhir/patient-client.ts'
-export type { FhirPatientClientOptions, ReadOptions, SearchOptions } from './fhir/patient-client.ts'
-export type { PatientSearchParameters } from './fhir/search-parameters.ts'
-export type { SearchPage, SearchResults } from './fhir/search-results.ts'
-export type { Bundle, FhirResource, Patient } from './fhir/types.ts'
+export type { FhirPatientClientOptions } from './fhir/patient-client.ts'
+export type { FhirClientOptions, FhirOptions } from './fhir/fhir-parts.ts'
+export type { PatientReadOptions, ReadOptions } from './fhir/read.ts'
+export type { AnswerText, ReadingOptions, ResourceSchema, SchemaResult } from './fhir/reading.ts'
+export type { Validation } from './fhir/bundle.ts'
+export type { PagingOptions, SearchOptions } from './fhir/search.ts'
+export type {
+  CommonSearchParameters,
+  Has,
+  PatientSearchParameters,
+  SearchParameters,
+} from './fhir/search-parameters.ts'
+export type {
+  AnyOf,
+  Choice,
+  Comparisons,
+  DateParameter,
+  Every,
+  LooseParameter,
+  Missing,
+  ReferenceParameter,
+  SearchPrefix,
+  StringParameter,
+  TokenParameter,
+  TokenValue,
+} from './fhir/search-values.ts'
+export type { PagedResults, SearchPage, SearchResults } from './fhir/search-results.ts'
+export type { HistoryOptions, HistoryPage, HistoryResults, HistoryVersion } from './fhir/history.ts'
+export type { MatchGrade, MatchOptions, PatientDemographics, PatientMatch } from './fhir/match.ts'
+export type { EverythingOptions } from './fhir/everything.ts'
+export type { OperationOptions } from './fhir/operation.ts'
+export type { BinaryContent, BinaryOptions } from './fhir/binary.ts'
+export type {
+  AnyResource,
+  Bundle,
+  BundleOf,
+  FhirResource,
+  FhirVersion,
+  Patient,
+  PatientOf,
+  ResourceOf,
+  ResourceType,
+} from './fhir/types.ts'
 
 export {
   cryptoKeySigner,

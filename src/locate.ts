@@ -24,6 +24,8 @@ export interface Location {
 
 /** What is looked for, and by whose clock. */
 export interface Search {
+  /** Major and minor, for example `4.0`. */
+  readonly fhirVersion: string
   readonly policy: UrlPolicy
   readonly purposes: readonly string[]
   readonly now: () => number
@@ -33,7 +35,7 @@ export interface Search {
 export async function locate(
   directory: EntryReader,
   id: string,
-  { policy, purposes, now }: Search,
+  { fhirVersion, policy, purposes, now }: Search,
   call: Call,
 ): Promise<Location> {
   const entry = await readEntry(directory, id, call)
@@ -42,7 +44,7 @@ export async function locate(
   if (active === false) {
     throw new DirectoryError('ERR_CQ_ENTRY_INACTIVE', 'the directory entry is inactive', where)
   }
-  const measure: Measure = { policy, purposes, now: now(), fhirVersion: '4.0', test: false }
+  const measure: Measure = { policy, purposes, now: now(), fhirVersion, test: false }
   const parents: EntryReader = { read: (parent) => readEntry(directory, parent, call) }
   const { endpoint, servedBy, candidates } = await climb(entry, measure, parents)
   if (endpoint === undefined || servedBy === undefined) {

@@ -13,11 +13,16 @@ import {
   type Step,
 } from './discovery/decide.ts'
 import { DiscoveryError, isCarequalityError } from './errors.ts'
+import { FhirClient } from './fhir/fhir-client.ts'
+import type { FhirClientOptions, FhirOptions, ServerDetails } from './fhir/fhir-parts.ts'
 import { FhirPatientClient } from './fhir/patient-client.ts'
-import type { SearchMemory } from './fhir/search-transport.ts'
+import type { SearchMemory } from './fhir/search-memory.ts'
+import type { FhirVersion } from './fhir/types.ts'
+import type { ValidatorCache } from './fhir/validator-cache.ts'
 import type { HttpClient } from './http/http-client.ts'
 import { parseUrl } from './http/url-policy.ts'
-import type { Mode, SearchMethod } from './types.ts'
+import { canonicalJson } from './lib/canonical-json.ts'
+import type { Mode } from './types.ts'
 
 const TOKEN_PATH = 'token endpoint'
 
@@ -29,7 +34,7 @@ export interface Explanation {
 }
 
 /** An organization's FHIR server, ready to be asked. */
-export interface Responder {
+export interface Responder<V extends FhirVersion = 'R4'> {
   /** The directory entry that was asked for. */
   readonly entry?: DirectoryEntry | undefined
   /** The entry whose endpoint serves it. */
@@ -38,10 +43,12 @@ export interface Responder {
   readonly endpoint: { readonly address: string }
   /** What the server says about itself. */
   readonly capabilities: ServerCapabilities
-  /** Reads and searches its Patients; asks for a token when one is first needed. */
-  readonly patients: FhirPatientClient
+  /** Its Patients; asks for a token when one is first needed. */
+  readonly patients: FhirPatientClient<V>
+  /** Its other resources, operations and attachments; `scope` must cover them. */
+  readonly fhir: FhirClient<V>
   /** The same responder under another identity, scope or purpose: own tokens; cheap, no request. */
-  as(context: AuthorizationContext): Responder
+  as(context: AuthorizationContext): Responder<V>
   /** What was read, found, chosen and why; no request. */
   explain(): Explanation
 }
@@ -53,7 +60,8 @@ export interface SharedParts {
   readonly tokens: TokenProvider
   readonly memory: SearchMemory
   readonly mode: Mode
-  readonly searchMethod: SearchMethod | undefined
+  readonly validators: ValidatorCache | undefined
+  readonly fhirOptions: FhirOptions
   readonly requirePurpose: boolean
 }
 
@@ -72,11 +80,12 @@ export interface Connection {
 }
 
 /** A responder of {@link CarequalityClient}; the one place that joins discovery, tokens and FHIR. */
-export class ConnectedResponder implements Responder {
+export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
   readonly entry: DirectoryEntry | undefined
   readonly servedBy: DirectoryEntry | undefined
   readonly endpoint: { readonly address: string }
-  readonly patients: FhirPatientClient
+  readonly patients: FhirPatientClient<V>
+  readonly fhir: FhirClient<V>
   readonly #parts: SharedParts
   readonly #connection: Connection
   readonly #context: AuthorizationContext
@@ -90,14 +99,16 @@ export class ConnectedResponder implements Responder {
     this.servedBy = connection.servedBy
     this.endpoint = Object.freeze({ address: connection.baseUrl })
     this.#decision = this.#decide(connection.documents)
-    this.patients = this.#patients(this.#decision)
+    const [options, details] = this.#fhirParts(this.#decision)
+    this.patients = new FhirPatientClient(options, details)
+    this.fhir = new FhirClient(options, details)
   }
 
   get capabilities(): ServerCapabilities {
     return this.#decision.capabilities
   }
 
-  as(context: AuthorizationContext): Responder {
+  as(context: AuthorizationContext): Responder<V> {
     requireContext(context)
     return new ConnectedResponder(
       this.#parts,
@@ -132,27 +143,23 @@ export class ConnectedResponder implements Responder {
     })
   }
 
-  #patients({ effect }: Decision): FhirPatientClient {
-    const { http, memory, searchMethod, requirePurpose } = this.#parts
+  #fhirParts({ effect }: Decision): [FhirClientOptions<V>, ServerDetails] {
+    const { http, memory, validators, fhirOptions, requirePurpose } = this.#parts
     const { baseUrl, documents, oid } = this.#connection
-    return new FhirPatientClient(
+    const { searchMethod = fhirOptions.searchMethod, nextLinks } = effect
+    const { validation } = fhirOptions
+    const { implementationUrl, searchModes } = documents.metadata.facts ?? {}
+    return [
+      { baseUrl, authorize: this.#authorizer(), searchMethod, validation, nextLinks },
       {
-        baseUrl,
-        authorize: this.#authorizer(),
-        searchMethod: effect.searchMethod ?? searchMethod,
-        nextLinks: effect.nextLinks,
-      },
-      {
-        http,
-        memory,
+        ...{ http, memory, validators, implementationUrl, searchModes },
+        contextKey: contextKey(this.#context),
         organization: oid,
         accept: effect.accept,
         searchParameters: effect.searchParameters,
-        implementationUrl: documents.metadata.facts?.implementationUrl,
-        searchModes: documents.metadata.facts?.searchModes,
         lacksPurpose: requirePurpose && purposesOf(this.#context.purposeOfUse).length === 0,
       },
-    )
+    ]
   }
 
   /**
@@ -251,6 +258,13 @@ export class ConnectedResponder implements Responder {
       },
     )
   }
+}
+
+/** Whose resources those are that a cache keeps: every member of the context counts. */
+function contextKey(context: AuthorizationContext): string {
+  const { mode = null, clientId = null, iss = null, scope = null } = context
+  const { audience = null, purposeOfUse = null, claims = null } = context
+  return canonicalJson([mode, clientId, iss, scope, audience, purposeOfUse, claims])
 }
 
 function isGone(error: unknown): boolean {

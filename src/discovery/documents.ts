@@ -20,8 +20,8 @@ export interface CapabilityFacts {
   /** `implementation.url`: where the server says it is. */
   readonly implementationUrl?: string | undefined
   readonly oauthUris: readonly OAuthUri[]
-  /** Search modes that the Patient resource announces, in lower case; empty where it does not say. */
-  readonly searchModes: readonly string[]
+  /** Search modes that resource types announce, in lower case; those that do not say are left out. */
+  readonly searchModes: ReadonlyMap<string, readonly string[]>
 }
 
 /** What is kept of a smart-configuration. */
@@ -46,7 +46,7 @@ const some = z.catch(z.array(z.unknown()), [])
 const uri = z.object({ url: z.string(), valueUri: text, valueUrl: text, valueString: text })
 const uriGroup = z.object({ url: z.string(), extension: some })
 const searchMode = z.object({ url: z.literal(SEARCH_MODE), valueCode: z.string() })
-const restResource = z.object({ type: z.literal('Patient'), extension: some })
+const restResource = z.object({ type: z.string(), extension: z.array(z.unknown()) })
 const rest = z.object({
   mode: text,
   security: z.catch(z.object({ extension: some }), { extension: [] }),
@@ -80,16 +80,25 @@ export function readCapabilityStatement(answer: Answer, baseUrl: string): Capabi
   }
   const { fhirVersion, software, implementation } = read.data
   const servers = good(rest, read.data.rest).filter(({ mode }) => mode !== 'client')
-  const patients = servers.flatMap(({ resource }) => good(restResource, resource))
+  const resources = servers.flatMap(({ resource }) => good(restResource, resource))
   return {
     fhirVersion: nonEmpty(fhirVersion),
     software: software?.name,
     implementationUrl: implementation?.url?.trim(),
     oauthUris: servers.flatMap(({ security }) => oauthUrisOf(security.extension, baseUrl)),
-    searchModes: patients
-      .flatMap(({ extension }) => good(searchMode, extension))
-      .map(({ valueCode }) => valueCode.toLowerCase()),
+    searchModes: searchModesOf(resources),
   }
+}
+
+function searchModesOf(
+  resources: readonly z.output<typeof restResource>[],
+): ReadonlyMap<string, readonly string[]> {
+  const modes = new Map<string, readonly string[]>()
+  for (const { type, extension } of resources) {
+    const own = good(searchMode, extension).map(({ valueCode }) => valueCode.toLowerCase())
+    if (own.length > 0) modes.set(type, [...(modes.get(type) ?? []), ...own])
+  }
+  return modes
 }
 
 /** Reads `{base}/.well-known/smart-configuration`; throws where it is no JSON object. */

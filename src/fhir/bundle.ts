@@ -3,7 +3,13 @@ import { ResponseError } from '../errors.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { resourceOf } from './outcome.ts'
-import type { Bundle, FhirResource } from './types.ts'
+import type { AnyResource, BundleOf, FhirVersion } from './types.ts'
+
+/**
+ * How much of an answer is checked. `shell`: that a Bundle has its shape and each resource a type
+ * and an id of the right kind. `off`: only what the library itself cannot do without.
+ */
+export type Validation = 'off' | 'shell'
 
 const shell = z.object({
   link: z.optional(z.array(z.unknown())),
@@ -11,38 +17,50 @@ const shell = z.object({
 })
 const linkShell = z.object({ relation: z.string(), url: z.optional(z.unknown()) })
 const entryShell = z.object({
-  resource: z.looseObject({ resourceType: z.string() }),
+  resource: z.optional(z.looseObject({ resourceType: z.string() })),
   search: z.optional(z.unknown()),
 })
 
-/** One entry of a searchset, with the resource as it came. */
-export interface SearchEntry {
-  readonly resource: { readonly resourceType: string; readonly [member: string]: unknown }
-  readonly search?: unknown
+/** A resource as it came: it says of which type it is. */
+export interface HeldResource {
+  readonly resourceType: string
+  readonly [member: string]: unknown
 }
 
-/** A searchset whose shell was checked. */
-export interface SearchBundle {
+/** One entry of a Bundle, as it came. */
+export interface BundleEntry {
+  readonly resource?: HeldResource | undefined
+  readonly search?: unknown
+  readonly request?: unknown
+  readonly response?: unknown
+}
+
+/** A Bundle whose shell was checked. */
+export interface ReadBundle<V extends FhirVersion> {
   /** As it came. */
-  readonly bundle: Bundle<FhirResource>
+  readonly bundle: BundleOf<V>
   readonly total: number | undefined
-  readonly entries: readonly SearchEntry[]
-  /** How many entries hold no resource that can be read. */
+  readonly entries: readonly BundleEntry[]
+  /** How many entries cannot be read. */
   readonly oddEntries: number
   /** All different next links; more than one is suspicious. */
   readonly nextLinks: readonly unknown[]
   readonly selfLink: string | undefined
 }
 
-/** Reads the shell of a search answer; the resources in it stay as they came. */
-export function readSearchBundle(answer: Answer): SearchBundle {
-  const bundle: unknown = resourceOf(answer, 'Bundle')
+/** Reads the shell of an answer that is to be a Bundle; the resources in it stay as they came. `text`: the answer's, where it is decoded already. */
+export function readBundle<V extends FhirVersion>(
+  answer: Answer,
+  validation: Validation,
+  text?: string,
+): ReadBundle<V> {
+  const bundle = resourceOf(answer, isBundle<V>, 'Bundle', text)
   const read = shell.safeParse(bundle)
-  if (!read.success || !isBundle(bundle)) {
-    const paths = read.error?.issues.map(({ path }) => path.map(String).join('.'))
+  if (!read.success) {
+    const paths = read.error.issues.map(({ path }) => path.map(String).join('.'))
     throw new ResponseError(
       'ERR_CQ_INVALID_RESPONSE',
-      'the search answer is no well-formed Bundle',
+      'the answer is no well-formed Bundle',
       answer.context,
       paths,
     )
@@ -50,7 +68,7 @@ export function readSearchBundle(answer: Answer): SearchBundle {
   const { link = [], entry = [] } = read.data
   const total: unknown = bundle.total
   // Guards, not parsed copies: what the caller gets is what the server sent.
-  const entries = entry.filter(isEntry)
+  const entries = entry.filter(validation === 'off' ? isHeldEntry : isShellEntry)
   const self = linksOf(link, 'self')[0]
   return {
     bundle,
@@ -62,9 +80,19 @@ export function readSearchBundle(answer: Answer): SearchBundle {
   }
 }
 
+/** Whether anything says of which resource type it is. */
+export function isHeld(value: unknown): value is HeldResource {
+  return isRecord(value) && typeof value.resourceType === 'string'
+}
+
+/** It says of which type it is; the rest is what the server says. */
+export function isResource<V extends FhirVersion>(value: unknown): value is AnyResource<V> {
+  return isHeld(value)
+}
+
 /** The shell was checked; the rest is what the server says. */
-function isBundle(value: unknown): value is Bundle<FhirResource> {
-  return isRecord(value) && value.resourceType === 'Bundle'
+function isBundle<V extends FhirVersion>(value: unknown): value is BundleOf<V> {
+  return isHeld(value) && value.resourceType === 'Bundle'
 }
 
 function linksOf(links: readonly unknown[], relation: string): readonly unknown[] {
@@ -82,6 +110,10 @@ function isLink(value: unknown): value is z.output<typeof linkShell> {
   return linkShell.safeParse(value).success
 }
 
-function isEntry(value: unknown): value is SearchEntry {
+function isShellEntry(value: unknown): value is BundleEntry {
   return entryShell.safeParse(value).success
+}
+
+function isHeldEntry(value: unknown): value is BundleEntry {
+  return isRecord(value) && (value.resource === undefined || isHeld(value.resource))
 }

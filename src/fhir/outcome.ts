@@ -102,21 +102,36 @@ export function fhirErrorOf(answer: Answer, accept: string): FhirError | Respons
   })
 }
 
-/** The answer's resource, if it is one of the type that was asked for. */
-export function resourceOf(answer: Answer, type: string): Readonly<Record<string, unknown>> {
-  const resource = jsonOf(answer, 'fhir')
-  if (isRecord(resource) && resource.resourceType === type) return resource
+/**
+ * The answer's resource, if it is one that was asked for; `name` is what messages call it. `text`:
+ * the answer's, where it is decoded already.
+ */
+export function resourceOf<R>(
+  answer: Answer,
+  isWanted: (resource: unknown) => resource is R,
+  name: string,
+  text?: string,
+): R {
+  const resource = jsonOf(answer, 'fhir', text)
+  if (isWanted(resource)) return resource
+  refuseFailure(resource, answer)
+  throw new ResponseError('ERR_CQ_UNEXPECTED_RESOURCE', `the answer is no ${name}`, answer.context)
+}
+
+/** Whether a resource is an OperationOutcome that tells of an error. */
+export function isFailure(resource: unknown): boolean {
   const outcome = readOutcome(resource)
-  const failed = outcome?.issue.some(({ severity }) => severity === 'error' || severity === 'fatal')
-  if (failed === true) {
-    throw new FhirError(
-      'ERR_CQ_OPERATION_FAILED',
-      `the FHIR server answered 200 with an error${codesOf(outcome)}`,
-      answer.context,
-      outcome,
-    )
-  }
-  throw new ResponseError('ERR_CQ_UNEXPECTED_RESOURCE', `the answer is no ${type}`, answer.context)
+  return (
+    outcome?.issue.some(({ severity }) => severity === 'error' || severity === 'fatal') === true
+  )
+}
+
+/** A server may say 200 and mean an error. */
+function refuseFailure(resource: unknown, { context }: Answer): void {
+  if (!isFailure(resource)) return
+  const outcome = readOutcome(resource)
+  const what = `the FHIR server answered 200 with an error${codesOf(outcome)}`
+  throw new FhirError('ERR_CQ_OPERATION_FAILED', what, context, outcome)
 }
 
 function codesOf(outcome: ServerOutcome | undefined): string {

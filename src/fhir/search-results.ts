@@ -1,52 +1,64 @@
+import type { ServerOutcome } from '../errors.ts'
+import { parseUrl } from '../http/url-policy.ts'
 import { requireObject, requirePositive } from '../lib/arguments.ts'
-import type { Page } from './search-pages.ts'
-import type { Bundle, FhirResource } from './types.ts'
+import type { Page, PageWalk } from './page-walk.ts'
+import type { AnyResource, BundleOf, FhirVersion } from './types.ts'
 
 /** One page of a search. */
-export interface SearchPage<T> {
+export interface SearchPage<T, V extends FhirVersion = 'R4'> {
   /** Hits of the type that was asked for, without those that were on earlier pages. */
   readonly resources: readonly T[]
+  /** What `_include` and `_revinclude` brought along. */
+  readonly included: readonly AnyResource<V>[]
   /** As the server sent it. */
-  readonly bundle: Bundle<FhirResource>
+  readonly bundle: BundleOf<V>
   /** As the server says; many do not, and it may be an estimate. */
   readonly total?: number | undefined
   /** Names of parameters that the server's `self` link does not list: it may have ignored them. */
   readonly ignoredParameters: readonly string[]
+  /** What the server remarks about the search; its texts may hold patient data. */
+  readonly outcomes: readonly ServerOutcome[]
 }
 
 /**
- * The hits of a search, fetched page by page as they are used. Each iteration is a new search. A
- * page that fails, a refused next link, a loop and `maxPages` throw after all earlier hits were
- * given (`received`, `pages` on the error): a loop that ends without a throw is complete.
+ * What a search or history finds, fetched page by page as it is used. Each iteration is a new
+ * request. A page that fails, a refused next link, a loop and `maxPages` throw after all earlier
+ * items were given (`received`, `pages` on the error): a loop that ends without a throw is complete.
  */
-export interface SearchResults<T> extends AsyncIterable<T> {
-  /** The pages themselves, with their totals. */
-  pages(): AsyncIterable<SearchPage<T>>
-  /** The first hit; asks for no more pages than it takes. */
+export interface PagedResults<T, P> extends AsyncIterable<T> {
+  /**
+   * The items themselves. The next page is asked for while the items of this one are used, one page
+   * ahead at most and not before the second item is wanted.
+   */
+  [Symbol.asyncIterator](): AsyncIterator<T, void, void>
+  /** The pages, each asked for when it is wanted. */
+  pages(): AsyncIterable<P>
+  /** The first item; asks for no more pages than it takes. */
   first(): Promise<T | undefined>
-  /** Up to `max` hits; `complete` is false only where `max` cut them. */
+  /** Up to `max` items; `complete` is false only where `max` cut them. */
   toArray(options: { max: number }): Promise<{ resources: T[]; complete: boolean }>
 }
 
+/** The hits of a search. */
+export type SearchResults<T, V extends FhirVersion = 'R4'> = PagedResults<T, SearchPage<T, V>>
+
 /** Results over a walk that can be started any number of times. */
-export function searchResults<T>(
-  walk: () => AsyncGenerator<Page, void, void>,
-  isWanted: (resource: unknown) => resource is T,
-): SearchResults<T> {
-  const pages = async function* (): AsyncGenerator<SearchPage<T>, void, void> {
-    for await (const { resources, bundle, total, ignoredParameters } of walk()) {
-      const page = { resources: resources.filter(isWanted), bundle, ignoredParameters }
-      yield total === undefined ? page : { ...page, total }
-    }
-  }
-  const each = async function* (): AsyncGenerator<T, void, void> {
-    for await (const { resources } of pages()) yield* resources
-  }
+export function pagedResults<T, P, V extends FhirVersion>(
+  start: () => PageWalk<T, V>,
+  shown: (page: Page<T, V>) => P,
+): PagedResults<T, P> {
   return {
-    pages,
-    [Symbol.asyncIterator]: each,
+    [Symbol.asyncIterator]: () => items(start(), true),
+    pages: async function* () {
+      const walk = start()
+      try {
+        for (let page = await walk.next(); page; page = await walk.next()) yield shown(page)
+      } finally {
+        walk.stop()
+      }
+    },
     first: async () => {
-      for await (const resource of each()) return resource
+      for await (const item of items(start(), false)) return item
       return undefined
     },
     toArray: async (options) => {
@@ -54,11 +66,58 @@ export function searchResults<T>(
       const max = requirePositive(options.max, 'max')
       if (max === undefined) throw new TypeError('"max" is needed')
       const resources: T[] = []
-      for await (const resource of each()) {
+      for await (const item of items(start(), false)) {
         if (resources.length >= max) return { resources, complete: false }
-        resources.push(resource)
+        resources.push(item)
       }
       return { resources, complete: true }
     },
   }
+}
+
+/** The items of a walk; with `ahead` the next page is under way while those of this one are used. */
+async function* items<T, V extends FhirVersion>(
+  walk: PageWalk<T, V>,
+  ahead: boolean,
+): AsyncGenerator<T, void, void> {
+  try {
+    let next = walk.next()
+    for (let page = await next; page !== undefined; page = await next) {
+      let started: typeof next | undefined
+      for (const [index, item] of page.items.entries()) {
+        if (ahead && index === 1) {
+          started = walk.next()
+          started.catch(() => undefined) // it is thrown when its turn comes, or nobody wants it
+        }
+        yield item
+      }
+      next = started ?? walk.next()
+    }
+  } finally {
+    walk.stop()
+  }
+}
+
+/** A page of a search as the caller sees it. */
+export function searchPage<T, V extends FhirVersion>(
+  { items, included, outcomes, bundle, total, selfLink }: Page<T, V>,
+  sent: readonly string[],
+): SearchPage<T, V> {
+  return {
+    resources: items,
+    ...{ included, bundle, outcomes },
+    ignoredParameters: ignoredParameters(sent, selfLink),
+    ...(total === undefined ? {} : { total }),
+  }
+}
+
+/** Names of sent parameters that the self link lacks: a server that ignores one leaves it out ([FHIR R4, handling errors](https://hl7.org/fhir/R4/search.html#errors)). */
+function ignoredParameters(
+  sent: readonly string[],
+  selfLink: string | undefined,
+): readonly string[] {
+  const url = parseUrl(selfLink ?? '', 'https://relative.invalid')
+  if (selfLink === undefined || url === undefined) return []
+  const used = new Set([...url.searchParams.keys()])
+  return sent.filter((name) => !used.has(name))
 }

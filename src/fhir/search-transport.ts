@@ -1,42 +1,27 @@
 import { PolicyError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
-import { BoundedMap } from '../lib/bounded-map.ts'
 import type { SearchMethod } from '../types.ts'
+import { readBundle, type HeldResource } from './bundle.ts'
+import { looksUnfiltered } from './filter-check.ts'
 import { outcomeOf, says } from './outcome.ts'
+import type { FirstPage } from './page-walk.ts'
+import type { SearchMemory } from './search-memory.ts'
+import type { Pair } from './search-values.ts'
 import type { FhirSession } from './session.ts'
-
-/** Remembers which base refuses POST searches of which resource type, for 24 hours. */
-export class SearchMemory {
-  readonly #refusedUntil = new BoundedMap<number>(10_000)
-
-  refuses(baseUrl: string, type: string, now: number): boolean {
-    return now < (this.#refusedUntil.get(`${type} ${baseUrl}`) ?? 0)
-  }
-
-  remember(baseUrl: string, type: string, now: number): void {
-    this.#refusedUntil.set(`${type} ${baseUrl}`, now + 24 * 3_600_000)
-  }
-}
 
 /** One search to be sent. */
 export interface SearchRequest {
   readonly type: string
   readonly method: SearchMethod
-  readonly pairs: readonly (readonly [string, string])[]
+  readonly pairs: readonly Pair[]
   /** Modes that the CapabilityStatement announces; empty where it does not say. */
   readonly announced: readonly string[]
 }
 
-/** The answer, and the URL that relative links of it start from. */
-export interface FirstPage {
-  readonly answer: Answer
-  readonly url: string
-}
-
 /**
  * Sends a search so that patient data stays out of URLs where the server lets it: by POST, and by
- * GET once where POST is refused and the method allows it.
+ * GET once where POST is refused, or does not apply the criteria, and the method allows it.
  *
  * @see [FHIR R4, search by POST](https://hl7.org/fhir/R4/http.html#search)
  */
@@ -46,18 +31,58 @@ export async function sendSearch(
   search: SearchRequest,
   call: Call,
 ): Promise<FirstPage> {
-  const { type, method, pairs, announced } = search
+  const { type, method, announced } = search
+  const { baseUrl } = session
   const now = session.http.now()
-  const text = new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString()
   const noPost = announced.length > 0 && !announced.includes('post')
-  if (method !== 'get' && !noPost && !memory.refuses(session.baseUrl, type, now)) {
-    const answer = await session.send(
-      { path: `${type}/_search`, form: text, pathTemplate: `/${type}/_search` },
-      call,
-    )
-    if (!refusesPost(answer)) return { answer, url: session.urlOf(`${type}/_search`) }
-    memory.remember(session.baseUrl, type, now)
+  if (method === 'get' || noPost || memory.refuses(baseUrl, type, now)) {
+    return byGet(session, search, call)
   }
+  const posted = await byPost(session, search, call)
+  if (refusesPost(posted.answer)) {
+    memory.refused(baseUrl, type, now)
+    return byGet(session, search, call)
+  }
+  const unfiltered = memory.isProven(baseUrl, type) ? undefined : doubt(search, posted.answer)
+  if (unfiltered === false) memory.proven(baseUrl, type)
+  if (unfiltered !== true) return posted
+  // Nobody is handed a stranger's record: the same search by GET decides.
+  if (method === 'post-only') throw filterIgnored(type, posted.answer)
+  const got = await byGet(session, search, call)
+  if (sameHits(posted.answer, got.answer)) {
+    memory.proven(baseUrl, type)
+    return posted
+  }
+  session.http.emit('search.filter-ignored', { baseUrl: session.shownBase, resourceType: type })
+  if (got.answer.status === 200) memory.refused(baseUrl, type, now)
+  else if (got.answer.status < 500) throw filterIgnored(type, posted.answer)
+  return got
+}
+
+function filterIgnored(type: string, { context }: Answer): PolicyError {
+  return new PolicyError(
+    'ERR_CQ_FILTER_IGNORED',
+    `the FHIR server answered a POST search of ${type} with none that was searched for`,
+    context,
+  )
+}
+
+function textOf({ pairs }: SearchRequest): string {
+  return new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString()
+}
+
+async function byPost(session: FhirSession, search: SearchRequest, call: Call): Promise<FirstPage> {
+  const { type } = search
+  const path = `${type}/_search`
+  const answer = await session.send(
+    { path, form: textOf(search), pathTemplate: `/${path}`, needs: { type, interaction: 's' } },
+    call,
+  )
+  return { answer, url: session.urlOf(path) }
+}
+
+async function byGet(session: FhirSession, search: SearchRequest, call: Call): Promise<FirstPage> {
+  const { type, method, pairs } = search
   if (method === 'post-only') {
     throw new PolicyError(
       'ERR_CQ_SEARCH_METHOD_REFUSED',
@@ -65,18 +90,50 @@ export async function sendSearch(
       session.where(call.operation),
     )
   }
-  if (pairs.some(([name]) => !name.startsWith('_'))) {
+  if (pairs.some(([name]) => !name.startsWith('_') || name.startsWith('_has:'))) {
     session.http.emit('search.demographics-in-url', {
       baseUrl: session.shownBase,
       resourceType: type,
     })
   }
-  const answer = await session.send({ path: type, query: text, pathTemplate: `/${type}` }, call)
-  return { answer, url: session.urlOf(type, text) }
+  const query = textOf(search)
+  const answer = await session.send(
+    { path: type, query, pathTemplate: `/${type}`, needs: { type, interaction: 's' } },
+    call,
+  )
+  return { answer, url: session.urlOf(type, query) }
 }
 
 function refusesPost(answer: Answer): boolean {
   const { status } = answer
   if ([404, 405, 415, 501].includes(status)) return true
   return (status === 400 || status === 403) && says(outcomeOf(answer), 'not-supported')
+}
+
+/** Whether the answer looks unfiltered; undefined where it shows nothing. */
+function doubt({ type, pairs }: SearchRequest, answer: Answer): boolean | undefined {
+  return type === 'Patient' ? looksUnfiltered(pairs, patientsOf(answer)) : undefined
+}
+
+function sameHits(posted: Answer, got: Answer): boolean {
+  if (got.status !== 200) return false
+  const [ours, theirs] = [posted, got].map((answer) =>
+    patientsOf(answer)
+      .map(({ id }) => String(id))
+      .sort()
+      .join(),
+  )
+  return ours === theirs
+}
+
+/** What cannot be read is judged where the page is read. */
+function patientsOf(answer: Answer): readonly HeldResource[] {
+  if (answer.status !== 200) return []
+  try {
+    return readBundle(answer, 'off').entries.flatMap(({ resource }) =>
+      resource?.resourceType === 'Patient' ? [resource] : [],
+    )
+  } catch {
+    return []
+  }
 }

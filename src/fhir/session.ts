@@ -9,16 +9,31 @@ import { covers, shownScopes } from '../lib/scopes.ts'
 
 const ATTEMPT_MS = 30_000
 
-/** One request below the FHIR base, or a next link that was judged to be. */
+/** What a scope must permit: reading (`r`) or searching (`s`) a resource type. */
+export interface Permission {
+  readonly type: string
+  readonly interaction: 'r' | 's'
+}
+
+/** One request below the FHIR base, or a link that was judged to be. */
 export interface FhirRequest {
   /** Below the base; or `url`, absolute. */
   readonly path?: string
   readonly url?: string
   readonly query?: string
   readonly form?: string
+  /** A resource as JSON, for operations. */
+  readonly json?: string
   readonly pathTemplate: string
-  /** What a scope must permit. Default: searching Patients, of which a next link is a part. */
-  readonly interaction?: 'r' | 's'
+  /** Undefined where scopes say nothing about the request. */
+  readonly needs?: Permission | undefined
+  /** Whether repeating it changes nothing. Default true. */
+  readonly safe?: boolean | undefined
+  /** In place of the session's own. */
+  readonly accept?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Leaves the body of a 200 to be read under this call. */
+  readonly hold?: Call | undefined
 }
 
 interface HeldToken {
@@ -102,10 +117,10 @@ export class FhirSession {
   /** Tells once a call that the server may refuse what it is asked. */
   #lackOf(token: AccessToken | string | undefined, request: FhirRequest): string | undefined {
     if (typeof token !== 'object') return undefined
-    const { interaction = 's' } = request
-    if (covers(token.scope, 'Patient', interaction)) return undefined
+    const { needs } = request
+    if (needs === undefined || covers(token.scope, needs.type, needs.interaction)) return undefined
     const [asked, granted] = [token.requestedScope, token.scope].map(shownScopes)
-    const needed = `system/Patient.${interaction}`
+    const needed = `system/${needs.type}.${needs.interaction}`
     const { emit } = this.http
     emit('fhir.scope-not-covering', { baseUrl: this.shownBase, asked, granted, needed })
     return `asked for ${asked ?? ''}, granted ${granted ?? ''}, needed ${needed}`
@@ -117,17 +132,17 @@ export class FhirSession {
     token: AccessToken | string | undefined,
     call: Call,
   ): Promise<Answer> {
-    const { form, pathTemplate } = request
+    const { form, json, pathTemplate, safe = true, accept = this.accept, hold } = request
     return this.http.exchange(
       {
-        url,
-        pathTemplate,
-        accept: this.accept,
-        kind: 'page',
-        repeat: 'safe',
+        ...{ url, pathTemplate, accept, form, json, hold },
+        kind: hold === undefined ? 'page' : 'binary',
+        repeat: safe ? 'safe' : 'never',
         attemptTimeoutMs: ATTEMPT_MS,
-        headers: token === undefined ? undefined : { authorization: `Bearer ${valueOf(token)}` },
-        form,
+        headers: {
+          ...request.headers,
+          ...(token === undefined ? {} : { authorization: `Bearer ${valueOf(token)}` }),
+        },
         organization: this.#organization,
       },
       call,

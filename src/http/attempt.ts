@@ -3,6 +3,7 @@ import { limited, reasonOf, untilAborted } from '../lib/abort.ts'
 import { isRecord } from '../lib/arguments.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../types.ts'
 import { brokenOff, discard, readBody, type BodyBuffer } from './body.ts'
+import { heldBody, heldSignal } from './held-body.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { retryAfterMs } from './retry.ts'
 import { parseUrl, type UrlPolicy } from './url-policy.ts'
@@ -21,6 +22,8 @@ export interface AttemptSetup {
 }
 
 const HOPS = 3
+/** Bytes of an answer that says why there is no body to be read later. */
+const REFUSAL_LIMIT = 1e6
 const CLOSED_BEFORE_US: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
 /** Sends a request once and reads the whole answer, following same-origin redirects of GETs. */
@@ -31,19 +34,21 @@ export async function attempt(
   callSignal: AbortSignal,
   context: ErrorContext,
 ): Promise<Answer> {
-  const { signal, end } = limited(
+  const clock = limited(
     setup.timeoutMs,
     callSignal,
     () =>
       new TransportError('ERR_CQ_TIMEOUT', `no whole answer within ${setup.timeoutMs} ms`, context),
   )
+  const held = exchange.hold && heldSignal(exchange.hold.signal, clock.signal)
   const headers: Record<string, string> = {
     accept: exchange.accept,
     'user-agent': setup.userAgent,
-    ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+    ...contentType(exchange, body),
     ...exchange.headers,
   }
   const method = body === undefined ? 'GET' : 'POST'
+  const { signal } = clock
   try {
     let url = exchange.url
     for (let hop = 0; ; hop += 1) {
@@ -51,10 +56,12 @@ export async function attempt(
       const sentAt = setup.now()
       const response = await dispatch(
         setup.transport,
-        { url, method, headers, body, signal },
+        { url, method, headers, body, signal: held?.signal ?? signal },
+        signal,
         context,
       )
-      if (isRedirect(response.status)) {
+      const { status } = response
+      if (isRedirect(status)) {
         discard(response)
         url = redirectTarget(response, url, method === 'GET' && hop < HOPS, context)
         continue
@@ -64,12 +71,28 @@ export async function attempt(
         ...Object.values(headers),
         body ?? '',
       ])
-      const bytes = await read(response, setup.bodyLimit, signal, seen, exchange.buffer)
-      return { status: response.status, headers: response.headers, bytes, sentAt, context: seen }
+      const answer = { status, headers: response.headers, sentAt, context: seen }
+      if (held !== undefined && status === 200) {
+        held.detach()
+        const wait = { limit: setup.bodyLimit, idleMs: setup.timeoutMs, signal: held.signal }
+        return { ...answer, bytes: new Uint8Array(), body: heldBody(response, wait, seen) }
+      }
+      const limit = held === undefined ? setup.bodyLimit : Math.min(setup.bodyLimit, REFUSAL_LIMIT)
+      const bytes = await read(response, limit, signal, seen, exchange.buffer)
+      return { ...answer, bytes }
     }
   } finally {
-    end()
+    clock.end()
   }
+}
+
+function contentType(
+  { json }: Exchange,
+  body: string | undefined,
+): Readonly<Record<string, string>> {
+  if (body === undefined) return {}
+  const type = json === undefined ? 'application/x-www-form-urlencoded' : 'application/fhir+json'
+  return { 'content-type': type }
 }
 
 function refuseUnlessAllowed(policy: UrlPolicy, url: string, context: ErrorContext): void {
@@ -82,13 +105,14 @@ function refuseUnlessAllowed(policy: UrlPolicy, url: string, context: ErrorConte
 async function dispatch(
   transport: Transport,
   request: TransportRequest,
+  signal: AbortSignal,
   context: ErrorContext,
 ): Promise<TransportResponse> {
   let response: TransportResponse
   try {
-    response = await untilAborted(transport.send(request), request.signal)
+    response = await untilAborted(transport.send(request), signal)
   } catch (error) {
-    if (request.signal.aborted) throw reasonOf(request.signal)
+    if (signal.aborted) throw reasonOf(signal)
     throw networkFailure(error, context)
   }
   if (!isAnswer(response)) throw networkFailure(undefined, context)

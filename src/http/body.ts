@@ -52,15 +52,7 @@ export async function readBody(
   context: ErrorContext,
   buffer: BodyBuffer = new BodyBuffer(),
 ): Promise<Uint8Array> {
-  const encoding = response.headers.get('content-encoding')?.trim().toLowerCase() ?? ''
-  if (!ENCODINGS.has(encoding)) {
-    discard(response)
-    throw new ResponseError(
-      'ERR_CQ_UNEXPECTED_CONTENT',
-      'the answer is encoded more than once or in an unknown way',
-      context,
-    )
-  }
+  const announced = announcedSize(response, context)
   if (response.body === null) return new Uint8Array()
   const reader = response.body[Symbol.asyncIterator]()
   let size = 0
@@ -70,23 +62,38 @@ export async function readBody(
       const next = await untilAborted(reader.next(), signal)
       if (next.done === true) break
       size += next.value.byteLength
-      if (Number.isNaN(size)) throw brokenOff(context) // a user's transport gave something else than bytes
-      if (size > limit) {
-        throw new TransportError(
-          'ERR_CQ_RESPONSE_TOO_LARGE',
-          `the answer is larger than ${limit} bytes`,
-          context,
-        )
-      }
+      refuseSize(size, limit, context)
       buffer.add(next.value)
     }
   } catch (error) {
     letGo(reader)
     throw error
   }
-  const announced = encoding === '' ? Number(response.headers.get('content-length') ?? size) : size
   if (announced > size) throw brokenOff(context)
   return buffer.bytes
+}
+
+/** How many decoded bytes the headers announce, 0 where they do not say. Throws where the encoding is none that one layer undoes. */
+export function announcedSize(response: TransportResponse, context: ErrorContext): number {
+  const { headers } = response
+  const encoding = headers.get('content-encoding')?.trim().toLowerCase() ?? ''
+  if (!ENCODINGS.has(encoding)) {
+    discard(response)
+    throw new ResponseError(
+      'ERR_CQ_UNEXPECTED_CONTENT',
+      'the answer is encoded more than once or in an unknown way',
+      context,
+    )
+  }
+  return encoding === '' ? Number(headers.get('content-length') ?? 0) : 0
+}
+
+/** Throws where the bytes so far are more than the limit, or no number: a user's transport may give anything. */
+export function refuseSize(size: number, limit: number, context: ErrorContext): void {
+  if (Number.isNaN(size)) throw brokenOff(context)
+  if (size <= limit) return
+  const what = `the answer is larger than ${limit} bytes`
+  throw new TransportError('ERR_CQ_RESPONSE_TOO_LARGE', what, context)
 }
 
 /** Lets go of a body that nobody will read. */
@@ -99,7 +106,7 @@ export function discard(response: TransportResponse): void {
   }
 }
 
-function letGo(reader: AsyncIterator<Uint8Array>): void {
+export function letGo(reader: AsyncIterator<Uint8Array>): void {
   const left = async (): Promise<unknown> => reader.return?.()
   left().catch(() => undefined)
 }

@@ -1,9 +1,10 @@
 import type { ErrorContext } from '../errors.ts'
 import type { BodyBuffer } from './body.ts'
+import type { Call } from './call.ts'
 import type { Repeat } from './retry.ts'
 
 /** Which limit on an answer's size applies. */
-export type BodyKind = 'token' | 'metadata' | 'page'
+export type BodyKind = 'token' | 'metadata' | 'page' | 'binary'
 
 /** One request as the parts describe it. */
 export interface Exchange {
@@ -18,6 +19,13 @@ export interface Exchange {
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** With it the request is a form POST. A function is asked anew for each attempt. */
   readonly form?: string | (() => Promise<string>) | undefined
+  /** With it the request is a POST of FHIR JSON. */
+  readonly json?: string | undefined
+  /**
+   * Leaves the body of a 200 to be read later, under this call, which lives until then. The other
+   * limits of the exchange hold until the headers are there.
+   */
+  readonly hold?: Call | undefined
   /** Memory for the body, from one exchange to the next; the answer before is then gone. */
   readonly buffer?: BodyBuffer | undefined
   /** Told of each attempt that was answered, those that are repeated included. */
@@ -31,6 +39,8 @@ export interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly bytes: Uint8Array
+  /** In place of the bytes, where the exchange leaves the body to be read later. */
+  readonly body?: AsyncIterable<Uint8Array> | undefined
   /** When the request was sent, by the client's clock. */
   readonly sentAt: number
   /** Why the token may not have permitted the call, in words. */

@@ -11,7 +11,12 @@ import { kyTransport } from './ky-transport.ts'
 import { mayRepeat, pauseMs } from './retry.ts'
 import { parseUrl, UrlPolicy } from './url-policy.ts'
 
-const LIMITS: Readonly<Record<BodyKind, number>> = { token: 64e3, metadata: 8e6, page: 16e6 }
+const LIMITS: Readonly<Record<BodyKind, number>> = {
+  token: 64e3,
+  metadata: 8e6,
+  page: 16e6,
+  binary: 256e6,
+}
 
 /** The policy layer: where a request may go, for how long, how often, how much of an answer is read. */
 export class HttpClient {
@@ -62,14 +67,26 @@ export class HttpClient {
     return this.#run(new Call(operation, { signal }, LONGEST_TIMER_MS, timeLeft), work)
   }
 
+  /** A call without a deadline, for a body that is read as its consumer likes; it lives until {@link release}. */
+  hold(operation: string, signal: AbortSignal | undefined): Call {
+    const call = new Call(operation, { signal }, LONGEST_TIMER_MS)
+    if (this.#closed) call.abort(closed())
+    this.#active.add(call)
+    return call
+  }
+
+  release(call: Call): void {
+    this.#active.delete(call)
+    call.end()
+  }
+
   async #run<T>(call: Call, work: (call: Call) => Promise<T>): Promise<T> {
     if (this.#closed) call.abort(closed())
     this.#active.add(call)
     try {
       return await call.run(() => work(call))
     } finally {
-      this.#active.delete(call)
-      call.end()
+      this.release(call)
     }
   }
 
@@ -79,7 +96,8 @@ export class HttpClient {
     for (let number = 1; ; number += 1) {
       call.throwIfOver()
       // Before the attempt's clock starts: a slow signer is not a slow server.
-      const body = typeof exchange.form === 'function' ? await exchange.form() : exchange.form
+      const { form, json } = exchange
+      const body = typeof form === 'function' ? await form() : (form ?? json)
       const outcome = await this.#attempt(exchange, body, call, context)
       const failed = outcome instanceof TransportError
       if (!failed) exchange.onAnswer?.(outcome)
@@ -179,7 +197,7 @@ function checkOptions(options: HttpOptions): void {
   }
   if (options.bodyLimits !== undefined) {
     requireObject(options.bodyLimits, 'bodyLimits')
-    for (const kind of ['token', 'metadata', 'page'] as const) {
+    for (const kind of ['token', 'metadata', 'page', 'binary'] as const) {
       requirePositive(options.bodyLimits[kind], `bodyLimits.${kind}`)
     }
   }

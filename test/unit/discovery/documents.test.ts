@@ -148,7 +148,7 @@ describe('other facts', () => {
       software: 'Ours',
       implementationUrl: 'https://fhir.example.org/r4',
       oauthUris: [],
-      searchModes: ['post'],
+      searchModes: new Map([['Patient', ['post']]]),
     })
   })
 

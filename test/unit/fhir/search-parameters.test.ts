@@ -62,11 +62,11 @@ describe('a search that cannot be sent throws at once', () => {
   const identifier = (value: unknown): object => ({ identifier: value })
   test.each<[unknown]>([
     ...[undefined, null, 'name=a', ['a'], {}, { _count: 5 }, { name: undefined }].map(one),
-    ...[{ name: '' }, { name: 5 }, { name: ['a'] }, { name: null }, { _id: {} }].map(one),
-    ...['', '1946-4-5', '05.04.1946', '46', 'xx1946', '1946-04-05T00:00', 'ge 1946', 1946].map(
-      (birthdate) => one({ birthdate }),
+    ...[{ name: '' }, { name: 5 }, { name: [] }, { name: null }, { _id: {} }].map(one),
+    ...['', '1946-4-5', '05.04.1946', '46', 'xx1946', '1946-13', 'ge 1946', 1946].map((birthdate) =>
+      one({ birthdate }),
     ),
-    ...[{}, { system: 'a' }, { value: '' }, { system: 5, value: 'a' }, null, '', 5, ['a|b']]
+    ...[{}, { system: 'a' }, { value: '' }, { system: 5, value: 'a' }, null, '', 5, [5]]
       .map(identifier)
       .map(one),
     ...[0, -1, 0.5, 2.5, Number.NaN, Infinity, 1e21, '5'].map((_count) =>
@@ -75,7 +75,7 @@ describe('a search that cannot be sent throws at once', () => {
     ...['apikey', '_apikey', 'api_key', 'access_token', '_format', 'apikey:exact'].map((name) =>
       one({ name: 'a', [name]: 'x' }),
     ),
-    ...['ACCESS_TOKEN', '_Format:x', 'familly', 'gender', '_has', '__proto__x', 'a b:c', ':x'].map(
+    ...['ACCESS_TOKEN', '_Format:x', 'familly', 'sex', '_has', '__proto__x', 'a b:c', ':x'].map(
       (name) => one({ name: 'a', [name]: 'x' }),
     ),
     one({ 'name:exact': '' }),

@@ -1,0 +1,83 @@
+import { requireWhole } from '../lib/arguments.ts'
+import { isResource, type BundleEntry, type HeldResource } from './bundle.ts'
+import { requirePurpose, type FhirParts } from './fhir-parts.ts'
+import { operationErrorOf } from './operation.ts'
+import { PageWalk, type Picked } from './page-walk.ts'
+import { keyOf, walkOf, type PagingOptions } from './search.ts'
+import { pagedResults, searchPage, type SearchResults } from './search-results.ts'
+import { pairsOf, requireId, requireType } from './search-values.ts'
+import type { AnyResource, FhirVersion, ResourceType } from './types.ts'
+
+/** Options of `$everything` ([FHIR R4](https://hl7.org/fhir/R4/patient-operation-everything.html)). */
+export interface EverythingOptions<V extends FhirVersion = 'R4'> extends PagingOptions {
+  /** Only care from this date on, for example `2020-01`. */
+  start?: string | undefined
+  /** Only care up to this date. */
+  end?: string | undefined
+  /** Only what was changed since then. */
+  _since?: string | undefined
+  /** Only resources of these types. */
+  _type?: readonly ResourceType<V>[] | undefined
+  /** Resources per page. The server may give fewer. */
+  _count?: number | undefined
+}
+
+/** All that a server has about a patient, the Patient included. Throws `TypeError` for what cannot be sent. */
+export function everythingAbout<V extends FhirVersion>(
+  parts: FhirParts,
+  id: string,
+  options: EverythingOptions<V> = {},
+): SearchResults<AnyResource<V>, V> {
+  requirePurpose(parts)
+  requireId(id)
+  const { session } = parts
+  const settings = walkOf(parts, 'patients.everything', options)
+  const query = queryOf(options)
+  const path = `Patient/${id}/$everything`
+  const pathTemplate = '/Patient/:id/$everything'
+  return pagedResults(
+    () =>
+      new PageWalk<AnyResource<V>, V>({
+        ...settings,
+        // Which scopes it takes is the server's own affair.
+        needs: undefined,
+        nextTemplate: `${pathTemplate} (next page)`,
+        first: async (call) => {
+          const answer = await session.send({ path, query, pathTemplate }, call)
+          return { answer, url: session.urlOf(path, query) }
+        },
+        pick: pickAll<V>,
+        resourceOf: (resource) => resource,
+        failure: (answer, call) => operationErrorOf(parts, answer, ['Patient', id], call),
+      }),
+    (page) => searchPage(page, []),
+  )
+}
+
+function queryOf<V extends FhirVersion>(options: EverythingOptions<V>): string {
+  const count = requireWhole(options._count, '_count')
+  const dates = (['start', 'end', '_since'] as const).flatMap((name) =>
+    options[name] === undefined ? [] : pairsOf(name, 'date', options[name]),
+  )
+  const types = options._type?.map((type) => requireType(type, '_type'))
+  const pairs = [
+    ...dates,
+    ...(types === undefined ? [] : [['_type', types.join(',')] as const]),
+    ...(count === undefined ? [] : [['_count', String(count)] as const]),
+  ]
+  return new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString()
+}
+
+function pickAll<V extends FhirVersion>(
+  entries: readonly BundleEntry[],
+): Picked<AnyResource<V>, V> {
+  const items: { key: string | undefined; item: AnyResource<V> }[] = []
+  const outcomes: HeldResource[] = []
+  let odd = 0
+  for (const { resource } of entries) {
+    if (resource?.resourceType === 'OperationOutcome') outcomes.push(resource)
+    else if (isResource<V>(resource)) items.push({ key: keyOf('', resource), item: resource })
+    else odd += 1
+  }
+  return { items, others: [], included: [], outcomes, odd }
+}

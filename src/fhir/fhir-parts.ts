@@ -1,0 +1,119 @@
+import type { Authorize } from '../access-token.ts'
+import { requireBaseUrl } from '../http/base-url.ts'
+import { HttpClient } from '../http/http-client.ts'
+import { requireFunction, requireObject, requireOneOf, requireWhole } from '../lib/arguments.ts'
+import type { HttpOptions, SearchMethod } from '../types.ts'
+import type { Validation } from './bundle.ts'
+import { SearchMemory } from './search-memory.ts'
+import { FhirSession } from './session.ts'
+import type { FhirVersion } from './types.ts'
+import { ValidatorCache } from './validator-cache.ts'
+
+/** How answers of FHIR servers are read and searches are sent. */
+export interface FhirOptions {
+  /** Default `post-then-get`. */
+  searchMethod?: SearchMethod | undefined
+  /**
+   * `shell` (default): Bundles have their shape and resources a type and an id. `off`: only what the
+   * library itself cannot do without; a hit without an id passes.
+   */
+  validation?: Validation | undefined
+  /**
+   * Keeps so many resources that were read, with their `ETag`, and asks for them with
+   * `If-None-Match`. They stay in memory, apart for each authorization context; `no-store` is
+   * respected. Default: none are kept.
+   */
+  validatorCache?: { maxEntries: number } | undefined
+}
+
+/** One FHIR server, and how it is spoken to. */
+export interface FhirClientOptions<V extends FhirVersion = 'R4'> extends HttpOptions, FhirOptions {
+  /** With or without a trailing slash. */
+  baseUrl: string
+  /** Without it no Authorization header is sent (open servers). */
+  authorize?: Authorize | undefined
+  /** The version whose types the resources have. Default `R4`; nothing is converted. */
+  fhirVersion?: V | undefined
+  /** `same-origin` lets next links leave the base path. */
+  nextLinks?: 'same-origin' | undefined
+}
+
+/** What the joined client knows about a server beside its address. */
+export interface ServerDetails {
+  readonly http: HttpClient
+  readonly memory: SearchMemory
+  readonly validators?: ValidatorCache | undefined
+  /** Whose resources those in the shared validator cache are. */
+  readonly contextKey?: string | undefined
+  readonly organization?: string | undefined
+  readonly accept?: string | undefined
+  readonly searchParameters?: Readonly<Record<string, string>> | undefined
+  readonly implementationUrl?: string | undefined
+  readonly searchModes?: ReadonlyMap<string, readonly string[]> | undefined
+  /** A purpose of use is required and none was named. */
+  readonly lacksPurpose?: boolean | undefined
+}
+
+/** What every interaction works with. */
+export interface FhirParts {
+  readonly session: FhirSession
+  readonly memory: SearchMemory
+  readonly method: SearchMethod
+  readonly validation: Validation
+  readonly validators: ValidatorCache | undefined
+  readonly nextLinks: 'same-origin' | undefined
+  readonly details: Partial<ServerDetails>
+}
+
+/** Checks the options and makes the parts; asks nothing. */
+export function fhirPartsOf<V extends FhirVersion>(
+  options: FhirClientOptions<V>,
+  details: Partial<ServerDetails>,
+): FhirParts {
+  requireObject(options, 'options')
+  requireFunction(options.authorize, 'authorize')
+  requireOneOf(options.fhirVersion, ['R4', 'STU3'], 'fhirVersion')
+  const { searchMethod = 'post-then-get', validation = 'shell' } = requireFhirOptions(options)
+  return {
+    session: new FhirSession({
+      http: details.http ?? new HttpClient(options),
+      baseUrl: requireBaseUrl(options.baseUrl, 'baseUrl'),
+      authorize: options.authorize,
+      accept: details.accept,
+      organization: details.organization,
+    }),
+    memory: details.memory ?? new SearchMemory(),
+    method: searchMethod,
+    validation,
+    validators: details.validators ?? validatorsOf(options),
+    nextLinks: requireOneOf(options.nextLinks, ['same-origin'], 'nextLinks'),
+    details,
+  }
+}
+
+/** Throws `TypeError` for a wrong option. */
+export function requireFhirOptions(options: FhirOptions): FhirOptions {
+  requireOneOf(options.searchMethod, ['post-then-get', 'post-only', 'get'], 'searchMethod')
+  requireOneOf(options.validation, ['off', 'shell'], 'validation')
+  if (options.validatorCache !== undefined) {
+    requireObject(options.validatorCache, 'validatorCache')
+    const { maxEntries } = options.validatorCache
+    if (requireWhole(maxEntries, 'validatorCache.maxEntries') === undefined) {
+      throw new TypeError('"validatorCache.maxEntries" is needed')
+    }
+  }
+  return options
+}
+
+/** The cache that the options ask for, if any. */
+export function validatorsOf({ validatorCache }: FhirOptions): ValidatorCache | undefined {
+  return validatorCache && new ValidatorCache(validatorCache.maxEntries)
+}
+
+/** Throws where a purpose of use is required and none was named. */
+export function requirePurpose({ details }: FhirParts): void {
+  if (details.lacksPurpose !== true) return
+  throw new TypeError(
+    '"purposeOfUse" is needed, since "requirePurpose" is set: name it in the options, or by as()',
+  )
+}

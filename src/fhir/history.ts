@@ -1,0 +1,143 @@
+import { FhirError, ResponseError, type ServerOutcome } from '../errors.ts'
+import type { Answer } from '../http/exchange.ts'
+import { isRecord, requireWhole } from '../lib/arguments.ts'
+import type { BundleEntry, HeldResource } from './bundle.ts'
+import { requirePurpose, type FhirParts } from './fhir-parts.ts'
+import { fhirErrorOf, outcomeOf, says } from './outcome.ts'
+import { PageWalk, type Picked } from './page-walk.ts'
+import { isOfType } from './read.ts'
+import { walkOf, type PagingOptions } from './search.ts'
+import { pagedResults, type PagedResults } from './search-results.ts'
+import { pairsOf, requireId, requireType } from './search-values.ts'
+import type { BundleOf, FhirVersion, ResourceOf, ResourceType } from './types.ts'
+
+/** One version of a resource. */
+export interface HistoryVersion<T> {
+  /** For `vread`. */
+  readonly versionId?: string | undefined
+  /** As the server says; not every server gives it for deletions. */
+  readonly lastUpdated?: string | undefined
+  readonly deleted: boolean
+  /** Undefined for a deletion. */
+  readonly resource?: T | undefined
+}
+
+/** One page of a history. */
+export interface HistoryPage<T, V extends FhirVersion = 'R4'> {
+  readonly versions: readonly HistoryVersion<T>[]
+  /** As the server sent it. */
+  readonly bundle: BundleOf<V>
+  readonly total?: number | undefined
+  /** What the server remarks; its texts may hold patient data. */
+  readonly outcomes: readonly ServerOutcome[]
+}
+
+/** The versions of a resource, newest first at most servers. */
+export type HistoryResults<T, V extends FhirVersion = 'R4'> = PagedResults<
+  HistoryVersion<T>,
+  HistoryPage<T, V>
+>
+
+/** Options of a history. */
+export interface HistoryOptions extends PagingOptions {
+  /** Only versions made since then, for example `2024-05-01T00:00:00Z`. */
+  _since?: string | undefined
+  /** Versions per page. The server may give fewer. */
+  _count?: number | undefined
+}
+
+/** All versions of a resource ([FHIR R4, history](https://hl7.org/fhir/R4/http.html#history)). Throws `TypeError` for what cannot be sent. */
+export function historyOf<T extends ResourceType<V>, V extends FhirVersion>(
+  parts: FhirParts,
+  operation: string,
+  type: T,
+  id: string,
+  options: HistoryOptions = {},
+): HistoryResults<ResourceOf<T, V>, V> {
+  requirePurpose(parts)
+  requireType(type)
+  requireId(id)
+  const { session } = parts
+  const settings = walkOf(parts, operation, options)
+  const path = `${type}/${id}/_history`
+  const pathTemplate = `/${type}/:id/_history`
+  const query = queryOf(options)
+  const needs = { type, interaction: 'r' } as const
+  return pagedResults(
+    () =>
+      new PageWalk<HistoryVersion<ResourceOf<T, V>>, V>({
+        ...settings,
+        needs,
+        nextTemplate: `${pathTemplate} (next page)`,
+        first: async (call) => {
+          const answer = await session.send({ path, query, pathTemplate, needs }, call)
+          return { answer, url: session.urlOf(path, query) }
+        },
+        pick: (entries, answer) => pickVersions<T, V>(type, id, entries, answer),
+        resourceOf: ({ resource }) => resource,
+        failure: (answer) => Promise.resolve(historyErrorOf(answer, session.accept)),
+      }),
+    ({ items, bundle, total, outcomes }) => ({
+      ...{ versions: items, bundle, outcomes },
+      ...(total === undefined ? {} : { total }),
+    }),
+  )
+}
+
+/** 404 speaks of the resource; a server without histories says so in other ways. */
+export function historyErrorOf(answer: Answer, accept: string): Error {
+  const { status, context } = answer
+  const outcome = outcomeOf(answer)
+  if (![405, 501].includes(status) && !says(outcome, 'not-supported')) {
+    return fhirErrorOf(answer, accept)
+  }
+  const what = `the FHIR server keeps no versions that can be read (${status})`
+  return new FhirError('ERR_CQ_OPERATION_NOT_SUPPORTED', what, context, outcome)
+}
+
+function queryOf({ _since, _count }: HistoryOptions): string {
+  const count = requireWhole(_count, '_count')
+  const pairs = [
+    ...(_since === undefined ? [] : pairsOf('_since', 'date', _since)),
+    ...(count === undefined ? [] : [['_count', String(count)] as const]),
+  ]
+  return new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString()
+}
+
+function pickVersions<T extends ResourceType<V>, V extends FhirVersion>(
+  type: T,
+  id: string,
+  entries: readonly BundleEntry[],
+  answer: Answer,
+): Picked<HistoryVersion<ResourceOf<T, V>>, V> {
+  const items: { key: string | undefined; item: HistoryVersion<ResourceOf<T, V>> }[] = []
+  const outcomes: HeldResource[] = []
+  let odd = 0
+  for (const { resource, request, response } of entries) {
+    const deleted = isRecord(request) && request.method === 'DELETE'
+    const facts = { ...versionOf(resource, response), deleted }
+    const key = facts.versionId ?? facts.lastUpdated
+    if (resource?.resourceType === 'OperationOutcome') outcomes.push(resource)
+    else if (resource === undefined || deleted) {
+      if (deleted) items.push({ key: key && `deleted ${key}`, item: facts })
+      else odd += 1
+    } else if (!isOfType<T, V>(resource, type) || resource.id !== id) {
+      const what = `the history of a ${type} holds something else`
+      throw new ResponseError('ERR_CQ_UNEXPECTED_RESOURCE', what, answer.context)
+    } else items.push({ key, item: { ...facts, resource } })
+  }
+  return { items, others: [], included: [], outcomes, odd }
+}
+
+function versionOf(
+  resource: HeldResource | undefined,
+  response: unknown,
+): { versionId?: string | undefined; lastUpdated?: string | undefined } {
+  const meta = isRecord(resource?.meta) ? resource.meta : {}
+  const { etag, lastModified } = isRecord(response) ? response : {}
+  const tag = typeof etag === 'string' ? /^(?:W\/)?"([^"]+)"$/.exec(etag)?.[1] : undefined
+  return {
+    versionId: typeof meta.versionId === 'string' ? meta.versionId : tag,
+    lastUpdated: [meta.lastUpdated, lastModified].find((one) => typeof one === 'string'),
+  }
+}

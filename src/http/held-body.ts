@@ -1,0 +1,72 @@
+import { CarequalityError, TransportError, type ErrorContext } from '../errors.ts'
+import { limited, reasonOf, untilAborted } from '../lib/abort.ts'
+import type { TransportResponse } from '../types.ts'
+import { announcedSize, brokenOff, letGo, refuseSize } from './body.ts'
+
+/** What a body that is read later may cost. */
+export interface HeldLimits {
+  /** Bytes after decoding. */
+  readonly limit: number
+  /** Milliseconds that the server may take for the next piece; the consumer's own time is not counted. */
+  readonly idleMs: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * A signal for a request whose body outlives its attempt: it follows the holder to the end, and the
+ * attempt's clock until it is detached.
+ */
+export function heldSignal(
+  holder: AbortSignal,
+  clock: AbortSignal,
+): { signal: AbortSignal; detach: () => void } {
+  const controller = new AbortController()
+  const followHolder = (): void => controller.abort(reasonOf(holder))
+  const followClock = (): void => controller.abort(reasonOf(clock))
+  const detach = (): void => clock.removeEventListener('abort', followClock)
+  holder.addEventListener('abort', followHolder, { once: true })
+  clock.addEventListener('abort', followClock, { once: true })
+  if (holder.aborted) followHolder()
+  return { signal: controller.signal, detach }
+}
+
+/** The pieces of a body as they come, to be read once: each in time, all together within the limit. */
+export function heldBody(
+  response: TransportResponse,
+  { limit, idleMs, signal }: HeldLimits,
+  context: ErrorContext,
+): AsyncIterable<Uint8Array> {
+  const announced = announcedSize(response, context)
+  const reader = (response.body ?? nothing())[Symbol.asyncIterator]()
+  const timeUp = (): Error =>
+    new TransportError('ERR_CQ_TIMEOUT', `no more of the answer within ${idleMs} ms`, context)
+  let size = 0
+  const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
+    const clock = limited(idleMs, signal, timeUp)
+    try {
+      const piece = await untilAborted(reader.next(), clock.signal)
+      if (piece.done === true) {
+        if (announced > size) throw brokenOff(context)
+        return { done: true, value: undefined }
+      }
+      size += piece.value.byteLength
+      refuseSize(size, limit, context)
+      return { done: false, value: piece.value }
+    } catch (error) {
+      letGo(reader)
+      if (clock.signal.aborted) throw reasonOf(clock.signal)
+      throw error instanceof CarequalityError ? error : brokenOff(context)
+    } finally {
+      clock.end()
+    }
+  }
+  const end = (): Promise<IteratorResult<Uint8Array, undefined>> => {
+    letGo(reader)
+    return Promise.resolve({ done: true, value: undefined })
+  }
+  return { [Symbol.asyncIterator]: () => ({ next, return: end }) }
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array, void, void> {
+  // a body that is none
+}
