@@ -1,10 +1,10 @@
 /**
- * Writes the two pieces of documentation that are copies of something else: the table of errors
- * (from src/error-catalogue.ts) and the demonstration's output in the README. The suite holds both
- * against their sources; run this after changing one: `npm run docs`.
+ * Writes the pieces of documentation that are copies of something else: the table of errors (from
+ * src/error-catalogue.ts) and the outputs of examples, wherever a page says `<!-- output of … -->`.
+ * The suite holds both against their sources; run this after changing one: `npm run docs`.
  */
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { errorCatalogue } from '../dist/error-catalogue.js'
 
 const rows = Object.entries(errorCatalogue).map(
@@ -13,8 +13,20 @@ const rows = Object.entries(errorCatalogue).map(
 )
 replace('docs/errors.md', /^\| `ERR_CQ_[\s\S]*\|$/m, rows.join('\n'))
 
-const output = execFileSync('node', ['examples/dist/quickstart.js'], { encoding: 'utf8' })
-replace('README.md', /(?<=```text\n)[\s\S]*?(?=\n```)/, output.trim())
+const pages = readdirSync('docs').filter((file) => file.endsWith('.md'))
+for (const page of ['README.md', ...pages.map((file) => `docs/${file}`)]) {
+  const text = readFileSync(page, 'utf8')
+  for (const [, file] of text.matchAll(/<!-- output of (\S+) -->/g)) {
+    const output = execFileSync('node', [file], { encoding: 'utf8' })
+    if (output.startsWith('not run')) console.warn(`${page}: ${output.trim()}`)
+    else replace(page, placeOf(file), output.trim())
+  }
+}
+
+function placeOf(file) {
+  const marker = `<!-- output of ${file} -->`.replace(/[.]/g, '\\.')
+  return new RegExp(`(?<=${marker}\\n+\`\`\`text\\n)[\\s\\S]*?(?=\\n\`\`\`)`)
+}
 
 function replace(file, pattern, text) {
   const before = readFileSync(file, 'utf8')

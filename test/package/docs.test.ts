@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { errorCatalogue } from '../../src/error-catalogue.ts'
-import { bin, root, run } from '../support/run.ts'
+import { equipment } from '../interop/softhsm/token.ts'
+import { root, run } from '../support/run.ts'
+import { compileSnippets, snippetsOf } from '../support/snippets.ts'
 
 const pages = [
   'README.md',
@@ -57,14 +59,44 @@ function anchorsOf(page: string): string[] {
   )
 }
 
-describe('the demonstration', () => {
-  test('prints what the README shows', async () => {
-    const { code, output } = await run('node', ['examples/dist/quickstart.js'])
-    const shown = /(?<=```text\n)[\s\S]*?(?=\n```)/.exec(read('README.md'))?.[0]
-    expect(output.trim()).toBe(shown)
-    expect(code).toBe(0)
+describe('what the pages show of an example', () => {
+  const shown = pages.flatMap((page) =>
+    [...read(page).matchAll(/<!-- output of (\S+) -->\n+```text\n([\s\S]*?)\n```/g)].map(
+      ([, file = '', text = '']) => ({ page, file, text }),
+    ),
+  )
+
+  test('is there for each example of keys and tokens, and for the demonstration', () => {
+    const files = shown.map(({ file }) => file.replace(/^examples\/dist\/|\.js$/g, ''))
+    expect(files.sort()).toEqual([
+      'custom-signer-kms',
+      'hsm-pkcs11',
+      'mutual-tls',
+      'quickstart',
+      'smart-backend-services',
+    ])
   })
 
+  test.each(shown)('$file in $page is what it prints', async ({ file, text }) => {
+    const { code, output } = await run('node', [file])
+    expect(code).toBe(0)
+    const missing = file.includes('hsm') ? await equipment() : undefined
+    if (typeof missing === 'string') {
+      console.info(`not compared: the output of hsm-pkcs11, since ${missing}`)
+      expect(output).toMatch(/^not run: .+\n$/)
+    } else expect(output.trim()).toBe(text)
+  })
+
+  test('hsm-pkcs11 says in one line why it does not run', async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'elsewhere-'))
+    const { code, output } = await run('node', [`${root}/examples/dist/hsm-pkcs11.js`], cwd)
+    await rm(cwd, { recursive: true })
+    expect(code).toBe(0)
+    expect(output).toBe('not run: pkcs11js is not installed (npm install pkcs11js)\n')
+  })
+})
+
+describe('the demonstration', () => {
   test('asks the real network when the environment names one, and says what is missing', async () => {
     const { code, output } = await run('env', [
       'CAREQUALITY_API_KEY=secret-key',
@@ -104,32 +136,16 @@ describe('the examples of the directory', () => {
 })
 
 describe('the snippets of the pages', () => {
-  const folder = `${root}/.tmp/snippets`
-  const snippets = pages.flatMap((page) =>
-    [...read(page).matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ''], index) => ({
-      name: `${page.replace(/\W/g, '-')}-${index + 1}`,
-      code,
-    })),
-  )
-
+  const snippets = pages.flatMap((page) => snippetsOf(page, read(page)))
+  let compiled: Awaited<ReturnType<typeof compileSnippets>>
   beforeAll(async () => {
-    await rm(folder, { recursive: true, force: true })
-    await mkdir(folder, { recursive: true })
-    for (const { name, code } of snippets) await writeFile(`${folder}/${name}.ts`, code)
-    await writeFile(
-      `${folder}/tsconfig.json`,
-      JSON.stringify({
-        extends: '../../examples/tsconfig.json',
-        compilerOptions: { rootDir: '.', outDir: 'dist' },
-        include: ['*.ts'],
-      }),
-    )
-  })
-
-  test('compile', async () => {
-    expect(snippets.length).toBeGreaterThan(5)
-    expect(await run(bin('tsc'), ['-p', folder])).toEqual({ code: 0, output: '' })
+    compiled = await compileSnippets('snippets', snippets)
   }, 60_000)
+
+  test('compile', () => {
+    expect(snippets.length).toBeGreaterThan(25)
+    expect(compiled.ran).toEqual({ code: 0, output: '' })
+  })
 
   test.each(snippets.map(({ name }) => name))(
     '%s runs against the sandbox',
@@ -138,7 +154,7 @@ describe('the snippets of the pages', () => {
       try {
         const result = await run(
           'node',
-          [`${root}/test/support/run-snippet.mjs`, `${folder}/dist/${name}.js`],
+          [`${root}/test/support/run-snippet.mjs`, compiled.moduleOf(name)],
           cwd,
         )
         expect(result.output).not.toContain('Error:')
