@@ -11,7 +11,7 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']
 
 /**
  * What a signer of your own must do, as checks for your test runner. They sign for real: a key
- * service will count some forty signatures for each algorithm.
+ * service will count some twenty signatures for each algorithm.
  *
  * @example
  * ```ts

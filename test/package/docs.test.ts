@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { builtInQuirks } from '../../src/discovery/quirks.ts'
 import { errorCatalogue } from '../../src/error-catalogue.ts'
 import { equipment } from '../interop/softhsm/token.ts'
 import { root, run } from '../support/run.ts'
@@ -35,6 +36,16 @@ describe('docs/errors.md', () => {
     )
     expect(named.filter((code) => !Object.hasOwn(errorCatalogue, code))).toEqual([])
   })
+})
+
+test('docs/quirks.md has a section for each built-in quirk, and says how to switch it off', () => {
+  const sections = new Map(
+    read('docs/quirks.md')
+      .split(/^## /m)
+      .map((section) => [section.split('\n', 1)[0], section]),
+  )
+  for (const { id } of builtInQuirks)
+    expect(sections.get(id)).toContain(`disabledQuirks: ['${id}']`)
 })
 
 test('every link between the pages leads somewhere, anchors included', () => {
