@@ -56,6 +56,7 @@ export interface Parts extends SharedParts {
   readonly assertions: AssertionSigner
   readonly own: AuthorizationContext
   readonly context: CarequalityClientOptions['context']
+  readonly options: CarequalityClientOptions
 }
 
 /** Checks the options and makes the parts; asks nothing. */
@@ -78,7 +79,7 @@ export function partsOf(options: CarequalityClientOptions): Parts {
   })
   return {
     http,
-    ...directoryOf(options),
+    ...directoryOf(options, http),
     resolver: new CapabilityResolver(options, http),
     assertions,
     tokens: tokensOf(options, assertions, http),
@@ -88,6 +89,7 @@ export function partsOf(options: CarequalityClientOptions): Parts {
     fhirOptions: { ...fhirOptions },
     requirePurpose: options.requirePurpose ?? false,
     own: joinContexts(options),
+    options: { ...options },
     context: options.context,
   }
 }
@@ -103,7 +105,10 @@ function tokensOf(
   )
 }
 
-function directoryOf(options: CarequalityClientOptions): Pick<Parts, 'directory' | 'ownDirectory'> {
+function directoryOf(
+  options: CarequalityClientOptions,
+  http: HttpClient,
+): Pick<Parts, 'directory' | 'ownDirectory'> {
   const { directory } = options
   if (directory === undefined) {
     const read = () =>
@@ -112,7 +117,8 @@ function directoryOf(options: CarequalityClientOptions): Pick<Parts, 'directory'
   }
   requireObject(directory, 'directory')
   if ('read' in directory) return { directory, ownDirectory: undefined }
-  const own = new DirectoryClient({ ...httpOptionsOf(options), ...given(directory) })
+  const settings = { ...httpOptionsOf(options), ...given(directory) }
+  const own = new DirectoryClient(settings, http.blocklist)
   return { directory: own, ownDirectory: own }
 }
 

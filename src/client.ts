@@ -2,6 +2,8 @@ import type { AssertionSigner } from './auth/assertion-signer.ts'
 import { joinContexts, requireContext, type AuthorizationContext } from './auth/context.ts'
 import type { TokenProvider } from './auth/token-provider.ts'
 import { partsOf, type CarequalityClientOptions, type Parts } from './client-parts.ts'
+import { describeClient, type ClientDescription } from './describe.ts'
+import { oidOf } from './directory/oid.ts'
 import { purposesOf, type EntryReader } from './directory/select-endpoint.ts'
 import type { CapabilityResolver } from './discovery/capability-resolver.ts'
 import type { ServerDocuments } from './discovery/decide.ts'
@@ -97,6 +99,8 @@ export class CarequalityClient {
     // What `context` gives for one responder comes after: it is told where the responder is.
     const purposes = purposesOf(joinContexts(own, this.#as).purposeOfUse)
     return http.call('client.organization', options, async (call) => {
+      const asked = oidOf(oid)
+      http.blocklist.refuse([asked], { operation: call.operation, organization: asked })
       const search = {
         ...{ purposes, policy: http.policy, now: http.now },
         fhirVersion: version === 'R4' ? '4.0' : '3.0',
@@ -139,6 +143,26 @@ export class CarequalityClient {
     return new CarequalityClient(new Derived(this.#parts, joinContexts(this.#as, context)))
   }
 
+  /**
+   * Refuses a partner from now on, for every client made by `as` too: nothing is sent to it, what is
+   * under way with it ends, all with `ERR_CQ_ORIGIN_REFUSED`. `originOrOid`: `https://fhir.example.org`
+   * or an organization's OID, which counts for what it serves as well. `reason` is your own, and
+   * stands in the errors. The function given back lifts the block.
+   */
+  block(originOrOid: string, reason: string): () => void {
+    const party = requireParty(originOrOid)
+    requireText(reason, 'reason')
+    const { http } = this.#parts
+    http.blocklist.block(party, reason)
+    http.emit('client.blocked', { party })
+    return () => http.blocklist.unblock(party)
+  }
+
+  /** The settings in effect, as plain data without secrets: for logs, and for a second pair of eyes. */
+  describe(): ClientDescription {
+    return describeClient(this.#parts, this.#as)
+  }
+
   /** Ends what is pending, for every client made by `as` too; later calls are refused. */
   async close(): Promise<void> {
     const { http, ownDirectory } = this.#parts
@@ -150,8 +174,10 @@ export class CarequalityClient {
     version: FhirVersion,
     call: Call,
   ): Promise<Responder<FhirVersion>> {
-    const { resolver, own, context } = this.#parts
+    const { http, resolver, own, context } = this.#parts
     const { oid, baseUrl } = known
+    const parties = [parseUrl(baseUrl)?.origin, oid, known.servedBy?.oid]
+    http.blocklist.refuse(parties, { operation: call.operation, organization: oid })
     const documents = await resolver.documents(baseUrl, call)
     refuseOtherVersions(documents, version, oid, call)
     const theirs = (await context?.({ oid, baseUrl })) ?? {}
@@ -162,6 +188,15 @@ export class CarequalityClient {
       ? new ConnectedResponder<'STU3'>(this.#parts, connection, joined)
       : new ConnectedResponder<'R4'>(this.#parts, connection, joined)
   }
+}
+
+/** An origin or an OID, in the one way in which both are compared. */
+function requireParty(originOrOid: string): string {
+  const oid = oidOf(requireText(originOrOid, 'originOrOid'))
+  if (oid !== undefined) return oid
+  const url = parseUrl(originOrOid)
+  if (url !== undefined && url.origin !== 'null' && url.pathname === '/') return url.origin
+  throw new TypeError('"originOrOid" must be an origin such as https://fhir.example.org, or an OID')
 }
 
 /** The version that is asked for: R4, unless in words. */

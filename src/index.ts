@@ -2,6 +2,7 @@
 export { CarequalityClient } from './client.ts'
 export type { ResponderOptions } from './client.ts'
 export type { CarequalityClientOptions } from './client-parts.ts'
+export type { ClientDescription } from './describe.ts'
 export type { Explanation, Responder } from './responder.ts'
 export { registrationSummary } from './registration-summary.ts'
 export type { RegistrationDetails } from './registration-summary.ts'

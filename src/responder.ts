@@ -145,7 +145,7 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
 
   #fhirParts({ effect }: Decision): [FhirClientOptions<V>, ServerDetails] {
     const { http, memory, validators, fhirOptions, requirePurpose } = this.#parts
-    const { baseUrl, documents, oid } = this.#connection
+    const { baseUrl, documents, oid, servedBy } = this.#connection
     const { searchMethod = fhirOptions.searchMethod, nextLinks } = effect
     const { validation } = fhirOptions
     const { implementationUrl, searchModes } = documents.metadata.facts ?? {}
@@ -155,6 +155,7 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
         ...{ http, memory, validators, implementationUrl, searchModes },
         contextKey: contextKey(this.#context),
         organization: oid,
+        servedBy: servedBy?.oid,
         accept: effect.accept,
         searchParameters: effect.searchParameters,
         lacksPurpose: requirePurpose && purposesOf(this.#context.purposeOfUse).length === 0,

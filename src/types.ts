@@ -25,6 +25,11 @@ export interface TransportRequest {
   body?: string | undefined
   /** Aborts when time is up or the caller leaves. */
   signal: AbortSignal
+  /**
+   * What the host's name may lead to: public addresses, loopback too (`allowInsecureLoopback`), or any
+   * (`allowedPrivateHosts` names it). For transports that can look before they connect.
+   */
+  addresses?: 'public' | 'loopback' | 'any' | undefined
 }
 
 /** What a {@link Transport} gives back. */

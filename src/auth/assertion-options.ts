@@ -9,6 +9,7 @@ import {
   requireText,
   requireTexts,
 } from '../lib/arguments.ts'
+import { clockOf, identifiersOf } from '../lib/sources.ts'
 import { checkSigner } from '../signers/public-key.ts'
 import type { SignerSource } from '../signers/signer.ts'
 import type { ClientEvent, JsonValue, Mode } from '../types.ts'
@@ -93,8 +94,8 @@ export function settingsOf(options: AssertionSignerOptions): AssertionSettings {
     signerTimeoutMs: requirePositive(options.signerTimeoutMs, 'signerTimeoutMs') ?? 15_000,
     headers: requireHeaders(options.headers),
     claims: ownClaims(options.claims) ?? {},
-    now: options.now ?? Date.now,
-    randomUUID: options.randomUUID ?? (() => crypto.randomUUID()),
+    now: clockOf(options.now),
+    randomUUID: identifiersOf(options.randomUUID),
   }
 }
 

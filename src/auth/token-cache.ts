@@ -1,5 +1,6 @@
 import { requireFunction, requireObject, requireWhole } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import { clockOf } from '../lib/sources.ts'
 
 /** A token as caches hold it. It is a secret: a cache outside this process must encrypt it. */
 export interface StoredToken {
@@ -58,7 +59,7 @@ export class MemoryTokenCache implements TokenCache {
     requireObject(options, 'options')
     requireFunction(options.now, 'now')
     const limit = requireWhole(options.maxEntries, 'maxEntries') ?? 1_000
-    this.#now = options.now ?? Date.now
+    this.#now = clockOf(options.now)
     this.#tokens = new BoundedMap(limit)
     this.#leases = new BoundedMap(limit)
   }

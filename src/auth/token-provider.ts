@@ -6,6 +6,7 @@ import { limited } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { copyWith } from '../lib/error-copy.ts'
 import { SharedWork } from '../lib/shared-work.ts'
+import { fractionOf } from '../lib/sources.ts'
 import type { CallOptions, HttpOptions } from '../types.ts'
 import { AccessToken, type Authorize } from '../access-token.ts'
 import { AssertionSigner } from './assertion-signer.ts'
@@ -188,8 +189,7 @@ export class TokenProvider {
     this.#names.set(token, name)
     const lifeMs = expiresAt - sentAt
     if (lifeMs > 0) {
-      const fraction = Number.parseInt(this.#http.randomUUID().slice(0, 8), 16) / 2 ** 32
-      const times = renewalTimes(sentAt, lifeMs, Number.isNaN(fraction) ? 0.5 : fraction)
+      const times = renewalTimes(sentAt, lifeMs, fractionOf(this.#http.randomUUID()))
       this.#cache.set(name, { token, stored, ...times })
     }
     return token

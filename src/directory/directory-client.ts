@@ -8,6 +8,7 @@ import {
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
 import { etagOf, freshForMs, mayStore } from '../http/freshness.ts'
+import type { Blocklist } from '../http/blocklist.ts'
 import { HttpClient } from '../http/http-client.ts'
 import { isPassing } from '../http/retry.ts'
 import { requireObject, requirePositive, requireText } from '../lib/arguments.ts'
@@ -53,14 +54,17 @@ export class DirectoryClient implements EntryReader {
   readonly #kept = new BoundedMap<Kept>(KEPT_ENTRIES)
 
   /** Throws `TypeError` for a wrong option. */
-  constructor(options: DirectoryOptions) {
+  constructor(options: DirectoryOptions)
+  /** @internal Made by a client, whose blocks count here, too. */
+  constructor(options: DirectoryOptions, blocklist: Blocklist)
+  constructor(options: DirectoryOptions, blocklist?: Blocklist) {
     requireObject(options, 'options')
     const place = placeOf(options)
     const { apiKey, fallback } = options
     if (typeof apiKey !== 'function') requireText(apiKey, 'apiKey')
     this.#maxAgeMs = requirePositive(options.maxAgeMs, 'maxAgeMs')
     this.#fallback = requireFallback(fallback, place)
-    this.#http = new HttpClient(options, 120_000)
+    this.#http = new HttpClient(options, 120_000, blocklist)
     this.#session = new DirectorySession(this.#http, place, apiKey)
   }
 

@@ -1,5 +1,6 @@
 import { DirectoryError } from '../errors.ts'
 import { requireFunction, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
+import { clockOf } from '../lib/sources.ts'
 import type { CallOptions } from '../types.ts'
 import type { DirectoryAccount } from './account.ts'
 import { notFound } from './answers.ts'
@@ -76,7 +77,7 @@ export class DirectorySnapshot implements EntryReader {
     this.#header = header
     this.#entries = entries
     this.#maxAgeMs = options.maxAgeMs ?? 7 * 24 * HOUR_MS
-    this.#now = options.now ?? Date.now
+    this.#now = clockOf(options.now)
     // An entry whose id is no OID is found by both.
     for (const entry of entries.values())
       if (entry.oid !== undefined && entry.oid !== entry.id) this.#byOid.set(entry.oid, entry)
@@ -90,7 +91,7 @@ export class DirectorySnapshot implements EntryReader {
     checkOptions(options)
     const { entries, account } = await readAll(directory, {}, options)
     const { network, environment, release } = directory
-    const asOf = account.startedAt ?? (options.now ?? Date.now)()
+    const asOf = account.startedAt ?? clockOf(options.now)()
     const header = { network, environment, release, asOf, lastFullPass: account }
     return new DirectorySnapshot(header, entries, options)
   }

@@ -102,6 +102,11 @@ export class CapabilityResolver {
     this.#smart = new PublishedDocuments(this.#http, SMART, maxAgeMs)
   }
 
+  /** Ids of the quirks that are on, in order. */
+  get quirkIds(): readonly string[] {
+    return this.#quirks.map(({ id }) => id)
+  }
+
   /**
    * Reads both documents at the same time, unless they are at hand; either alone is enough.
    * `facts.oid`: the directory entry that led here; `facts.tokenEndpoint`: your own, before all others.

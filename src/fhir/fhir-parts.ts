@@ -46,6 +46,7 @@ export interface ServerDetails {
   /** Whose resources those in the shared validator cache are. */
   readonly contextKey?: string | undefined
   readonly organization?: string | undefined
+  readonly servedBy?: string | undefined
   readonly accept?: string | undefined
   readonly searchParameters?: Readonly<Record<string, string>> | undefined
   readonly implementationUrl?: string | undefined
@@ -81,6 +82,7 @@ export function fhirPartsOf<V extends FhirVersion>(
       authorize: options.authorize,
       accept: details.accept,
       organization: details.organization,
+      servedBy: details.servedBy,
     }),
     memory: details.memory ?? new SearchMemory(),
     method: searchMethod,

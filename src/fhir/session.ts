@@ -50,6 +50,7 @@ export class FhirSession {
   readonly accept: string
   readonly #authorize: Authorize | undefined
   readonly #organization: string | undefined
+  readonly #servedBy: string | undefined
   /** The token of each call: whatever it asks, two token requests are the most. */
   readonly #held = new WeakMap<Call, HeldToken>()
 
@@ -59,12 +60,14 @@ export class FhirSession {
     authorize?: Authorize | undefined
     accept?: string | undefined
     organization?: string | undefined
+    servedBy?: string | undefined
   }) {
     this.http = options.http
     this.baseUrl = options.baseUrl
     this.accept = options.accept ?? 'application/fhir+json'
     this.#authorize = options.authorize
     this.#organization = options.organization
+    this.#servedBy = options.servedBy
   }
 
   urlOf(path: string, query?: string): string {
@@ -89,6 +92,12 @@ export class FhirSession {
   async send(request: FhirRequest, call: Call): Promise<Answer> {
     const url = request.url ?? this.urlOf(request.path ?? '', request.query)
     const { signal, remainingMs: timeoutMs } = call
+    // Before a token is asked for, and not only before it is sent.
+    const { origin } = this.where(call.operation)
+    this.http.blocklist.refuse(
+      [origin, this.#organization, this.#servedBy],
+      this.where(call.operation),
+    )
     const held = this.#held.get(call) ?? {
       token: await this.#authorize?.({ url, challenged: false, signal, timeoutMs }),
       renewed: false,
@@ -144,6 +153,7 @@ export class FhirSession {
           ...(token === undefined ? {} : { authorization: `Bearer ${valueOf(token)}` }),
         },
         organization: this.#organization,
+        servedBy: this.#servedBy,
       },
       call,
     )

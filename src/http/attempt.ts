@@ -56,7 +56,11 @@ export async function attempt(
       const sentAt = setup.now()
       const response = await dispatch(
         setup.transport,
-        { url, method, headers, body, signal: held?.signal ?? signal },
+        {
+          ...{ url, method, headers, body },
+          signal: held?.signal ?? signal,
+          addresses: setup.policy.addressesOf(url),
+        },
         signal,
         context,
       )
@@ -129,9 +133,16 @@ function isAnswer(value: unknown): value is TransportResponse {
   )
 }
 
+/** The code of a transport's error that refuses an address after the name was looked up. */
+export const ADDRESS_REFUSED = 'CQ_ADDRESS_REFUSED'
+
 /** Only a well-formed code of the platform's error is kept: its message holds URLs, its fields may hold bytes. */
-function networkFailure(error: unknown, context: ErrorContext): TransportError {
+function networkFailure(error: unknown, context: ErrorContext): TransportError | PolicyError {
   const code = codeOf(error) ?? codeOf(isRecord(error) ? error.cause : undefined)
+  if (code === ADDRESS_REFUSED) {
+    const what = 'a request was refused: its host leads to an address that is not public'
+    return new PolicyError('ERR_CQ_ORIGIN_REFUSED', what, context)
+  }
   const what = `the server could not be asked${code === undefined ? '' : ` (${code})`}`
   return code !== undefined && CLOSED_BEFORE_US.has(code)
     ? new StaleConnection('ERR_CQ_NETWORK', what, context)

@@ -32,6 +32,8 @@ export interface Exchange {
   readonly onAnswer?: ((answer: Answer) => void) | undefined
   /** OID of the organization, for errors. */
   readonly organization?: string | undefined
+  /** OID of the organization whose endpoint serves it. */
+  readonly servedBy?: string | undefined
 }
 
 /** A whole answer: status, headers, all bytes, and what an error about it may show. */

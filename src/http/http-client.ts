@@ -2,13 +2,17 @@ import { TransportError, type ErrorContext } from '../errors.ts'
 import { delay, LONGEST_TIMER_MS } from '../lib/abort.ts'
 import { emitter, type Emit } from '../lib/emitter.ts'
 import { requireFunction, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
+import { clockOf, fractionOf, identifiersOf } from '../lib/sources.ts'
 import type { CallOptions, HttpOptions, Transport } from '../types.ts'
 import { VERSION } from '../version.ts'
 import { attempt, StaleConnection } from './attempt.ts'
+import { Blocklist } from './blocklist.ts'
 import { Call } from './call.ts'
 import type { Answer, BodyKind, Exchange } from './exchange.ts'
 import { kyTransport } from './ky-transport.ts'
-import { mayRepeat, pauseMs } from './retry.ts'
+import { OriginPauses } from './origin-pause.ts'
+import { RetryBudget } from './retry-budget.ts'
+import { isPassing, mayRepeat, pauseMs } from './retry.ts'
 import { parseUrl, UrlPolicy } from './url-policy.ts'
 
 const LIMITS: Readonly<Record<BodyKind, number>> = {
@@ -18,26 +22,38 @@ const LIMITS: Readonly<Record<BodyKind, number>> = {
   binary: 256e6,
 }
 
+/** How long {@link HttpClient.close} waits for a transport. */
+const CLOSE_MS = 5_000
+
 /** The policy layer: where a request may go, for how long, how often, how much of an answer is read. */
 export class HttpClient {
   readonly policy: UrlPolicy
   readonly now: () => number
   readonly randomUUID: () => string
   readonly emit: Emit
+  /** Partners that are not spoken to any more. */
+  readonly blocklist: Blocklist
   /** For a whole call, where the caller names no other. */
   readonly timeoutMs: number
   readonly #options: HttpOptions
   readonly #transport: Transport
   readonly #active = new Set<Call>()
+  readonly #budget = new RetryBudget()
+  readonly #pauses = new OriginPauses()
   #closed = false
 
-  constructor(options: HttpOptions, defaultTimeoutMs = 60_000) {
+  constructor(
+    options: HttpOptions,
+    defaultTimeoutMs = 60_000,
+    blocklist: Blocklist = new Blocklist(),
+  ) {
     checkOptions(options)
     this.#options = { ...options }
     this.timeoutMs = options.timeoutMs ?? defaultTimeoutMs
     this.policy = new UrlPolicy(options)
-    this.now = options.now ?? Date.now
-    this.randomUUID = options.randomUUID ?? (() => crypto.randomUUID())
+    this.now = clockOf(options.now)
+    this.randomUUID = identifiersOf(options.randomUUID)
+    this.blocklist = blocklist
     this.emit = emitter(options.onEvent, this.now)
     this.#transport = options.transport ?? kyTransport(options.fetch)
   }
@@ -92,24 +108,42 @@ export class HttpClient {
 
   /** One request, repeated where that is safe. Any whole answer is given back, whatever its status. */
   async exchange(exchange: Exchange, call: Call): Promise<Answer> {
+    const { origin = '', ...context } = contextOf(exchange, call.operation)
+    const parties = [origin, exchange.organization, exchange.servedBy]
+    this.blocklist.refuse(parties, { ...context, origin })
+    return this.blocklist.run(call, parties, () => this.#repeated(exchange, call, origin))
+  }
+
+  async #repeated(exchange: Exchange, call: Call, origin: string): Promise<Answer> {
     const context = contextOf(exchange, call.operation)
+    let repeats = 0
     for (let number = 1; ; number += 1) {
       call.throwIfOver()
+      // The token endpoint's own pauses are the token guard's, which knows them by client and key.
+      if (exchange.kind !== 'token') {
+        const refused = await this.#pauses.wait(origin, call, context, this.#fraction)
+        if (refused !== undefined) return refused
+      }
       // Before the attempt's clock starts: a slow signer is not a slow server.
       const { form, json } = exchange
       const body = typeof form === 'function' ? await form() : (form ?? json)
       const outcome = await this.#attempt(exchange, body, call, context)
       const failed = outcome instanceof TransportError
-      if (!failed) exchange.onAnswer?.(outcome)
+      if (!failed) {
+        exchange.onAnswer?.(outcome)
+        if (!isPassing(outcome.status)) this.#budget.succeeded(origin, repeats)
+        if (exchange.kind !== 'token') this.#pauses.heed(origin, outcome)
+      }
       const wait = this.#pause(number, outcome)
       const again = mayRepeat(exchange.repeat, number, failed ? undefined : outcome.status)
-      if (!again || wait >= call.remainingMs) {
+      if (!again || wait >= call.remainingMs || !this.#pays(outcome, number, origin)) {
         if (failed) throw outcome
         return outcome
       }
+      repeats += 1
       this.emit('http.retry', {
         operation: call.operation,
-        origin: context.origin,
+        origin,
         pathTemplate: exchange.pathTemplate,
         attempt: number,
         waitMs: Math.round(wait),
@@ -133,8 +167,22 @@ export class HttpClient {
   async close(): Promise<void> {
     this.#closed = true
     for (const call of this.#active) call.abort(closed())
-    await this.#transport.close?.()
+    // A transport that never lets go must not keep its owner waiting.
+    const closing = (async () => this.#transport.close?.())().catch(() => undefined)
+    const patience = new AbortController()
+    await Promise.race([closing, delay(CLOSE_MS, patience.signal).catch(() => undefined)])
+    patience.abort()
   }
+
+  /** Whether the origin has something left for a repeat; a connection that was closed before us costs nothing. */
+  #pays(outcome: Answer | TransportError, number: number, origin: string): boolean {
+    if (outcome instanceof StaleConnection && number === 1) return true
+    if (this.#budget.take(origin)) return true
+    this.emit('http.retries-spent', { origin })
+    return false
+  }
+
+  readonly #fraction = (): number => fractionOf(this.randomUUID())
 
   /** An answer, or the failure that another attempt might mend. Anything else is thrown. */
   async #attempt(
@@ -165,8 +213,7 @@ export class HttpClient {
     const asked =
       outcome instanceof TransportError ? outcome.retryAfterMs : outcome.context.retryAfterMs
     if (asked !== undefined) return asked
-    const fraction = Number.parseInt(this.randomUUID().slice(0, 8), 16) / 2 ** 32
-    return pauseMs(number, Number.isNaN(fraction) ? 0.5 : fraction)
+    return pauseMs(number, this.#fraction())
   }
 }
 

@@ -45,6 +45,12 @@ export class UrlPolicy {
     return undefined
   }
 
+  /** What the name of a host that may be asked may lead to. */
+  addressesOf(text: string): 'public' | 'loopback' | 'any' {
+    if (this.#privateHosts.has(parseUrl(text)?.hostname ?? '')) return 'any'
+    return this.#loopback ? 'loopback' : 'public'
+  }
+
   /**
    * Whether a token made at `tokenEndpoint` may be asked for and shown to the FHIR server. `aud`
    * protects the assertion, not the token: a hostile responder could name an honest server's token

@@ -1,6 +1,7 @@
 /** The entry point `carequality-fhir/node`: what needs Node itself (or Bun, or Deno). */
 export { encryptedPemSigner, keyObjectSigner } from './key-object-signer.ts'
 export type { KeyObjectLike } from './key-object-signer.ts'
+export type { AddressLookup } from './lookup-guard.ts'
 export { nodeTransport } from './node-transport.ts'
 export { pkcs11Signer } from './pkcs11-signer.ts'
 export type { Pkcs11Signer, Pkcs11SignerOptions } from './pkcs11-signer.ts'

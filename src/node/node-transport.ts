@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici'
 
 import type { Transport, TransportRequest, TransportResponse } from '../types.ts'
 import { decoded, ENCODINGS_ASKED } from './decoding.ts'
+import { guardedLookup } from './lookup-guard.ts'
 import { checkOptions, type CheckedOptions, type NodeTransportOptions } from './tls-options.ts'
 import { loadUndici, type UndiciModule } from './undici.ts'
 
@@ -27,17 +28,27 @@ import { loadUndici, type UndiciModule } from './undici.ts'
 export function nodeTransport(options: NodeTransportOptions = {}): Transport {
   const checked = checkOptions(options)
   const undici = loadUndici()
-  const plain = dispatcherOf(undici, checked, {})
-  const certified = checked.client && dispatcherOf(undici, checked, checked.client)
+  const dispatchers = new Map<string, Dispatcher>()
   const offers = (url: string): boolean => checked.origins.has(new URL(url).origin)
+  // Apart for each answer to both questions, so that no kept connection serves who may not have it.
+  const dispatcherFor = ({ url, addresses = 'public' }: TransportRequest): Dispatcher => {
+    const certified = checked.client !== undefined && offers(url)
+    const key = `${addresses} ${certified}`
+    const made =
+      dispatchers.get(key) ??
+      dispatcherOf(undici, checked, certified ? checked.client : {}, addresses)
+    dispatchers.set(key, made)
+    return made
+  }
   return {
     async send(request) {
-      const dispatcher = offers(request.url) ? (certified ?? plain) : plain
+      const dispatcher = dispatcherFor(request)
       return answerOf(await undici.request(request.url, { dispatcher, ...requestOf(request) }))
     },
     clientCertificate: (url) => (offers(url) ? checked.thumbprint : undefined),
     async close() {
-      await Promise.all([plain.destroy(), certified?.destroy()])
+      await Promise.all([...dispatchers.values()].map((one) => one.destroy()))
+      dispatchers.clear()
     },
   }
 }
@@ -63,14 +74,22 @@ function requestOf({ method, headers, body, signal }: TransportRequest): {
 
 function dispatcherOf(
   { Agent, EnvHttpProxyAgent }: UndiciModule,
-  { tls, proxy, noProxy }: CheckedOptions,
+  { tls, proxy, noProxy, lookupGuard, lookup }: CheckedOptions,
   client: CheckedOptions['client'],
+  addresses: TransportRequest['addresses'],
 ): Dispatcher {
-  const connect = { ...tls, ...client }
+  const secure = { ...tls, ...client }
+  const connect = {
+    ...secure,
+    ...(lookupGuard || lookup !== undefined
+      ? { lookup: guardedLookup(lookupGuard ? addresses : 'any', lookup) }
+      : {}),
+  }
   if (proxy === undefined) return new Agent({ connect })
+  // The proxy itself may be in a private network; what names lead to behind it only it can see.
   return new EnvHttpProxyAgent({
     connect,
-    requestTls: connect,
+    requestTls: secure,
     proxyTls: { ...tls }, // the certificate is for the servers behind it
     ...(proxy === 'env' ? {} : { httpProxy: proxy, httpsProxy: proxy, noProxy: '' }),
     ...(noProxy === undefined ? {} : { noProxy }),

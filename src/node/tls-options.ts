@@ -5,11 +5,14 @@ import { createSecureContext, type SecureVersion } from 'node:tls'
 
 import {
   isBytes,
+  requireBoolean,
+  requireFunction,
   requireObject,
   requireOneOf,
   requireText,
   requireTexts,
 } from '../lib/arguments.ts'
+import type { AddressLookup } from './lookup-guard.ts'
 
 /** PEM text or DER bytes. */
 export type PemOrDer = string | Uint8Array
@@ -32,6 +35,14 @@ export interface NodeTransportOptions {
   proxy?: string | undefined
   /** Hosts that are asked without the proxy: names with all below them, or `*`; in place of NO_PROXY. */
   noProxy?: string | readonly string[] | undefined
+  /**
+   * Refuses hosts whose names lead to private, loopback or link-local addresses, when a connection is
+   * made (`ERR_CQ_ORIGIN_REFUSED`); those that `allowedPrivateHosts` names are excepted. Through a
+   * proxy the names are looked up by the proxy, which must do the same. Default true.
+   */
+  lookupGuard?: boolean | undefined
+  /** In place of `dns.lookup`, for a resolver of your own; always asked for all addresses. */
+  lookup?: AddressLookup | undefined
   /** Default `TLSv1.2`. */
   minTlsVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined
 }
@@ -61,6 +72,8 @@ export interface CheckedOptions {
   readonly origins: ReadonlySet<string>
   readonly proxy: string | undefined
   readonly noProxy: string | undefined
+  readonly lookupGuard: boolean
+  readonly lookup: AddressLookup | undefined
 }
 
 /** Throws `TypeError` for anything that could not work. */
@@ -74,6 +87,8 @@ export function checkOptions(options: NodeTransportOptions): CheckedOptions {
     throw new TypeError('"pfx" stands in place of "cert" and "key"')
   }
   if (passphrase !== undefined) requireText(passphrase, 'passphrase')
+  requireBoolean(options.lookupGuard, 'lookupGuard')
+  requireFunction(options.lookup, 'lookup')
   const tls: TlsSettings = {
     minVersion:
       requireOneOf(options.minTlsVersion, ['TLSv1.2', 'TLSv1.3'], 'minTlsVersion') ?? 'TLSv1.2',
@@ -90,6 +105,8 @@ export function checkOptions(options: NodeTransportOptions): CheckedOptions {
     origins,
     proxy: proxyOf(options.proxy),
     noProxy: noProxyOf(options.noProxy),
+    lookupGuard: options.lookupGuard ?? true,
+    lookup: options.lookup,
   }
 }
 

@@ -13,7 +13,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   discovery: ['http', 'lib'],
   auth: ['http', 'signers', 'lib'],
   testing: ['auth', 'signers', 'lib'],
-  node: ['signers', 'lib'],
+  node: ['http', 'signers', 'lib'],
   'responder.ts': ['auth', 'directory', 'discovery', 'fhir', 'http', 'lib', 'signers'],
   'locate.ts': ['directory', 'discovery', 'http', 'lib'],
   'client-parts.ts': [
@@ -26,7 +26,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'lib',
     'signers',
   ],
+  'describe.ts': ['client-parts.ts', 'auth', 'directory'],
   'client.ts': [
+    'describe.ts',
     'client-parts.ts',
     'locate.ts',
     'responder.ts',
@@ -39,6 +41,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   'registration-summary.ts': ['client.ts', 'responder.ts', 'directory', 'http', 'lib', 'signers'],
   'index.ts': [
+    'describe.ts',
     'registration-summary.ts',
     'client.ts',
     'client-parts.ts',
