@@ -153,9 +153,9 @@ export class CarequalityClient {
     const party = requireParty(originOrOid)
     requireText(reason, 'reason')
     const { http } = this.#parts
-    http.blocklist.block(party, reason)
+    http.blocklist.add(party, reason)
     http.emit('client.blocked', { party })
-    return () => http.blocklist.unblock(party)
+    return () => http.blocklist.remove(party)
   }
 
   /** The settings in effect, as plain data without secrets: for logs, and for a second pair of eyes. */

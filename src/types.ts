@@ -26,6 +26,11 @@ export interface TransportRequest {
   /** Aborts when time is up or the caller leaves. */
   signal: AbortSignal
   /**
+   * The same for transports that need no signal, which costs more: `listener` is called once, with the
+   * reason. Gives back how to stop listening.
+   */
+  onAbort?: ((listener: (reason: unknown) => void) => () => void) | undefined
+  /**
    * What the host's name may lead to: public addresses, loopback too (`allowInsecureLoopback`), or any
    * (`allowedPrivateHosts` names it). For transports that can look before they connect.
    */

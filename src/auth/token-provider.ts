@@ -115,10 +115,12 @@ export class TokenProvider {
   /** A function for {@link FhirPatientClient}; computes the cache key once. */
   authorizer(request: TokenRequest): Authorize {
     const { name, fixed } = this.#named(request)
-    return async ({ rejected, signal, timeoutMs }) => {
+    return async (asked) => {
+      const { rejected, timeoutMs } = asked
       if (rejected !== undefined) this.invalidate(rejected)
       const good = this.#goodToken(name, fixed)
-      if (good !== undefined && !signal.aborted) return good
+      if (good !== undefined) return good
+      const { signal } = asked
       // A signal that comes with its time needs no second clock, which would race with the first.
       if (timeoutMs !== undefined)
         return this.#obtain(name, fixed, { signal, timeLeft: timer(timeoutMs) })

@@ -41,11 +41,7 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
   const { session, validators, validation } = parts
   return session.http.call(operation, options, async (call) => {
     const path = pathOf(wanted)
-    const key = JSON.stringify([
-      parts.details.contextKey,
-      session.urlOf(path, query),
-      session.accept,
-    ])
+    const key = validators === undefined ? '' : keyOf(parts, path, query)
     const sent = await session.send(
       {
         ...{ path, query, pathTemplate: templateOf(wanted) },
@@ -106,10 +102,16 @@ function checked({ type, id, versionId }: Wanted, options: PatientReadOptions): 
   ) {
     throw new TypeError('"_elements" must be a list of names of elements')
   }
+  if (elements === undefined && summary === undefined) return ''
   return new URLSearchParams({
     ...(elements === undefined ? {} : { _elements: elements.join(',') }),
     ...(summary === undefined ? {} : { _summary: summary }),
   }).toString()
+}
+
+/** Names what is read in the validator cache. */
+function keyOf({ session, details }: FhirParts, path: string, query: string): string {
+  return JSON.stringify([details.contextKey, session.urlOf(path, query), session.accept])
 }
 
 function pathOf({ type, id, versionId }: Wanted): string {

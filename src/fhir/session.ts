@@ -51,6 +51,8 @@ export class FhirSession {
   readonly #authorize: Authorize | undefined
   readonly #organization: string | undefined
   readonly #servedBy: string | undefined
+  readonly #origin: string | undefined
+  readonly #parties: readonly (string | undefined)[]
   /** The token of each call: whatever it asks, two token requests are the most. */
   readonly #held = new WeakMap<Call, HeldToken>()
 
@@ -68,6 +70,8 @@ export class FhirSession {
     this.#authorize = options.authorize
     this.#organization = options.organization
     this.#servedBy = options.servedBy
+    this.#origin = parseUrl(options.baseUrl)?.origin
+    this.#parties = [this.#origin, this.#organization, this.#servedBy]
   }
 
   urlOf(path: string, query?: string): string {
@@ -84,22 +88,18 @@ export class FhirSession {
     return {
       operation,
       organization: this.#organization,
-      origin: parseUrl(this.baseUrl)?.origin,
+      origin: this.#origin,
     }
   }
 
   /** The whole answer, whatever its status. */
   async send(request: FhirRequest, call: Call): Promise<Answer> {
     const url = request.url ?? this.urlOf(request.path ?? '', request.query)
-    const { signal, remainingMs: timeoutMs } = call
     // Before a token is asked for, and not only before it is sent.
-    const { origin } = this.where(call.operation)
-    this.http.blocklist.refuse(
-      [origin, this.#organization, this.#servedBy],
-      this.where(call.operation),
-    )
+    call.parties = this.#parties
+    this.http.blocklist.refuse(this.#parties, this.where(call.operation))
     const held = this.#held.get(call) ?? {
-      token: await this.#authorize?.({ url, challenged: false, signal, timeoutMs }),
+      token: await this.#authorize?.(asking(call, { url, challenged: false })),
       renewed: false,
       lack: undefined,
     }
@@ -111,13 +111,7 @@ export class FhirSession {
     if (held.renewed) return answer
     const rejected = typeof token === 'object' ? token : undefined
     held.renewed = true
-    held.token = await this.#authorize({
-      url,
-      rejected,
-      challenged: true,
-      signal,
-      timeoutMs: call.remainingMs,
-    })
+    held.token = await this.#authorize(asking(call, { url, rejected, challenged: true }))
     return held.token === undefined || held.token === token
       ? answer
       : this.#exchange(request, url, held.token, call)
@@ -157,6 +151,20 @@ export class FhirSession {
       },
       call,
     )
+  }
+}
+
+/** A platform signal is made for those who ask for it: a token that is at hand needs none. */
+function asking(
+  call: Call,
+  request: Omit<Parameters<Authorize>[0], 'signal' | 'timeoutMs'>,
+): Parameters<Authorize>[0] {
+  return {
+    ...request,
+    get signal() {
+      return call.signal
+    },
+    timeoutMs: call.remainingMs,
   }
 }
 

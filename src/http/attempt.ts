@@ -1,5 +1,5 @@
 import { CarequalityError, PolicyError, TransportError, type ErrorContext } from '../errors.ts'
-import { limited, reasonOf, untilAborted } from '../lib/abort.ts'
+import { limited, reasonOf, untilAborted, type Aborter, type Aborting } from '../lib/abort.ts'
 import { isRecord } from '../lib/arguments.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../types.ts'
 import { brokenOff, discard, readBody, type BodyBuffer } from './body.ts'
@@ -31,16 +31,16 @@ export async function attempt(
   setup: AttemptSetup,
   exchange: Exchange,
   body: string | undefined,
-  callSignal: AbortSignal,
+  caller: Aborting,
   context: ErrorContext,
 ): Promise<Answer> {
   const clock = limited(
     setup.timeoutMs,
-    callSignal,
+    caller,
     () =>
       new TransportError('ERR_CQ_TIMEOUT', `no whole answer within ${setup.timeoutMs} ms`, context),
   )
-  const held = exchange.hold && heldSignal(exchange.hold.signal, clock.signal)
+  const held = exchange.hold && heldSignal(exchange.hold.aborter, clock.aborter)
   const headers: Record<string, string> = {
     accept: exchange.accept,
     'user-agent': setup.userAgent,
@@ -48,7 +48,7 @@ export async function attempt(
     ...exchange.headers,
   }
   const method = body === undefined ? 'GET' : 'POST'
-  const { signal } = clock
+  const signal = clock.aborter
   try {
     let url = exchange.url
     for (let hop = 0; ; hop += 1) {
@@ -58,7 +58,7 @@ export async function attempt(
         setup.transport,
         {
           ...{ url, method, headers, body },
-          signal: held?.signal ?? signal,
+          aborter: held?.aborter ?? signal,
           addresses: setup.policy.addressesOf(url),
         },
         signal,
@@ -70,7 +70,7 @@ export async function attempt(
         url = redirectTarget(response, url, method === 'GET' && hop < HOPS, context)
         continue
       }
-      const seen = contextOf(response, context, setup.now(), [
+      const seen = contextOf(response, context, setup.now(), () => [
         url,
         ...Object.values(headers),
         body ?? '',
@@ -78,7 +78,7 @@ export async function attempt(
       const answer = { status, headers: response.headers, sentAt, context: seen }
       if (held !== undefined && status === 200) {
         held.detach()
-        const wait = { limit: setup.bodyLimit, idleMs: setup.timeoutMs, signal: held.signal }
+        const wait = { limit: setup.bodyLimit, idleMs: setup.timeoutMs, signal: held.aborter }
         return { ...answer, bytes: new Uint8Array(), body: heldBody(response, wait, seen) }
       }
       const limit = held === undefined ? setup.bodyLimit : Math.min(setup.bodyLimit, REFUSAL_LIMIT)
@@ -108,19 +108,33 @@ function refuseUnlessAllowed(policy: UrlPolicy, url: string, context: ErrorConte
 
 async function dispatch(
   transport: Transport,
-  request: TransportRequest,
-  signal: AbortSignal,
+  { aborter, ...request }: Omit<TransportRequest, 'signal' | 'onAbort'> & { aborter: Aborter },
+  signal: Aborting,
   context: ErrorContext,
 ): Promise<TransportResponse> {
   let response: TransportResponse
   try {
-    response = await untilAborted(transport.send(request), signal)
+    const outgoing = {
+      ...request,
+      get signal() {
+        return aborter.signal
+      },
+      onAbort: (listener: (reason: unknown) => void) => onAbort(aborter, listener),
+    }
+    response = await untilAborted(transport.send(outgoing), signal)
   } catch (error) {
     if (signal.aborted) throw reasonOf(signal)
     throw networkFailure(error, context)
   }
   if (!isAnswer(response)) throw networkFailure(undefined, context)
   return response
+}
+
+function onAbort(aborter: Aborter, listener: (reason: unknown) => void): () => void {
+  const leave = (): void => listener(aborter.reason)
+  if (aborter.aborted) leave()
+  else aborter.addEventListener('abort', leave)
+  return () => aborter.removeEventListener('abort', leave)
 }
 
 /** A user's transport is code like any other: it may give back anything. */
@@ -158,7 +172,7 @@ function codeOf(error: unknown): string | undefined {
 async function read(
   response: TransportResponse,
   limit: number,
-  signal: AbortSignal,
+  signal: Aborting,
   context: ErrorContext,
   buffer: BodyBuffer | undefined,
 ): Promise<Uint8Array> {
@@ -200,7 +214,7 @@ function contextOf(
   response: TransportResponse,
   context: ErrorContext,
   now: number,
-  sent: readonly string[],
+  sent: () => readonly string[],
 ): ErrorContext {
   const requestId = ['x-request-id', 'request-id', 'x-correlation-id']
     .map((name) => response.headers.get(name))
@@ -208,7 +222,7 @@ function contextOf(
   return {
     ...context,
     status: response.status,
-    requestId: requestId === undefined || repeats(requestId, sent) ? undefined : requestId,
+    requestId: requestId === undefined || repeats(requestId, sent()) ? undefined : requestId,
     retryAfterMs: retryAfterMs(response.headers.get('retry-after'), now),
   }
 }

@@ -1,5 +1,5 @@
 import { ResponseError, TransportError, type ErrorContext } from '../errors.ts'
-import { untilAborted } from '../lib/abort.ts'
+import { untilAborted, type Aborting } from '../lib/abort.ts'
 import type { TransportResponse } from '../types.ts'
 import type { Answer } from './exchange.ts'
 
@@ -48,29 +48,43 @@ export class BodyBuffer {
 export async function readBody(
   response: TransportResponse,
   limit: number,
-  signal: AbortSignal,
+  signal: Aborting,
   context: ErrorContext,
-  buffer: BodyBuffer = new BodyBuffer(),
+  buffer?: BodyBuffer,
 ): Promise<Uint8Array> {
   const announced = announcedSize(response, context)
   if (response.body === null) return new Uint8Array()
   const reader = response.body[Symbol.asyncIterator]()
+  const pieces: Uint8Array[] = []
   let size = 0
-  buffer.begin()
+  buffer?.begin()
   try {
     for (;;) {
       const next = await untilAborted(reader.next(), signal)
       if (next.done === true) break
       size += next.value.byteLength
       refuseSize(size, limit, context)
-      buffer.add(next.value)
+      if (buffer === undefined) pieces.push(next.value)
+      else buffer.add(next.value)
     }
   } catch (error) {
     letGo(reader)
     throw error
   }
   if (announced > size) throw brokenOff(context)
-  return buffer.bytes
+  return buffer?.bytes ?? joined(pieces, size)
+}
+
+function joined(pieces: readonly Uint8Array[], size: number): Uint8Array {
+  const [first] = pieces
+  if (first !== undefined && pieces.length === 1) return first
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.byteLength
+  }
+  return bytes
 }
 
 /** How many decoded bytes the headers announce, 0 where they do not say. Throws where the encoding is none that one layer undoes. */

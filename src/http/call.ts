@@ -1,4 +1,11 @@
-import { limited, LONGEST_TIMER_MS, reasonOf, untilAborted } from '../lib/abort.ts'
+import {
+  limited,
+  LONGEST_TIMER_MS,
+  reasonOf,
+  untilAborted,
+  type Aborter,
+  type Limited,
+} from '../lib/abort.ts'
 import { requirePositive, requireSignal } from '../lib/arguments.ts'
 import { TransportError } from '../errors.ts'
 import type { CallOptions } from '../types.ts'
@@ -9,10 +16,13 @@ import type { CallOptions } from '../types.ts'
  */
 export class Call {
   readonly operation: string
-  readonly #closing = new AbortController()
+  /** Aborts when time is up, the caller leaves or the client closes. */
+  readonly aborter: Aborter
+  /** Origins and organizations that it has to do with. */
+  parties: readonly (string | undefined)[] = []
   readonly #endsAt: number
   readonly #caller: AbortSignal | undefined
-  readonly #limited: { signal: AbortSignal; end: () => void }
+  readonly #limited: Limited
   readonly #leave = (): void => {
     if (this.#caller !== undefined) this.abort(reasonOf(this.#caller))
   }
@@ -33,20 +43,21 @@ export class Call {
     this.#endsAt = performance.now() + Math.min(timeoutMs, LONGEST_TIMER_MS)
     this.#limited = limited(
       timeoutMs,
-      this.#closing.signal,
+      undefined,
       () =>
         new TransportError('ERR_CQ_TIMEOUT', `${operation} took longer than ${timeoutMs} ms`, {
           operation,
         }),
     )
+    this.aborter = this.#limited.aborter
     this.#caller = options.signal
     if (this.#caller?.aborted === true) this.#leave()
     else this.#caller?.addEventListener('abort', this.#leave, { once: true })
   }
 
-  /** Aborts when time is up, the caller leaves or the client closes. */
+  /** The aborter's, for code that wants a platform signal. */
   get signal(): AbortSignal {
-    return this.#limited.signal
+    return this.aborter.signal
   }
 
   /** Milliseconds until the deadline. */
@@ -55,17 +66,17 @@ export class Call {
   }
 
   throwIfOver(): void {
-    if (this.signal.aborted) throw reasonOf(this.signal)
+    if (this.aborter.aborted) throw reasonOf(this.aborter)
   }
 
   abort(reason: Error): void {
-    this.#closing.abort(reason)
+    this.aborter.abort(reason)
   }
 
   /** Runs the work under the deadline, whether or not the work looks at the signal. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     this.throwIfOver()
-    return untilAborted(work(), this.signal)
+    return untilAborted(work(), this.aborter)
   }
 
   end(): void {

@@ -1,5 +1,5 @@
 import { CarequalityError, TransportError, type ErrorContext } from '../errors.ts'
-import { limited, reasonOf, untilAborted } from '../lib/abort.ts'
+import { Aborter, limited, reasonOf, untilAborted, type Aborting } from '../lib/abort.ts'
 import type { TransportResponse } from '../types.ts'
 import { announcedSize, brokenOff, letGo, refuseSize } from './body.ts'
 
@@ -9,7 +9,7 @@ export interface HeldLimits {
   readonly limit: number
   /** Milliseconds that the server may take for the next piece; the consumer's own time is not counted. */
   readonly idleMs: number
-  readonly signal: AbortSignal
+  readonly signal: Aborting
 }
 
 /**
@@ -17,17 +17,17 @@ export interface HeldLimits {
  * attempt's clock until it is detached.
  */
 export function heldSignal(
-  holder: AbortSignal,
-  clock: AbortSignal,
-): { signal: AbortSignal; detach: () => void } {
-  const controller = new AbortController()
-  const followHolder = (): void => controller.abort(reasonOf(holder))
-  const followClock = (): void => controller.abort(reasonOf(clock))
+  holder: Aborting,
+  clock: Aborting,
+): { aborter: Aborter; detach: () => void } {
+  const aborter = new Aborter()
+  const followHolder = (): void => aborter.abort(reasonOf(holder))
+  const followClock = (): void => aborter.abort(reasonOf(clock))
   const detach = (): void => clock.removeEventListener('abort', followClock)
   holder.addEventListener('abort', followHolder, { once: true })
   clock.addEventListener('abort', followClock, { once: true })
   if (holder.aborted) followHolder()
-  return { signal: controller.signal, detach }
+  return { aborter, detach }
 }
 
 /** The pieces of a body as they come, to be read once: each in time, all together within the limit. */
@@ -44,7 +44,7 @@ export function heldBody(
   const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
     const clock = limited(idleMs, signal, timeUp)
     try {
-      const piece = await untilAborted(reader.next(), clock.signal)
+      const piece = await untilAborted(reader.next(), clock.aborter)
       if (piece.done === true) {
         if (announced > size) throw brokenOff(context)
         return { done: true, value: undefined }
@@ -54,7 +54,7 @@ export function heldBody(
       return { done: false, value: piece.value }
     } catch (error) {
       letGo(reader)
-      if (clock.signal.aborted) throw reasonOf(clock.signal)
+      if (clock.aborter.aborted) throw reasonOf(clock.aborter)
       throw error instanceof CarequalityError ? error : brokenOff(context)
     } finally {
       clock.end()

@@ -1,5 +1,5 @@
 import { TransportError, type ErrorContext } from '../errors.ts'
-import { delay, LONGEST_TIMER_MS } from '../lib/abort.ts'
+import { Aborter, delay, LONGEST_TIMER_MS } from '../lib/abort.ts'
 import { emitter, type Emit } from '../lib/emitter.ts'
 import { requireFunction, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
 import { clockOf, fractionOf, identifiersOf } from '../lib/sources.ts'
@@ -54,6 +54,12 @@ export class HttpClient {
     this.now = clockOf(options.now)
     this.randomUUID = identifiersOf(options.randomUUID)
     this.blocklist = blocklist
+    blocklist.watch((party) => {
+      for (const call of this.#active) {
+        const { operation, parties } = call
+        if (parties.includes(party)) call.abort(blocklist.refusal(party, { operation }))
+      }
+    })
     this.emit = emitter(options.onEvent, this.now)
     this.#transport = options.transport ?? kyTransport(options.fetch)
   }
@@ -108,14 +114,11 @@ export class HttpClient {
 
   /** One request, repeated where that is safe. Any whole answer is given back, whatever its status. */
   async exchange(exchange: Exchange, call: Call): Promise<Answer> {
-    const { origin = '', ...context } = contextOf(exchange, call.operation)
-    const parties = [origin, exchange.organization, exchange.servedBy]
-    this.blocklist.refuse(parties, { ...context, origin })
-    return this.blocklist.run(call, parties, () => this.#repeated(exchange, call, origin))
-  }
-
-  async #repeated(exchange: Exchange, call: Call, origin: string): Promise<Answer> {
     const context = contextOf(exchange, call.operation)
+    const { origin = '' } = context
+    // All exchanges of a call are with the same partner, or with the directory before any partner.
+    call.parties = [origin, exchange.organization, exchange.servedBy]
+    this.blocklist.refuse(call.parties, context)
     let repeats = 0
     for (let number = 1; ; number += 1) {
       call.throwIfOver()
@@ -124,7 +127,6 @@ export class HttpClient {
         const refused = await this.#pauses.wait(origin, call, context, this.#fraction)
         if (refused !== undefined) return refused
       }
-      // Before the attempt's clock starts: a slow signer is not a slow server.
       const { form, json } = exchange
       const body = typeof form === 'function' ? await form() : (form ?? json)
       const outcome = await this.#attempt(exchange, body, call, context)
@@ -134,8 +136,8 @@ export class HttpClient {
         if (!isPassing(outcome.status)) this.#budget.succeeded(origin, repeats)
         if (exchange.kind !== 'token') this.#pauses.heed(origin, outcome)
       }
-      const wait = this.#pause(number, outcome)
       const again = mayRepeat(exchange.repeat, number, failed ? undefined : outcome.status)
+      const wait = again ? this.#pause(number, outcome) : 0
       if (!again || wait >= call.remainingMs || !this.#pays(outcome, number, origin)) {
         if (failed) throw outcome
         return outcome
@@ -149,7 +151,7 @@ export class HttpClient {
         waitMs: Math.round(wait),
         why: failed ? outcome.code : String(outcome.status),
       })
-      await delay(wait, call.signal)
+      await delay(wait, call.aborter)
     }
   }
 
@@ -169,9 +171,9 @@ export class HttpClient {
     for (const call of this.#active) call.abort(closed())
     // A transport that never lets go must not keep its owner waiting.
     const closing = (async () => this.#transport.close?.())().catch(() => undefined)
-    const patience = new AbortController()
-    await Promise.race([closing, delay(CLOSE_MS, patience.signal).catch(() => undefined)])
-    patience.abort()
+    const patience = new Aborter()
+    await Promise.race([closing, delay(CLOSE_MS, patience).catch(() => undefined)])
+    patience.abort(undefined)
   }
 
   /** Whether the origin has something left for a repeat; a connection that was closed before us costs nothing. */
@@ -200,7 +202,7 @@ export class HttpClient {
       timeoutMs: this.#options.attemptTimeoutMs ?? exchange.attemptTimeoutMs,
     }
     try {
-      return await attempt(setup, exchange, body, call.signal, context)
+      return await attempt(setup, exchange, body, call.aborter, context)
     } catch (error) {
       call.throwIfOver()
       if (error instanceof TransportError && error.retryable) return error

@@ -46,7 +46,10 @@ export class OriginPauses {
       return undefined
     }
     if (leftMs < call.remainingMs) {
-      await delay(leftMs + Math.min(SPREAD_MS, call.remainingMs - leftMs) * fraction(), call.signal)
+      await delay(
+        leftMs + Math.min(SPREAD_MS, call.remainingMs - leftMs) * fraction(),
+        call.aborter,
+      )
       return this.wait(origin, call, context, fraction)
     }
     const { status, headers, sentAt } = pause.answer

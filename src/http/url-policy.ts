@@ -47,7 +47,8 @@ export class UrlPolicy {
 
   /** What the name of a host that may be asked may lead to. */
   addressesOf(text: string): 'public' | 'loopback' | 'any' {
-    if (this.#privateHosts.has(parseUrl(text)?.hostname ?? '')) return 'any'
+    const named = this.#privateHosts.size > 0 && parseUrl(text)?.hostname
+    if (named && this.#privateHosts.has(named)) return 'any'
     return this.#loopback ? 'loopback' : 'public'
   }
 

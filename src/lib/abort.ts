@@ -1,7 +1,62 @@
 /** Waiting that ends when a signal does. */
 
+/** What waiting looks at: an `AbortSignal`, or an {@link Aborter}. */
+export interface Aborting {
+  readonly aborted: boolean
+  readonly reason: unknown
+  addEventListener(type: 'abort', listener: () => void, options?: { once: boolean }): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+/**
+ * An `AbortController` for inside. A platform signal costs some ten microseconds, several of them
+ * for every request, and most are never looked at by anyone else: here it is made when it is asked for.
+ */
+export class Aborter implements Aborting {
+  readonly #listeners = new Set<() => void>()
+  #aborted = false
+  #reason: unknown
+  #platform: AbortController | undefined
+
+  get aborted(): boolean {
+    return this.#aborted
+  }
+
+  get reason(): unknown {
+    return this.#reason
+  }
+
+  /** The same for users' code and the platform's. */
+  get signal(): AbortSignal {
+    if (this.#platform === undefined) {
+      this.#platform = new AbortController()
+      if (this.#aborted) this.#platform.abort(this.#reason)
+    }
+    return this.#platform.signal
+  }
+
+  abort(reason: unknown): void {
+    if (this.#aborted) return
+    this.#aborted = true
+    this.#reason = reason
+    this.#platform?.abort(reason)
+    const listeners = [...this.#listeners]
+    this.#listeners.clear()
+    for (const listener of listeners) listener()
+  }
+
+  /** Each listener is called once at most. */
+  addEventListener(_type: 'abort', listener: () => void): void {
+    if (!this.#aborted) this.#listeners.add(listener)
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.delete(listener)
+  }
+}
+
 /** Settles as `promise` does, or rejects with the signal's reason as soon as it aborts. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export function untilAborted<T>(promise: Promise<T>, signal: Aborting): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const leave = (): void => {
       reject(reasonOf(signal))
@@ -12,14 +67,14 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
       return
     }
     signal.addEventListener('abort', leave, { once: true })
-    promise.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', leave)
-    })
+    const done = (): void => signal.removeEventListener('abort', leave)
+    promise.then(done, done)
+    promise.then(resolve, reject)
   })
 }
 
 /** Resolves after `ms` milliseconds, or rejects with the signal's reason as soon as it aborts. */
-export function delay(ms: number, signal: AbortSignal): Promise<void> {
+export function delay(ms: number, signal: Aborting): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const passed = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms)
@@ -30,29 +85,32 @@ export function delay(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /** The reason of an aborted signal, as an error that can be thrown. */
-export function reasonOf(signal: AbortSignal): Error {
+export function reasonOf(signal: Pick<Aborting, 'reason'>): Error {
   return signal.reason as Error // the caller's own value, handed back untouched whatever it is
 }
 
+/** Time that was given to something. */
+export interface Limited {
+  readonly aborter: Aborter
+  /** The aborter's, for code that wants a platform signal. */
+  readonly signal: AbortSignal
+  /** To be called in a `finally`. */
+  readonly end: () => void
+}
+
 /**
- * A signal that follows `parent` and aborts by itself after `ms` milliseconds with the error that
+ * An aborter that follows `parent` and aborts by itself after `ms` milliseconds with the error that
  * `timeUp` makes. Call `end` in a `finally`.
  */
-export function limited(
-  ms: number,
-  parent: AbortSignal | undefined,
-  timeUp: () => Error,
-): { signal: AbortSignal; end: () => void } {
-  const controller = new AbortController()
+export function limited(ms: number, parent: Aborting | undefined, timeUp: () => Error): Limited {
+  const aborter = new Aborter()
   const leave = (): void => {
-    if (parent !== undefined) controller.abort(reasonOf(parent))
+    if (parent !== undefined) aborter.abort(reasonOf(parent))
   }
   // Two timers: the second turn lets what has already arrived be seen before time is called.
   let timer = setTimeout(
     () => {
-      timer = setTimeout(() => {
-        controller.abort(timeUp())
-      }, 0)
+      timer = setTimeout(() => aborter.abort(timeUp()), 0)
     },
     Math.min(ms, LONGEST_TIMER_MS),
   )
@@ -62,7 +120,13 @@ export function limited(
     clearTimeout(timer)
     parent?.removeEventListener('abort', leave)
   }
-  return { signal: controller.signal, end }
+  return {
+    aborter,
+    get signal() {
+      return aborter.signal
+    },
+    end,
+  }
 }
 
 /** Timers that are set for longer fire at once. */

@@ -1,8 +1,9 @@
 /** A transport for Node: own certificate authorities, client certificates, proxies. */
 import type { Dispatcher } from 'undici'
 
-import type { Transport, TransportRequest, TransportResponse } from '../types.ts'
-import { decoded, ENCODINGS_ASKED } from './decoding.ts'
+import type { Transport, TransportRequest } from '../types.ts'
+import { ENCODINGS_ASKED } from './decoding.ts'
+import { ExchangeHandler } from './exchange-handler.ts'
 import { guardedLookup } from './lookup-guard.ts'
 import { checkOptions, type CheckedOptions, type NodeTransportOptions } from './tls-options.ts'
 import { loadUndici, type UndiciModule } from './undici.ts'
@@ -41,9 +42,12 @@ export function nodeTransport(options: NodeTransportOptions = {}): Transport {
     return made
   }
   return {
-    async send(request) {
-      const dispatcher = dispatcherFor(request)
-      return answerOf(await undici.request(request.url, { dispatcher, ...requestOf(request) }))
+    send(request) {
+      const exchange = new ExchangeHandler()
+      dispatcherFor(request).dispatch(optionsOf(request), exchange)
+      const stop = listenFor(request, (reason) => exchange.abort(reason))
+      exchange.answer.catch(stop)
+      return exchange.answer
     },
     clientCertificate: (url) => (offers(url) ? checked.thumbprint : undefined),
     async close() {
@@ -54,22 +58,25 @@ export function nodeTransport(options: NodeTransportOptions = {}): Transport {
 }
 
 /** The deadlines are the policy layer's, so undici has none between request and last byte. */
-function requestOf({ method, headers, body, signal }: TransportRequest): {
-  method: Dispatcher.HttpMethod
-  headers: Record<string, string>
-  body: string | null
-  signal: AbortSignal
-  headersTimeout: number
-  bodyTimeout: number
-} {
+function optionsOf({ url, method, headers, body }: TransportRequest): Dispatcher.DispatchOptions {
+  const { origin, pathname, search } = new URL(url)
   return {
-    method,
+    ...{ origin, method, path: pathname + search },
     headers: { 'accept-encoding': ENCODINGS_ASKED, ...headers },
     body: body ?? null,
-    signal,
     headersTimeout: 0,
     bodyTimeout: 0,
   }
+}
+
+/** Whoever calls the transport without the policy layer has only a signal. */
+function listenFor(request: TransportRequest, listener: (reason: unknown) => void): () => void {
+  if (request.onAbort !== undefined) return request.onAbort(listener)
+  const { signal } = request
+  const leave = (): void => listener(signal.reason)
+  if (signal.aborted) leave()
+  else signal.addEventListener('abort', leave, { once: true })
+  return () => signal.removeEventListener('abort', leave)
 }
 
 function dispatcherOf(
@@ -94,22 +101,4 @@ function dispatcherOf(
     ...(proxy === 'env' ? {} : { httpProxy: proxy, httpsProxy: proxy, noProxy: '' }),
     ...(noProxy === undefined ? {} : { noProxy }),
   })
-}
-
-function answerOf({ statusCode, headers, body }: Dispatcher.ResponseData): TransportResponse {
-  const own = new Headers()
-  for (const [name, value] of Object.entries(headers)) {
-    for (const one of [value ?? []].flat()) addHeader(own, name, one)
-  }
-  body.on('error', () => undefined) // whoever reads it is told; nobody may be reading
-  return { status: statusCode, headers: own, body: decoded(body, own) }
-}
-
-/** A header that no `Headers` takes is one that nobody could have read. */
-function addHeader(headers: Headers, name: string, value: string): void {
-  try {
-    headers.append(name, value)
-  } catch {
-    // left out
-  }
 }

@@ -1,0 +1,109 @@
+/** One exchange through an undici dispatcher, without the streams that undici's own calls make for it. */
+import type { Dispatcher } from 'undici'
+
+import type { TransportResponse } from '../types.ts'
+import { decoded } from './decoding.ts'
+import { LazyHeaders, type RawHeaders } from './lazy-headers.ts'
+
+/** Bytes that may wait for whoever reads them before the server is asked to pause. */
+const WAITING_BYTES = 262_144
+
+interface Reader {
+  resolve(piece: IteratorResult<Uint8Array, undefined>): void
+  reject(error: Error): void
+}
+
+const END: IteratorResult<Uint8Array, undefined> = { done: true, value: undefined }
+
+/** Gives the answer as soon as its headers are there, and its body as it comes. */
+export class ExchangeHandler
+  implements Dispatcher.DispatchHandler, AsyncIterator<Uint8Array, undefined>
+{
+  readonly answer: Promise<TransportResponse>
+  readonly #pieces: Uint8Array[] = []
+  #waitingBytes = 0
+  #reader: Reader | undefined
+  #controller: Dispatcher.DispatchController | undefined
+  #settle: { resolve(answer: TransportResponse): void; reject(error: Error): void } | undefined
+  #ended = false
+  #error: Error | undefined
+
+  constructor() {
+    this.answer = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject }
+    })
+  }
+
+  /** Ends the exchange: nobody wants it any more. */
+  abort(reason: unknown): void {
+    const error = reason instanceof Error ? reason : new Error('aborted')
+    if (this.#controller === undefined) this.#fail(error)
+    else this.#controller.abort(error)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#error !== undefined) controller.abort(this.#error)
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    raw: RawHeaders,
+  ): void {
+    if (status < 200) return // "wait", and more to come
+    const headers = new LazyHeaders(raw)
+    const body = decoded({ [Symbol.asyncIterator]: () => this }, headers)
+    this.#settle?.resolve({ status, headers, body })
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
+    const reader = this.#reader
+    if (reader !== undefined) {
+      this.#reader = undefined
+      reader.resolve({ done: false, value: piece })
+      return
+    }
+    this.#pieces.push(piece)
+    this.#waitingBytes += piece.byteLength
+    if (this.#waitingBytes > WAITING_BYTES) controller.pause()
+  }
+
+  onResponseEnd(): void {
+    this.#ended = true
+    this.#reader?.resolve(END)
+    this.#reader = undefined
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(error)
+  }
+
+  next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    const piece = this.#pieces.shift()
+    if (piece !== undefined) {
+      this.#waitingBytes -= piece.byteLength
+      if (this.#controller?.paused === true && this.#waitingBytes <= WAITING_BYTES) {
+        this.#controller.resume()
+      }
+      return Promise.resolve({ done: false, value: piece })
+    }
+    if (this.#error !== undefined) return Promise.reject(this.#error)
+    if (this.#ended) return Promise.resolve(END)
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject }
+    })
+  }
+
+  return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    if (!this.#ended) this.abort(new Error('the rest is not wanted'))
+    return Promise.resolve(END)
+  }
+
+  #fail(error: Error): void {
+    this.#error ??= error
+    this.#settle?.reject(error)
+    this.#reader?.reject(error)
+    this.#reader = undefined
+  }
+}
