@@ -53,6 +53,7 @@ describe('case 13: expires_in', () => {
     ['negative', -60, 0, true],
     ['a day', 86_400, 3_600, true],
     ['huge', 1e308, 3_600, true],
+    ['huge as text', '9'.repeat(400), 3_600, true],
   ])('case 13: expires_in %s', async (_, expiresIn, seconds, odd) => {
     const found = await given({ expires_in: expiresIn })
     expect(found.seconds).toBe(seconds)

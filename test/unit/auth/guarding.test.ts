@@ -1,5 +1,6 @@
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { TokenGuard, type Guarded } from '../../../src/auth/token-guard.ts'
+import { TokenGuard, type Admission, type Guarded } from '../../../src/auth/token-guard.ts'
 import { TokenError, type ClientEvent } from '../../../src/index.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import {
@@ -131,17 +132,20 @@ describe('the guard', () => {
   describe('after refusals of the client', () => {
     const refuse = (count = 1, error = 'invalid_client'): void => {
       for (let index = 0; index < count; index += 1) {
-        guard.enter(guarded)
-        guard.settled(guarded, refusal(error))
+        guard.settled(guarded, guard.enter(guarded), refusal(error))
       }
     }
+    let last: Admission
     const stopped = (): unknown => {
       try {
-        guard.enter(guarded)
+        last = guard.enter(guarded)
         return undefined
       } catch (error) {
         return error
       }
+    }
+    const settled = (failure?: unknown): void => {
+      guard.settled(guarded, last, failure)
     }
 
     test.each(['invalid_client', 'unauthorized_client'])(
@@ -149,7 +153,7 @@ describe('the guard', () => {
       (error) => {
         refuse(2, error)
         expect(stopped()).toBeUndefined()
-        guard.settled(guarded, refusal(error))
+        settled(refusal(error))
         expect(stopped()).toMatchObject({
           code: 'ERR_CQ_TOKEN_PAUSED',
           retryAt: 1_030_000,
@@ -170,7 +174,7 @@ describe('the guard', () => {
         vi.advanceTimersByTime(1)
         expect(stopped()).toBeUndefined() // the probe
         expect(stopped()).toMatchObject({ code: 'ERR_CQ_TOKEN_PAUSED', retryAfterMs: 1_000 })
-        guard.settled(guarded, refusal('invalid_client'))
+        settled(refusal('invalid_client'))
       }
     })
 
@@ -178,7 +182,7 @@ describe('the guard', () => {
       refuse(3)
       vi.advanceTimersByTime(30_000)
       expect(stopped()).toBeUndefined()
-      guard.settled(guarded)
+      settled()
       refuse(2)
       expect(stopped()).toBeUndefined()
     })
@@ -187,18 +191,41 @@ describe('the guard', () => {
       refuse(3)
       vi.advanceTimersByTime(30_000)
       expect(stopped()).toBeUndefined()
-      guard.settled(guarded, new Error('network'))
+      settled(new Error('network'))
+      expect(stopped()).toBeUndefined()
+    })
+
+    test('ten at once that are refused stop it for 30 s, not for as many doublings', () => {
+      const under = Array.from({ length: 10 }, () => guard.enter(guarded))
+      for (const one of under.slice(0, 8)) guard.settled(guarded, one, refusal('invalid_client'))
+      expect(stopped()).toMatchObject({ retryAfterMs: 30_000 })
+      expect(events).toHaveLength(1)
+      vi.advanceTimersByTime(30_000)
+      expect(stopped()).toBeUndefined() // the probe
+      const [late, later] = under.slice(8) as [Admission, Admission]
+      guard.settled(guarded, late, refusal('invalid_client'))
+      expect(stopped()).toMatchObject({ retryAfterMs: 1_000 }) // it is still the probe's turn
+      guard.settled(guarded, later)
+      expect(stopped()).toBeUndefined() // a token makes good, whoever got it
+    })
+
+    test('a probe that never comes back, as where workers are ended, is followed by another', () => {
+      refuse(3)
+      vi.advanceTimersByTime(30_000)
+      expect(stopped()).toBeUndefined()
+      vi.advanceTimersByTime(119_999)
+      expect(stopped()).toMatchObject({ code: 'ERR_CQ_TOKEN_PAUSED', retryAfterMs: 1_000 })
+      vi.advanceTimersByTime(1)
       expect(stopped()).toBeUndefined()
     })
 
     test('other failures neither count nor make good', () => {
       refuse(2)
       for (const failure of [refusal('invalid_scope'), refusal('invalid_grant'), new Error('x')]) {
-        guard.enter(guarded)
-        guard.settled(guarded, failure)
+        guard.settled(guarded, guard.enter(guarded), failure)
       }
       expect(stopped()).toBeUndefined()
-      guard.settled(guarded, refusal('invalid_client'))
+      settled(refusal('invalid_client'))
       expect(stopped()).toMatchObject({ code: 'ERR_CQ_TOKEN_PAUSED' })
     })
   })
@@ -232,6 +259,25 @@ describe('on the wire', () => {
     const codes = probes.map((error) => (error as TokenError).code).sort()
     expect(codes).toEqual(['ERR_CQ_TOKEN_PAUSED', 'ERR_CQ_TOKEN_PAUSED', 'ERR_CQ_TOKEN_REJECTED'])
     expect(line.requests).toHaveLength(6)
+  })
+
+  test('a clock that is too far off counts as the refusal that it was', async () => {
+    const line = tokenWire(() => {
+      const date = new Date(line.now + 86_400_000).toUTCString()
+      return new Response('{"error":"invalid_client","error_description":"MARK"}', {
+        status: 401,
+        headers: { date, 'content-type': 'application/json' },
+      })
+    })
+    const tokens = await provider(line.options)
+    const get = async (): Promise<unknown> => failureOf(tokens.getToken(asking()))
+    for (let count = 0; count < 3; count += 1) {
+      const error = await get()
+      expect(error).toMatchObject({ code: 'ERR_CQ_CLOCK_SKEW' })
+      expect(inspect(error, { depth: 8 }) + JSON.stringify(error)).not.toContain('MARK')
+    }
+    expect(await get()).toMatchObject({ code: 'ERR_CQ_TOKEN_PAUSED', error: 'invalid_client' })
+    expect(line.requests).toHaveLength(3)
   })
 
   test('a key that is replaced starts afresh', async () => {

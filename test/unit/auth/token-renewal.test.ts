@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { AssertionSigner } from '../../../src/auth/assertion-signer.ts'
 import { TokenProvider } from '../../../src/auth/token-provider.ts'
 import { HttpClient } from '../../../src/http/http-client.ts'
@@ -260,4 +260,33 @@ test('close ends what is under way, background renewals too', async () => {
   await http.close()
   await until(() => line.requests[1]?.signal.aborted === true)
   expect(await failureOf(tokens.getToken(asking()))).toMatchObject({ name: 'AbortError' })
+})
+
+describe('on Cloudflare Workers', () => {
+  beforeEach(() => {
+    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
+  })
+  afterEach(() => {
+    vi.unstubAllGlobals()
+  })
+
+  test('tokens are cached, and a request that was lost with its worker holds up nobody', async () => {
+    const line = tokenWire((request, number) =>
+      number === 1 || number === 3 ? silence(request) : granted({ access_token: `t${number}` }),
+    )
+    const tokens = await provider(line.options)
+    const get = async () => (await tokens.getToken(asking())).accessToken
+    const lost = failureOf(tokens.getToken(asking(), { timeoutMs: 1_000 }))
+    await until(() => line.requests.length === 1)
+    expect(await get()).toBe('t2')
+    expect(await get()).toBe('t2')
+    line.now += BACKGROUND_MS
+    expect(await get()).toBe('t2')
+    await until(() => line.requests.length === 3) // a renewal that never ends
+    line.now += 3_000
+    expect(await get()).toBe('t2')
+    await until(() => line.events.filter(({ type }) => type === 'token.issued').length === 2)
+    expect(await get()).toBe('t4')
+    expect(await lost).toMatchObject({ code: 'ERR_CQ_TIMEOUT' })
+  })
 })
