@@ -280,6 +280,19 @@ describe('a cache that', () => {
       'gives a token of a hundred years',
       { get: () => ({ accessToken: 'a', scope: '', sentAt: 0, expiresAt: 9e15 }) },
     ],
+    [
+      'gives a token of another time',
+      { get: () => ({ accessToken: 'a', scope: '', sentAt: 8e15, expiresAt: 8e15 + 3_600_000 }) },
+    ],
+    [
+      'gives a token that was asked for in two minutes',
+      {
+        get: () => {
+          const sentAt = Date.parse('2026-06-01T12:02:00Z')
+          return { accessToken: 'a', scope: '', sentAt, expiresAt: sentAt + 300_000 }
+        },
+      },
+    ],
     ['gives null', { get: () => null }, false],
   ]
   test.each(broken)('%s costs an event, not a call', async (_, change, told = true) => {
