@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { TokenRequest } from '../../../src/auth/requested-token.ts'
+import type { Transport } from '../../../src/types.ts'
 import type { TokenProvider } from '../../../src/auth/token-provider.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import {
@@ -161,6 +162,31 @@ test('two providers with different keys share nothing, and a rotated key keeps i
   current = two
   expect(await tokens.getToken(asking())).toBe(token)
   expect(line.requests).toHaveLength(1)
+})
+
+test('a token is kept for the TLS client certificates that it was asked with, of either server', async () => {
+  const line = numbered()
+  const { fetch, ...options } = line.options
+  const shown = new Map<string, string>()
+  const transport: Transport = {
+    send: async ({ url, method, headers, body = null, signal: own }) => {
+      const request = new Request(url, { method, headers, body, signal: own })
+      const { status, headers: theirs, body: stream } = await fetch(request)
+      return { status, headers: theirs, body: stream }
+    },
+    clientCertificate: (url) => shown.get(new URL(url).hostname),
+  }
+  const tokens = await provider({ ...options, transport })
+  const get = async () => (await tokens.getToken(asking())).accessToken
+  expect(await get()).toBe('t1')
+  shown.set('as.example.org', 'one')
+  expect(await get()).toBe('t2')
+  shown.set('fhir.example.org', 'one')
+  expect(await get()).toBe('t3')
+  shown.set('as.example.org', 'two')
+  expect(await get()).toBe('t4')
+  shown.clear()
+  expect(await get()).toBe('t1')
 })
 
 describe('invalidate', () => {
