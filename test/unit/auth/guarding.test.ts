@@ -116,6 +116,7 @@ describe('the guard', () => {
   test('keeps everybody off for as long as a 429 asks', async () => {
     guard.answered(guarded, 429, 30_000)
     expect(events).toMatchObject([{ type: 'token.paused', retryAt: 1_030_000 }])
+    guard.answered(guarded, 429, 1_000) // of a request that went before: the longer wait holds
     expect(await failureOf(guard.place(guarded, waiter(29_999)))).toMatchObject({
       code: 'ERR_CQ_TOKEN_PAUSED',
       retryAfterMs: 30_000,
@@ -319,6 +320,19 @@ describe('on the wire', () => {
     const next = tokens.getToken({ ...request, scope: 'other' }, { timeoutMs: 5_000 })
     expect(await failureOf(next)).toMatchObject({ code: 'ERR_CQ_TOKEN_PAUSED' })
     expect(line.requests).toHaveLength(3)
+  })
+
+  test('without a rate that is named there are ten at once and thirty a minute', async () => {
+    const line = tokenWire(() => granted())
+    const tokens = await provider(line.options, {}, { tokenRequestsPerMinute: undefined })
+    const get = (number: number) =>
+      tokens.getToken(asking({ scope: `s${number}` }), { timeoutMs: 1_000 })
+    await Promise.all(Array.from({ length: 10 }, (_, number) => get(number)))
+    expect(await failureOf(get(10))).toMatchObject({
+      code: 'ERR_CQ_TOKEN_PAUSED',
+      retryAfterMs: 2_000,
+    })
+    expect(line.requests).toHaveLength(10)
   })
 
   test('a 429 keeps other contexts of the same client off, and not another client', async () => {

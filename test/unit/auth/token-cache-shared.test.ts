@@ -233,6 +233,17 @@ describe('providers with one cache', () => {
     expect(line.requests).toHaveLength(2)
   })
 
+  test('a token that a server refused is not taken again from a cache that does not let go of it', async () => {
+    const cache = Object.assign(
+      at(() => line.now),
+      { delete: () => undefined },
+    )
+    const { line, one } = await sharing(cache)
+    one.invalidate(await one.getToken(asking()))
+    expect((await one.getToken(asking())).accessToken).toBe('t2')
+    expect(line.requests).toHaveLength(2)
+  })
+
   test('take a renewed token from the cache when their own has had its time', async () => {
     const cache = at(() => line.now)
     const { line, one, other } = await sharing(cache)
@@ -242,6 +253,26 @@ describe('providers with one cache', () => {
     expect((await one.getToken(asking())).accessToken).toBe('t2')
     expect((await other.getToken(asking())).accessToken).toBe('t2')
     expect(line.requests).toHaveLength(2)
+  })
+
+  test('do not take a token that has had its time, whatever the cache gives', async () => {
+    const stored = new Map<string, StoredToken>()
+    const careless: TokenCache = {
+      get: (key) => stored.get(key),
+      set: (key, token) => void stored.set(key, token),
+      delete: () => undefined,
+    }
+    for (const [passed, expected] of [
+      [293_999, 't1'], // six seconds are the blocking fiftieth of 300
+      [294_000, 't2'],
+      [300_000, 't2'],
+    ] as const) {
+      stored.clear()
+      const { line, one, other } = await sharing(careless)
+      await one.getToken(asking())
+      line.now += passed
+      expect((await other.getToken(asking())).accessToken, String(passed)).toBe(expected)
+    }
   })
 
   test('do not keep a token without life', async () => {

@@ -108,6 +108,18 @@ describe('in the background window', () => {
     expect(line.requests).toHaveLength(2)
   })
 
+  test('a renewal that hangs ends in the time of a call, and says so', async () => {
+    const line = tokenWire((request, number) => (number === 2 ? silence(request) : granted()))
+    const tokens = await provider({ ...line.options, timeoutMs: 200 })
+    await tokens.getToken(asking())
+    line.now += BACKGROUND_MS
+    await tokens.getToken(asking())
+    await until(() => line.requests.length === 2)
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    expect(line.requests[1]?.signal.aborted).toBe(true)
+    expect(line.events.at(-1)?.type).toBe('token.renewal-failed')
+  })
+
   test('the abort of the caller who set it off does not end the renewal', async () => {
     const { line, tokens, get, go } = await renewing((number) => number === 2)
     await get()
