@@ -127,6 +127,21 @@ describe('a proxy', () => {
     expect(server.seen.map((one) => one.client)).toEqual(['my-client'])
   })
 
+  test('over https is verified, and is not offered the certificate that is for those behind it', async () => {
+    const server = await serveTls(serverCertificate)
+    const proxy = await serveProxy(serverCertificate)
+    const options = { ...identity, origins: [server.origin], proxy: proxy.url }
+    await ask(over({ ca: ca.pem, ...options }), server.origin)
+    expect(server.seen.map((one) => one.client)).toEqual(['my-client'])
+    expect(proxy.clients).toEqual([undefined])
+    const stranger = await serveProxy(authority('Other CA').issue('proxy', true))
+    const refused = over({ ca: ca.pem, ...options, proxy: stranger.url })
+    expect(await failureOf(ask(refused, server.origin, { repeat: 'never' }))).toMatchObject({
+      code: 'ERR_CQ_NETWORK',
+    })
+    expect(stranger.tunnels).toEqual([])
+  })
+
   test('is left out for the hosts of noProxy', async () => {
     const [server, proxy] = [await serveTls(serverCertificate), await serveProxy()]
     for (const noProxy of ['*', '127.0.0.1', ['x.example', '127.0.0.1']]) {
