@@ -114,3 +114,13 @@ test('no file of the source has grown past 300 lines', () => {
   )
   expect(long).toEqual([])
 })
+
+test('no module keeps state: what is made at the top of one is not written to again', () => {
+  const stateful = files.filter((name) => {
+    const text = readFileSync(`${root}/src/${name}`, 'utf8')
+    const kept = /^(export )?(let|var) |^(export )?const \w+ = new (Weak)?(Map|Set|BoundedMap)\b/m
+    const open = /^(export )?const \w+: (?!Readonly|readonly )[^=\n]*(Map|Set|\[\])\b[^=\n]* = /m
+    return kept.test(text) || open.test(text)
+  })
+  expect(stateful).toEqual([])
+})

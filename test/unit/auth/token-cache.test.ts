@@ -189,6 +189,24 @@ test('a token is kept for the TLS client certificates that it was asked with, of
   expect(await get()).toBe('t1')
 })
 
+test('two providers have nothing in common: tokens, clocks, refusals', async () => {
+  const signer = await ownSigner(keyPair('P-256'))
+  const line = numbered()
+  const both = [await provider(line.options, { signer }), await provider(line.options, { signer })]
+  const got = await Promise.all(both.map((tokens) => tokens.getToken(asking())))
+  expect(got.map(({ accessToken }) => accessToken).sort()).toEqual(['t1', 't2'])
+  const away = tokenWire(() => {
+    const headers = { date: new Date(away.now - 120_000).toUTCString() }
+    return new Response('{"error":"invalid_client"}', { status: 401, headers })
+  })
+  for (let count = 1; count <= 2; count += 1) {
+    const tokens = await provider(away.options, { signer })
+    for (let time = 0; time < 4; time += 1) await failureOf(tokens.getToken(asking()))
+    // The first of three has a second attempt, by the corrected clock; the fourth is not sent.
+    expect(away.requests).toHaveLength(4 * count)
+  }
+})
+
 describe('invalidate', () => {
   test('drops a token only while it is the cached one', async () => {
     const line = numbered()
