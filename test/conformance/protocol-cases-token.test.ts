@@ -4,6 +4,7 @@
  */
 import { createPublicKey, X509Certificate, type JsonWebKey } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { shownScopes } from '../../src/lib/scopes.ts'
 import { FhirPatientClient, type Signer, type TokenError } from '../../src/index.ts'
 import { failureOf } from '../support/answering-fetch.ts'
 import { makeCertificate } from '../support/certificates.ts'
@@ -110,6 +111,8 @@ describe('case 15: scope', () => {
     const found = await given({ scope }, asked)
     expect(found.token).toMatchObject({ scope: granted_, requestedScope: asked })
     expect(found.told).toEqual(told)
+    const event = found.line.events.find(({ type }) => type === 'token.other-scope')
+    if (event !== undefined) expect(event).toMatchObject({ asked, granted: shownScopes(granted_) })
   })
 
   test('case 15: a scope that does not cover the call is told before, and named by a 403', async () => {

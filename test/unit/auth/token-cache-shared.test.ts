@@ -34,6 +34,15 @@ const failing = async (make: () => TokenCache): Promise<readonly string[]> => {
 test.each<[string, (cache: TokenCache) => Partial<TokenCache>, string]>([
   ['forgets', () => ({ set: () => undefined }), 'a token comes back as it was set'],
   [
+    'keeps the first',
+    (cache) => ({
+      set: async (key, token, options) => {
+        if ((await cache.get(key, options)) === undefined) await cache.set(key, token, options)
+      },
+    }),
+    'a token takes the place of the one before',
+  ],
+  [
     'mixes keys',
     (cache) => ({ get: (_, o) => cache.get('k', o), set: (_, t, o) => cache.set('k', t, o) }),
     'keys are kept apart, also when all are used at once',

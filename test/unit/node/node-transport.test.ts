@@ -7,7 +7,7 @@ import { nodeTransport, type NodeTransportOptions } from '../../../src/node/inde
 import { failureOf } from '../../support/answering-fetch.ts'
 import { authority, serveProxy, serveTls } from '../../support/tls-server.ts'
 import { ec } from '../signers/keys.ts'
-import { ask, clientOf, json, serve } from '../http/loopback.ts'
+import { ask, clientOf, json, serve, until } from '../http/loopback.ts'
 
 const ca = authority()
 const serverCertificate = ca.issue('server', true)
@@ -172,6 +172,27 @@ describe('a proxy', () => {
     await ask(over({ ca: ca.pem, proxy: proxy.url }), server.origin)
     expect(proxy.tunnels).toHaveLength(1)
   })
+})
+
+test('a caller who leaves before the answer closes the connection', async () => {
+  const server = await serve(() => undefined)
+  const controller = new AbortController()
+  const asked = failureOf(ask(over({}), server.origin, {}, { signal: controller.signal }))
+  await until(() => server.seen.length === 1)
+  controller.abort('gone')
+  expect(await asked).toBe('gone')
+  await until(() => server.cut === 1)
+})
+
+test('close ends the connections, and nothing is sent afterwards', async () => {
+  const server = await serve((response) => json(response))
+  const transport = nodeTransport()
+  const { signal } = new AbortController()
+  const send = () => transport.send({ url: server.origin, method: 'GET', headers: {}, signal })
+  expect((await send()).status).toBe(200)
+  await transport.close?.()
+  await expect(send()).rejects.toThrow()
+  expect(server.seen).toHaveLength(1)
 })
 
 test('headers that no Headers takes do not fail the answer, repeated ones are joined', async () => {
