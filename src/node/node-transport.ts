@@ -40,13 +40,17 @@ export function nodeTransport(options: NodeTransportOptions = {}): Transport {
     dispatchers.set(key, made)
     return made
   }
+  let isClosed = false
   return {
     async send(request) {
+      // A dispatcher that is made after the end would be closed by nobody.
+      if (isClosed) throw new Error('the transport was closed')
       const dispatcher = dispatcherFor(request)
       return answerOf(await undici.request(request.url, { dispatcher, ...requestOf(request) }))
     },
     clientCertificate: (url) => (offers(url) ? checked.thumbprint : undefined),
     async close() {
+      isClosed = true
       await Promise.all([...dispatchers.values()].map((one) => one.destroy()))
       dispatchers.clear()
     },
