@@ -34,7 +34,10 @@ export async function registrationSummary(
   details: RegistrationDetails = {},
 ): Promise<string> {
   if (!(client instanceof CarequalityClient)) throw new TypeError('"client" must be a client')
-  if (!(responder instanceof ConnectedResponder)) {
+  const isOurs =
+    responder instanceof ConnectedResponder &&
+    responder.registration.tokens === client.tokenProvider
+  if (!isOurs) {
     throw new TypeError('"responder" must be a responder of the client')
   }
   requireObject(details, 'details')
@@ -117,5 +120,5 @@ function lines(all: readonly Line[]): readonly string[] {
 
 /** Certificates and directories are written by others: a line break in them would forge a line. */
 function oneLine(text: string): string {
-  return text.replace(/\p{C}+/gu, ' ').trim()
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').trim()
 }

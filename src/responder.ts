@@ -123,9 +123,12 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
     readonly scope: string
     readonly tokenEndpoint: string | undefined
     readonly mode: Mode
+    /** Whose responder it is. */
+    readonly tokens: TokenProvider
   } {
     const { clientId, mode = this.#parts.mode, scope = this.#decision.defaultScope } = this.#context
-    return { clientId, scope, tokenEndpoint: this.capabilities.tokenEndpoint, mode }
+    const { tokens } = this.#parts
+    return { clientId, scope, tokenEndpoint: this.capabilities.tokenEndpoint, mode, tokens }
   }
 
   explain(): Explanation {

@@ -80,11 +80,12 @@ for (const { alg, pem, parameters, times } of keys) {
   const asked = { audience: request.tokenEndpoint, algorithms: [alg] }
   const assertion = await assertions.sign(asked)
   const input = new TextEncoder().encode(assertion.slice(0, assertion.lastIndexOf('.')))
+  const { signal } = new AbortController()
   const bare = `WebCrypto, ${alg}`
   const results = await interleaved(
     [
       { name: bare, times, work: () => crypto.subtle.sign(parameters, key, input) },
-      { name: `signer, ${alg}`, times, base: bare, work: () => signer.sign(input, { alg }) },
+      { name: `signer, ${alg}`, times, base: bare, work: () => signer.sign(input, { alg, signal }) },
       { name: `whole assertion, ${alg}`, times, base: bare, work: () => assertions.sign(asked) },
     ],
     61,

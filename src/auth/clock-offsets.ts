@@ -29,18 +29,20 @@ export class ClockOffsets {
     const theirs = dateOf(answer.headers)
     if (theirs === undefined) return false
     const offset = theirs - answer.sentAt
-    if (Math.abs(offset - this.of(tokenEndpoint)) <= SMALLEST_MS) return false
     if (Math.abs(offset) > LARGEST_MS) throw tooFar(answer, theirs, refusal)
+    if (Math.abs(offset - this.of(tokenEndpoint)) <= SMALLEST_MS) return false
     this.#offsets.set(tokenEndpoint, offset)
     return true
   }
 }
 
-function tooFar({ sentAt, context }: Answer, theirs: number, { error }: TokenError): Error {
+function tooFar({ sentAt, context }: Answer, theirs: number, refusal: TokenError): Error {
   const [own, other] = [sentAt, theirs].map((at) => new Date(at).toISOString())
-  return new ConfigurationError(
+  const error = new ConfigurationError(
     'ERR_CQ_CLOCK_SKEW',
-    `the authorization server refused ("${error ?? ''}") and its clock says ${other ?? ''} where ours says ${own ?? ''}`,
+    `the authorization server refused ("${refusal.error ?? ''}") and its clock says ${other ?? ''} where ours says ${own ?? ''}`,
     context,
   )
+  // What the guard counts; one of our own errors, so that nothing is shown by it that may not be.
+  return Object.defineProperty(error, 'cause', { value: refusal })
 }

@@ -1,4 +1,4 @@
-import { TokenError } from '../errors.ts'
+import { ConfigurationError, TokenError } from '../errors.ts'
 import { delay } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Emit } from '../lib/emitter.ts'
@@ -18,6 +18,11 @@ interface Waiter {
   readonly timeLeft: () => number
 }
 
+/** One request that was let through, retries and all. */
+export interface Admission {
+  readonly at: number
+}
+
 interface State {
   /** Requests that may go now; below zero by those that wait. */
   places: number
@@ -29,7 +34,8 @@ interface State {
   /** Refusals of the client in a row. */
   refusals: number
   stoppedUntil: number
-  probing: boolean
+  /** The probe under way. */
+  probe: Admission | undefined
   last: { readonly status?: number | undefined; readonly error?: string | undefined }
 }
 
@@ -40,6 +46,8 @@ const SHORTEST_STOP_MS = 30_000
 const LONGEST_STOP_MS = 600_000
 /** How long the others wait while one probes. */
 const PROBE_MS = 1_000
+/** Longer than any request lives; a probe that never came back, as on workers, must not stop it for ever. */
+const PROBE_LOST_MS = 120_000
 const REMEMBERED = 1_000
 
 /**
@@ -57,13 +65,17 @@ export class TokenGuard {
   }
 
   /** Before a request, retries and all; throws while the client is stopped. Afterwards call {@link settled}. */
-  enter(guarded: Guarded): void {
+  enter(guarded: Guarded): Admission {
     const state = this.#stateOf(guarded)
-    if (state.refusals < REFUSALS) return
     const now = this.#now()
+    const admission = { at: now }
+    if (state.refusals < REFUSALS) return admission
     if (now < state.stoppedUntil) throw this.#paused(state, state.stoppedUntil)
-    if (state.probing) throw this.#paused(state, now + PROBE_MS)
-    state.probing = true
+    if (state.probe !== undefined && now < state.probe.at + PROBE_LOST_MS) {
+      throw this.#paused(state, now + PROBE_MS)
+    }
+    state.probe = admission
+    return admission
   }
 
   /** Before each attempt: waits for a place, within the time that the waiter has. */
@@ -107,14 +119,16 @@ export class TokenGuard {
   }
 
   /** After a request: with a token, or with what it failed with. */
-  settled(guarded: Guarded, failure?: unknown): void {
+  settled(guarded: Guarded, admission: Admission, failure?: unknown): void {
     const state = this.#stateOf(guarded)
-    state.probing = false
+    const probed = state.probe === admission
+    if (probed) state.probe = undefined
     if (failure === undefined) state.refusals = 0
-    if (!isRefusal(failure)) return
-    const { status, error } = failure
+    const refused = refusalOf(failure)
+    // Those that were under way when the stop began say nothing new: only a probe doubles it.
+    if (refused === undefined || (state.refusals >= REFUSALS && !probed)) return
     state.refusals += 1
-    state.last = { status, error }
+    state.last = { status: refused.status, error: refused.error }
     if (state.refusals < REFUSALS) return
     const stop = SHORTEST_STOP_MS * 2 ** (state.refusals - REFUSALS)
     state.stoppedUntil = this.#now() + Math.min(stop, LONGEST_STOP_MS)
@@ -131,7 +145,7 @@ export class TokenGuard {
       pausedUntil: -Infinity,
       refusals: 0,
       stoppedUntil: -Infinity,
-      probing: false,
+      probe: undefined,
       last: {},
     }
     this.#states.set(key, fresh)
@@ -158,9 +172,9 @@ export class TokenGuard {
 }
 
 /** The server knows who asks and says no: the same request will not do better. */
-function isRefusal(failure: unknown): failure is TokenError {
-  return (
-    failure instanceof TokenError &&
-    (failure.error === 'invalid_client' || failure.error === 'unauthorized_client')
-  )
+function refusalOf(failure: unknown): TokenError | undefined {
+  // A clock that is too far off is told as such, and was a refusal all the same.
+  const said = failure instanceof ConfigurationError ? failure.cause : failure
+  if (!(said instanceof TokenError)) return undefined
+  return said.error === 'invalid_client' || said.error === 'unauthorized_client' ? said : undefined
 }

@@ -132,6 +132,7 @@ export class TokenProvider {
 
   /** Requests are remembered by their text: checking, copying and naming one costs ten look-ups. */
   #named(request: TokenRequest): NamedRequest {
+    requireObject(request, 'request')
     const certificates = [request.tokenEndpoint, request.fhirBaseUrl].map((url) =>
       this.#http.clientCertificate(url),
     )

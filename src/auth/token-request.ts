@@ -67,7 +67,7 @@ export function isAccessToken(value: unknown): value is string {
 
 /** `expires_in` never fails a call: servers leave it out, write text, or mean years. */
 function readLife(value: unknown): { seconds: number; oddities: readonly string[] } {
-  const digits = typeof value === 'string' && /^-?\d{1,15}(\.\d{1,9})?$/.test(value.trim())
+  const digits = typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value.trim())
   const number = typeof value === 'number' || digits ? Math.trunc(Number(value)) : Number.NaN
   if (Number.isNaN(number)) {
     return {

@@ -10,7 +10,7 @@ import type { AssertionSigner } from './assertion-signer.ts'
 import { sharedKey } from './cache-key.ts'
 import { ClockOffsets } from './clock-offsets.ts'
 import { audienceOf, type TokenRequest } from './requested-token.ts'
-import { inOtherForm, sameScopes } from '../lib/scopes.ts'
+import { inOtherForm, sameScopes, shownScopes } from '../lib/scopes.ts'
 import { SharedTokens } from './shared-tokens.ts'
 import type { StoredToken, TokenCache } from './token-cache.ts'
 import { TokenGuard, type Guarded } from './token-guard.ts'
@@ -98,13 +98,13 @@ export class TokenSource {
   /** The request, within what the guard permits, with at most one correction of the clock and one of the scope's form. */
   async #ask(request: TokenRequest, facts: SignerFacts, call: Call): Promise<StoredToken> {
     const guarded = await this.#guarded(request, facts)
-    this.#guard.enter(guarded)
+    const admission = this.#guard.enter(guarded)
     try {
       const token = await this.#inEitherForm(request, facts, call)
-      this.#guard.settled(guarded)
+      this.#guard.settled(guarded, admission)
       return token
     } catch (error) {
-      this.#guard.settled(guarded, error)
+      this.#guard.settled(guarded, admission, error)
       throw error
     }
   }
@@ -189,8 +189,9 @@ export class TokenSource {
     const where = this.#where(request)
     emit('token.issued', { ...where, lifeMs: lifeS * 1000 })
     if (oddities.length > 0) emit('token.odd-answer', { ...where, oddities })
-    if (!sameScopes(scope, request.scope))
-      emit('token.other-scope', { ...where, asked: request.scope })
+    if (!sameScopes(scope, request.scope)) {
+      emit('token.other-scope', { ...where, asked: request.scope, granted: shownScopes(scope) })
+    }
   }
 
   #where({ tokenEndpoint, organization }: TokenRequest): {

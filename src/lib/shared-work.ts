@@ -25,8 +25,7 @@ export class SharedWork<T> {
     timeLeft: TimeLeft = () => Infinity,
   ): Promise<T> {
     if (signal.aborted) return Promise.reject(reasonOf(signal))
-    // On Cloudflare Workers a promise that another request started may never settle.
-    const joined = onWorkers() ? undefined : this.#running.get(key)
+    const joined = this.#running.get(key)
     const waiter: TimeLeft = () => timeLeft()
     const running = joined ?? this.#start(key, work, waiter)
     running.waiting.add(waiter)
@@ -48,7 +47,11 @@ export class SharedWork<T> {
   ): Running<T> {
     const controller = new AbortController()
     const waiting = new Set([first])
-    const longest = (): number => Math.max(0, ...[...waiting].map((timeLeft) => timeLeft()))
+    const longest = (): number => {
+      let most = 0
+      for (const timeLeft of waiting) most = Math.max(most, timeLeft())
+      return most
+    }
     const result = untilAborted(
       (async () => work(controller.signal, longest))(),
       controller.signal,
@@ -62,7 +65,8 @@ export class SharedWork<T> {
     controller.signal.addEventListener('abort', () => {
       if (this.#running.get(key) === running) this.#running.delete(key)
     })
-    this.#running.set(key, running)
+    // On Cloudflare Workers a promise that another request started may never settle: nobody joins it.
+    if (!onWorkers()) this.#running.set(key, running)
     return running
   }
 }

@@ -26,12 +26,19 @@ export class ExchangeHandler
   #controller: Dispatcher.DispatchController | undefined
   #settle: { resolve(answer: TransportResponse): void; reject(error: Error): void } | undefined
   #ended = false
+  #whenOver: (() => void) | undefined
   #error: Error | undefined
 
   constructor() {
     this.answer = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject }
     })
+  }
+
+  /** Told once, when there is nothing left to abort. */
+  whenOver(listener: () => void): void {
+    if (this.#ended || this.#error !== undefined) listener()
+    else this.#whenOver = listener
   }
 
   /** Ends the exchange: nobody wants it any more. */
@@ -71,6 +78,7 @@ export class ExchangeHandler
 
   onResponseEnd(): void {
     this.#ended = true
+    this.#whenOver?.()
     this.#reader?.resolve(END)
     this.#reader = undefined
   }
@@ -102,6 +110,7 @@ export class ExchangeHandler
 
   #fail(error: Error): void {
     this.#error ??= error
+    this.#whenOver?.()
     this.#settle?.reject(error)
     this.#reader?.reject(error)
     this.#reader = undefined

@@ -41,16 +41,19 @@ export function nodeTransport(options: NodeTransportOptions = {}): Transport {
     dispatchers.set(key, made)
     return made
   }
+  let isClosed = false
   return {
-    send(request) {
+    async send(request) {
+      // A dispatcher that is made after the end would be closed by nobody.
+      if (isClosed) throw new Error('the transport was closed')
       const exchange = new ExchangeHandler()
       dispatcherFor(request).dispatch(optionsOf(request), exchange)
-      const stop = listenFor(request, (reason) => exchange.abort(reason))
-      exchange.answer.catch(stop)
+      exchange.whenOver(listenFor(request, (reason) => exchange.abort(reason)))
       return exchange.answer
     },
     clientCertificate: (url) => (offers(url) ? checked.thumbprint : undefined),
     async close() {
+      isClosed = true
       await Promise.all([...dispatchers.values()].map((one) => one.destroy()))
       dispatchers.clear()
     },
@@ -80,7 +83,7 @@ function listenFor(request: TransportRequest, listener: (reason: unknown) => voi
 }
 
 function dispatcherOf(
-  { Agent, EnvHttpProxyAgent }: UndiciModule,
+  undici: UndiciModule,
   { tls, proxy, noProxy, lookupGuard, lookup }: CheckedOptions,
   client: CheckedOptions['client'],
   addresses: TransportRequest['addresses'],
@@ -92,13 +95,33 @@ function dispatcherOf(
       ? { lookup: guardedLookup(lookupGuard ? addresses : 'any', lookup) }
       : {}),
   }
-  if (proxy === undefined) return new Agent({ connect })
+  if (proxy === undefined) return new undici.Agent({ connect })
   // The proxy itself may be in a private network; what names lead to behind it only it can see.
-  return new EnvHttpProxyAgent({
+  return new undici.EnvHttpProxyAgent({
     connect,
+    clientFactory: (origin, options) => proxyPool(undici, origin, options),
     requestTls: secure,
     proxyTls: { ...tls }, // the certificate is for the servers behind it
     ...(proxy === 'env' ? {} : { httpProxy: proxy, httpsProxy: proxy, noProxy: '' }),
     ...(noProxy === undefined ? {} : { noProxy }),
+  })
+}
+
+/**
+ * Connections to a proxy. A tunnel that the proxy cuts before it stands is no failure to undici 7.30:
+ * it connects anew, thousands of times a second and without end, whoever has left meanwhile. Under
+ * another code it is one.
+ */
+function proxyPool({ Pool }: UndiciModule, origin: URL, options: object): Dispatcher {
+  const pool = new Pool(origin, options)
+  const tunnel = pool.connect.bind(pool)
+  return Object.assign(pool, {
+    connect: (to: Dispatcher.ConnectOptions) =>
+      tunnel(to).catch((error: unknown) => {
+        const isCut = error instanceof Error && 'code' in error && error.code === 'UND_ERR_SOCKET'
+        throw isCut
+          ? Object.assign(new Error('the proxy cut the tunnel'), { code: 'ECONNRESET' })
+          : error
+      }),
   })
 }

@@ -3,7 +3,9 @@ import { Buffer } from 'node:buffer'
 
 import {
   isBytes,
+  isRecord,
   requireFunction,
+  requireList,
   requireObject,
   requireText,
   requireWhole,
@@ -16,7 +18,7 @@ import type { Signer, SigningAlgorithm } from '../signers/signer.ts'
 import { mechanisms } from './pkcs11-mechanisms.ts'
 import { ck, refusalOf, type Pkcs11Module } from './pkcs11-module.ts'
 import { findPrivateKey, readKeyFacts, type KeyName } from './pkcs11-objects.ts'
-import { Pkcs11Token } from './pkcs11-token.ts'
+import { failure, Pkcs11Token, shown } from './pkcs11-token.ts'
 
 /** Where the key is. */
 export interface Pkcs11SignerOptions {
@@ -77,7 +79,7 @@ const SIGNATURE_BYTES = 2048
  */
 export async function pkcs11Signer(options: Pkcs11SignerOptions): Promise<Pkcs11Signer> {
   const { module, name, access } = checked(options)
-  if (options.library !== undefined) initialise(module, requireText(options.library, 'library'))
+  if (options.library !== undefined) initialise(module, options.library)
   const token = new Pkcs11Token(access, (session) => findPrivateKey(module, session, name))
   try {
     return await signerOn(token, options, name)
@@ -130,9 +132,13 @@ function checked(options: Pkcs11SignerOptions): {
 } {
   requireObject(options, 'options')
   const { module, pin, key } = options
-  if (typeof module !== 'object') throw new TypeError('"module" must be a PKCS#11 module')
+  if (!isRecord(module) || typeof module.C_SignAsync !== 'function') {
+    throw new TypeError('"module" must be a PKCS#11 module, such as new pkcs11js.PKCS11()')
+  }
   if (typeof pin === 'string') requireText(pin, 'pin')
   else requireFunction(pin, 'pin', 'needed')
+  if (options.library !== undefined) requireText(options.library, 'library')
+  if (options.algorithms !== undefined) requireList(options.algorithms, 'algorithms')
   requireObject(key, 'key')
   const name = { label: key.label, id: idOf(key.id) }
   if (name.label !== undefined) requireText(name.label, 'key.label')
@@ -158,10 +164,14 @@ function idOf(id: string | Uint8Array | undefined): Uint8Array | undefined {
 
 /** Another signer of this process may have done it before. */
 function initialise(module: Pkcs11Module, library: string): void {
-  module.load(library)
+  try {
+    module.load(library)
+  } catch {
+    throw failure('the file given as "library" cannot be loaded as a PKCS#11 library')
+  }
   try {
     module.C_Initialize({ flags: ck.CKF_OS_LOCKING_OK })
   } catch (error) {
-    if (refusalOf(error) !== 'CKR_CRYPTOKI_ALREADY_INITIALIZED') throw error
+    if (refusalOf(error) !== 'CKR_CRYPTOKI_ALREADY_INITIALIZED') throw shown(error)
   }
 }

@@ -114,7 +114,7 @@ export class Pkcs11Token {
       .C_GetSlotList(true)
       .find((one) => module.C_GetTokenInfo(one).label.replace(/[\s\0]+$/, '') === token)
     if (slot === undefined) throw failure('there is no PKCS#11 token with that label')
-    const pin = await this.#access.pin()
+    const pin = await this.#pin()
     const session = module.C_OpenSession(slot, ck.CKF_SERIAL_SESSION)
     try {
       login(module, session, pin)
@@ -122,6 +122,15 @@ export class Pkcs11Token {
     } catch (error) {
       this.#closeSession(session)
       throw error
+    }
+  }
+
+  /** What the user's function throws may hold the PIN. */
+  async #pin(): Promise<string> {
+    try {
+      return await this.#access.pin()
+    } catch {
+      throw failure('the function given as "pin" gave none')
     }
   }
 
@@ -163,7 +172,7 @@ export function findObjects(
 }
 
 /** Only the name of the refusal is kept: what a module says beside it may hold anything. */
-function shown(error: unknown): SignerError {
+export function shown(error: unknown): SignerError {
   if (error instanceof SignerError) return error
   const refusal = refusalOf(error)
   return failure(`the PKCS#11 token refused${refusal === undefined ? '' : `: ${refusal}`}`)

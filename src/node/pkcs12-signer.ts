@@ -70,9 +70,13 @@ function read(forge: typeof Forge, pfx: Uint8Array, passphrase: string): Content
   if (key === undefined || keys.length > 1) {
     throw new TypeError(`"pfx" must hold one private key, and holds ${keys.length}`)
   }
-  const privateKey = createPrivateKey({ key: keyDer(forge, key), format: 'der', type: 'pkcs8' })
-  const certificates = bags(certBag).map((bag) => certificateDer(forge, bag))
-  return { key: privateKey, certificates: inOrder(privateKey, certificates) }
+  try {
+    const privateKey = createPrivateKey({ key: keyDer(forge, key), format: 'der', type: 'pkcs8' })
+    const certificates = bags(certBag).map((bag) => certificateDer(forge, bag))
+    return { key: privateKey, certificates: inOrder(privateKey, certificates) }
+  } catch {
+    throw new TypeError('"pfx" holds a private key or a certificate that cannot be read')
+  }
 }
 
 /** forge reads RSA keys and leaves others as they were. */

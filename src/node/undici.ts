@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type * as Undici from 'undici'
 
 /** What is used of undici. */
-export type UndiciModule = Pick<typeof Undici, 'Agent' | 'EnvHttpProxyAgent'>
+export type UndiciModule = Pick<typeof Undici, 'Agent' | 'EnvHttpProxyAgent' | 'Pool'>
 
 /** Loads undici 7; a TypeError says how to install it. */
 export function loadUndici(): UndiciModule {
@@ -27,6 +27,6 @@ function isUndici(value: unknown): value is UndiciModule {
   return (
     typeof value === 'object' &&
     value !== null &&
-    ['Agent', 'EnvHttpProxyAgent'].every((name) => name in value)
+    ['Agent', 'EnvHttpProxyAgent', 'Pool'].every((name) => name in value)
   )
 }

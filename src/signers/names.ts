@@ -99,5 +99,5 @@ function addressText(bytes: Bytes): string {
 
 /** A name goes into messages and letters; a line break in it would forge a line. */
 function printable(text: string): string {
-  return text.replace(/\p{C}/gu, ' ')
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ')
 }

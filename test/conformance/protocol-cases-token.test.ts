@@ -4,6 +4,7 @@
  */
 import { createPublicKey, X509Certificate, type JsonWebKey } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { shownScopes } from '../../src/lib/scopes.ts'
 import { FhirPatientClient, type Signer, type TokenError } from '../../src/index.ts'
 import { failureOf } from '../support/answering-fetch.ts'
 import { makeCertificate } from '../support/certificates.ts'
@@ -53,6 +54,7 @@ describe('case 13: expires_in', () => {
     ['negative', -60, 0, true],
     ['a day', 86_400, 3_600, true],
     ['huge', 1e308, 3_600, true],
+    ['huge as text', '9'.repeat(400), 3_600, true],
   ])('case 13: expires_in %s', async (_, expiresIn, seconds, odd) => {
     const found = await given({ expires_in: expiresIn })
     expect(found.seconds).toBe(seconds)
@@ -109,6 +111,8 @@ describe('case 15: scope', () => {
     const found = await given({ scope }, asked)
     expect(found.token).toMatchObject({ scope: granted_, requestedScope: asked })
     expect(found.told).toEqual(told)
+    const event = found.line.events.find(({ type }) => type === 'token.other-scope')
+    if (event !== undefined) expect(event).toMatchObject({ asked, granted: shownScopes(granted_) })
   })
 
   test('case 15: a scope that does not cover the call is told before, and named by a 403', async () => {

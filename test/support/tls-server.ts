@@ -78,13 +78,30 @@ export async function serveTls(
   return { origin: `https://127.0.0.1:${await listening(server)}`, seen }
 }
 
-/** An http proxy that tunnels, and keeps where to. */
-export async function serveProxy(): Promise<{ readonly url: string; readonly tunnels: string[] }> {
+/** A proxy that tunnels, and keeps where to and which client certificate it was shown; https where it is certified. */
+export async function serveProxy(certified?: Certified): Promise<{
+  readonly url: string
+  readonly tunnels: string[]
+  readonly clients: (string | undefined)[]
+}> {
   const tunnels: string[] = []
-  const server = createHttpServer((_, response) => response.writeHead(400).end())
+  const clients: (string | undefined)[] = []
+  const server =
+    certified === undefined
+      ? createHttpServer()
+      : createServer({
+          cert: certified.certificate.pem,
+          key: certified.keyPem,
+          requestCert: true,
+          rejectUnauthorized: false,
+        })
+  server.on('request', (_, response) => response.writeHead(400).end())
   server.on('connect', (request, client: Socket) => {
     const target = request.url ?? ''
     tunnels.push(target)
+    const { socket } = request
+    const peer = socket instanceof TLSSocket ? socket.getPeerCertificate() : undefined
+    clients.push((peer as { subject?: { CN?: string } } | undefined)?.subject?.CN)
     const [host = '', port = ''] = target.split(':')
     const far = connect(Number(port), host, () => {
       client.write('HTTP/1.1 200 Connection established\r\n\r\n')
@@ -94,7 +111,8 @@ export async function serveProxy(): Promise<{ readonly url: string; readonly tun
     far.on('error', () => client.destroy())
     client.on('error', () => far.destroy())
   })
-  return { url: `http://127.0.0.1:${await listening(server)}`, tunnels }
+  const scheme = certified === undefined ? 'http' : 'https'
+  return { url: `${scheme}://127.0.0.1:${await listening(server)}`, tunnels, clients }
 }
 
 async function listening(server: Server | ReturnType<typeof createServer>): Promise<number> {

@@ -181,3 +181,35 @@ test('a refusal of POST is shared by all of as()', async () => {
   await again.patients.search({ family: 'a' }).first()
   expect(made.of('patients').map(({ method }) => method)).toEqual(['POST', 'GET', 'GET', 'GET'])
 })
+
+test('requirePurpose refuses a patient call without a purpose, before anything is sent', async () => {
+  const made = await world(published, { requirePurpose: true })
+  const { patients } = await made.client.responder({ baseUrl: base })
+  const sent = made.seen.length
+  const calls = [
+    () => patients.read('1'),
+    () => patients.find('1'),
+    async () => patients.search({ family: 'a' }).first(), // which throws at once
+  ]
+  for (const call of calls) {
+    await expect(call()).rejects.toThrow(TypeError)
+    await expect(call()).rejects.toThrow('"purposeOfUse" is needed')
+  }
+  expect(made.seen).toHaveLength(sent)
+})
+
+test('requirePurpose is content with a purpose by context() or as()', async () => {
+  const made = await world(published, { requirePurpose: true })
+  const responder = await made.client.responder({ baseUrl: base })
+  const named = responder.as({ purposeOfUse: 'TREATMENT' })
+  expect((await named.patients.read('1')).id).toBe('1')
+  await expect(responder.patients.read('1')).rejects.toThrow(TypeError)
+  const own = made.client.as({ purposeOfUse: 'TREATMENT' })
+  expect((await (await own.responder({ baseUrl: base })).patients.read('1')).id).toBe('1')
+  const context = () => ({ purposeOfUse: ['TREATMENT'] })
+  const theirs = await world(published, { requirePurpose: true, context })
+  const { patients } = await theirs.client.responder({ baseUrl: base })
+  expect((await patients.read('1')).id).toBe('1')
+  // @ts-expect-error wrong on purpose
+  await expect(world(published, { requirePurpose: 'yes' })).rejects.toThrow(/"requirePurpose"/)
+})

@@ -19,14 +19,20 @@ test.each<[readonly SigningAlgorithm[], readonly string[] | undefined, Mode, Sig
   [able, ['RS384'], 'carequality-legacy', 'RS384'],
   [able, ['RS384', 'RS256'], 'smart-backend', 'RS256'],
   [['RS384', 'RS256'], ['RS256', 'RS384'], 'carequality-legacy', 'RS384'],
+  [['PS256', 'RS384'], undefined, 'carequality-legacy', 'RS384'],
+  [['PS256', 'RS384'], ['PS256'], 'carequality-legacy', 'PS256'],
+  [['EdDSA'], ['RS384', 'EdDSA'], 'smart-backend', 'EdDSA'],
   [able, ['none', 'HS256', 'RS384', 'PS384'], 'smart-backend', 'RS384'],
 ])('a key for %j and a server that lists %j in mode %s: %s', (able, listed, mode, expected) => {
   expect(chooseAlgorithm(able, listed, mode)).toBe(expected)
 })
 
-function failure(listed: readonly string[]): { code: string; message: string } {
+function failure(
+  listed: readonly string[] | undefined,
+  own: readonly SigningAlgorithm[] = able,
+): { code: string; message: string } {
   try {
-    chooseAlgorithm(able, listed, 'smart-backend')
+    chooseAlgorithm(own, listed, 'smart-backend')
   } catch (error) {
     if (isCarequalityError(error)) return error
   }
@@ -43,6 +49,17 @@ test('without one in common the error names both lists', () => {
     ) as string,
   })
 })
+
+test.each(['RS512', 'PS256', 'PS384', 'PS512', 'ES512', 'EdDSA'] as const)(
+  '%s is only used where it is listed',
+  (alg) => {
+    for (const listed of [undefined, [], ['RS384']]) {
+      const { code, message } = failure(listed, [alg])
+      expect(code).toBe('ERR_CQ_NO_COMMON_ALGORITHM')
+      expect(message).toContain(alg)
+    }
+  },
+)
 
 test('none and HS256 are never taken', () => {
   expect(failure(['none', 'HS256', 'rs256']).code).toBe('ERR_CQ_NO_COMMON_ALGORITHM')

@@ -145,6 +145,24 @@ test.each([-601_000, 601_000, 86_400_000])(
   },
 )
 
+test('a clock that runs beyond ten minutes is ERR_CQ_CLOCK_SKEW, however near the learned one', async () => {
+  const offsets = [9.9 * MINUTE, undefined, 10.2 * MINUTE]
+  const line = tokenWire((_, number) => {
+    const offset = offsets[number - 1]
+    if (offset === undefined) return granted()
+    const headers = {
+      date: new Date(line.now + offset).toUTCString(),
+      'content-type': 'application/json',
+    }
+    return new Response('{"error":"invalid_client"}', { status: 401, headers })
+  })
+  const tokens = await provider(line.options)
+  await tokens.getToken(asking())
+  const error = await failureOf(tokens.getToken(asking({ scope: 'other' })))
+  expect(error).toMatchObject({ code: 'ERR_CQ_CLOCK_SKEW' })
+  expect(line.requests).toHaveLength(3)
+})
+
 test('certificates are judged by the true clock', async () => {
   const pair = keyPair('P-256')
   const { now } = refusing(undefined)

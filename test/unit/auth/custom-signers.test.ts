@@ -8,6 +8,8 @@ import type { Signer } from '../../../src/signers/index.ts'
 import { failureOf, silence } from '../../support/answering-fetch.ts'
 import { makeCertificate } from '../../support/certificates.ts'
 import {
+  answered,
+  assertionOf,
   asking,
   customSigner,
   granted,
@@ -260,6 +262,16 @@ describe('a function in place of a signer', () => {
       await assertions.sign({ audience: 'x' })
       expect(asked).toBe(count)
     }
+  })
+
+  test('is asked again for the second attempt of a request', async () => {
+    const keys = [customSigner(p256, 'ES256'), customSigner(keyPair('P-384'), 'ES384')]
+    let asked = 0
+    const line = tokenWire((_, number) => (number === 1 ? answered('', 503) : granted()))
+    const signer = () => keys[asked++] ?? expect.fail('asked too often')
+    await (await provider(line.options, { signer })).getToken(asking())
+    const algorithms = line.requests.map((request) => assertionOf(request).header.alg)
+    expect(algorithms).toEqual(['ES256', 'ES384'])
   })
 
   test.each([undefined, null, 'x', {}, { algorithms: ['ES256'] }])(

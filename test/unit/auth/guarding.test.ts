@@ -1,5 +1,6 @@
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { TokenGuard, type Guarded } from '../../../src/auth/token-guard.ts'
+import { TokenGuard, type Admission, type Guarded } from '../../../src/auth/token-guard.ts'
 import { TokenError, type ClientEvent } from '../../../src/index.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import {
@@ -60,6 +61,22 @@ describe('the guard', () => {
     }
   })
 
+  test.each([0.7, 2, 2.1])(
+    'lets no more than thirty go in any minute: ten, then each %d s',
+    async (seconds) => {
+      const went: number[] = []
+      for (let come = 0; come < 120; come += 1) {
+        void guard.place(guarded, waiter()).then(() => went.push(Date.now()))
+        if (come >= 10) await vi.advanceTimersByTimeAsync(seconds * 1_000)
+      }
+      await vi.advanceTimersByTimeAsync(10 * MINUTE)
+      expect(went).toHaveLength(120)
+      for (const [index, at] of went.entries()) {
+        expect((went[index + 30] ?? Infinity) - at).toBeGreaterThanOrEqual(MINUTE)
+      }
+    },
+  )
+
   test('fills the bucket again while nobody asks', async () => {
     await departures(10)
     await vi.advanceTimersByTimeAsync(10 * MINUTE)
@@ -115,6 +132,7 @@ describe('the guard', () => {
   test('keeps everybody off for as long as a 429 asks', async () => {
     guard.answered(guarded, 429, 30_000)
     expect(events).toMatchObject([{ type: 'token.paused', retryAt: 1_030_000 }])
+    guard.answered(guarded, 429, 1_000) // of a request that went before: the longer wait holds
     expect(await failureOf(guard.place(guarded, waiter(29_999)))).toMatchObject({
       code: 'ERR_CQ_TOKEN_PAUSED',
       retryAfterMs: 30_000,
@@ -131,17 +149,20 @@ describe('the guard', () => {
   describe('after refusals of the client', () => {
     const refuse = (count = 1, error = 'invalid_client'): void => {
       for (let index = 0; index < count; index += 1) {
-        guard.enter(guarded)
-        guard.settled(guarded, refusal(error))
+        guard.settled(guarded, guard.enter(guarded), refusal(error))
       }
     }
+    let last: Admission
     const stopped = (): unknown => {
       try {
-        guard.enter(guarded)
+        last = guard.enter(guarded)
         return undefined
       } catch (error) {
         return error
       }
+    }
+    const settled = (failure?: unknown): void => {
+      guard.settled(guarded, last, failure)
     }
 
     test.each(['invalid_client', 'unauthorized_client'])(
@@ -149,7 +170,7 @@ describe('the guard', () => {
       (error) => {
         refuse(2, error)
         expect(stopped()).toBeUndefined()
-        guard.settled(guarded, refusal(error))
+        settled(refusal(error))
         expect(stopped()).toMatchObject({
           code: 'ERR_CQ_TOKEN_PAUSED',
           retryAt: 1_030_000,
@@ -170,7 +191,7 @@ describe('the guard', () => {
         vi.advanceTimersByTime(1)
         expect(stopped()).toBeUndefined() // the probe
         expect(stopped()).toMatchObject({ code: 'ERR_CQ_TOKEN_PAUSED', retryAfterMs: 1_000 })
-        guard.settled(guarded, refusal('invalid_client'))
+        settled(refusal('invalid_client'))
       }
     })
 
@@ -178,7 +199,7 @@ describe('the guard', () => {
       refuse(3)
       vi.advanceTimersByTime(30_000)
       expect(stopped()).toBeUndefined()
-      guard.settled(guarded)
+      settled()
       refuse(2)
       expect(stopped()).toBeUndefined()
     })
@@ -187,18 +208,41 @@ describe('the guard', () => {
       refuse(3)
       vi.advanceTimersByTime(30_000)
       expect(stopped()).toBeUndefined()
-      guard.settled(guarded, new Error('network'))
+      settled(new Error('network'))
+      expect(stopped()).toBeUndefined()
+    })
+
+    test('ten at once that are refused stop it for 30 s, not for as many doublings', () => {
+      const under = Array.from({ length: 10 }, () => guard.enter(guarded))
+      for (const one of under.slice(0, 8)) guard.settled(guarded, one, refusal('invalid_client'))
+      expect(stopped()).toMatchObject({ retryAfterMs: 30_000 })
+      expect(events).toHaveLength(1)
+      vi.advanceTimersByTime(30_000)
+      expect(stopped()).toBeUndefined() // the probe
+      const [late, later] = under.slice(8) as [Admission, Admission]
+      guard.settled(guarded, late, refusal('invalid_client'))
+      expect(stopped()).toMatchObject({ retryAfterMs: 1_000 }) // it is still the probe's turn
+      guard.settled(guarded, later)
+      expect(stopped()).toBeUndefined() // a token makes good, whoever got it
+    })
+
+    test('a probe that never comes back, as where workers are ended, is followed by another', () => {
+      refuse(3)
+      vi.advanceTimersByTime(30_000)
+      expect(stopped()).toBeUndefined()
+      vi.advanceTimersByTime(119_999)
+      expect(stopped()).toMatchObject({ code: 'ERR_CQ_TOKEN_PAUSED', retryAfterMs: 1_000 })
+      vi.advanceTimersByTime(1)
       expect(stopped()).toBeUndefined()
     })
 
     test('other failures neither count nor make good', () => {
       refuse(2)
       for (const failure of [refusal('invalid_scope'), refusal('invalid_grant'), new Error('x')]) {
-        guard.enter(guarded)
-        guard.settled(guarded, failure)
+        guard.settled(guarded, guard.enter(guarded), failure)
       }
       expect(stopped()).toBeUndefined()
-      guard.settled(guarded, refusal('invalid_client'))
+      settled(refusal('invalid_client'))
       expect(stopped()).toMatchObject({ code: 'ERR_CQ_TOKEN_PAUSED' })
     })
   })
@@ -232,6 +276,25 @@ describe('on the wire', () => {
     const codes = probes.map((error) => (error as TokenError).code).sort()
     expect(codes).toEqual(['ERR_CQ_TOKEN_PAUSED', 'ERR_CQ_TOKEN_PAUSED', 'ERR_CQ_TOKEN_REJECTED'])
     expect(line.requests).toHaveLength(6)
+  })
+
+  test('a clock that is too far off counts as the refusal that it was', async () => {
+    const line = tokenWire(() => {
+      const date = new Date(line.now + 86_400_000).toUTCString()
+      return new Response('{"error":"invalid_client","error_description":"MARK"}', {
+        status: 401,
+        headers: { date, 'content-type': 'application/json' },
+      })
+    })
+    const tokens = await provider(line.options)
+    const get = async (): Promise<unknown> => failureOf(tokens.getToken(asking()))
+    for (let count = 0; count < 3; count += 1) {
+      const error = await get()
+      expect(error).toMatchObject({ code: 'ERR_CQ_CLOCK_SKEW' })
+      expect(inspect(error, { depth: 8 }) + JSON.stringify(error)).not.toContain('MARK')
+    }
+    expect(await get()).toMatchObject({ code: 'ERR_CQ_TOKEN_PAUSED', error: 'invalid_client' })
+    expect(line.requests).toHaveLength(3)
   })
 
   test('a key that is replaced starts afresh', async () => {
@@ -273,6 +336,19 @@ describe('on the wire', () => {
     const next = tokens.getToken({ ...request, scope: 'other' }, { timeoutMs: 5_000 })
     expect(await failureOf(next)).toMatchObject({ code: 'ERR_CQ_TOKEN_PAUSED' })
     expect(line.requests).toHaveLength(3)
+  })
+
+  test('without a rate that is named there are ten at once and thirty a minute', async () => {
+    const line = tokenWire(() => granted())
+    const tokens = await provider(line.options, {}, { tokenRequestsPerMinute: undefined })
+    const get = (number: number) =>
+      tokens.getToken(asking({ scope: `s${number}` }), { timeoutMs: 1_000 })
+    await Promise.all(Array.from({ length: 10 }, (_, number) => get(number)))
+    expect(await failureOf(get(10))).toMatchObject({
+      code: 'ERR_CQ_TOKEN_PAUSED',
+      retryAfterMs: 2_000,
+    })
+    expect(line.requests).toHaveLength(10)
   })
 
   test('a 429 keeps other contexts of the same client off, and not another client', async () => {

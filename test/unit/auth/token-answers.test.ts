@@ -55,7 +55,7 @@ describe('expires_in never fails a call', () => {
       ['""', 60, ['expires_in unreadable']],
       ['"1e3"', 60, ['expires_in unreadable']],
       ['"0x10"', 60, ['expires_in unreadable']],
-      ['"9999999999999999999"', 60, ['expires_in unreadable']],
+      ['"9999999999999999999"', 3600, ['expires_in is text', 'expires_in above 3600']],
       ['[300]', 60, ['expires_in unreadable']],
       ['{"value":300}', 60, ['expires_in unreadable']],
     ]

@@ -34,6 +34,15 @@ const failing = async (make: () => TokenCache): Promise<readonly string[]> => {
 test.each<[string, (cache: TokenCache) => Partial<TokenCache>, string]>([
   ['forgets', () => ({ set: () => undefined }), 'a token comes back as it was set'],
   [
+    'keeps the first',
+    (cache) => ({
+      set: async (key, token, options) => {
+        if ((await cache.get(key, options)) === undefined) await cache.set(key, token, options)
+      },
+    }),
+    'a token takes the place of the one before',
+  ],
+  [
     'mixes keys',
     (cache) => ({ get: (_, o) => cache.get('k', o), set: (_, t, o) => cache.set('k', t, o) }),
     'keys are kept apart, also when all are used at once',
@@ -233,6 +242,17 @@ describe('providers with one cache', () => {
     expect(line.requests).toHaveLength(2)
   })
 
+  test('a token that a server refused is not taken again from a cache that does not let go of it', async () => {
+    const cache = Object.assign(
+      at(() => line.now),
+      { delete: () => undefined },
+    )
+    const { line, one } = await sharing(cache)
+    one.invalidate(await one.getToken(asking()))
+    expect((await one.getToken(asking())).accessToken).toBe('t2')
+    expect(line.requests).toHaveLength(2)
+  })
+
   test('take a renewed token from the cache when their own has had its time', async () => {
     const cache = at(() => line.now)
     const { line, one, other } = await sharing(cache)
@@ -242,6 +262,26 @@ describe('providers with one cache', () => {
     expect((await one.getToken(asking())).accessToken).toBe('t2')
     expect((await other.getToken(asking())).accessToken).toBe('t2')
     expect(line.requests).toHaveLength(2)
+  })
+
+  test('do not take a token that has had its time, whatever the cache gives', async () => {
+    const stored = new Map<string, StoredToken>()
+    const careless: TokenCache = {
+      get: (key) => stored.get(key),
+      set: (key, token) => void stored.set(key, token),
+      delete: () => undefined,
+    }
+    for (const [passed, expected] of [
+      [293_999, 't1'], // six seconds are the blocking fiftieth of 300
+      [294_000, 't2'],
+      [300_000, 't2'],
+    ] as const) {
+      stored.clear()
+      const { line, one, other } = await sharing(careless)
+      await one.getToken(asking())
+      line.now += passed
+      expect((await other.getToken(asking())).accessToken, String(passed)).toBe(expected)
+    }
   })
 
   test('do not keep a token without life', async () => {
@@ -279,6 +319,19 @@ describe('a cache that', () => {
     [
       'gives a token of a hundred years',
       { get: () => ({ accessToken: 'a', scope: '', sentAt: 0, expiresAt: 9e15 }) },
+    ],
+    [
+      'gives a token of another time',
+      { get: () => ({ accessToken: 'a', scope: '', sentAt: 8e15, expiresAt: 8e15 + 3_600_000 }) },
+    ],
+    [
+      'gives a token that was asked for in two minutes',
+      {
+        get: () => {
+          const sentAt = Date.parse('2026-06-01T12:02:00Z')
+          return { accessToken: 'a', scope: '', sentAt, expiresAt: sentAt + 300_000 }
+        },
+      },
     ],
     ['gives null', { get: () => null }, false],
   ]

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { TokenRequest } from '../../../src/auth/requested-token.ts'
+import type { Transport } from '../../../src/types.ts'
 import type { TokenProvider } from '../../../src/auth/token-provider.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import {
@@ -161,6 +162,49 @@ test('two providers with different keys share nothing, and a rotated key keeps i
   current = two
   expect(await tokens.getToken(asking())).toBe(token)
   expect(line.requests).toHaveLength(1)
+})
+
+test('a token is kept for the TLS client certificates that it was asked with, of either server', async () => {
+  const line = numbered()
+  const { fetch, ...options } = line.options
+  const shown = new Map<string, string>()
+  const transport: Transport = {
+    send: async ({ url, method, headers, body = null, signal: own }) => {
+      const request = new Request(url, { method, headers, body, signal: own })
+      const { status, headers: theirs, body: stream } = await fetch(request)
+      return { status, headers: theirs, body: stream }
+    },
+    clientCertificate: (url) => shown.get(new URL(url).hostname),
+  }
+  const tokens = await provider({ ...options, transport })
+  const get = async () => (await tokens.getToken(asking())).accessToken
+  expect(await get()).toBe('t1')
+  shown.set('as.example.org', 'one')
+  expect(await get()).toBe('t2')
+  shown.set('fhir.example.org', 'one')
+  expect(await get()).toBe('t3')
+  shown.set('as.example.org', 'two')
+  expect(await get()).toBe('t4')
+  shown.clear()
+  expect(await get()).toBe('t1')
+})
+
+test('two providers have nothing in common: tokens, clocks, refusals', async () => {
+  const signer = await ownSigner(keyPair('P-256'))
+  const line = numbered()
+  const both = [await provider(line.options, { signer }), await provider(line.options, { signer })]
+  const got = await Promise.all(both.map((tokens) => tokens.getToken(asking())))
+  expect(got.map(({ accessToken }) => accessToken).sort()).toEqual(['t1', 't2'])
+  const away = tokenWire(() => {
+    const headers = { date: new Date(away.now - 120_000).toUTCString() }
+    return new Response('{"error":"invalid_client"}', { status: 401, headers })
+  })
+  for (let count = 1; count <= 2; count += 1) {
+    const tokens = await provider(away.options, { signer })
+    for (let time = 0; time < 4; time += 1) await failureOf(tokens.getToken(asking()))
+    // The first of three has a second attempt, by the corrected clock; the fourth is not sent.
+    expect(away.requests).toHaveLength(4 * count)
+  }
 })
 
 describe('invalidate', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { AssertionSigner } from '../../../src/auth/assertion-signer.ts'
 import { TokenProvider } from '../../../src/auth/token-provider.ts'
 import { HttpClient } from '../../../src/http/http-client.ts'
@@ -106,6 +106,18 @@ describe('in the background window', () => {
     await until(() => line.events.filter(({ type }) => type === 'token.issued').length === 2)
     expect((await tokens.getToken(asking())).accessToken).toBe('t1')
     expect(line.requests).toHaveLength(2)
+  })
+
+  test('a renewal that hangs ends in the time of a call, and says so', async () => {
+    const line = tokenWire((request, number) => (number === 2 ? silence(request) : granted()))
+    const tokens = await provider({ ...line.options, timeoutMs: 200 })
+    await tokens.getToken(asking())
+    line.now += BACKGROUND_MS
+    await tokens.getToken(asking())
+    await until(() => line.requests.length === 2)
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    expect(line.requests[1]?.signal.aborted).toBe(true)
+    expect(line.events.at(-1)?.type).toBe('token.renewal-failed')
   })
 
   test('the abort of the caller who set it off does not end the renewal', async () => {
@@ -260,4 +272,33 @@ test('close ends what is under way, background renewals too', async () => {
   await http.close()
   await until(() => line.requests[1]?.signal.aborted === true)
   expect(await failureOf(tokens.getToken(asking()))).toMatchObject({ name: 'AbortError' })
+})
+
+describe('on Cloudflare Workers', () => {
+  beforeEach(() => {
+    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
+  })
+  afterEach(() => {
+    vi.unstubAllGlobals()
+  })
+
+  test('tokens are cached, and a request that was lost with its worker holds up nobody', async () => {
+    const line = tokenWire((request, number) =>
+      number === 1 || number === 3 ? silence(request) : granted({ access_token: `t${number}` }),
+    )
+    const tokens = await provider(line.options)
+    const get = async () => (await tokens.getToken(asking())).accessToken
+    const lost = failureOf(tokens.getToken(asking(), { timeoutMs: 1_000 }))
+    await until(() => line.requests.length === 1)
+    expect(await get()).toBe('t2')
+    expect(await get()).toBe('t2')
+    line.now += BACKGROUND_MS
+    expect(await get()).toBe('t2')
+    await until(() => line.requests.length === 3) // a renewal that never ends
+    line.now += 3_000
+    expect(await get()).toBe('t2')
+    await until(() => line.events.filter(({ type }) => type === 'token.issued').length === 2)
+    expect(await get()).toBe('t4')
+    expect(await lost).toMatchObject({ code: 'ERR_CQ_TIMEOUT' })
+  })
 })

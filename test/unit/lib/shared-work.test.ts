@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { SharedWork } from '../../../src/lib/shared-work.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 
@@ -12,6 +12,10 @@ function byHand() {
     })
   return { runs, work }
 }
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
 
 const never = (): AbortSignal => new AbortController().signal
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2))
@@ -145,5 +149,31 @@ describe('SharedWork', () => {
     await turn()
     process.off('unhandledRejection', listen)
     expect(unhandled).toEqual([])
+  })
+
+  test('on Cloudflare Workers nothing in flight is shared', async () => {
+    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
+    const { runs, work } = byHand()
+    const shared = new SharedWork<string>()
+    const lost = shared.run('k', work, never())
+    expect(shared.has('k')).toBe(false) // or it would be waited for in vain
+    const other = shared.run('k', work, never())
+    expect(runs).toHaveLength(2)
+    runs[1]?.resolve('two')
+    expect(await other).toBe('two')
+    runs[0]?.resolve('one')
+    expect(await lost).toBe('one')
+  })
+
+  test('its time is that of the most patient of any number', async () => {
+    const shared = new SharedWork<number>()
+    const work = async (_: AbortSignal, timeLeft: () => number): Promise<number> => {
+      await turn()
+      return timeLeft()
+    }
+    const all = Array.from({ length: 200_000 }, (_, index) =>
+      shared.run('k', work, never(), () => index),
+    )
+    expect(await all[0]).toBe(199_999)
   })
 })

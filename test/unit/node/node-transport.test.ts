@@ -7,7 +7,7 @@ import { nodeTransport, type NodeTransportOptions } from '../../../src/node/inde
 import { failureOf } from '../../support/answering-fetch.ts'
 import { authority, serveProxy, serveTls } from '../../support/tls-server.ts'
 import { ec } from '../signers/keys.ts'
-import { ask, clientOf, json, serve } from '../http/loopback.ts'
+import { ask, clientOf, json, serve, until } from '../http/loopback.ts'
 
 const ca = authority()
 const serverCertificate = ca.issue('server', true)
@@ -127,6 +127,21 @@ describe('a proxy', () => {
     expect(server.seen.map((one) => one.client)).toEqual(['my-client'])
   })
 
+  test('over https is verified, and is not offered the certificate that is for those behind it', async () => {
+    const server = await serveTls(serverCertificate)
+    const proxy = await serveProxy(serverCertificate)
+    const options = { ...identity, origins: [server.origin], proxy: proxy.url }
+    await ask(over({ ca: ca.pem, ...options }), server.origin)
+    expect(server.seen.map((one) => one.client)).toEqual(['my-client'])
+    expect(proxy.clients).toEqual([undefined])
+    const stranger = await serveProxy(authority('Other CA').issue('proxy', true))
+    const refused = over({ ca: ca.pem, ...options, proxy: stranger.url })
+    expect(await failureOf(ask(refused, server.origin, { repeat: 'never' }))).toMatchObject({
+      code: 'ERR_CQ_NETWORK',
+    })
+    expect(stranger.tunnels).toEqual([])
+  })
+
   test('is left out for the hosts of noProxy', async () => {
     const [server, proxy] = [await serveTls(serverCertificate), await serveProxy()]
     for (const noProxy of ['*', '127.0.0.1', ['x.example', '127.0.0.1']]) {
@@ -157,6 +172,27 @@ describe('a proxy', () => {
     await ask(over({ ca: ca.pem, proxy: proxy.url }), server.origin)
     expect(proxy.tunnels).toHaveLength(1)
   })
+})
+
+test('a caller who leaves before the answer closes the connection', async () => {
+  const server = await serve(() => undefined)
+  const controller = new AbortController()
+  const asked = failureOf(ask(over({}), server.origin, {}, { signal: controller.signal }))
+  await until(() => server.seen.length === 1)
+  controller.abort('gone')
+  expect(await asked).toBe('gone')
+  await until(() => server.cut === 1)
+})
+
+test('close ends the connections, and nothing is sent afterwards', async () => {
+  const server = await serve((response) => json(response))
+  const transport = nodeTransport()
+  const { signal } = new AbortController()
+  const send = () => transport.send({ url: server.origin, method: 'GET', headers: {}, signal })
+  expect((await send()).status).toBe(200)
+  await transport.close?.()
+  await expect(send()).rejects.toThrow()
+  expect(server.seen).toHaveLength(1)
 })
 
 test('headers that no Headers takes do not fail the answer, repeated ones are joined', async () => {
