@@ -115,7 +115,7 @@ export class AssertionSigner {
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const { signerTimeoutMs } = this.#settings
-    const { signal, end } = limited(
+    const { aborter, end } = limited(
       signerTimeoutMs,
       parent,
       () =>
@@ -125,7 +125,7 @@ export class AssertionSigner {
           { operation: 'assertion.sign' },
         ),
     )
-    return work(signal).finally(end)
+    return work(aborter.signal).finally(end)
   }
 
   #factsOf(signer: Signer<SigningAlgorithm>): SignerFacts {

@@ -93,9 +93,9 @@ export class SharedTokens {
     parent: AbortSignal,
     work: (signal: AbortSignal) => Awaitable<T>,
   ): Promise<{ readonly value: T } | undefined> {
-    const { signal, end } = limited(CALL_MS, parent, () => new Error('the cache took too long'))
+    const { aborter, end } = limited(CALL_MS, parent, () => new Error('the cache took too long'))
     try {
-      const value = await untilAborted((async () => work(signal))(), signal)
+      const value = await untilAborted((async () => work(aborter.signal))(), aborter)
       return { value }
     } catch {
       if (parent.aborted) throw reasonOf(parent)

@@ -125,7 +125,7 @@ export class TokenProvider {
       if (timeoutMs !== undefined)
         return this.#obtain(name, fixed, { signal, timeLeft: timer(timeoutMs) })
       const own = limited(this.#http.timeoutMs, signal, timeUp)
-      const waiter = { signal: own.signal, timeLeft: timer(this.#http.timeoutMs) }
+      const waiter = { signal: own.aborter.signal, timeLeft: timer(this.#http.timeoutMs) }
       return this.#obtain(name, fixed, waiter).finally(own.end)
     }
   }
@@ -178,7 +178,8 @@ export class TokenProvider {
     if (this.#flights.has(name)) return
     cached.refreshAt = this.#http.now() + RENEWAL_PAUSE_MS
     const { timeoutMs } = this.#http
-    const { signal, end } = limited(timeoutMs, undefined, timeUp)
+    const { aborter, end } = limited(timeoutMs, undefined, timeUp)
+    const { signal } = aborter
     this.#renew(name, request, { signal, timeLeft: timer(timeoutMs) })
       .catch(() => {
         this.#http.emit('token.renewal-failed', { tokenEndpoint: shownUrl(request.tokenEndpoint) })

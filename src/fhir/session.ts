@@ -106,7 +106,8 @@ export class FhirSession {
     this.#held.set(call, held)
     const { token } = held
     held.lack ??= this.#lackOf(token, request)
-    const answer = { ...(await this.#exchange(request, url, token, call)), lack: held.lack }
+    const sent = await this.#exchange(request, url, token, call)
+    const answer = held.lack === undefined ? sent : { ...sent, lack: held.lack }
     if (answer.status !== 401 || this.#authorize === undefined || lacksScope(answer)) return answer
     if (held.renewed) return answer
     const rejected = typeof token === 'object' ? token : undefined
@@ -136,16 +137,21 @@ export class FhirSession {
     call: Call,
   ): Promise<Answer> {
     const { form, json, pathTemplate, safe = true, accept = this.accept, hold } = request
+    const authorization = token === undefined ? undefined : `Bearer ${valueOf(token)}`
+    const headers =
+      authorization === undefined ? request.headers : { ...request.headers, authorization }
     return this.http.exchange(
       {
-        ...{ url, pathTemplate, accept, form, json, hold },
+        url,
+        pathTemplate,
+        accept,
+        form,
+        json,
+        hold,
+        headers,
         kind: hold === undefined ? 'page' : 'binary',
         repeat: safe ? 'safe' : 'never',
         attemptTimeoutMs: ATTEMPT_MS,
-        headers: {
-          ...request.headers,
-          ...(token === undefined ? {} : { authorization: `Bearer ${valueOf(token)}` }),
-        },
         organization: this.#organization,
         servedBy: this.#servedBy,
       },
@@ -159,8 +165,11 @@ function asking(
   call: Call,
   request: Omit<Parameters<Authorize>[0], 'signal' | 'timeoutMs'>,
 ): Parameters<Authorize>[0] {
+  const { url, rejected, challenged } = request
   return {
-    ...request,
+    url,
+    rejected,
+    challenged,
     get signal() {
       return call.signal
     },

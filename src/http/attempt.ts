@@ -56,11 +56,7 @@ export async function attempt(
       const sentAt = setup.now()
       const response = await dispatch(
         setup.transport,
-        {
-          ...{ url, method, headers, body },
-          aborter: held?.aborter ?? signal,
-          addresses: setup.policy.addressesOf(url),
-        },
+        outgoing(setup.policy, url, method, headers, body, held?.aborter ?? signal),
         signal,
         context,
       )
@@ -75,15 +71,16 @@ export async function attempt(
         ...Object.values(headers),
         body ?? '',
       ])
-      const answer = { status, headers: response.headers, sentAt, context: seen }
       if (held !== undefined && status === 200) {
         held.detach()
         const wait = { limit: setup.bodyLimit, idleMs: setup.timeoutMs, signal: held.aborter }
-        return { ...answer, bytes: new Uint8Array(), body: heldBody(response, wait, seen) }
+        const answerBody = heldBody(response, wait, seen)
+        const bytes = new Uint8Array()
+        return { status, headers: response.headers, bytes, body: answerBody, sentAt, context: seen }
       }
       const limit = held === undefined ? setup.bodyLimit : Math.min(setup.bodyLimit, REFUSAL_LIMIT)
       const bytes = await read(response, limit, signal, seen, exchange.buffer)
-      return { ...answer, bytes }
+      return { status, headers: response.headers, bytes, sentAt, context: seen }
     }
   } finally {
     clock.end()
@@ -106,22 +103,37 @@ function refuseUnlessAllowed(policy: UrlPolicy, url: string, context: ErrorConte
   }
 }
 
+/** What the transport is told. The platform's signal is made for those who ask for it. */
+function outgoing(
+  policy: UrlPolicy,
+  url: string,
+  method: 'GET' | 'POST',
+  headers: Readonly<Record<string, string>>,
+  body: string | undefined,
+  aborter: Aborter,
+): TransportRequest {
+  return {
+    url,
+    method,
+    headers,
+    body,
+    get signal() {
+      return aborter.signal
+    },
+    onAbort: (listener) => onAbort(aborter, listener),
+    addresses: policy.addressesOf(url),
+  }
+}
+
 async function dispatch(
   transport: Transport,
-  { aborter, ...request }: Omit<TransportRequest, 'signal' | 'onAbort'> & { aborter: Aborter },
+  request: TransportRequest,
   signal: Aborting,
   context: ErrorContext,
 ): Promise<TransportResponse> {
   let response: TransportResponse
   try {
-    const outgoing = {
-      ...request,
-      get signal() {
-        return aborter.signal
-      },
-      onAbort: (listener: (reason: unknown) => void) => onAbort(aborter, listener),
-    }
-    response = await untilAborted(transport.send(outgoing), signal)
+    response = await untilAborted(transport.send(request), signal)
   } catch (error) {
     if (signal.aborted) throw reasonOf(signal)
     throw networkFailure(error, context)
@@ -220,7 +232,10 @@ function contextOf(
     .map((name) => response.headers.get(name))
     .find((value): value is string => value !== null && /^[\w.:-]{1,64}$/.test(value))
   return {
-    ...context,
+    operation: context.operation,
+    organization: context.organization,
+    origin: context.origin,
+    pathTemplate: context.pathTemplate,
     status: response.status,
     requestId: requestId === undefined || repeats(requestId, sent()) ? undefined : requestId,
     retryAfterMs: retryAfterMs(response.headers.get('retry-after'), now),

@@ -13,7 +13,7 @@ export interface Aborting {
  * for every request, and most are never looked at by anyone else: here it is made when it is asked for.
  */
 export class Aborter implements Aborting {
-  readonly #listeners = new Set<() => void>()
+  #listeners: Set<() => void> | undefined
   #aborted = false
   #reason: unknown
   #platform: AbortController | undefined
@@ -40,18 +40,18 @@ export class Aborter implements Aborting {
     this.#aborted = true
     this.#reason = reason
     this.#platform?.abort(reason)
-    const listeners = [...this.#listeners]
-    this.#listeners.clear()
+    const listeners = [...(this.#listeners ?? [])]
+    this.#listeners = undefined
     for (const listener of listeners) listener()
   }
 
   /** Each listener is called once at most. */
   addEventListener(_type: 'abort', listener: () => void): void {
-    if (!this.#aborted) this.#listeners.add(listener)
+    if (!this.#aborted) (this.#listeners ??= new Set()).add(listener)
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners.delete(listener)
+    this.#listeners?.delete(listener)
   }
 }
 
@@ -92,8 +92,6 @@ export function reasonOf(signal: Pick<Aborting, 'reason'>): Error {
 /** Time that was given to something. */
 export interface Limited {
   readonly aborter: Aborter
-  /** The aborter's, for code that wants a platform signal. */
-  readonly signal: AbortSignal
   /** To be called in a `finally`. */
   readonly end: () => void
 }
@@ -120,13 +118,7 @@ export function limited(ms: number, parent: Aborting | undefined, timeUp: () => 
     clearTimeout(timer)
     parent?.removeEventListener('abort', leave)
   }
-  return {
-    aborter,
-    get signal() {
-      return aborter.signal
-    },
-    end,
-  }
+  return { aborter, end }
 }
 
 /** Timers that are set for longer fire at once. */
