@@ -152,8 +152,7 @@ export class FhirInteractions {
       needs: [],
       entries,
     } as const
-    const whole = new URLSearchParams({ _count: String(Math.max(1, entries.length)) })
-    return this.#paged(found, whole, base)
+    return this.#fhir(200, this.#pages.whole(found, base))
   }
 
   /** A history, or all about a patient; of its parameters only `_type` and `_count` are known. */

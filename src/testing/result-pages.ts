@@ -38,10 +38,17 @@ export class ResultPages {
   }
 
   first(found: Found, count: string | null, base: string): Bundle {
-    const size = /^[1-9]\d{0,5}$/.test(count ?? '')
-      ? Math.min(Number(count), LARGEST_PAGE)
-      : DEFAULT_PAGE
-    return this.#page({ found, offset: 0, count: size }, base)
+    if (count === null || !/^[1-9]\d{0,5}$/.test(count)) {
+      return this.#page({ found, offset: 0, count: DEFAULT_PAGE }, base)
+    }
+    const applied = [...found.applied, ['_count', count] as const]
+    const size = Math.min(Number(count), LARGEST_PAGE)
+    return this.#page({ found: { ...found, applied }, offset: 0, count: size }, base)
+  }
+
+  /** All on one page. */
+  whole(found: Found, base: string): Bundle {
+    return this.#page({ found, offset: 0, count: found.entries.length }, base)
   }
 
   /** Undefined where the page has expired or never was. */

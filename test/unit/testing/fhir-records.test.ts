@@ -110,6 +110,23 @@ describe('$match', () => {
     expect(await matched({ name: [{ family: 'Peters' }] }, only)).toEqual([])
   })
 
+  test('of two who are certain none is', async () => {
+    const twin = { resourceType: 'Patient' as const, ...timothy, gender: 'male' as const }
+    const sandbox = await createSandbox({ patients: ['1', '2'].map((id) => ({ ...twin, id })) })
+    const parameter = [
+      { name: 'resource', resource: twin },
+      { name: 'onlyCertainMatches', valueBoolean: true },
+    ]
+    const response = await sandbox.fetch(
+      new Request(`${sunrise.base}Patient/$match`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${await tokenFor(sandbox, sunrise.token)}` },
+        body: JSON.stringify({ resourceType: 'Parameters', parameter }),
+      }),
+    )
+    expect(await entriesOf(response)).toEqual([])
+  })
+
   test.each(['', '{}', '[]', '{"parameter":[{"name":"resource"}]}'])(
     'the body %j is 400',
     async (body) => {
