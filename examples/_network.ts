@@ -15,10 +15,10 @@ export interface Network {
   readonly name: string
 }
 
-/** The real network where `CAREQUALITY_API_KEY` is set, else the sandbox. */
-export async function network(): Promise<Network> {
+/** The real network where `CAREQUALITY_API_KEY` is set, else the sandbox, and there by default this organization. */
+export async function network(inSandbox = '2.16.840.1.113883.3.13.1'): Promise<Network> {
   const asked = {
-    organization: process.env['CAREQUALITY_ORGANIZATION'] ?? '2.16.840.1.113883.3.13.1',
+    organization: process.env['CAREQUALITY_ORGANIZATION'] ?? inSandbox,
     patient: process.env['CAREQUALITY_PATIENT'] ?? '1316024',
     name: process.env['CAREQUALITY_NAME'] ?? 'peters',
   }

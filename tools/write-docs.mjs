@@ -25,7 +25,7 @@ for (const page of ['README.md', ...pages.map((file) => `docs/${file}`)]) {
 
 function placeOf(file) {
   const marker = `<!-- output of ${file} -->`.replace(/[.]/g, '\\.')
-  return new RegExp(`(?<=${marker}\\n+\`\`\`text\\n)[\\s\\S]*?(?=\\n\`\`\`)`)
+  return new RegExp(`(?<=${marker}\\n+\`\`\`text\\n)(?:(?!\`\`\`)[\\s\\S])*?(?=\\n\`\`\`)`)
 }
 
 function replace(file, pattern, text) {

@@ -15,6 +15,10 @@ export const knownScopes: readonly string[] = [
   'system/Patient.rs',
   'system/DocumentReference.read',
   'system/DocumentReference.rs',
+  'system/Observation.read',
+  'system/Observation.rs',
+  'system/Binary.read',
+  'system/Binary.rs',
   'system/*.read',
   'system/*.rs',
 ]

@@ -1,9 +1,56 @@
-import type { CapabilityStatement, Extension } from 'fhir/r4.js'
+import type { CapabilityStatement, CapabilityStatementRestResource, Extension } from 'fhir/r4.js'
 import { assertionAlgorithms, knownScopes } from './assertion-rules.ts'
 import { urlOf, type OriginOf } from './respond.ts'
 import type { FhirServerProfile } from './servers.ts'
 
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
+
+type Offered = CapabilityStatementRestResource
+
+const patient: Offered = {
+  type: 'Patient',
+  interaction: [{ code: 'read' }, { code: 'search-type' }],
+  searchParam: [
+    { name: '_id', type: 'token' },
+    { name: 'identifier', type: 'token' },
+    { name: 'name', type: 'string' },
+    { name: 'family', type: 'string' },
+    { name: 'given', type: 'string' },
+    { name: 'birthdate', type: 'date' },
+    { name: 'gender', type: 'token' },
+  ],
+}
+
+const versions = [{ code: 'vread' }, { code: 'history-instance' }] as const
+
+/** What a server with records has. */
+const withRecords: readonly Offered[] = [
+  {
+    ...patient,
+    interaction: [...(patient.interaction ?? []), ...versions],
+    operation: ['match', 'everything'].map((name) => ({
+      name,
+      definition: `http://hl7.org/fhir/OperationDefinition/Patient-${name}`,
+    })),
+  },
+  recordType('DocumentReference', 'type'),
+  recordType('Observation', 'code'),
+  { type: 'Binary', interaction: [{ code: 'read' }] },
+]
+
+function recordType(type: 'DocumentReference' | 'Observation', coded: string): Offered {
+  return {
+    type,
+    interaction: [{ code: 'read' }, { code: 'search-type' }, ...versions],
+    searchParam: [
+      { name: '_id', type: 'token' },
+      { name: 'patient', type: 'reference' },
+      { name: 'subject', type: 'reference' },
+      { name: 'status', type: 'token' },
+      { name: coded, type: 'token' },
+    ],
+  }
+}
 
 /** What the server answers to `metadata`. */
 export function capabilityStatement(
@@ -43,21 +90,7 @@ export function capabilityStatement(
             },
           ],
         },
-        resource: [
-          {
-            type: 'Patient',
-            interaction: [{ code: 'read' }, { code: 'search-type' }],
-            searchParam: [
-              { name: '_id', type: 'token' },
-              { name: 'identifier', type: 'token' },
-              { name: 'name', type: 'string' },
-              { name: 'family', type: 'string' },
-              { name: 'given', type: 'string' },
-              { name: 'birthdate', type: 'date' },
-              { name: 'gender', type: 'token' },
-            ],
-          },
-        ],
+        resource: profile.hasRecords ? [...withRecords] : [patient],
       },
     ],
   }

@@ -2,7 +2,7 @@ import type { Patient } from 'fhir/r4.js'
 
 /** What a search found. */
 export interface SearchResult {
-  readonly patients: readonly Patient[]
+  readonly resources: readonly Patient[]
   /** The parameters that were understood; the others were ignored, as servers do. */
   readonly applied: readonly (readonly [name: string, value: string])[]
 }
@@ -36,11 +36,11 @@ export function searchPatients(patients: readonly Patient[], query: URLSearchPar
     )
     applied.push([parameter, value])
   }
-  return { patients: found, applied }
+  return { resources: found, applied }
 }
 
 /** True where a search says whom it wants; sex alone does not. */
-export function hasDemographics({ applied }: SearchResult): boolean {
+export function hasDemographics({ applied }: Pick<SearchResult, 'applied'>): boolean {
   return applied.some(([parameter]) => demographics.includes(parameter.split(':')[0] ?? ''))
 }
 

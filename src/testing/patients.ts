@@ -25,6 +25,11 @@ const rows: readonly Row[] = [
   ['1316032', "O'Malley", ['Petra'], 'female', '1964-03-21', 'Salem', 'OR'],
 ]
 
+/** Those who are no longer as they were at first; `records.ts` has their earlier versions. */
+const changed: Readonly<Record<string, { versionId: string; lastUpdated: string }>> = {
+  '1316030': { versionId: '2', lastUpdated: '2023-06-30T10:02:00.000Z' },
+}
+
 /** The people on every FHIR server of the sandbox. All are invented. */
 export const patients: readonly Patient[] = rows.map(toPatient)
 
@@ -32,7 +37,7 @@ function toPatient([id, family, given, gender, birthDate, city, state]: Row): Pa
   return {
     resourceType: 'Patient',
     id,
-    meta: { versionId: '1', lastUpdated: '2020-05-14T23:23:01.000Z' },
+    meta: changed[id] ?? { versionId: '1', lastUpdated: '2020-05-14T23:23:01.000Z' },
     identifier: [
       {
         use: 'usual',

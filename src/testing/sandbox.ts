@@ -22,6 +22,7 @@ import { Network, type RecordedRequest } from './network.ts'
 import { checkEntry, checkOptions, type SandboxOptions } from './options.ts'
 import { patients as inventedPatients } from './patients.ts'
 import { registeredKey, type RegisteredKey } from './registered-keys.ts'
+import { noRecords, records as inventedRecords } from './records.ts'
 import type { OriginOf, Service } from './respond.ts'
 import { cernerClosedToken, fhirServers } from './servers.ts'
 
@@ -145,7 +146,11 @@ function createServices(
   now: () => number,
   keysOf: (clientId: string) => readonly RegisteredKey[],
 ): readonly Service[] {
-  const people = structuredClone(patients)
+  const holdings = {
+    patients: structuredClone(patients),
+    // Of people that the caller brings nothing else is known.
+    records: patients === inventedPatients ? inventedRecords : noRecords,
+  }
   const settings = {
     now,
     randomUUID: randomUUID ?? ((): string => crypto.randomUUID()),
@@ -154,7 +159,7 @@ function createServices(
   }
   const servers = fhirServers.map((profile) => {
     const tokens = new AuthorizationServer(profile.tokenEndpoint, profile.smart, settings)
-    return { tokens, fhir: new FhirServer(profile, people, tokens) }
+    return { tokens, fhir: new FhirServer(profile, holdings, tokens) }
   })
   return [
     createLegacyDirectory(data),

@@ -17,6 +17,8 @@ export interface FhirServerProfile extends Location {
   readonly oauthUris: readonly (Location & { readonly name: string })[]
   /** The token endpoint whose tokens this server takes. */
   readonly tokenEndpoint: Location
+  /** Has histories, `$match`, `$everything`, documents and observations, and not Patients alone. */
+  readonly hasRecords: boolean
   /** Publishes `.well-known/smart-configuration`. */
   readonly smart: boolean
 }
@@ -58,6 +60,7 @@ export const fhirServers: readonly FhirServerProfile[] = [
       { name: 'carequality-token', ...cernerToken },
     ],
     tokenEndpoint: cernerToken,
+    hasRecords: false,
     smart: false,
   },
   {
@@ -66,6 +69,7 @@ export const fhirServers: readonly FhirServerProfile[] = [
     path: '/r4',
     oauthUris: [],
     tokenEndpoint: sunriseToken,
+    hasRecords: true,
     smart: true,
   },
   {
@@ -74,6 +78,7 @@ export const fhirServers: readonly FhirServerProfile[] = [
     path: '/fhir',
     oauthUris: [{ name: 'token', ...plainToken }],
     tokenEndpoint: plainToken,
+    hasRecords: false,
     smart: false,
   },
 ]

@@ -48,6 +48,24 @@ test('docs/quirks.md has a section for each built-in quirk, and says how to swit
     expect(sections.get(id)).toContain(`disabledQuirks: ['${id}']`)
 })
 
+test('each hazard of docs/safety.md names a test that is there', () => {
+  const own = read('test/conformance/safety.test.ts')
+  const rows = read('docs/safety.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .slice(1)
+    .map((line) => line.split(' | '))
+  expect(rows.length).toBeGreaterThan(15)
+  const missing = rows.flatMap(([first = '', , , shown = '']) => {
+    const hazard = first.slice(2)
+    const files = [...shown.matchAll(/`([^`]+)`/g)].map(([, file = '']) => file)
+    const lost = files.filter((file) => !existsSync(`${root}/${file}`))
+    if (shown.includes('*safety*') && !own.includes(`('${hazard}`)) lost.push(hazard)
+    return files.length === 0 && !shown.includes('*safety*') ? [hazard] : lost
+  })
+  expect(missing).toEqual([])
+})
+
 test('every link between the pages leads somewhere, anchors included', () => {
   const broken = pages.flatMap((page) =>
     [...read(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].flatMap(
@@ -77,12 +95,15 @@ describe('what the pages show of an example', () => {
     ),
   )
 
-  test('is there for each example of keys and tokens, and for the demonstration', () => {
+  test('is there for each example of keys, tokens and patients, and for the demonstration', () => {
     const files = shown.map(({ file }) => file.replace(/^examples\/dist\/|\.js$/g, ''))
     expect(files.sort()).toEqual([
       'custom-signer-kms',
+      'documents',
       'hsm-pkcs11',
       'mutual-tls',
+      'patient-match',
+      'patient-search',
       'quickstart',
       'smart-backend-services',
     ])

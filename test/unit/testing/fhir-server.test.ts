@@ -147,7 +147,7 @@ test('the SMART server takes POST searches and continues them by GET', async () 
     'application/fhir+json; charset=utf-8; fhirVersion=4.0',
   )
   const { ids: firstIds, next = '', self, total } = await page(first)
-  expect(self).toBe('https://fhir.sunrise-clinic.example/r4/Patient?name=peters')
+  expect(self).toBe('https://fhir.sunrise-clinic.example/r4/Patient?name=peters&_count=3')
   expect([firstIds.length, total]).toEqual([3, 5])
   expect(next).toMatch(/^https:\/\/fhir\.sunrise-clinic\.example\/r4\?_getpages=.+offset=3/)
   const second = await page(await get(sandbox, next, token))
