@@ -16,6 +16,9 @@ const SECOND_MS = 1_000
 /** Below this a token is used until it ends: any window would cost more than it saves. */
 const SHORT_LIFE_MS = 3_000
 
+/** A fiftieth of an hour would be longer than the minute in which its token is renewed, and someone would wait each time. */
+const LONGEST_BLOCK_MS = 12_000
+
 /** Renewal is proportional to the life; a fixed five minutes would never let a five-minute token rest. `fraction` is from 0 to 1. */
 export function renewalTimes(
   sentAt: number,
@@ -25,7 +28,7 @@ export function renewalTimes(
   const endsAt = sentAt + lifeMs
   if (lifeMs < SHORT_LIFE_MS) return { refreshAt: endsAt, blockAt: endsAt }
   const window = Math.min(MINUTE_MS, lifeMs / 5) * (0.75 + fraction / 2)
-  const block = Math.min(Math.max(SECOND_MS, lifeMs / 50), lifeMs / 2)
+  const block = Math.max(SECOND_MS, Math.min(LONGEST_BLOCK_MS, lifeMs / 50))
   return { refreshAt: endsAt - window, blockAt: endsAt - block }
 }
 

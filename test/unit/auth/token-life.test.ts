@@ -3,9 +3,10 @@ import { expect, test } from 'vitest'
 import { renewalTimes } from '../../../src/auth/token-life.ts'
 
 test.each([
-  [3_600_000, 0.5, 60_000, 72_000],
-  [3_600_000, 0, 45_000, 72_000],
-  [3_600_000, 1, 75_000, 72_000],
+  [3_600_000, 0.5, 60_000, 12_000],
+  [3_600_000, 0, 45_000, 12_000],
+  [3_600_000, 1, 75_000, 12_000],
+  [600_000, 0.5, 60_000, 12_000],
   [300_000, 0.5, 60_000, 6_000],
   [300_000, 0, 45_000, 6_000],
   [300_000, 1, 75_000, 6_000],
@@ -22,6 +23,15 @@ test.each([
     expect(1_000_000 + life - blockAt).toBe(block)
   },
 )
+
+test('a token of seven seconds and more is renewed before anyone has to wait', () => {
+  for (let seconds = 7; seconds <= 3600; seconds += 1) {
+    for (const jitter of [0, 1]) {
+      const { refreshAt, blockAt } = renewalTimes(0, seconds * 1000, jitter)
+      expect(refreshAt).toBeLessThan(blockAt)
+    }
+  }
+})
 
 test('a token is never renewed before half of its life, nor used after its end', () => {
   fc.assert(
