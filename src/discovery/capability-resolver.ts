@@ -13,12 +13,7 @@ import {
   type ServerCapabilities,
   type ServerDocuments,
 } from './decide.ts'
-import {
-  readCapabilityStatement,
-  readSmartConfiguration,
-  type CapabilityFacts,
-  type SmartFacts,
-} from './documents.ts'
+import type { CapabilityFacts, SmartFacts } from './documents.ts'
 import {
   PublishedDocuments,
   type DocumentSource,
@@ -52,7 +47,7 @@ const METADATA: DocumentSource<CapabilityFacts> = {
     repeat: 'safe',
     attemptTimeoutMs: ATTEMPT_MS,
   }),
-  read: readCapabilityStatement,
+  read: async (answer, baseUrl) => (await readers()).readCapabilityStatement(answer, baseUrl),
 }
 
 const SMART: DocumentSource<SmartFacts> = {
@@ -65,7 +60,12 @@ const SMART: DocumentSource<SmartFacts> = {
     repeat: 'safe',
     attemptTimeoutMs: ATTEMPT_MS,
   }),
-  read: readSmartConfiguration,
+  read: async (answer, baseUrl) => (await readers()).readSmartConfiguration(answer, baseUrl),
+}
+
+/** Loaded with the first document: the schemas are half of what the library costs to import. */
+function readers(): Promise<typeof import('./documents.ts')> {
+  return import('./documents.ts')
 }
 
 /**

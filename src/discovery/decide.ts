@@ -1,10 +1,13 @@
 import { shownUrl } from '../http/base-url.ts'
 import { applyQuirks } from './apply-quirks.ts'
-import { OAUTH_URIS, type CapabilityFacts, type OAuthUri, type SmartFacts } from './documents.ts'
+import type { CapabilityFacts, OAuthUri, SmartFacts } from './documents.ts'
 import type { Mode } from '../types.ts'
 import type { QuirkEffect, VendorQuirk } from './quirks.ts'
 
 import type { PublishedDocument } from './published-documents.ts'
+
+/** The extension in which servers publish their OAuth URIs ([SMART, OAuth URIs](http://hl7.org/fhir/smart-app-launch/1.0.0/conformance/index.html)). */
+const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
 
 /** Both documents of a server. */
 export interface ServerDocuments {

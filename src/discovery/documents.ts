@@ -34,8 +34,6 @@ export interface SmartFacts {
   readonly capabilities: readonly string[]
 }
 
-/** The extension in which servers publish their OAuth URIs ([SMART, OAuth URIs](http://hl7.org/fhir/smart-app-launch/1.0.0/conformance/index.html)). */
-export const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
 const SEARCH_MODE = 'http://hl7.org/fhir/StructureDefinition/capabilitystatement-search-mode'
 
 // Real documents are wrong in many places that do not matter here: a member of the wrong kind counts as absent.

@@ -21,7 +21,7 @@ export interface PublishedDocument<Facts> {
 export interface DocumentSource<Facts> {
   readonly name: string
   exchange(baseUrl: string): Exchange
-  read(answer: Answer, baseUrl: string): Facts
+  read(answer: Answer, baseUrl: string): Promise<Facts>
 }
 
 interface Kept<Facts> {
@@ -95,7 +95,7 @@ export class PublishedDocuments<Facts> {
     }
   }
 
-  #keep(baseUrl: string, answer: Answer): PublishedDocument<Facts> {
+  async #keep(baseUrl: string, answer: Answer): Promise<PublishedDocument<Facts>> {
     const { name } = this.#source
     if (answer.status === 404 || answer.status === 410) {
       const until = answer.sentAt + ABSENT_MS
@@ -103,7 +103,7 @@ export class PublishedDocuments<Facts> {
       return { note: `${name}: not published (${answer.status})` }
     }
     if (answer.status !== 200) throw unexpected(answer, this.#source.exchange(baseUrl).accept)
-    const facts = this.#source.read(answer, baseUrl)
+    const facts = await this.#source.read(answer, baseUrl)
     const freshUntil =
       answer.sentAt +
       Math.min(this.#maxAgeMs, freshForMs(answer.headers, answer.sentAt) ?? this.#maxAgeMs)

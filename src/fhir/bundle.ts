@@ -1,7 +1,6 @@
-import * as z from 'zod/mini'
-import { ResponseError } from '../errors.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isRecord } from '../lib/arguments.ts'
+import type { BundleLink } from './bundle-shell.ts'
 import { resourceOf } from './outcome.ts'
 import type { AnyResource, BundleOf, FhirVersion } from './types.ts'
 
@@ -10,16 +9,6 @@ import type { AnyResource, BundleOf, FhirVersion } from './types.ts'
  * and an id of the right kind. `off`: only what the library itself cannot do without.
  */
 export type Validation = 'off' | 'shell'
-
-const shell = z.object({
-  link: z.optional(z.array(z.unknown())),
-  entry: z.optional(z.array(z.unknown())),
-})
-const linkShell = z.object({ relation: z.string(), url: z.optional(z.unknown()) })
-const entryShell = z.object({
-  resource: z.optional(z.looseObject({ resourceType: z.string() })),
-  search: z.optional(z.unknown()),
-})
 
 /** A resource as it came: it says of which type it is. */
 export interface HeldResource {
@@ -49,33 +38,26 @@ export interface ReadBundle<V extends FhirVersion> {
 }
 
 /** Reads the shell of an answer that is to be a Bundle; the resources in it stay as they came. `text`: the answer's, where it is decoded already. */
-export function readBundle<V extends FhirVersion>(
+export async function readBundle<V extends FhirVersion>(
   answer: Answer,
   validation: Validation,
   text?: string,
-): ReadBundle<V> {
+): Promise<ReadBundle<V>> {
   const bundle = resourceOf(answer, isBundle<V>, 'Bundle', text)
-  const read = shell.safeParse(bundle)
-  if (!read.success) {
-    const paths = read.error.issues.map(({ path }) => path.map(String).join('.'))
-    throw new ResponseError(
-      'ERR_CQ_INVALID_RESPONSE',
-      'the answer is no well-formed Bundle',
-      answer.context,
-      paths,
-    )
-  }
-  const { link = [], entry = [] } = read.data
+  // Loaded with the first Bundle: the schemas are half of what the library costs to import.
+  const { isLink, isShellEntry, shellOf } = await import('./bundle-shell.ts')
+  const { link, entry } = shellOf(bundle, answer)
   const total: unknown = bundle.total
   // Guards, not parsed copies: what the caller gets is what the server sent.
   const entries = entry.filter(validation === 'off' ? isHeldEntry : isShellEntry)
-  const self = linksOf(link, 'self')[0]
+  const links = link.filter(isLink)
+  const [self] = urlsOf(links, 'self')
   return {
     bundle,
     total: typeof total === 'number' ? total : undefined,
     entries,
     oddEntries: entry.length - entries.length,
-    nextLinks: linksOf(link, 'next'),
+    nextLinks: urlsOf(links, 'next'),
     selfLink: typeof self === 'string' ? self : undefined,
   }
 }
@@ -95,23 +77,9 @@ function isBundle<V extends FhirVersion>(value: unknown): value is BundleOf<V> {
   return isHeld(value) && value.resourceType === 'Bundle'
 }
 
-function linksOf(links: readonly unknown[], relation: string): readonly unknown[] {
-  return [
-    ...new Set(
-      links
-        .filter(isLink)
-        .filter((link) => link.relation === relation)
-        .map(({ url }) => url),
-    ),
-  ]
-}
-
-function isLink(value: unknown): value is z.output<typeof linkShell> {
-  return linkShell.safeParse(value).success
-}
-
-function isShellEntry(value: unknown): value is BundleEntry {
-  return entryShell.safeParse(value).success
+/** All different ones. */
+function urlsOf(links: readonly BundleLink[], wanted: string): readonly unknown[] {
+  return [...new Set(links.filter(({ relation }) => relation === wanted).map(({ url }) => url))]
 }
 
 function isHeldEntry(value: unknown): value is BundleEntry {

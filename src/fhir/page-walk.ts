@@ -118,7 +118,7 @@ export class PageWalk<T, V extends FhirVersion> {
     if (answer.status !== 200) {
       throw (await this.#walk.failure?.(answer, call)) ?? fhirErrorOf(answer, session.accept)
     }
-    const bundle = readBundle<V>(answer, reading.validation, textFor(reading, answer))
+    const bundle = await readBundle<V>(answer, reading.validation, textFor(reading, answer))
     const picked = this.#walk.pick(bundle.entries, answer)
     const outcomes = picked.outcomes.flatMap((resource) => readOutcome(resource) ?? [])
     this.#report(outcomes, bundle.oddEntries + picked.odd)

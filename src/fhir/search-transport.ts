@@ -43,13 +43,13 @@ export async function sendSearch(
     memory.refused(baseUrl, type, now)
     return byGet(session, search, call)
   }
-  const unfiltered = memory.isProven(baseUrl, type) ? undefined : doubt(search, posted.answer)
+  const unfiltered = memory.isProven(baseUrl, type) ? undefined : await doubt(search, posted.answer)
   if (unfiltered === false) memory.proven(baseUrl, type)
   if (unfiltered !== true) return posted
   // Nobody is handed a stranger's record: the same search by GET decides.
   if (method === 'post-only') throw filterIgnored(type, posted.answer)
   const got = await byGet(session, search, call)
-  if (sameHits(posted.answer, got.answer)) {
+  if (await sameHits(posted.answer, got.answer)) {
     memory.proven(baseUrl, type)
     return posted
   }
@@ -111,26 +111,29 @@ function refusesPost(answer: Answer): boolean {
 }
 
 /** Whether the answer looks unfiltered; undefined where it shows nothing. */
-function doubt({ type, pairs }: SearchRequest, answer: Answer): boolean | undefined {
-  return type === 'Patient' ? looksUnfiltered(pairs, patientsOf(answer)) : undefined
+async function doubt({ type, pairs }: SearchRequest, answer: Answer): Promise<boolean | undefined> {
+  return type === 'Patient' ? looksUnfiltered(pairs, await patientsOf(answer)) : undefined
 }
 
-function sameHits(posted: Answer, got: Answer): boolean {
+async function sameHits(posted: Answer, got: Answer): Promise<boolean> {
   if (got.status !== 200) return false
-  const [ours, theirs] = [posted, got].map((answer) =>
-    patientsOf(answer)
-      .map(({ id }) => String(id))
-      .sort()
-      .join(),
-  )
-  return ours === theirs
+  return (await idsOf(posted)) === (await idsOf(got))
+}
+
+async function idsOf(answer: Answer): Promise<string> {
+  const patients = await patientsOf(answer)
+  return patients
+    .map(({ id }) => String(id))
+    .sort()
+    .join()
 }
 
 /** What cannot be read is judged where the page is read. */
-function patientsOf(answer: Answer): readonly HeldResource[] {
+async function patientsOf(answer: Answer): Promise<readonly HeldResource[]> {
   if (answer.status !== 200) return []
   try {
-    return readBundle(answer, 'off').entries.flatMap(({ resource }) =>
+    const { entries } = await readBundle(answer, 'off')
+    return entries.flatMap(({ resource }) =>
       resource?.resourceType === 'Patient' ? [resource] : [],
     )
   } catch {

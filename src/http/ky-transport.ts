@@ -1,4 +1,4 @@
-import ky from 'ky'
+import type { KyInstance } from 'ky'
 import type { FetchLike, Transport, TransportRequest, TransportResponse } from '../types.ts'
 
 /**
@@ -6,8 +6,11 @@ import type { FetchLike, Transport, TransportRequest, TransportResponse } from '
  * deadlines, redirects and errors belong to the policy layer above. The only file that knows ky.
  */
 export function kyTransport(fetch?: FetchLike): Transport {
+  let loaded: KyInstance | undefined
   return {
     async send(request) {
+      // Loaded with the first request: it touches the platform's fetch, which takes its time.
+      const ky = (loaded ??= (await import('ky')).default)
       const response = await ky(request.url, {
         method: request.method,
         ...bodyOf(request),

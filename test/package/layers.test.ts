@@ -57,7 +57,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 const fences: readonly (readonly [imported: RegExp, files: RegExp])[] = [
   [/^ky$/, /^http\/ky-transport\.ts$/],
   [/^jose(\/|$)/, /^(auth|signers|testing)\//],
-  [/^zod\/mini$/, /^(discovery\/documents|fhir\/bundle)\.ts$/],
+  [/^zod\/mini$/, /^(discovery\/documents|fhir\/bundle-shell)\.ts$/],
   [/^fhir\/r3\.js$/, /^fhir\/types\.ts$/],
   [/^fhir\/r4\.js$/, /^(fhir\/types\.ts|testing\/)/],
   [/^saxes$/, /^directory\/xml\.ts$/],
