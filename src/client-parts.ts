@@ -133,7 +133,10 @@ function httpOptionsOf(options: CarequalityClientOptions): HttpOptions {
   return {
     ...Object.fromEntries(Object.entries(options).filter(([name]) => HTTP_OPTIONS.includes(name))),
     // Without `close`: a transport is closed once, by the client that was given it.
-    transport: transport && { send: (request) => transport.send(request) },
+    transport: transport && {
+      send: (request) => transport.send(request),
+      tellsWhenSent: transport.tellsWhenSent,
+    },
   }
 }
 

@@ -30,6 +30,8 @@ export interface TransportRequest {
    * reason. Gives back how to stop listening.
    */
   onAbort?: ((listener: (reason: unknown) => void) => () => void) | undefined
+  /** To be called when the request goes out, by transports with `tellsWhenSent`. */
+  onSent?: (() => void) | undefined
   /**
    * What the host's name may lead to: public addresses, loopback too (`allowInsecureLoopback`), or any
    * (`allowedPrivateHosts` names it). For transports that can look before they connect.
@@ -52,6 +54,11 @@ export interface TransportResponse {
  */
 export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>
+  /**
+   * It calls `onSent` when a request goes out, and bounds the time until then (connecting) itself.
+   * `attemptTimeoutMs` then counts from there: a request that waits for a socket is not late.
+   */
+  readonly tellsWhenSent?: boolean | undefined
   /**
    * Names the TLS client certificate that the URL's origin is offered (SHA-256). Tokens may be bound
    * to it, so it is part of the token cache key.

@@ -39,6 +39,7 @@ export async function attempt(
     caller,
     () =>
       new TransportError('ERR_CQ_TIMEOUT', `no whole answer within ${setup.timeoutMs} ms`, context),
+    setup.transport.tellsWhenSent === true ? 'later' : 'now',
   )
   const held = exchange.hold && heldSignal(exchange.hold.aborter, clock.aborter)
   const headers: Record<string, string> = {
@@ -56,7 +57,15 @@ export async function attempt(
       const sentAt = setup.now()
       const response = await dispatch(
         setup.transport,
-        outgoing(setup.policy, url, method, headers, body, held?.aborter ?? signal),
+        outgoing(
+          setup.policy,
+          url,
+          method,
+          headers,
+          body,
+          held?.aborter ?? signal,
+          hop === 0 ? clock.start : undefined,
+        ),
         signal,
         context,
       )
@@ -111,6 +120,7 @@ function outgoing(
   headers: Readonly<Record<string, string>>,
   body: string | undefined,
   aborter: Aborter,
+  onSent: (() => void) | undefined,
 ): TransportRequest {
   return {
     url,
@@ -121,6 +131,7 @@ function outgoing(
       return aborter.signal
     },
     onAbort: (listener) => onAbort(aborter, listener),
+    onSent,
     addresses: policy.addressesOf(url),
   }
 }

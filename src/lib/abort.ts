@@ -92,33 +92,45 @@ export function reasonOf(signal: Pick<Aborting, 'reason'>): Error {
 /** Time that was given to something. */
 export interface Limited {
   readonly aborter: Aborter
+  /** Counts from now. */
+  readonly start: () => void
   /** To be called in a `finally`. */
   readonly end: () => void
 }
 
 /**
  * An aborter that follows `parent` and aborts by itself after `ms` milliseconds with the error that
- * `timeUp` makes. Call `end` in a `finally`.
+ * `timeUp` makes; from now on, or with `when: 'later'` from `start` on. Call `end` in a `finally`.
  */
-export function limited(ms: number, parent: Aborting | undefined, timeUp: () => Error): Limited {
+export function limited(
+  ms: number,
+  parent: Aborting | undefined,
+  timeUp: () => Error,
+  when: 'now' | 'later' = 'now',
+): Limited {
   const aborter = new Aborter()
   const leave = (): void => {
     if (parent !== undefined) aborter.abort(reasonOf(parent))
   }
-  // Two timers: the second turn lets what has already arrived be seen before time is called.
-  let timer = setTimeout(
-    () => {
-      timer = setTimeout(() => aborter.abort(timeUp()), 0)
-    },
-    Math.min(ms, LONGEST_TIMER_MS),
-  )
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const start = (): void => {
+    clearTimeout(timer)
+    // Two timers: the second turn lets what has already arrived be seen before time is called.
+    timer = setTimeout(
+      () => {
+        timer = setTimeout(() => aborter.abort(timeUp()), 0)
+      },
+      Math.min(ms, LONGEST_TIMER_MS),
+    )
+  }
+  if (when === 'now') start()
   if (parent?.aborted === true) leave()
   else parent?.addEventListener('abort', leave, { once: true })
   const end = (): void => {
     clearTimeout(timer)
     parent?.removeEventListener('abort', leave)
   }
-  return { aborter, end }
+  return { aborter, start, end }
 }
 
 /** Timers that are set for longer fire at once. */

@@ -20,6 +20,7 @@ export class ExchangeHandler
   implements Dispatcher.DispatchHandler, AsyncIterator<Uint8Array, undefined>
 {
   readonly answer: Promise<TransportResponse>
+  readonly #onSent: (() => void) | undefined
   readonly #pieces: Uint8Array[] = []
   #waitingBytes = 0
   #reader: Reader | undefined
@@ -29,7 +30,9 @@ export class ExchangeHandler
   #whenOver: (() => void) | undefined
   #error: Error | undefined
 
-  constructor() {
+  /** `onSent` is told when the request goes out. */
+  constructor(onSent?: () => void) {
+    this.#onSent = onSent
     this.answer = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject }
     })
@@ -50,6 +53,7 @@ export class ExchangeHandler
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
+    this.#onSent?.()
     if (this.#error !== undefined) controller.abort(this.#error)
   }
 

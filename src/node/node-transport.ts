@@ -1,4 +1,6 @@
 /** A transport for Node: own certificate authorities, client certificates, proxies. */
+import { createSecureContext } from 'node:tls'
+
 import type { Dispatcher } from 'undici'
 
 import type { Transport, TransportRequest } from '../types.ts'
@@ -43,10 +45,11 @@ export function nodeTransport(options: NodeTransportOptions = {}): Transport {
   }
   let isClosed = false
   return {
+    tellsWhenSent: true,
     async send(request) {
       // A dispatcher that is made after the end would be closed by nobody.
       if (isClosed) throw new Error('the transport was closed')
-      const exchange = new ExchangeHandler()
+      const exchange = new ExchangeHandler(request.onSent)
       dispatcherFor(request).dispatch(optionsOf(request), exchange)
       exchange.whenOver(listenFor(request, (reason) => exchange.abort(reason)))
       return exchange.answer
@@ -88,7 +91,11 @@ function dispatcherOf(
   client: CheckedOptions['client'],
   addresses: TransportRequest['addresses'],
 ): Dispatcher {
-  const secure = { ...tls, ...client }
+  // One context for all connections: reading keys and authorities costs more than the handshake.
+  const secure = {
+    secureContext: createSecureContext({ ...tls, ...client }),
+    rejectUnauthorized: tls.rejectUnauthorized,
+  }
   const connect = {
     ...secure,
     ...(lookupGuard || lookup !== undefined
