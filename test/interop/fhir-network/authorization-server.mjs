@@ -7,6 +7,7 @@ const ALGORITHMS = ['RS256', 'RS384', 'ES256', 'ES384', 'PS384']
 const SCOPES = [
   'system/Patient.read',
   'system/Patient.rs',
+  'system/Patient.write',
   'system/*.read',
   'system/DocumentReference.read',
 ]

