@@ -91,30 +91,6 @@ describe('patients', () => {
   })
 })
 
-test('our token is good for a conditional read: the server answers 304', async () => {
-  const [first] = network.identities
-  if (first === undefined) throw new Error('no identity')
-  const client = network.client(first)
-  const { endpoint, capabilities } = await client.organization(OID)
-  const { accessToken } = await client.tokenProvider.getToken({
-    tokenEndpoint: capabilities.tokenEndpoint ?? '',
-    fhirBaseUrl: endpoint.address,
-    scope: 'system/Patient.read',
-  })
-  // By hand: the library sends no validators yet.
-  const read = (headers: Readonly<Record<string, string>>): Promise<Response> =>
-    fetch(`${endpoint.address}/Patient/patient-1`, {
-      headers: {
-        authorization: `Bearer ${accessToken}`,
-        accept: 'application/fhir+json',
-        ...headers,
-      },
-    })
-  const etag = (await read({})).headers.get('etag') ?? ''
-  expect(etag).toMatch(/^W\//)
-  expect((await read({ 'if-none-match': etag })).status).toBe(304)
-})
-
 test('an expired token is renewed without the caller seeing it', async () => {
   const short = await startNetwork({ tokenLifetimeS: 2 })
   const [first] = short.identities
