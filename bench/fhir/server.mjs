@@ -1,0 +1,74 @@
+/** A FHIR and token server on a loopback port, with prebuilt bodies, in a process of its own: its work is not the client's. */
+import { createServer } from 'node:http'
+import { patient } from './patient.mjs'
+
+const PATIENTS = 10_000
+/** As long as real ones, and a JWT, because one of the clients reads it. */
+const TOKEN = ['{"alg":"none"}', `{"exp":4102444800,"x":"${'x'.repeat(450)}"}`, 'signature']
+  .map((part) => Buffer.from(part).toString('base64url'))
+  .join('.')
+const FHIR = { 'content-type': 'application/fhir+json' }
+const JSON_TYPE = { 'content-type': 'application/json' }
+const one = Buffer.from(JSON.stringify(patient(1)))
+const pages = new Map()
+
+const server = createServer(async (request, response) => {
+  const { pathname, searchParams } = new URL(request.url, 'http://localhost')
+  let form = ''
+  for await (const chunk of request) form += chunk
+  if (pathname === '/fhir/metadata') return response.writeHead(200, FHIR).end(metadata())
+  if (pathname === '/token') return response.writeHead(200, JSON_TYPE).end(token())
+  if (request.headers.authorization !== `Bearer ${TOKEN}`) return response.writeHead(401).end()
+  if (pathname === '/fhir/Patient/patient-1') return response.writeHead(200, FHIR).end(one)
+  if (!/^\/fhir\/Patient(\/_search)?$/.test(pathname)) return response.writeHead(404).end()
+  const count = Number(searchParams.get('_count') ?? new URLSearchParams(form).get('_count'))
+  const body = page(Number(searchParams.get('offset') ?? 0), count)
+  const delayMs = Number(request.headers['x-delay'] ?? 0)
+  if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
+  response.writeHead(200, FHIR).end(body)
+})
+
+function page(offset, count) {
+  const key = `${offset} ${count}`
+  const known = pages.get(key)
+  if (known !== undefined) return known
+  const base = `http://127.0.0.1:${server.address().port}/fhir`
+  const next = offset + count < PATIENTS
+  const body = Buffer.from(
+    JSON.stringify({
+      resourceType: 'Bundle',
+      type: 'searchset',
+      total: PATIENTS,
+      link: next
+        ? [{ relation: 'next', url: `${base}/Patient?_count=${count}&offset=${offset + count}` }]
+        : [],
+      entry: Array.from({ length: count }, (_, index) => ({
+        fullUrl: `${base}/Patient/patient-${offset + index}`,
+        resource: patient(offset + index),
+        search: { mode: 'match' },
+      })),
+    }),
+  )
+  pages.set(key, body)
+  return body
+}
+
+function metadata() {
+  const url = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
+  const valueUri = `http://127.0.0.1:${server.address().port}/token`
+  const security = { extension: [{ url, extension: [{ url: 'token', valueUri }] }] }
+  return JSON.stringify({
+    resourceType: 'CapabilityStatement',
+    fhirVersion: '4.0.1',
+    rest: [{ mode: 'server', security }],
+  })
+}
+
+function token() {
+  return JSON.stringify({ access_token: TOKEN, token_type: 'Bearer', expires_in: 3600 })
+}
+
+server.listen(0, '127.0.0.1', () => {
+  process.send({ port: server.address().port, token: TOKEN })
+})
+process.on('disconnect', () => process.exit())
