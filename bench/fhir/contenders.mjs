@@ -12,7 +12,7 @@ const nextOf = ({ link }) => link.find(({ relation }) => relation === 'next')?.u
 const baseOf = (port) => `http://127.0.0.1:${port}/fhir`
 
 /** The whole library: discovery, token, validation, caps, deadline; the token is warm. */
-async function ours(port, { transport, validation, validate, delayMs } = {}) {
+async function ours(port, { transport, validation, validate } = {}) {
   const { CarequalityClient, cryptoKeySigner } = await import('../../dist/index.js')
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
   const pair = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
@@ -26,15 +26,18 @@ async function ours(port, { transport, validation, validate, delayMs } = {}) {
   })
   const { patients } = await client.responder({ baseUrl: baseOf(port) })
   await patients.read('patient-1')
-  const search = (count) => patients.search({ family: 'Peters', _count: count }, { validate })
+  const search = (count, delayMs) =>
+    patients.search(
+      { family: 'Peters', _count: count },
+      { validate, raw: delayMs === undefined ? [] : [['delay', String(delayMs)]] },
+    )
   return {
     read: () => patients.read('patient-1'),
-    walk: async (count, seen) => {
-      for await (const patient of search(count)) seen(patient)
+    walk: async (count, seen, delayMs) => {
+      for await (const patient of search(count, delayMs)) seen(patient)
     },
-    walkPages: async (count, seen) => {
-      for await (const { resources } of search(count).pages())
-        for (const one of resources) seen(one)
+    walkPages: async (count, seen, delayMs) => {
+      for await (const { resources } of search(count, delayMs).pages()) resources.forEach(seen)
     },
   }
 }
@@ -71,6 +74,17 @@ export const contenders = {
           retry: 0,
           timeout: false,
         }).json(),
+    }
+  },
+  'undici.request': async (port, token) => {
+    const { request } = await import('undici')
+    return {
+      read: async () => {
+        const { body } = await request(`${baseOf(port)}/Patient/patient-1`, {
+          headers: bearer(token),
+        })
+        return body.json()
+      },
     }
   },
   'fhir-kit-client': async (port, token) => {

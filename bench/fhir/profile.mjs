@@ -1,4 +1,4 @@
-/** Where a Patient read spends its CPU time, by part and by function: `npm run fhir-profile` in bench/. The same as `node --cpu-prof`, added up. */
+/** Where reads and pages spend their CPU time, by part and by function: `npm run fhir-profile` in bench/. The same as `node --cpu-prof`, added up. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Session } from 'node:inspector/promises'
@@ -11,19 +11,25 @@ const [{ port, token }] = await once(server, 'message')
 for (const name of only === undefined
   ? ['ours, default', 'ours, nodeTransport', 'fetch']
   : [only]) {
-  const { read } = await contenders[name](port, token)
-  await reads(read, 4_000)
+  const { read, walk } = await contenders[name](port, token)
+  await profiled(`${name}, reads, 64 at once`, () => reads(read, 6_000))
+  await profiled(`${name}, pages of 1000`, () => walk(1000, () => undefined), 8)
+}
+server.disconnect()
+
+/** The first half only warms up. */
+async function profiled(title, work, times = 1) {
   const session = new Session()
   session.connect()
+  for (let time = 0; time < times; time += 1) await work()
   await session.post('Profiler.enable')
   await session.post('Profiler.setSamplingInterval', { interval: 200 })
   await session.post('Profiler.start')
-  await reads(read, 8_000)
+  for (let time = 0; time < times; time += 1) await work()
   const { profile } = await session.post('Profiler.stop')
   session.disconnect()
-  show(name, profile)
+  show(title, profile)
 }
-server.disconnect()
 
 async function reads(read, times) {
   let left = times
@@ -52,9 +58,9 @@ function show(name, { nodes, samples, timeDeltas }) {
   const most = (map, count) => [...map].toSorted(([, a], [, b]) => b - a).slice(0, count)
   const share = (spent) => `${((100 * spent) / all).toFixed(1)} %`
   console.log(`\n${name}\n`)
-  for (const [part, spent] of most(parts, 12)) console.log(`  ${share(spent).padStart(7)}  ${part}`)
+  for (const [part, spent] of most(parts, 10)) console.log(`  ${share(spent).padStart(7)}  ${part}`)
   console.log('')
-  for (const [where, spent] of most(functions, 25))
+  for (const [where, spent] of most(functions, 15))
     console.log(`  ${share(spent).padStart(7)}  ${where}`)
 }
 

@@ -90,7 +90,10 @@ for (const [inFlight, times] of [
   [64, 640],
 ]) {
   const title = `A Patient read, warm token, ${inFlight} at once; medians of ${ROUNDS} rounds of ${times}`
-  print(title, await interleaved([...CLIENTS, 'ky with a signal'], { times, inFlight }))
+  print(
+    title,
+    await interleaved([...CLIENTS, 'ky with a signal', 'undici.request'], { times, inFlight }),
+  )
 }
 
 for (const count of [100, 1000]) {
@@ -109,13 +112,15 @@ print(
 )
 
 console.log(
-  '\nA consumer that computes 0.2 ms for each patient; pages of 100; medians of 5 rounds\n',
+  '\nA consumer that computes 0.2 ms for each patient, a server that takes 20 ms for each page of 100; medians of 5 rounds\n',
 )
 for (const name of OURS) {
   const walls = { walk: [], walkPages: [] }
   for (let round = 0; round < 5; round += 1)
     for (const by of Object.keys(walls))
-      walls[by].push((await run(workers.get(name), { count: 100, busyMs: 0.2, by })).wallUs)
+      walls[by].push(
+        (await run(workers.get(name), { count: 100, busyMs: 0.2, delayMs: 20, by })).wallUs,
+      )
   const [ahead, plain] = Object.values(walls).map((all) => quantile(all, 0.5))
   console.log(
     `- ${name}: one page ahead ${ahead.toFixed(0)} µs a patient, page by page ${plain.toFixed(0)}: ${(ahead / plain).toFixed(2)}`,

@@ -21,15 +21,17 @@ const server = createServer(async (request, response) => {
   if (request.headers.authorization !== `Bearer ${TOKEN}`) return response.writeHead(401).end()
   if (pathname === '/fhir/Patient/patient-1') return response.writeHead(200, FHIR).end(one)
   if (!/^\/fhir\/Patient(\/_search)?$/.test(pathname)) return response.writeHead(404).end()
-  const count = Number(searchParams.get('_count') ?? new URLSearchParams(form).get('_count'))
-  const body = page(Number(searchParams.get('offset') ?? 0), count)
-  const delayMs = Number(request.headers['x-delay'] ?? 0)
+  const asked = form === '' ? searchParams : new URLSearchParams(form)
+  const [offset, count, delayMs] = ['offset', '_count', 'delay'].map((name) =>
+    Number(asked.get(name) ?? 0),
+  )
+  const body = page(offset, count, delayMs)
   if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
   response.writeHead(200, FHIR).end(body)
 })
 
-function page(offset, count) {
-  const key = `${offset} ${count}`
+function page(offset, count, delayMs) {
+  const key = `${offset} ${count} ${delayMs}`
   const known = pages.get(key)
   if (known !== undefined) return known
   const base = `http://127.0.0.1:${server.address().port}/fhir`
@@ -40,7 +42,12 @@ function page(offset, count) {
       type: 'searchset',
       total: PATIENTS,
       link: next
-        ? [{ relation: 'next', url: `${base}/Patient?_count=${count}&offset=${offset + count}` }]
+        ? [
+            {
+              relation: 'next',
+              url: `${base}/Patient?_count=${count}&offset=${offset + count}&delay=${delayMs}`,
+            },
+          ]
         : [],
       entry: Array.from({ length: count }, (_, index) => ({
         fullUrl: `${base}/Patient/patient-${offset + index}`,

@@ -18,13 +18,14 @@ async function reads({ times, inFlight }) {
 }
 
 /** All patients; `busyMs` is what the consumer computes for each. */
-async function walk({ count, busyMs = 0, by = 'walk' }) {
+async function walk({ count, busyMs = 0, delayMs, by = 'walk' }) {
   let patients = 0
-  await contender[by](count, ({ id }) => {
+  const seen = ({ id }) => {
     if (id === undefined) throw new Error('no id')
     patients += 1
-    if (busyMs > 0) for (const until = performance.now() + busyMs; performance.now() < until;);
-  })
+    for (const until = performance.now() + busyMs; performance.now() < until;);
+  }
+  await contender[by](count, seen, delayMs)
   if (patients !== 10_000) throw new Error(`saw ${patients}`)
   return patients
 }
