@@ -85,7 +85,12 @@ for (const { alg, pem, parameters, times } of keys) {
   const results = await interleaved(
     [
       { name: bare, times, work: () => crypto.subtle.sign(parameters, key, input) },
-      { name: `signer, ${alg}`, times, base: bare, work: () => signer.sign(input, { alg, signal }) },
+      {
+        name: `signer, ${alg}`,
+        times,
+        base: bare,
+        work: () => signer.sign(input, { alg, signal }),
+      },
       { name: `whole assertion, ${alg}`, times, base: bare, work: () => assertions.sign(asked) },
     ],
     61,

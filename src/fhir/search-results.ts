@@ -88,6 +88,8 @@ async function* items<T, V extends FhirVersion>(
         if (ahead && index === 1) {
           started = walk.next()
           started.catch(() => undefined) // it is thrown when its turn comes, or nobody wants it
+          // The request goes out on another turn of the event loop, and a busy consumer gives it none.
+          await new Promise((resolve) => setTimeout(resolve, 0))
         }
         yield item
       }

@@ -118,7 +118,9 @@ test('nobody forges a line of it', async () => {
   const forged: DirectoryEntry = {
     ...listed,
     name: 'Clinic\nClient id       evil',
-    contacts: [{ name: 'a\r\nScopes          system/*.*', telecom: [{ value: 'b\u2028Scopes          c' }] }],
+    contacts: [
+      { name: 'a\r\nScopes          system/*.*', telecom: [{ value: 'b\u2028Scopes          c' }] },
+    ],
   }
   const made = await world(published, { directory: { read: () => Promise.resolve(forged) } })
   const details = { description: 'x\nContact         evil', contact: 'y\u0000\nz' }
