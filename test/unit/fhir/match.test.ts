@@ -120,6 +120,17 @@ describe('the request', () => {
     expect(error).toMatchObject({ code: 'ERR_CQ_TIMEOUT', operation: 'patients.match' })
   })
 
+  test('has one timeout for all of its pages', async () => {
+    const { patients, seen } = fhirWorld(async (_, number) => {
+      await new Promise((resolve) => setTimeout(resolve, 40))
+      return fhir(200, bundle([candidate(`${number}`)], { next: `?page=${number + 1}` }))
+    })
+    const error = await failure(patients.match(known, { timeoutMs: 150 }))
+    expect(error).toMatchObject({ code: 'ERR_CQ_TIMEOUT', operation: 'patients.match' })
+    expect(error.message).toContain('150 ms')
+    expect(seen.length).toBeLessThan(6)
+  })
+
   test('that the caller leaves ends with the caller’s own reason', async () => {
     const { patients } = fhirWorld(() => new Promise(() => undefined))
     const mine = { my: 'reason' }
