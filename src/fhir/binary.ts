@@ -100,7 +100,7 @@ function contentOf(
       if (piece.done === true) end()
       return piece
     } catch (error) {
-      end()
+      drop()
       throw error
     }
   }
