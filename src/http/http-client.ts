@@ -95,7 +95,7 @@ export class HttpClient {
     if (this.#closed) call.abort(closed())
     this.#active.add(call)
     // Its reader may never come back, and a timer left behind keeps a process alive.
-    call.signal.addEventListener('abort', () => this.release(call), { once: true })
+    call.aborter.addEventListener('abort', () => this.release(call))
     return call
   }
 
