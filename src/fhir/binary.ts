@@ -23,10 +23,11 @@ export interface BinaryContent {
   /**
    * The pieces as they come, to be read once. It throws `ERR_CQ_INCOMPLETE_BODY`, `ERR_CQ_TIMEOUT`
    * (30 seconds, or `attemptTimeoutMs`, without a piece) and `ERR_CQ_RESPONSE_TOO_LARGE`
-   * (`bodyLimits.binary`): a loop that ends without a throw has all of it.
+   * (`bodyLimits.binary`): a loop that ends without a throw has all of it. A second loop is a
+   * `TypeError`.
    */
   readonly body: AsyncIterable<Uint8Array>
-  /** Lets go of what was not read. */
+  /** Lets go of what was not read; whoever is still reading gets an `AbortError`. */
   cancel(): void
 }
 
@@ -59,6 +60,10 @@ export async function openBinary(
   }
   const hold = session.http.hold('fhir.binary', options.signal)
   const end = (): void => session.http.release(hold)
+  const drop = (): void => {
+    hold.abort(new DOMException('the content was let go', 'AbortError'))
+    end()
+  }
   try {
     return await session.http.call('fhir.binary', options, async (call) => {
       const answer = await session.send(
@@ -70,10 +75,10 @@ export async function openBinary(
         call,
       )
       if (answer.status !== 200 || answer.body === undefined) throw fhirErrorOf(answer, accept)
-      return contentOf(answer.headers, answer.body, end)
+      return contentOf(answer.headers, answer.body, { end, drop })
     })
   } catch (error) {
-    end()
+    drop()
     throw error
   }
 }
@@ -81,12 +86,13 @@ export async function openBinary(
 function contentOf(
   headers: Headers,
   body: AsyncIterable<Uint8Array>,
-  end: () => void,
+  { end, drop }: { end: () => void; drop: () => void },
 ): BinaryContent {
   const pieces = body[Symbol.asyncIterator]()
+  let taken = false
   const cancel = (): void => {
     void pieces.return?.()
-    end()
+    drop()
   }
   const next = async (): Promise<IteratorResult<Uint8Array>> => {
     try {
@@ -94,7 +100,7 @@ function contentOf(
       if (piece.done === true) end()
       return piece
     } catch (error) {
-      end()
+      drop()
       throw error
     }
   }
@@ -107,7 +113,14 @@ function contentOf(
   return {
     contentType: headers.get('content-type') ?? undefined,
     size: plain ? Number(length) : undefined,
-    body: { [Symbol.asyncIterator]: () => ({ next, return: stop }) },
+    body: {
+      [Symbol.asyncIterator]: () => {
+        // A second loop would find nothing and end as if that were all.
+        if (taken) throw new TypeError('the content of a binary can be read once')
+        taken = true
+        return { next, return: stop }
+      },
+    },
     cancel,
   }
 }

@@ -1,11 +1,11 @@
-import { requireWhole } from '../lib/arguments.ts'
+import { requireList, requireWhole } from '../lib/arguments.ts'
 import { isResource, type BundleEntry, type HeldResource } from './bundle.ts'
 import { requirePurpose, type FhirParts } from './fhir-parts.ts'
-import { operationErrorOf } from './operation.ts'
+import { operationErrorOf, requirePlainDate } from './operation.ts'
 import { PageWalk, type Picked } from './page-walk.ts'
 import { keyOf, walkOf, type PagingOptions } from './search.ts'
 import { pagedResults, searchPage, type SearchResults } from './search-results.ts'
-import { pairsOf, requireId, requireType } from './search-values.ts'
+import { requireId, requireType } from './search-values.ts'
 import type { AnyResource, FhirVersion, ResourceType } from './types.ts'
 
 /** Options of `$everything` ([FHIR R4](https://hl7.org/fhir/R4/patient-operation-everything.html)). */
@@ -57,15 +57,22 @@ export function everythingAbout<V extends FhirVersion>(
 function queryOf<V extends FhirVersion>(options: EverythingOptions<V>): string {
   const count = requireWhole(options._count, '_count')
   const dates = (['start', 'end', '_since'] as const).flatMap((name) =>
-    options[name] === undefined ? [] : pairsOf(name, 'date', options[name]),
+    options[name] === undefined ? [] : [[name, requirePlainDate(options[name], name)] as const],
   )
-  const types = options._type?.map((type) => requireType(type, '_type'))
+  const types = typesOf(options._type)
   const pairs = [
     ...dates,
     ...(types === undefined ? [] : [['_type', types.join(',')] as const]),
     ...(count === undefined ? [] : [['_count', String(count)] as const]),
   ]
   return new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString()
+}
+
+function typesOf(types: readonly string[] | undefined): readonly string[] | undefined {
+  if (types === undefined) return undefined
+  requireList(types, '_type')
+  if (types.length === 0) throw new TypeError('"_type" must name a resource type')
+  return types.map((type) => requireType(type, '_type'))
 }
 
 function pickAll<V extends FhirVersion>(

@@ -1,14 +1,15 @@
-import { FhirError, ResponseError, type ServerOutcome } from '../errors.ts'
+import { ResponseError, type ServerOutcome } from '../errors.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isRecord, requireWhole } from '../lib/arguments.ts'
 import type { BundleEntry, HeldResource } from './bundle.ts'
 import { requirePurpose, type FhirParts } from './fhir-parts.ts'
-import { fhirErrorOf, outcomeOf, says } from './outcome.ts'
+import { versionsErrorOf } from './outcome.ts'
 import { PageWalk, type Picked } from './page-walk.ts'
 import { isOfType } from './read.ts'
 import { walkOf, type PagingOptions } from './search.ts'
 import { pagedResults, type PagedResults } from './search-results.ts'
-import { pairsOf, requireId, requireType } from './search-values.ts'
+import { requirePlainDate } from './operation.ts'
+import { requireId, requireType } from './search-values.ts'
 import type { BundleOf, FhirVersion, ResourceOf, ResourceType } from './types.ts'
 
 /** One version of a resource. */
@@ -75,7 +76,7 @@ export function historyOf<T extends ResourceType<V>, V extends FhirVersion>(
         },
         pick: (entries, answer) => pickVersions<T, V>(type, id, entries, answer),
         resourceOf: ({ resource }) => resource,
-        failure: (answer) => Promise.resolve(historyErrorOf(answer, session.accept)),
+        failure: (answer) => Promise.resolve(versionsErrorOf(answer, session.accept)),
       }),
     ({ items, bundle, total, outcomes }) => ({
       ...{ versions: items, bundle, outcomes },
@@ -84,21 +85,10 @@ export function historyOf<T extends ResourceType<V>, V extends FhirVersion>(
   )
 }
 
-/** 404 speaks of the resource; a server without histories says so in other ways. */
-export function historyErrorOf(answer: Answer, accept: string): Error {
-  const { status, context } = answer
-  const outcome = outcomeOf(answer)
-  if (![405, 501].includes(status) && !says(outcome, 'not-supported')) {
-    return fhirErrorOf(answer, accept)
-  }
-  const what = `the FHIR server keeps no versions that can be read (${status})`
-  return new FhirError('ERR_CQ_OPERATION_NOT_SUPPORTED', what, context, outcome)
-}
-
 function queryOf({ _since, _count }: HistoryOptions): string {
   const count = requireWhole(_count, '_count')
   const pairs = [
-    ...(_since === undefined ? [] : pairsOf('_since', 'date', _since)),
+    ...(_since === undefined ? [] : [['_since', requirePlainDate(_since, '_since')] as const]),
     ...(count === undefined ? [] : [['_count', String(count)] as const]),
   ]
   return new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString()
@@ -116,17 +106,28 @@ function pickVersions<T extends ResourceType<V>, V extends FhirVersion>(
   for (const { resource, request, response } of entries) {
     const deleted = isRecord(request) && request.method === 'DELETE'
     const facts = { ...versionOf(resource, response), deleted }
-    const key = facts.versionId ?? facts.lastUpdated
+    // Not by the time: two versions may have the same one.
+    const key = facts.versionId
     if (resource?.resourceType === 'OperationOutcome') outcomes.push(resource)
-    else if (resource === undefined || deleted) {
-      if (deleted) items.push({ key: key && `deleted ${key}`, item: facts })
-      else odd += 1
-    } else if (!isOfType<T, V>(resource, type) || resource.id !== id) {
-      const what = `the history of a ${type} holds something else`
-      throw new ResponseError('ERR_CQ_UNEXPECTED_RESOURCE', what, answer.context)
-    } else items.push({ key, item: { ...facts, resource } })
+    else if (deleted) {
+      if (isOfAnother(type, id, request.url)) throw foreign(type, answer)
+      items.push({ key: key && `deleted ${key}`, item: facts })
+    } else if (resource === undefined) odd += 1
+    else if (!isOfType<T, V>(resource, type) || resource.id !== id) throw foreign(type, answer)
+    else items.push({ key, item: { ...facts, resource } })
   }
   return { items, others: [], included: [], outcomes, odd }
+}
+
+function foreign(type: string, { context }: Answer): ResponseError {
+  const what = `the history of a ${type} holds something else`
+  return new ResponseError('ERR_CQ_UNEXPECTED_RESOURCE', what, context)
+}
+
+/** Whether a deletion says that it is another resource's; not every server says whose it is. */
+function isOfAnother(type: string, id: string, url: unknown): boolean {
+  const named = /(?:^|\/)([A-Z][A-Za-z]+)\/([^/?#]+)(?:\/_history\/[^/?#]+)?$/.exec(String(url))
+  return named !== null && (named[1] !== type || named[2] !== id)
 }
 
 function versionOf(

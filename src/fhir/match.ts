@@ -48,23 +48,26 @@ export async function matchPatient<V extends FhirVersion>(
   const json = parametersOf(patient, options)
   const at = ['Patient']
   const needs = { type: 'Patient', interaction: 's' } as const
-  const walk = new PageWalk<PatientMatch<V>, V>({
-    ...settings,
-    needs,
-    nextTemplate: '/Patient/$match (next page)',
-    first: async (call) => {
-      const path = 'Patient/$match'
-      const answer = await session.send({ path, json, pathTemplate: `/${path}`, needs }, call)
-      return { answer, url: session.urlOf(path) }
-    },
-    pick: pickMatches<V>,
-    resourceOf: ({ resource }) => resource,
-    failure: (answer, call) => operationErrorOf(parts, answer, at, call),
+  const matches = await session.http.call('patients.match', options, async (whole) => {
+    const walk = new PageWalk<PatientMatch<V>, V>({
+      ...settings,
+      ...{ whole, needs },
+      nextTemplate: '/Patient/$match (next page)',
+      first: async (call) => {
+        const path = 'Patient/$match'
+        const answer = await session.send({ path, json, pathTemplate: `/${path}`, needs }, call)
+        return { answer, url: session.urlOf(path) }
+      },
+      pick: pickMatches<V>,
+      resourceOf: ({ resource }) => resource,
+      failure: (answer, call) => operationErrorOf(parts, answer, at, call),
+    })
+    const found: PatientMatch<V>[] = []
+    for (let page = await walk.next(); page !== undefined; page = await walk.next()) {
+      found.push(...page.items)
+    }
+    return found
   })
-  const matches: PatientMatch<V>[] = []
-  for (let page = await walk.next(); page !== undefined; page = await walk.next()) {
-    matches.push(...page.items)
-  }
   if (options.onlyCertainMatches === true && matches.length > 1) {
     session.http.emit('match.not-certain', { baseUrl: session.shownBase, count: matches.length })
   }

@@ -7,7 +7,7 @@ import { requirePurpose, type FhirParts } from './fhir-parts.ts'
 import { fhirErrorOf, isFailure, outcomeOf, resourceOf, says } from './outcome.ts'
 import { refuseInvalid, requireReading, textFor, type ReadingOptions } from './reading.ts'
 import { searchPairs, type SearchParameters } from './search-parameters.ts'
-import { requireId, requireType } from './search-values.ts'
+import { pairsOf, requireId, requireType } from './search-values.ts'
 import type { AnyResource, FhirVersion, ResourceOf, ResourceType } from './types.ts'
 
 /** Options of an operation ([FHIR R4, operations](https://hl7.org/fhir/R4/operations.html)). */
@@ -80,7 +80,8 @@ export async function operationErrorOf(
   call: Call,
 ): Promise<Error> {
   const { status, context } = answer
-  if (status === 404 && at.length === 2) {
+  const notSupported = says(outcomeOf(answer), 'not-supported')
+  if (status === 404 && at.length === 2 && !notSupported) {
     const [type = ''] = at
     const read = await session.send(
       { path: at.join('/'), pathTemplate: `/${type}/:id`, needs: { type, interaction: 'r' } },
@@ -88,11 +89,19 @@ export async function operationErrorOf(
     )
     if (read.status === 404 || read.status === 410) return fhirErrorOf(read, session.accept)
   }
-  if ([404, 405, 501].includes(status) || says(outcomeOf(answer), 'not-supported')) {
+  if ([404, 405, 501].includes(status) || notSupported) {
     const what = `the FHIR server does not have this operation (${status})`
     return new FhirError('ERR_CQ_OPERATION_NOT_SUPPORTED', what, context, outcomeOf(answer))
   }
   return fhirErrorOf(answer, session.accept)
+}
+
+/** A date that is a parameter and no criterion: without a prefix. Throws `TypeError` for anything else. */
+export function requirePlainDate(value: unknown, option: string): string {
+  const text = requireText(value, option)
+  if (/^[a-z]/.test(text)) throw new TypeError(`"${option}" must be a date without a prefix`)
+  pairsOf(option, 'date', text)
+  return text
 }
 
 /** `/Patient/:id/$everything` */
@@ -126,7 +135,8 @@ function checked<T extends ResourceType<V>, V extends FhirVersion>(
   if (method === 'GET' && body !== undefined) throw new TypeError('"body" needs the method POST')
   requireBoolean(options.safe, 'safe')
   if (options.returns !== undefined) requireType(options.returns, 'returns')
-  const pairs = searchPairs(type ?? '', options.query ?? {})
+  // The names are the operation's own, also where it is asked of Patient.
+  const pairs = searchPairs('', options.query ?? {})
   return {
     operation: name.startsWith('$') ? name : `$${name}`,
     at: [

@@ -102,6 +102,17 @@ export function fhirErrorOf(answer: Answer, accept: string): FhirError | Respons
   })
 }
 
+/** 404 speaks of the resource; a server without histories says so in other ways. */
+export function versionsErrorOf(answer: Answer, accept: string): Error {
+  const { status, context } = answer
+  const outcome = outcomeOf(answer)
+  if (![405, 501].includes(status) && !says(outcome, 'not-supported')) {
+    return fhirErrorOf(answer, accept)
+  }
+  const what = `the FHIR server keeps no versions that can be read (${status})`
+  return new FhirError('ERR_CQ_OPERATION_NOT_SUPPORTED', what, context, outcome)
+}
+
 /**
  * The answer's resource, if it is one that was asked for; `name` is what messages call it. `text`:
  * the answer's, where it is decoded already.

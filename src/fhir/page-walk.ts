@@ -40,6 +40,8 @@ export interface WalkSettings {
   readonly links: Omit<LinkScope, 'policy' | 'baseUrl'>
   readonly maxPages: number
   readonly reading: Reading
+  /** What all pages are part of. Without it each is a call of its own, under its own deadline. */
+  readonly whole?: Call | undefined
 }
 
 /** What a walk through pages needs. */
@@ -93,14 +95,17 @@ export class PageWalk<T, V extends FhirVersion> {
     const so = { received: this.#received, pages: this.#pages }
     if (next !== 'first' && 'error' in next) throw copyWith(next.error, so)
     if (this.#pages >= this.#walk.maxPages) throw copyWith(this.#pageLimit(), so)
-    const { session, operation, reading } = this.#walk
+    const { session, operation, reading, whole } = this.#walk
+    const ask = async (call: Call): Promise<Page<T, V>> => {
+      this.#call = call
+      const from =
+        next === 'first' ? await this.#walk.first(call) : await this.#follow(next.url, call)
+      return this.#read(from, call)
+    }
     try {
-      return await session.http.call(operation, reading.options, async (call) => {
-        this.#call = call
-        const from =
-          next === 'first' ? await this.#walk.first(call) : await this.#follow(next.url, call)
-        return this.#read(from, call)
-      })
+      return await (whole === undefined
+        ? session.http.call(operation, reading.options, ask)
+        : ask(whole))
     } catch (error) {
       throw copyWith(error, so)
     }

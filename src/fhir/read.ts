@@ -3,7 +3,7 @@ import type { Answer } from '../http/exchange.ts'
 import { isRecord, requireBoolean, requireOneOf } from '../lib/arguments.ts'
 import { isHeld, type HeldResource } from './bundle.ts'
 import { requirePurpose, type FhirParts } from './fhir-parts.ts'
-import { fhirErrorOf, resourceOf } from './outcome.ts'
+import { fhirErrorOf, resourceOf, versionsErrorOf } from './outcome.ts'
 import { refuseInvalid, requireReading, textFor, type ReadingOptions } from './reading.ts'
 import { requireId, requireType } from './search-values.ts'
 import type { FhirVersion, ResourceOf, ResourceType } from './types.ts'
@@ -51,7 +51,10 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
       call,
     )
     const answer = validators?.wholeOf(key, sent) ?? sent
-    if (answer.status !== 200) throw fhirErrorOf(answer, session.accept)
+    if (answer.status !== 200) {
+      const errorOf = wanted.versionId === undefined ? fhirErrorOf : versionsErrorOf
+      throw errorOf(answer, session.accept)
+    }
     const reading = { validation, options }
     const isHeldType = (value: unknown): value is HeldResource =>
       isHeld(value) && value.resourceType === wanted.type

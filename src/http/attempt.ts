@@ -87,7 +87,7 @@ export async function attempt(
         const bytes = new Uint8Array()
         return { status, headers: response.headers, bytes, body: answerBody, sentAt, context: seen }
       }
-      const limit = held === undefined ? setup.bodyLimit : Math.min(setup.bodyLimit, REFUSAL_LIMIT)
+      const limit = held === undefined ? setup.bodyLimit : REFUSAL_LIMIT
       const bytes = await read(response, limit, signal, seen, exchange.buffer)
       return { status, headers: response.headers, bytes, sentAt, context: seen }
     }

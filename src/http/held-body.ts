@@ -41,7 +41,9 @@ export function heldBody(
   const timeUp = (): Error =>
     new TransportError('ERR_CQ_TIMEOUT', `no more of the answer within ${idleMs} ms`, context)
   let size = 0
+  let failure: { readonly error: unknown } | undefined
   const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
+    if (failure !== undefined) throw failure.error // what broke off does not end well later
     const clock = limited(idleMs, signal, timeUp)
     try {
       const piece = await untilAborted(reader.next(), clock.aborter)
@@ -54,8 +56,9 @@ export function heldBody(
       return { done: false, value: piece.value }
     } catch (error) {
       letGo(reader)
-      if (clock.aborter.aborted) throw reasonOf(clock.aborter)
-      throw error instanceof CarequalityError ? error : brokenOff(context)
+      const own = error instanceof CarequalityError ? error : brokenOff(context)
+      failure = { error: clock.aborter.aborted ? reasonOf(clock.aborter) : own }
+      throw failure.error
     } finally {
       clock.end()
     }

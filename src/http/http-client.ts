@@ -94,6 +94,8 @@ export class HttpClient {
     const call = new Call(operation, { signal }, LONGEST_TIMER_MS)
     if (this.#closed) call.abort(closed())
     this.#active.add(call)
+    // Its reader may never come back, and a timer left behind keeps a process alive.
+    call.aborter.addEventListener('abort', () => this.release(call))
     return call
   }
 

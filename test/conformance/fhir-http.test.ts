@@ -2,8 +2,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { FhirPatientClient, type FhirPatientClientOptions } from '../../src/index.ts'
+import { FhirClient, FhirPatientClient, type FhirPatientClientOptions } from '../../src/index.ts'
 import { bundle, failure, outcome, patient, walked } from '../support/fhir-answers.ts'
+import { deletion, history, version } from '../support/fhir-world.ts'
 
 interface Heard {
   readonly line: string
@@ -143,6 +144,141 @@ describe('https://hl7.org/fhir/R4/http.html', () => {
       issueCodes: ['invalid'],
     })
   })
+})
+
+describe('https://hl7.org/fhir/R4/http.html, versions', () => {
+  test('#vread: GET [base]/[type]/[id]/_history/[vid]', async () => {
+    give(200, patient('1', { meta: { versionId: '2' } }))
+    expect((await client().vread('1', '2')).meta?.versionId).toBe('2')
+    expect(heard).toMatchObject([{ line: 'GET /fhir/Patient/1/_history/2', body: '' }])
+  })
+
+  test('#vread: 404 for a version that is not known, 410 for the one that is a deletion', async () => {
+    for (const [status, code] of [
+      [404, 'ERR_CQ_NOT_FOUND'],
+      [410, 'ERR_CQ_GONE'],
+    ] as const) {
+      give(status, outcome('not-found'))
+      expect((await failure(client().vread('1', '9'))).code).toBe(code)
+    }
+  })
+
+  test('#history: GET [base]/[type]/[id]/_history{?[parameters]}', async () => {
+    give(200, history([version('1', '1')]))
+    await client().history('1', { _since: '2024-05-01T00:00:00+02:00', _count: 5 }).first()
+    expect(heard[0]?.line).toBe(
+      'GET /fhir/Patient/1/_history?_since=2024-05-01T00%3A00%3A00%2B02%3A00&_count=5',
+    )
+  })
+
+  test('#history: a deletion is an entry with a request and without a resource', async () => {
+    give(200, history([deletion('1', '2'), version('1', '1')]))
+    const { resources } = await client().history('1').toArray({ max: 9 })
+    expect(resources.map(({ versionId, deleted }) => [versionId, deleted])).toEqual([
+      ['2', true],
+      ['1', false],
+    ])
+    expect(resources[0]?.resource).toBeUndefined()
+  })
+
+  test('#history: the server may page it, and the links are followed', async () => {
+    answer = ({ line }, response) => {
+      const next = line.includes('?') ? undefined : `${base}/Patient/1/_history?p=2`
+      response.writeHead(200, { 'content-type': 'application/fhir+json' })
+      response.end(JSON.stringify(history([version('1', next === undefined ? '1' : '2')], next)))
+    }
+    const { resources } = await client().history('1').toArray({ max: 9 })
+    expect(resources.map(({ versionId }) => versionId)).toEqual(['2', '1'])
+  })
+
+  test('#cread: If-None-Match with the ETag that was given, and 304 gives what is held', async () => {
+    answer = ({ headers }, response) => {
+      const known = headers['if-none-match'] === 'W/"3"'
+      response.writeHead(known ? 304 : 200, {
+        'content-type': 'application/fhir+json',
+        etag: 'W/"3"',
+      })
+      response.end(known ? undefined : JSON.stringify(patient('1', { active: true })))
+    }
+    const one = client({ validatorCache: { maxEntries: 5 } })
+    expect((await one.read('1')).active).toBe(true)
+    expect((await one.read('1')).active).toBe(true)
+    expect(heard.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, 'W/"3"'])
+  })
+
+  test('#cread: without a cache nothing is conditional', async () => {
+    give(200, patient('1'))
+    await client().read('1')
+    await client().read('1')
+    expect(heard.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, undefined])
+  })
+})
+
+describe('https://hl7.org/fhir/R4/operations.html', () => {
+  const other = () =>
+    new FhirClient({
+      baseUrl: base,
+      allowInsecureLoopback: true,
+      authorize: () => Promise.resolve('opaque-token'),
+    })
+  const parameters = { resourceType: 'Parameters' } as const
+
+  test.each([
+    ['of the server', {}, 'GET /fhir/$meta'],
+    ['of a type', { type: 'Patient' as const }, 'GET /fhir/Patient/$meta'],
+    ['of a resource', { type: 'Patient' as const, id: '1' }, 'GET /fhir/Patient/1/$meta'],
+  ])('#executing: %s', async (_, at, line) => {
+    give(200, parameters)
+    expect(await other().operation('$meta', at)).toEqual(parameters)
+    expect(heard).toMatchObject([{ line, body: '' }])
+  })
+
+  test('#request: POST with a Parameters resource as FHIR JSON, length and token included', async () => {
+    give(200, parameters)
+    const body = { ...parameters, parameter: [{ name: 'x', valueString: 'Müller' }] }
+    await other().operation('$convert', { body })
+    expect(heard[0]).toMatchObject({
+      line: 'POST /fhir/$convert',
+      headers: {
+        'content-type': 'application/fhir+json',
+        'content-length': String(Buffer.byteLength(JSON.stringify(body))),
+        authorization: 'Bearer opaque-token',
+      },
+    })
+    expect(JSON.parse(heard[0]?.body ?? '')).toEqual(body)
+  })
+
+  test('#response: one resource is given as itself, and 204 as nothing', async () => {
+    give(200, bundle(['1']))
+    expect((await other().operation('x', { returns: 'Bundle' }))?.entry).toHaveLength(1)
+    answer = (_heard, response) => response.writeHead(204).end()
+    expect(await other().operation('x')).toBeUndefined()
+  })
+})
+
+test('https://hl7.org/fhir/R4/patient-operation-match.html: in parameters, a searchset with score and grade', async () => {
+  const url = 'http://hl7.org/fhir/StructureDefinition/match-grade'
+  const search = { mode: 'match', score: 0.9, extension: [{ url, valueCode: 'probable' }] }
+  give(200, bundle([{ resource: patient('1'), search }]))
+  const asked = { name: [{ family: 'Peters' }] }
+  const found = await client().match(asked, { onlyCertainMatches: true, count: 2 })
+  expect(found).toEqual([{ resource: patient('1'), score: 0.9, grade: 'probable' }])
+  expect(heard[0]?.line).toBe('POST /fhir/Patient/$match')
+  expect(JSON.parse(heard[0]?.body ?? '')).toEqual({
+    resourceType: 'Parameters',
+    parameter: [
+      { name: 'resource', resource: { ...asked, resourceType: 'Patient' } },
+      { name: 'onlyCertainMatches', valueBoolean: true },
+      { name: 'count', valueInteger: 2 },
+    ],
+  })
+})
+
+test('https://hl7.org/fhir/R4/patient-operation-everything.html: GET [base]/Patient/[id]/$everything', async () => {
+  give(200, bundle([{ resource: patient('1') }, { resource: { resourceType: 'Basic', id: '1' } }]))
+  const asked = client().everything('1', { start: '2020', _type: ['Basic', 'Patient'] })
+  expect((await walked(asked)).ids).toEqual(['1', '1'])
+  expect(heard[0]?.line).toBe('GET /fhir/Patient/1/$everything?start=2020&_type=Basic%2CPatient')
 })
 
 describe('https://hl7.org/fhir/R4/search.html', () => {

@@ -1,0 +1,350 @@
+/** The content of attachments over real sockets, for both transports: what is left when it ends in any way. */
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import {
+  CarequalityClient,
+  FhirClient,
+  type BinaryContent,
+  type FhirClientOptions,
+} from '../../../src/index.ts'
+import { nodeTransport } from '../../../src/node/index.ts'
+import { signer } from '../../support/fake-responder.ts'
+import { failure } from '../../support/fhir-answers.ts'
+import { until } from '../http/loopback.ts'
+
+const PIECE = new Uint8Array(65_536).fill(7)
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+let requests = 0
+let answer: (response: ServerResponse, number: number) => void
+/** The sockets over which an answer is under way. */
+const busy = new Set<Socket>()
+const server = createServer((request, response) => {
+  if (request.url?.includes('/Binary/') !== true) {
+    const found = request.url?.endsWith('/metadata') === true
+    response.writeHead(found ? 200 : 404, { 'content-type': 'application/fhir+json' })
+    response.end('{"resourceType":"CapabilityStatement","fhirVersion":"4.0.1"}')
+    return
+  }
+  const { socket } = request
+  busy.add(socket)
+  response.on('close', () => {
+    if (response.writableFinished) busy.delete(socket)
+  })
+  socket.once('close', () => busy.delete(socket))
+  answer(response, (requests += 1))
+})
+let base = ''
+beforeAll(async () => {
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir`
+})
+afterAll(() => {
+  server.close()
+})
+
+const unhandled: unknown[] = []
+const note = (reason: unknown): void => {
+  unhandled.push(reason)
+}
+process.on('unhandledRejection', note)
+afterAll(() => process.off('unhandledRejection', note))
+afterEach(async () => {
+  await pause(10)
+  expect(unhandled).toEqual([])
+  server.closeAllConnections()
+  requests = 0
+})
+
+const set = vi.spyOn(globalThis, 'setTimeout')
+const cleared = vi.spyOn(globalThis, 'clearTimeout')
+
+/** Timers of days: one that is left behind keeps a process alive. */
+function timers(): number {
+  const gone = new Set<unknown>(cleared.mock.calls.map(([timer]) => timer))
+  return set.mock.calls.filter(
+    ([, ms = 0], index) => ms > 1e9 && !gone.has(set.mock.results[index]?.value),
+  ).length
+}
+
+/** Bytes that are read to the end, or until it throws. */
+async function drained({ body }: BinaryContent): Promise<number> {
+  let size = 0
+  for await (const piece of body) size += piece.byteLength
+  return size
+}
+
+/** Writes as fast as the other side reads, until `size`; tells how much went out. */
+function pour(response: ServerResponse, size: number): { sent: number } {
+  const poured = { sent: 0 }
+  const more = (): void => {
+    while (poured.sent < size && !response.destroyed) {
+      poured.sent += PIECE.byteLength
+      if (!response.write(PIECE)) {
+        response.once('drain', more)
+        return
+      }
+    }
+    response.end()
+  }
+  more()
+  return poured
+}
+
+/** The head and a first piece, and then nothing. */
+function stall(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/pdf' })
+  response.write('%PDF-1.7')
+}
+
+describe.each([
+  ['the default transport', () => undefined],
+  ['nodeTransport', () => nodeTransport()],
+])('over %s', (_, transport) => {
+  function options(more: Partial<FhirClientOptions> = {}): FhirClientOptions {
+    return {
+      baseUrl: base,
+      allowInsecureLoopback: true,
+      randomUUID: () => '00000000-0000-4000-8000-000000000000',
+      transport: transport(),
+      ...more,
+    }
+  }
+  const client = (more: Partial<FhirClientOptions> = {}): FhirClient =>
+    new FhirClient(options(more))
+
+  /** One that is open, with its first piece read. */
+  async function begun(
+    more: Partial<FhirClientOptions> = {},
+    own: Parameters<FhirClient['binary']>[1] = {},
+  ) {
+    answer = stall
+    const content = await client(more).binary('Binary/1', own)
+    const pieces = content.body[Symbol.asyncIterator]()
+    expect((await pieces.next()).done).toBe(false)
+    return { ...content, pieces }
+  }
+
+  test('content larger than a page comes through, all of it', async () => {
+    answer = (response) => pour(response, 320 * PIECE.byteLength)
+    const content = await client({ bodyLimits: { page: 1_000 } }).binary('Binary/1')
+    expect(await drained(content)).toBe(320 * PIECE.byteLength)
+  })
+
+  test('nothing is read ahead of the consumer, however long it takes', async () => {
+    let poured = { sent: 0 }
+    answer = (response) => (poured = pour(response, 1_024 * PIECE.byteLength))
+    // The idle time is far shorter than the consumer's own.
+    const content = await client({ attemptTimeoutMs: 100 }).binary('Binary/1')
+    const pieces = content.body[Symbol.asyncIterator]()
+    await pieces.next()
+    await pause(300)
+    // What sockets and streams buffer themselves; the whole is 64 MB.
+    expect(poured.sent).toBeLessThan(16e6)
+    let rest = 0
+    for (let one = await pieces.next(); one.done !== true; one = await pieces.next()) rest += 1
+    expect([rest > 0, poured.sent]).toEqual([true, 1_024 * PIECE.byteLength])
+  })
+
+  test('a server that stalls is left after the idle time, and its socket closed', async () => {
+    const { pieces } = await begun({ attemptTimeoutMs: 60 })
+    const error = await failure(pieces.next())
+    expect(error).toMatchObject({ code: 'ERR_CQ_TIMEOUT', operation: 'fhir.binary' })
+    expect(error.message).toContain('60 ms')
+    await until(() => busy.size === 0)
+    expect(await failure(pieces.next())).toBe(error)
+    expect(requests).toBe(1)
+  })
+
+  test('a server that is slow but steady is not', async () => {
+    answer = (response) => {
+      response.writeHead(200)
+      let left = 8
+      const tick = setInterval(() => {
+        response.write('.')
+        if ((left -= 1) > 0) return
+        clearInterval(tick)
+        response.end()
+      }, 40)
+    }
+    const opened = await client({ attemptTimeoutMs: 200, timeoutMs: 250 }).binary('Binary/1')
+    expect(await drained(opened)).toBe(8)
+  })
+
+  test('a server that never begins is left after timeoutMs', async () => {
+    answer = () => undefined
+    const error = await failure(client().binary('Binary/1', { timeoutMs: 60 }))
+    expect(error.code).toBe('ERR_CQ_TIMEOUT')
+    await until(() => busy.size === 0)
+  })
+
+  test.each<[string, (response: ServerResponse) => void]>([
+    ['in chunks', (response) => response.write('%PDF')],
+    [
+      'with a length',
+      (response) => response.writeHead(200, { 'content-length': '500' }).write('%PDF'),
+    ],
+    [
+      'that is compressed',
+      (response) =>
+        response
+          .writeHead(200, { 'content-encoding': 'gzip' })
+          .write(gzipSync(PIECE).subarray(0, 60)),
+    ],
+  ])('content %s that breaks off throws, and is not asked for again', async (_how, begin) => {
+    answer = (response) => {
+      begin(response)
+      setTimeout(() => response.destroy(), 30)
+    }
+    const content = await client().binary('Binary/1')
+    const error = await failure(drained(content))
+    expect(error).toMatchObject({ code: 'ERR_CQ_INCOMPLETE_BODY', operation: 'fhir.binary' })
+    expect(requests).toBe(1)
+  })
+
+  test('compressed content is given decoded, and counted so', async () => {
+    answer = (response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(PIECE))
+    }
+    expect(await drained(await client().binary('Binary/1'))).toBe(PIECE.byteLength)
+    const small = client({ bodyLimits: { binary: 1_000 } })
+    const error = await failure(drained(await small.binary('Binary/1')))
+    expect(error.code).toBe('ERR_CQ_RESPONSE_TOO_LARGE')
+  })
+
+  test('more than bodyLimits.binary throws, and the rest is not fetched', async () => {
+    let poured = { sent: 0 }
+    answer = (response) => (poured = pour(response, 1_024 * PIECE.byteLength))
+    const content = await client({ bodyLimits: { binary: 300_000 } }).binary('Binary/1')
+    const error = await failure(drained(content))
+    expect(error).toMatchObject({ code: 'ERR_CQ_RESPONSE_TOO_LARGE', retryable: false })
+    await until(() => busy.size === 0)
+    expect(poured.sent).toBeLessThan(16e6)
+  })
+
+  test('the caller’s abort before it begins ends it with the caller’s reason', async () => {
+    answer = () => undefined
+    const leaving = new AbortController()
+    const asked = client().binary('Binary/1', { signal: leaving.signal })
+    await until(() => requests === 1)
+    leaving.abort('mine')
+    await expect(asked).rejects.toBe('mine')
+    await until(() => busy.size === 0)
+    await expect(client().binary('Binary/1', { signal: leaving.signal })).rejects.toBe('mine')
+    expect(requests).toBe(1)
+  })
+
+  test('the caller’s abort in the middle, while it waits for a piece', async () => {
+    const leaving = new AbortController()
+    const { pieces } = await begun({}, { signal: leaving.signal })
+    const mine = new Error('mine')
+    const waiting = pieces.next()
+    leaving.abort(mine)
+    await expect(waiting).rejects.toBe(mine)
+    await until(() => busy.size === 0)
+  })
+
+  test('the caller’s abort in the middle, between two pieces', async () => {
+    const leaving = new AbortController()
+    const { pieces } = await begun({}, { signal: leaving.signal })
+    leaving.abort('mine')
+    await until(() => busy.size === 0)
+    // Nobody reads on, and nothing of it keeps the process alive.
+    await until(() => timers() === 0)
+    await expect(pieces.next()).rejects.toBe('mine')
+  })
+
+  test('the caller’s abort after the end is none', async () => {
+    answer = (response) => response.end('%PDF')
+    const leaving = new AbortController()
+    const content = await client().binary('Binary/1', { signal: leaving.signal })
+    expect(await drained(content)).toBe(4)
+    leaving.abort('mine')
+    content.cancel()
+  })
+
+  test('cancel() closes the socket, before anything was read and in the middle', async () => {
+    answer = stall
+    const unread = await client().binary('Binary/1')
+    unread.cancel()
+    await until(() => busy.size === 0)
+    const content = await begun()
+    const waiting = content.pieces.next()
+    content.cancel()
+    // Not as an end: a part is not the whole.
+    await expect(waiting).rejects.toMatchObject({ name: 'AbortError' })
+    await until(() => busy.size === 0 && timers() === 0)
+    content.cancel()
+  })
+
+  test('what was cancelled does not look complete to a loop that begins later', async () => {
+    answer = stall
+    const content = await client().binary('Binary/1')
+    content.cancel()
+    await expect(drained(content)).rejects.toMatchObject({ name: 'AbortError' })
+  })
+
+  test('breaking out of the loop closes the socket', async () => {
+    answer = stall
+    const { body } = await client().binary('Binary/1')
+    let pieces = 0
+    for await (const piece of body) {
+      pieces += piece.byteLength
+      break
+    }
+    expect(pieces).toBe(8)
+    await until(() => busy.size === 0 && timers() === 0)
+  })
+
+  test('an error of the consumer’s own comes out of the loop, and the socket is closed', async () => {
+    answer = stall
+    const { body } = await client().binary('Binary/1')
+    const mine = new Error('disk full')
+    const reading = async (): Promise<void> => {
+      for await (const piece of body) if (piece.byteLength > 0) throw mine
+    }
+    await expect(reading()).rejects.toBe(mine)
+    await until(() => busy.size === 0)
+  })
+
+  test.each([
+    ['while it waits for a piece', true],
+    ['between two pieces', false],
+  ])('client.close() in the middle, %s', async (_when, waits) => {
+    answer = stall
+    const whole = new CarequalityClient({
+      ...options(),
+      ...{ clientId: 'x', signer: await signer() },
+    })
+    const { fhir } = await whole.responder({ baseUrl: base })
+    const { body } = await fhir.binary('Binary/1')
+    const pieces = body[Symbol.asyncIterator]()
+    await pieces.next()
+    const waiting = waits ? pieces.next() : undefined
+    const ended = waiting && expect(waiting).rejects.toMatchObject({ name: 'AbortError' })
+    await whole.close()
+    await ended
+    await expect(pieces.next()).rejects.toMatchObject({ name: 'AbortError' })
+    await until(() => busy.size === 0 && timers() === 0)
+    await expect(fhir.binary('Binary/1')).rejects.toMatchObject({ name: 'AbortError' })
+  })
+
+  test('a socket that broke before the content began is asked again, one that broke after is not', async () => {
+    answer = (response, number) => {
+      if (number === 1) response.socket?.destroy()
+      else response.end('%PDF')
+    }
+    expect(await drained(await client().binary('Binary/1'))).toBe(4)
+    expect(requests).toBe(2)
+  })
+
+  test('an answer that refuses leaves no request behind', async () => {
+    answer = (response) => response.writeHead(404).end()
+    expect((await failure(client().binary('Binary/1'))).code).toBe('ERR_CQ_NOT_FOUND')
+    await until(() => timers() === 0)
+  })
+})
