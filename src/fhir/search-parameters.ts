@@ -153,8 +153,7 @@ function refuseReserved(name: string): void {
 /** A name with a modifier of the caller's own, and its values as they are given. */
 function rawPairs(name: string, value: unknown): readonly Pair[] | undefined {
   if (!/^[\w.-]+:[\w.:-]+$/.test(name)) return undefined
-  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
-  return values.map((one): Pair => [name, requireText(one, name)])
+  return valuesOf(name, value).map((one): Pair => [name, requireText(one, name)])
 }
 
 function rawList(raw: readonly unknown[]): readonly Pair[] {
@@ -188,10 +187,16 @@ function controlPairs(name: string, value: unknown): readonly Pair[] | undefined
     case '_total':
       return [[name, requireOneOf(value, ['none', 'estimate', 'accurate'], name) ?? '']]
     case '_has':
-      return (Array.isArray(value) ? value : [value]).flatMap(hasPairs)
+      return valuesOf(name, value).flatMap(hasPairs)
     default:
       return undefined
   }
+}
+
+function valuesOf(name: string, value: unknown): readonly unknown[] {
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+  if (values.length === 0) throw new TypeError(`"${name}" must not be an empty list`)
+  return values
 }
 
 function listOf(name: string, value: unknown, form: RegExp): readonly string[] {

@@ -88,6 +88,7 @@ const MODIFIED: Readonly<Record<string, Kind>> = {
   identifier: 'token',
 }
 const PREFIXES: readonly string[] = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap']
+const FORMS: readonly string[] = ['anyOf', 'missing', ...MODIFIERS.loose, ...PREFIXES]
 const DAY = /^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$/
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?$/
 
@@ -117,13 +118,15 @@ function conditionOf(name: string, kind: Kind, value: unknown): readonly Pair[] 
   }
   const compares = kind === 'date' || kind === 'loose'
   if (compares && given.length > 0 && given.every(([form]) => PREFIXES.includes(form))) {
-    return given.map(([prefix, part]) => [name, prefix + dateOrNumber(`${name}.${prefix}`, part)])
+    const compared = kind === 'date' ? bareDate : dateOrNumber
+    return given.map(([prefix, part]) => [name, prefix + compared(`${name}.${prefix}`, part)])
   }
   return [[name, written(name, kind, value)]]
 }
 
 function choiceOf(option: string, kind: Kind, value: unknown): string {
   if (!isRecord(value) || !('anyOf' in value)) return written(option, kind, value)
+  refuseOtherForms(option, value, 'anyOf')
   const values: unknown = value.anyOf
   if (!Array.isArray(values) || values.length === 0) {
     throw new TypeError(`"${option}.anyOf" must be a list of values`)
@@ -131,7 +134,18 @@ function choiceOf(option: string, kind: Kind, value: unknown): string {
   return values.map((one: unknown) => written(option, kind, one)).join(',')
 }
 
+/** A form beside another one would be left out, and the search would find something else. */
+function refuseOtherForms(
+  option: string,
+  value: Readonly<Record<string, unknown>>,
+  form?: string,
+): void {
+  const other = FORMS.find((one) => one !== form && value[one] !== undefined)
+  if (other !== undefined) throw new TypeError(`"${option}" cannot have "${other}" beside the rest`)
+}
+
 function written(option: string, kind: Kind, value: unknown): string {
+  if (isRecord(value)) refuseOtherForms(option, value)
   if (kind === 'string') return escaped(requireText(value, option))
   if (kind === 'date') return requireDate(option, value)
   if (isRecord(value) && kind !== 'reference' && 'value' in value) {
@@ -161,6 +175,12 @@ function requireDate(option: string, value: unknown): string {
     )
   }
   return text
+}
+
+function bareDate(option: string, value: unknown): string {
+  const text = requireText(value, option)
+  if (DAY.test(text) || INSTANT.test(text)) return text
+  throw new TypeError(`"${option}" must be a date such as 1946-04-05`)
 }
 
 function dateOrNumber(option: string, value: unknown): string {
