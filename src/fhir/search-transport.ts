@@ -1,9 +1,10 @@
 import { PolicyError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
+import { isPassing } from '../http/retry.ts'
 import type { SearchMethod } from '../types.ts'
 import { readBundle, type HeldResource } from './bundle.ts'
-import { looksUnfiltered } from './filter-check.ts'
+import { criteriaOf, looksUnfiltered } from './filter-check.ts'
 import { outcomeOf, says } from './outcome.ts'
 import type { FirstPage } from './page-walk.ts'
 import type { SearchMemory } from './search-memory.ts'
@@ -32,7 +33,7 @@ export async function sendSearch(
   call: Call,
 ): Promise<FirstPage> {
   const { type, method, announced } = search
-  const { baseUrl } = session
+  const baseUrl = session.urlOf('') // with or without its last slash, it is one base
   const now = session.http.now()
   const noPost = announced.length > 0 && !announced.includes('post')
   if (method === 'get' || noPost || memory.refuses(baseUrl, type, now)) {
@@ -49,13 +50,15 @@ export async function sendSearch(
   // Nobody is handed a stranger's record: the same search by GET decides.
   if (method === 'post-only') throw filterIgnored(type, posted.answer)
   const got = await byGet(session, search, call)
-  if (await sameHits(posted.answer, got.answer)) {
+  const same = await sameHits(posted.answer, got.answer)
+  if (same === true) {
     memory.proven(baseUrl, type)
     return posted
   }
+  if (same === undefined && !refusesGet(got.answer)) return got
   session.http.emit('search.filter-ignored', { baseUrl: session.shownBase, resourceType: type })
-  if (got.answer.status === 200) memory.refused(baseUrl, type, now)
-  else if (got.answer.status < 500) throw filterIgnored(type, posted.answer)
+  if (same === undefined) throw filterIgnored(type, posted.answer)
+  memory.refused(baseUrl, type, now)
   return got
 }
 
@@ -112,31 +115,39 @@ function refusesPost(answer: Answer): boolean {
 
 /** Whether the answer looks unfiltered; undefined where it shows nothing. */
 async function doubt({ type, pairs }: SearchRequest, answer: Answer): Promise<boolean | undefined> {
-  return type === 'Patient' ? looksUnfiltered(pairs, await patientsOf(answer)) : undefined
+  const criteria = type === 'Patient' ? criteriaOf(pairs) : []
+  if (criteria.length === 0) return undefined
+  return looksUnfiltered(criteria, (await patientsOf(answer)) ?? [])
 }
 
-async function sameHits(posted: Answer, got: Answer): Promise<boolean> {
-  if (got.status !== 200) return false
-  return (await idsOf(posted)) === (await idsOf(got))
+/** Undefined where GET gave no answer that could be held against the other. */
+async function sameHits(posted: Answer, got: Answer): Promise<boolean | undefined> {
+  const found = await idsOf(got)
+  return found === undefined ? undefined : found === (await idsOf(posted))
 }
 
-async function idsOf(answer: Answer): Promise<string> {
+async function idsOf(answer: Answer): Promise<string | undefined> {
   const patients = await patientsOf(answer)
   return patients
-    .map(({ id }) => String(id))
+    ?.map(({ id }) => String(id))
     .sort()
     .join()
 }
 
-/** What cannot be read is judged where the page is read. */
-async function patientsOf(answer: Answer): Promise<readonly HeldResource[]> {
-  if (answer.status !== 200) return []
+/** That it has no time just now, or fails, is an error of its own and says nothing of GET. */
+function refusesGet({ status }: Answer): boolean {
+  return status === 501 || (status >= 400 && status < 500 && status !== 401 && !isPassing(status))
+}
+
+/** Undefined for what cannot be read: it is judged where the page is read. */
+async function patientsOf(answer: Answer): Promise<readonly HeldResource[] | undefined> {
+  if (answer.status !== 200) return undefined
   try {
     const { entries } = await readBundle(answer, 'off')
     return entries.flatMap(({ resource }) =>
       resource?.resourceType === 'Patient' ? [resource] : [],
     )
   } catch {
-    return []
+    return undefined
   }
 }

@@ -1,0 +1,320 @@
+import { describe, expect, test } from 'vitest'
+import { FhirClient, FhirPatientClient, type PatientSearchParameters } from '../../../src/index.ts'
+import {
+  base,
+  bundle,
+  failure,
+  fake,
+  fhir,
+  leaks,
+  outcome,
+  patient,
+  recording,
+  walked,
+  type Answers,
+} from '../../support/fhir-answers.ts'
+
+const human = (id: string, family: string, given: readonly string[] = [], more: object = {}) =>
+  patient(id, { name: [{ family, given }], ...more })
+const page = (...patients: readonly object[]): Response =>
+  fhir(200, bundle(patients.map((resource) => ({ resource, search: { mode: 'match' } }))))
+
+const strangers = [
+  human('1', 'Smith', ['Zebulon-Marker'], { birthDate: '1931-02-17' }),
+  human('2', 'Jones'),
+]
+const wanted = human('9', 'Peters')
+const methods = (seen: readonly { method: string }[]): string =>
+  seen.map(({ method }) => method).join(' ')
+
+/** A server that answers POST and GET each in its own way. */
+function answering(post: () => Response, get: () => Response): Answers {
+  return ({ method }) => (method === 'POST' ? post() : get())
+}
+const unfiltered = answering(
+  () => page(...strangers),
+  () => page(wanted),
+)
+
+describe('a POST answer with none that was searched for', () => {
+  test('is not given out: the same search by GET is, and POST is disqualified', async () => {
+    const { client, seen, events } = fake(unfiltered)
+    expect(await walked(client.search({ family: 'Peters' }))).toEqual({
+      ids: ['9'],
+      error: undefined,
+    })
+    expect(methods(seen)).toBe('POST GET')
+    expect(seen[1]?.url).toBe(`${base}/Patient?family=Peters`)
+    expect(events).toMatchObject([
+      { type: 'search.demographics-in-url' },
+      { type: 'search.filter-ignored', baseUrl: base, resourceType: 'Patient' },
+    ])
+    expect(leaks(events)).toEqual([])
+    await client.search({ family: 'Peters' }).first()
+    expect(methods(seen)).toBe('POST GET GET')
+  })
+
+  test('disqualifies POST for 24 hours, and is judged anew then', async () => {
+    const time = { now: 1_000_000 }
+    const { client, seen } = fake(unfiltered, { now: () => time.now })
+    const search = () => client.search({ family: 'Peters' }).first()
+    await search()
+    time.now += 24 * 3_600_000 - 1
+    await search()
+    expect(methods(seen)).toBe('POST GET GET')
+    time.now += 1
+    expect((await search())?.id).toBe('9')
+    expect(methods(seen)).toBe('POST GET GET POST GET')
+  })
+
+  test('ends a search that must stay out of URLs, each time, and no GET leaves', async () => {
+    const { client, seen, events } = fake(unfiltered, { searchMethod: 'post-only' })
+    for (const asked of ['POST', 'POST POST']) {
+      const { ids, error } = await walked(client.search({ family: 'Peters' }))
+      expect(ids).toEqual([])
+      expect(error).toMatchObject({
+        code: 'ERR_CQ_FILTER_IGNORED',
+        name: 'PolicyError',
+        operation: 'patients.search',
+        pathTemplate: '/Patient/_search',
+        received: 0,
+      })
+      expect(leaks(error)).toEqual([])
+      expect(methods(seen)).toBe(asked)
+    }
+    expect(leaks(events)).toEqual([])
+  })
+
+  test('is given out where GET finds the same, in any order, and POST is proven', async () => {
+    const { client, seen, events } = fake(
+      answering(
+        () => page(...strangers),
+        () => page(...[...strangers].reverse()),
+      ),
+    )
+    expect((await walked(client.search({ family: 'Peters' }))).ids).toEqual(['1', '2'])
+    expect((await walked(client.search({ family: 'Peters' }))).ids).toEqual(['1', '2'])
+    expect(methods(seen)).toBe('POST GET POST')
+    expect(events.map(({ type }) => type)).toEqual(['search.demographics-in-url'])
+  })
+
+  test('is not given out where GET finds fewer, more, or nobody', async () => {
+    const found = [[], [strangers[0]], [...strangers, wanted], [strangers[0], wanted]]
+    for (const list of found) {
+      const patients = list.filter((one) => one !== undefined)
+      const { client, seen } = fake(
+        answering(
+          () => page(...strangers),
+          () => page(...patients),
+        ),
+      )
+      const ids = patients.map((one) => (one as { id: string }).id)
+      expect((await walked(client.search({ family: 'Peters' }))).ids).toEqual(ids)
+      expect(methods(seen)).toBe('POST GET')
+    }
+  })
+
+  test.each([400, 403, 404, 405, 414, 501])(
+    'is not given out where GET is refused with %i, now or later',
+    async (status) => {
+      const { client, seen } = fake(
+        answering(
+          () => page(...strangers),
+          () => fhir(status, outcome('not-supported')),
+        ),
+      )
+      for (const asked of ['POST GET', 'POST GET POST GET']) {
+        const { ids, error } = await walked(client.search({ family: 'Peters' }))
+        expect([ids, methods(seen)]).toEqual([[], asked])
+        expect(error).toMatchObject({ code: 'ERR_CQ_FILTER_IGNORED' })
+        expect(leaks(error)).toEqual([])
+      }
+    },
+  )
+
+  test.each<[string, () => Response, object]>([
+    [
+      'is too busy',
+      () => fhir(429, '', { 'retry-after': '3600' }),
+      { code: 'ERR_CQ_RATE_LIMITED', retryAfterMs: 3_600_000 },
+    ],
+    ['fails', () => fhir(503, '', { 'retry-after': '3600' }), { code: 'ERR_CQ_UNEXPECTED_STATUS' }],
+    ['wants another token', () => fhir(401, ''), { code: 'ERR_CQ_UNAUTHORIZED' }],
+    [
+      'gives a page of its firewall',
+      () => new Response('<html>', { headers: { 'content-type': 'text/html' } }),
+      { code: 'ERR_CQ_UNEXPECTED_CONTENT' },
+    ],
+  ])('is not given out, and POST is not disqualified, where GET %s', async (_what, get, code) => {
+    const { client, seen, events } = fake(answering(() => page(...strangers), get))
+    for (const asked of ['POST GET', 'POST GET POST GET']) {
+      const { ids, error } = await walked(client.search({ family: 'Peters' }))
+      expect(ids).toEqual([])
+      expect(error).toMatchObject(code)
+      expect(methods(seen)).toBe(asked)
+    }
+    expect(events.map(({ type }) => type)).not.toContain('search.filter-ignored')
+  })
+})
+
+describe('a POST answer that agrees', () => {
+  test('is proof once: later answers are given as they are', async () => {
+    const answers = [[wanted], strangers]
+    const { client, seen } = fake(() => page(...(answers.shift() ?? [])))
+    expect((await walked(client.search({ family: 'Peters' }))).ids).toEqual(['9'])
+    expect((await walked(client.search({ family: 'Peters' }))).ids).toEqual(['1', '2'])
+    expect(methods(seen)).toBe('POST POST')
+  })
+
+  test('is proof for its own base only', async () => {
+    const { fetch, seen } = recording(({ url, method }) =>
+      method === 'POST' && url.startsWith(base) ? page(wanted) : page(...strangers),
+    )
+    const at = (baseUrl: string) => new FhirPatientClient({ baseUrl, fetch })
+    await at(base).search({ family: 'Peters' }).first()
+    await at('https://fhir.example.org/other').search({ family: 'Peters' }).first()
+    expect(methods(seen)).toBe('POST POST GET')
+  })
+
+  test('where nobody is found is no proof, and neither are failures', async () => {
+    const answers = [() => page(), () => fhir(400, ''), () => page(...strangers)]
+    const { client, seen } = fake(({ method }) =>
+      method === 'GET' ? page(wanted) : (answers.shift()?.() ?? page()),
+    )
+    for (let times = 0; times < 3; times += 1) await walked(client.search({ family: 'Peters' }))
+    expect(methods(seen)).toBe('POST POST POST GET')
+  })
+})
+
+/** Whether a search that finds these Patients by POST is asked once more by GET. */
+async function doubted(
+  parameters: PatientSearchParameters,
+  ...found: readonly object[]
+): Promise<boolean> {
+  const { client, seen } = fake(() => page(...found))
+  await walked(client.search(parameters))
+  return methods(seen) !== 'POST'
+}
+
+describe('what agrees', () => {
+  const amy = human('1', 'Müller-Lüdenscheidt', ['Amy', 'Zoë'], { birthDate: '1946-04-05' })
+  const other = human('2', 'Smith', [], { birthDate: '1980' })
+  const dutch = patient('1', { name: [{ text: 'Jan van der Berg' }, { family: "O'Brien" }] })
+  test.each<[PatientSearchParameters, object]>([
+    [{ family: 'MULLER' }, amy],
+    [{ family: 'mül' }, amy],
+    [{ family: 'Lüdenscheidt' }, amy],
+    [{ family: 'Muller Ludenscheidt' }, amy],
+    [{ family: { exact: 'Müller-Lüdenscheidt' } }, amy],
+    [{ family: { contains: 'denscheid' } }, amy],
+    [{ given: 'zoe' }, amy],
+    [{ given: ['Bob', 'Amy'] }, amy],
+    [{ given: 'Amy Zoë' }, amy],
+    [{ name: 'Amy Muller' }, amy],
+    [{ name: 'Muller, Amy' }, amy],
+    [{ name: { anyOf: ['Bob', 'Amy'] } }, amy],
+    [{ name: { anyOf: ['a\\', 'Amy'] } }, amy],
+    [{ family: 'Peters', given: 'Amy' }, amy],
+    [{ family: 'Peters', birthdate: '1946' }, amy],
+    [{ name: 'van der b' }, dutch],
+    [
+      { name: 'vanderberg jan' },
+      patient('1', { name: [{ family: 'van der Berg', given: ['Jan'] }] }),
+    ],
+    [{ name: 'OBrien' }, dutch],
+    [{ name: 'o’brien' }, dutch],
+    ...[
+      '1946',
+      '1946-04',
+      '1946-04-05',
+      'eq1946',
+      'ge1940',
+      'ge1946-04-05',
+      'le1946',
+      'lt1950',
+      'sa1945',
+      'eb1947',
+    ].map((birthdate): [PatientSearchParameters, object] => [{ birthdate }, amy]),
+    [{ birthdate: { ge: '1940', lt: '1950' } }, amy],
+    [{ birthdate: { anyOf: ['1950', '1946-04-05'] } }, amy],
+    [{ birthdate: '1980-04-05' }, other],
+    [{ 'name:exact': 'Smith' }, other],
+  ])('%j', async (parameters, found) => {
+    expect(await doubted(parameters, human('7', 'Nobody'), found)).toBe(false)
+  })
+
+  test.each<[PatientSearchParameters]>([
+    [{ family: 'Peters' }],
+    [{ family: 'ller' }],
+    [{ family: { exact: 'Peters' } }],
+    [{ family: { contains: 'eter' } }],
+    [{ name: 'Amy Peters' }],
+    [{ name: { anyOf: ['Peters', 'Petersen'] } }],
+    [{ given: ['Bob', 'Peter'] }],
+    [{ 'family:exact': 'Peters' }],
+    [{ birthdate: '1947' }],
+    [{ birthdate: '1946-05' }],
+    [{ birthdate: 'ge1981' }],
+    [{ birthdate: 'lt1940' }],
+    [{ birthdate: { ge: '1950', lt: '1960' } }],
+    [{ birthdate: ['ge1950', 'lt1960'] }],
+    [{ family: 'Peters', birthdate: { ge: '1950', lt: '1960' } }],
+    [{ family: 'Peters', birthdate: 'ne1900' }],
+    [{ family: 'Peters', birthdate: 'ap1900' }],
+    [{ family: 'Peters', identifier: 'a|b' }],
+    [{ family: 'Peters', gender: 'female' }],
+    [{ family: 'Peters', given: '...' }],
+  ])('and what does not: %j', async (parameters) => {
+    expect(await doubted(parameters, amy, other)).toBe(true)
+  })
+})
+
+describe('nothing is doubted, and nothing proven', () => {
+  const [stranger = {}] = strangers
+  const bare = patient('1', { gender: 'female' })
+  test.each<[string, PatientSearchParameters, object]>([
+    ['by an identifier', { identifier: 'a|b' }, stranger],
+    ['by an id', { _id: '5' }, stranger],
+    ['by contact points', { phone: '555', email: 'a@b.example', telecom: 'x' }, stranger],
+    ['by sound', { phonetic: 'Peters' }, stranger],
+    ["by the practitioner's name", { 'general-practitioner.name': 'Peters' }, stranger],
+    ['by what is missing', { family: { missing: true } }, stranger],
+    ['by what is not there', { birthdate: { missing: true } }, stranger],
+    ['by a comparison that all pass', { birthdate: 'ne1900' }, stranger],
+    ['by nothing but punctuation', { name: '*' }, stranger],
+    ['by another modifier', { 'family:sounds-like': 'Peters' }, stranger],
+    ['where the answer has no names', { family: 'Peters', _elements: ['gender'] }, bare],
+    ['where the answer has no birth date', { birthdate: '1946', _elements: ['gender'] }, bare],
+    ['where names are of no known shape', { family: 'Peters' }, patient('1', { name: 'Smith' })],
+  ])('in a search %s', async (_what, parameters, found) => {
+    const { client, seen } = fake(({ method }) => (method === 'GET' ? page(wanted) : page(found)))
+    expect((await walked(client.search(parameters))).ids).toEqual(['1'])
+    expect(methods(seen)).toBe('POST')
+    await client.search({ family: 'Nobody' }).first()
+    expect(methods(seen)).toBe(found === stranger ? 'POST POST GET' : 'POST POST')
+  })
+
+  test('and neither is in searches by GET, and of other types', async () => {
+    const { client, seen } = fake(() => page(...strangers), { searchMethod: 'get' })
+    await client.search({ family: 'Peters' }).first()
+    expect(methods(seen)).toBe('GET')
+    const wire = recording(() =>
+      fhir(
+        200,
+        bundle([{ resource: { resourceType: 'Person', id: '1', name: [{ family: 'Smith' }] } }]),
+      ),
+    )
+    await new FhirClient({ baseUrl: base, fetch: wire.fetch })
+      .search('Person', { name: 'a' })
+      .first()
+    expect(methods(wire.seen)).toBe('POST')
+  })
+})
+
+test('Patients are judged the same way however they are searched for', async () => {
+  const { fetch, seen } = recording(unfiltered)
+  const client = new FhirClient({ baseUrl: base, fetch, searchMethod: 'post-only' })
+  const error = await failure(client.search('Patient', { name: 'Peters' }).toArray({ max: 9 }))
+  expect(error.code).toBe('ERR_CQ_FILTER_IGNORED')
+  expect(methods(seen)).toBe('POST')
+})
