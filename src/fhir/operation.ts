@@ -60,7 +60,8 @@ export async function runOperation<T extends ResourceType<V>, V extends FhirVers
     const isWanted = (value: unknown): value is ResourceOf<T, V> =>
       isResource<V>(value) &&
       (returns === undefined ? !isFailure(value) : value.resourceType === returns)
-    const resource = resourceOf(answer, isWanted, returns ?? 'resource', textFor(reading, answer))
+    const text = await textFor(reading, answer)
+    const resource = resourceOf(answer, isWanted, returns ?? 'resource', text)
     await refuseInvalid(reading, resource, answer)
     return resource
   })

@@ -63,7 +63,8 @@ export interface Page<T, V extends FhirVersion> {
   readonly outcomes: readonly ServerOutcome[]
   readonly bundle: BundleOf<V>
   readonly total: number | undefined
-  readonly selfLink: string | undefined
+  /** Of the first page: those of later ones may say anything, a cursor as a rule. */
+  readonly firstSelfLink: string | undefined
 }
 
 type Next = { readonly url: string } | { readonly error: CarequalityError } | undefined
@@ -80,6 +81,7 @@ export class PageWalk<T, V extends FhirVersion> {
   #received = 0
   #pages = 0
   #empty = 0
+  #firstSelfLink: string | undefined
   #call: Call | undefined
   #stopped = false
 
@@ -123,7 +125,8 @@ export class PageWalk<T, V extends FhirVersion> {
     if (answer.status !== 200) {
       throw (await this.#walk.failure?.(answer, call)) ?? fhirErrorOf(answer, session.accept)
     }
-    const bundle = await readBundle<V>(answer, reading.validation, textFor(reading, answer))
+    const text = await textFor(reading, answer)
+    const bundle = await readBundle<V>(answer, reading.validation, text)
     const picked = this.#walk.pick(bundle.entries, answer)
     const outcomes = picked.outcomes.flatMap((resource) => readOutcome(resource) ?? [])
     this.#report(outcomes, bundle.oddEntries + picked.odd)
@@ -139,6 +142,7 @@ export class PageWalk<T, V extends FhirVersion> {
     this.#followed.add(parseUrl(from.url)?.href ?? from.url)
     this.#next = this.#nextOf(bundle.nextLinks, from, repeated)
     this.#received += items.length
+    if (this.#pages === 0) this.#firstSelfLink = bundle.selfLink
     this.#pages += 1
     return {
       items,
@@ -146,7 +150,7 @@ export class PageWalk<T, V extends FhirVersion> {
       outcomes,
       bundle: bundle.bundle,
       total: bundle.total,
-      selfLink: bundle.selfLink,
+      firstSelfLink: this.#firstSelfLink,
     }
   }
 

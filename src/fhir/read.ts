@@ -42,15 +42,17 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
   return session.http.call(operation, options, async (call) => {
     const path = pathOf(wanted)
     const key = validators === undefined ? '' : keyOf(parts, path, query)
+    const known = validators?.find(key)
     const sent = await session.send(
       {
         ...{ path, query, pathTemplate: templateOf(wanted) },
         needs: { type: wanted.type, interaction: 'r' },
-        headers: validators?.condition(key),
+        headers: known && { 'if-none-match': known.etag },
       },
       call,
     )
-    const answer = validators?.wholeOf(key, sent) ?? sent
+    validators?.heard(key, sent)
+    const answer = sent.status === 304 && known !== undefined ? known.answer : sent
     if (answer.status !== 200) {
       const errorOf = wanted.versionId === undefined ? fhirErrorOf : versionsErrorOf
       throw errorOf(answer, session.accept)
@@ -58,11 +60,12 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
     const reading = { validation, options }
     const isHeldType = (value: unknown): value is HeldResource =>
       isHeld(value) && value.resourceType === wanted.type
-    const resource = resourceOf(answer, isHeldType, wanted.type, textFor(reading, answer))
+    const text = await textFor(reading, answer)
+    const resource = resourceOf(answer, isHeldType, wanted.type, text)
     refuseOther(resource, wanted, answer, options.followReplacement === true)
     if (!isOfType<T, V>(resource, wanted.type)) throw withoutId(wanted, answer)
     await refuseInvalid(reading, resource, answer)
-    validators?.keep(key, answer)
+    validators?.keep(key, sent)
     if (isReplaced(resource)) {
       session.http.emit('patient.replaced', { baseUrl: session.shownBase })
     }

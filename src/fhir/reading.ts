@@ -8,7 +8,7 @@ import {
   requirePositive,
   requireSignal,
 } from '../lib/arguments.ts'
-import type { CallOptions } from '../types.ts'
+import type { Awaitable, CallOptions } from '../types.ts'
 import type { Validation } from './bundle.ts'
 
 /** One answer of a FHIR server, before it was parsed: `JSON.parse` loses the digits of a decimal (`1.00`, 19 of them), the text has them. */
@@ -48,8 +48,8 @@ export interface ReadingOptions extends CallOptions {
    * paths and no values. What it throws comes back untouched.
    */
   validate?: ResourceSchema | undefined
-  /** Told of each answer whose resources are given, as text; the text may hold patient data. What it throws ends the call. */
-  onAnswer?: ((answer: AnswerText) => void) | undefined
+  /** Told of each answer whose resources are given, as text; the text may hold patient data. It is awaited, and what it throws ends the call. */
+  onAnswer?: ((answer: AnswerText) => Awaitable<void>) | undefined
 }
 
 /** How the answers of one call are read. */
@@ -65,17 +65,23 @@ export function requireReading(options: ReadingOptions): void {
   requirePositive(options.timeoutMs, 'timeoutMs')
   requireFunction(options.onAnswer, 'onAnswer')
   if (options.validate === undefined) return
-  const { '~standard': standard }: { '~standard'?: unknown } = options.validate
-  if (!isRecord(standard) || typeof standard.validate !== 'function') {
+  if (!isStandardSchema(options.validate)) {
     throw new TypeError('"validate" must be a Standard Schema')
   }
 }
 
+/** Some are functions (arktype's), the others objects. */
+function isStandardSchema(schema: unknown): boolean {
+  if (typeof schema !== 'function' && !isRecord(schema)) return false
+  const standard: unknown = Reflect.get(schema, '~standard')
+  return isRecord(standard) && typeof standard.validate === 'function'
+}
+
 /** The answer's text, where the caller wants to see it; decoded once, for the parser too. */
-export function textFor({ options }: Reading, answer: Answer): string | undefined {
+export async function textFor({ options }: Reading, answer: Answer): Promise<string | undefined> {
   if (options.onAnswer === undefined) return undefined
   const text = textOf(answer)
-  options.onAnswer({ status: answer.status, headers: answer.headers, text })
+  await options.onAnswer({ status: answer.status, headers: answer.headers, text })
   return text
 }
 
@@ -104,5 +110,9 @@ export async function refuseInvalid(
 function pathOf(issue: unknown): readonly string[] {
   const path: unknown = isRecord(issue) ? issue.path : undefined
   const steps: readonly unknown[] = Array.isArray(path) ? path : []
-  return steps.map((step) => String(isRecord(step) ? step.key : step))
+  return steps.map((step) => stepOf(isRecord(step) ? step.key : step))
+}
+
+function stepOf(key: unknown): string {
+  return typeof key === 'string' || typeof key === 'number' ? String(key) : '?'
 }

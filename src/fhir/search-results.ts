@@ -14,7 +14,7 @@ export interface SearchPage<T, V extends FhirVersion = 'R4'> {
   readonly bundle: BundleOf<V>
   /** As the server says; many do not, and it may be an estimate. */
   readonly total?: number | undefined
-  /** Names of parameters that the server's `self` link does not list: it may have ignored them. */
+  /** Names of parameters that the `self` link of the first page does not list: the server may have ignored them. */
   readonly ignoredParameters: readonly string[]
   /** What the server remarks about the search; its texts may hold patient data. */
   readonly outcomes: readonly ServerOutcome[]
@@ -102,13 +102,13 @@ async function* items<T, V extends FhirVersion>(
 
 /** A page of a search as the caller sees it. */
 export function searchPage<T, V extends FhirVersion>(
-  { items, included, outcomes, bundle, total, selfLink }: Page<T, V>,
+  { items, included, outcomes, bundle, total, firstSelfLink }: Page<T, V>,
   sent: readonly string[],
 ): SearchPage<T, V> {
   return {
     resources: items,
     ...{ included, bundle, outcomes },
-    ignoredParameters: ignoredParameters(sent, selfLink),
+    ignoredParameters: ignoredParameters(sent, firstSelfLink),
     ...(total === undefined ? {} : { total }),
   }
 }

@@ -53,7 +53,7 @@ export function searchResources<T extends ResourceType<V>, V extends FhirVersion
   const pairs = type === 'Patient' ? withDefaults(parts, given) : given
   const { session, memory, method, details } = parts
   const search = { type, method, pairs, announced: details.searchModes?.get(type) ?? [] }
-  const sent = pairs.map(([name]) => name)
+  const sent = [...new Set(pairs.map(([name]) => name))]
   return pagedResults(
     () =>
       new PageWalk<ResourceOf<T, V>, V>({

@@ -1,8 +1,9 @@
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Answer } from '../http/exchange.ts'
+import { isPassing } from '../http/retry.ts'
 
 /** A resource as it was last read, and by what the server knows that version. */
-interface Validated {
+export interface Validated {
   readonly etag: string
   readonly answer: Answer
 }
@@ -20,24 +21,22 @@ export class ValidatorCache {
     this.#entries = new BoundedMap(maxEntries)
   }
 
-  /** The header that asks whether the resource has changed. */
-  condition(key: string): Readonly<Record<string, string>> | undefined {
-    const known = this.#entries.get(key)
-    return known && { 'if-none-match': known.etag }
+  /** What the server is asked about; hold on to it until the answer is there, the cache may forget it meanwhile. */
+  find(key: string): Validated | undefined {
+    return this.#entries.get(key)
   }
 
-  /** The whole answer: the one that came, or after 304 the one before. */
-  wholeOf(key: string, answer: Answer): Answer {
-    const { status } = answer
-    if (status === 304) return this.#entries.get(key)?.answer ?? answer
-    if (status < 500 && status !== 429) this.#entries.delete(key)
-    return answer
+  /** Forgets what an answer shows to be old, or what may no longer be kept. */
+  heard(key: string, { status, headers }: Answer): void {
+    const stays = status === 304 ? mayStore(headers) : isPassing(status) || status >= 500
+    if (!stays) this.#entries.delete(key)
   }
 
   /** Keeps an answer that was found good, if the server permits it. */
   keep(key: string, answer: Answer): void {
     const etag = answer.headers.get('etag') ?? ''
-    if (isEtag(etag) && mayStore(answer.headers)) this.#entries.set(key, { etag, answer })
+    const whole = answer.status === 200
+    if (whole && isEtag(etag) && mayStore(answer.headers)) this.#entries.set(key, { etag, answer })
   }
 }
 
