@@ -39,8 +39,8 @@ export interface FhirRequest {
 interface HeldToken {
   token: AccessToken | string | undefined
   renewed: boolean
-  /** What was granted does not cover the call: asked, granted and needed, in words. */
-  lack: string | undefined
+  /** What the caller was told that the scopes do not cover. */
+  told?: string
 }
 
 /** Talks to one FHIR base: puts the token on, and once a new one after a 401. */
@@ -101,13 +101,10 @@ export class FhirSession {
     const held = this.#held.get(call) ?? {
       token: await this.#authorize?.(asking(call, { url, challenged: false })),
       renewed: false,
-      lack: undefined,
     }
     this.#held.set(call, held)
     const { token } = held
-    held.lack ??= this.#lackOf(token, request)
-    const sent = await this.#exchange(request, url, token, call)
-    const answer = held.lack === undefined ? sent : { ...sent, lack: held.lack }
+    const answer = await this.#exchange(request, url, held, call)
     if (answer.status !== 401 || this.#authorize === undefined || lacksScope(answer)) return answer
     if (held.renewed) return answer
     const rejected = typeof token === 'object' ? token : undefined
@@ -115,32 +112,32 @@ export class FhirSession {
     held.token = await this.#authorize(asking(call, { url, rejected, challenged: true }))
     return held.token === undefined || held.token === token
       ? answer
-      : this.#exchange(request, url, held.token, call)
+      : this.#exchange(request, url, held, call)
   }
 
-  /** Tells once a call that the server may refuse what it is asked. */
-  #lackOf(token: AccessToken | string | undefined, request: FhirRequest): string | undefined {
+  /** Where what was granted does not cover the request: asked, granted and needed, in words. Tells so once a call. */
+  #lackOf(held: HeldToken, { needs }: FhirRequest): string | undefined {
+    const { token } = held
     if (typeof token !== 'object') return undefined
-    const { needs } = request
     if (needs === undefined || covers(token.scope, needs.type, needs.interaction)) return undefined
     const [asked, granted] = [token.requestedScope, token.scope].map(shownScopes)
     const needed = `system/${needs.type}.${needs.interaction}`
+    const lack = `asked for ${asked ?? ''}, granted ${granted ?? ''}, needed ${needed}`
+    if (held.told === lack) return lack
+    held.told = lack
     const { emit } = this.http
     emit('fhir.scope-not-covering', { baseUrl: this.shownBase, asked, granted, needed })
-    return `asked for ${asked ?? ''}, granted ${granted ?? ''}, needed ${needed}`
+    return lack
   }
 
-  #exchange(
-    request: FhirRequest,
-    url: string,
-    token: AccessToken | string | undefined,
-    call: Call,
-  ): Promise<Answer> {
+  async #exchange(request: FhirRequest, url: string, held: HeldToken, call: Call): Promise<Answer> {
+    const lack = this.#lackOf(held, request)
+    const { token } = held
     const { form, json, pathTemplate, safe = true, accept = this.accept, hold } = request
     const authorization = token === undefined ? undefined : `Bearer ${valueOf(token)}`
     const headers =
       authorization === undefined ? request.headers : { ...request.headers, authorization }
-    return this.http.exchange(
+    const answer = await this.http.exchange(
       {
         url,
         pathTemplate,
@@ -157,6 +154,7 @@ export class FhirSession {
       },
       call,
     )
+    return lack === undefined ? answer : { ...answer, lack }
   }
 }
 
