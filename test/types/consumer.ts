@@ -41,6 +41,23 @@ export async function program(key: string): Promise<Patient | undefined> {
   }
   // @ts-expect-error a misspelt parameter
   responder.patients.search({ famly: 'x' })
+  // @ts-expect-error a prefix that FHIR does not have
+  responder.patients.search({ birthdate: { xx: '1946' } })
+  responder.patients.search({ birthdate: { ge: '1940', lt: '1950' } })
+  // @ts-expect-error no resource type
+  responder.fhir.search('Documents', { patient: '1' })
+  for await (const found of responder.fhir.search('DocumentReference', { patient: '1' })) {
+    // @ts-expect-error an attachment's address is text; a silent any would accept this
+    const url: number | undefined = found.content[0]?.attachment.url
+    console.log(url)
+  }
+  const older = await client.responder({ baseUrl: 'b', fhirVersion: 'STU3' })
+  // @ts-expect-error a resource type of R4
+  await older.fhir.read('ServiceRequest', '1')
+  const { comment } = await older.fhir.read('Observation', '1')
+  // @ts-expect-error a property of STU3
+  const { comment: none } = await responder.fhir.read('Observation', '1')
+  console.log(comment, none)
   try {
     const token = await client.tokenProvider.getToken({
       tokenEndpoint: 't',
