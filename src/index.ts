@@ -52,7 +52,7 @@ export { TokenProvider } from './auth/token-provider.ts'
 export type { TokenRequest } from './auth/requested-token.ts'
 export type { TokenProviderOptions } from './auth/token-provider.ts'
 export { MemoryTokenCache } from './auth/token-cache.ts'
-export type { StoredToken, TokenCache } from './auth/token-cache.ts'
+export type { Awaitable, StoredToken, TokenCache } from './auth/token-cache.ts'
 export { AccessToken } from './access-token.ts'
 export type { Authorize } from './access-token.ts'
 
@@ -140,7 +140,6 @@ export {
 } from './errors.ts'
 export type { ErrorCode, ErrorContext, OAuthErrorDetails, ServerOutcome } from './errors.ts'
 export type {
-  Awaitable,
   Audience,
   Bytes,
   CallOptions,

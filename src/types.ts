@@ -12,9 +12,6 @@ export type CryptoKeyLike = Extract<
 /** A `fetch`: always called with exactly one `Request`. The global `fetch` fits. */
 export type FetchLike = (request: Request) => Promise<Response>
 
-/** What is awaited may be a value as well. */
-export type Awaitable<T> = T | Promise<T>
-
 /** Anything that JSON can carry. */
 export type JsonValue =
   string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue }

@@ -8,7 +8,7 @@ import {
   requirePositive,
   requireSignal,
 } from '../lib/arguments.ts'
-import type { Awaitable, CallOptions } from '../types.ts'
+import type { CallOptions } from '../types.ts'
 import type { Validation } from './bundle.ts'
 
 /** One answer of a FHIR server, before it was parsed: `JSON.parse` loses the digits of a decimal (`1.00`, 19 of them), the text has them. */
@@ -48,8 +48,8 @@ export interface ReadingOptions extends CallOptions {
    * paths and no values. What it throws comes back untouched.
    */
   validate?: ResourceSchema | undefined
-  /** Told of each answer whose resources are given, as text; the text may hold patient data. It is awaited, and what it throws ends the call. */
-  onAnswer?: ((answer: AnswerText) => Awaitable<void>) | undefined
+  /** Told of each answer whose resources are given, as text; the text may hold patient data. A promise is awaited, and what it throws ends the call. */
+  onAnswer?: ((answer: AnswerText) => unknown) | undefined
 }
 
 /** How the answers of one call are read. */

@@ -195,7 +195,9 @@ describe('leaving the loop ends what is under way', () => {
     const walk = async (): Promise<void> => {
       for await (const { id = '' } of client.search(search, { signal: leaving.signal })) {
         ids.push(id)
-        if (id === '2') leaving.abort(reason)
+        if (id !== '2') continue
+        await settle()
+        leaving.abort(reason)
       }
     }
     await expect(walk()).rejects.toBe(reason)

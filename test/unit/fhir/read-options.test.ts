@@ -87,16 +87,16 @@ describe('a failure keeps what the server said where no log finds it', () => {
   ]
   test.each(rows)('%i is %s (%s), in a read, a version, a search', async (status, code, issue) => {
     const refusing = () => fhir(status, outcome(issue), { 'retry-after': '120' })
-    const { client } = fake(refusing, { searchMethod: 'get', timeoutMs: 1_000 })
-    const other = small(refusing)
+    // A client each: what a server asks of one call, the next ones of the same client heed.
+    const client = () => fake(refusing, { searchMethod: 'get', timeoutMs: 1_000 }).client
     const calls = [
-      client.read('MRN-777-MARKER'),
-      client.vread('MRN-777-MARKER', '2'),
-      client.search({ family: 'Zebulon-Marker' }).first(),
-      other.client.read('Observation', 'MRN-777-MARKER', { timeoutMs: 1_000 }),
+      () => client().read('MRN-777-MARKER'),
+      () => client().vread('MRN-777-MARKER', '2'),
+      () => client().search({ family: 'Zebulon-Marker' }).first(),
+      () => small(refusing).client.read('Observation', 'MRN-777-MARKER', { timeoutMs: 1_000 }),
     ]
     for (const call of calls) {
-      const error = await failure(call)
+      const error = await failure(call())
       expect(error).toMatchObject({ code, status, issueCodes: [issue], retryAfterMs: 120_000 })
       if (!(error instanceof FhirError)) throw error
       expect(error.outcome?.issue[0]?.text).toContain('Zebulon-Marker')
