@@ -51,7 +51,7 @@ export async function program(key: string): Promise<Patient | undefined> {
     const url: number | undefined = found.content[0]?.attachment.url
     console.log(url)
   }
-  const older = await client.responder({ baseUrl: 'b', fhirVersion: 'STU3' })
+  const older = await client.responder({ baseUrl: 'b' }, { fhirVersion: 'STU3' })
   // @ts-expect-error a resource type of R4
   await older.fhir.read('ServiceRequest', '1')
   const { comment } = await older.fhir.read('Observation', '1')

@@ -83,7 +83,7 @@ describe('a failure keeps what the server said where no log finds it', () => {
     [403, 'ERR_CQ_FORBIDDEN', 'too-costly'],
     [429, 'ERR_CQ_RATE_LIMITED', 'throttled'],
     [400, 'ERR_CQ_OPERATION_FAILED', 'invalid'],
-    [501, 'ERR_CQ_OPERATION_FAILED', 'not-supported'],
+    [409, 'ERR_CQ_OPERATION_FAILED', 'conflict'],
   ]
   test.each(rows)('%i is %s (%s), in a read, a version, a search', async (status, code, issue) => {
     const refusing = () => fhir(status, outcome(issue), { 'retry-after': '120' })
