@@ -15,7 +15,7 @@ const mine = ca.issue('my-client')
 const identity = { cert: mine.certificate.pem, key: mine.keyPem }
 const over = (options: NodeTransportOptions) => clientOf({ transport: nodeTransport(options) })
 
-describe('the server’s certificate', () => {
+describe('A14: the server’s certificate', () => {
   test('is verified against one’s own authority', async () => {
     const server = await serveTls(serverCertificate)
     expect((await ask(over({ ca: ca.pem }), server.origin)).status).toBe(200)
