@@ -26,7 +26,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'lib',
     'signers',
   ],
-  'describe.ts': ['client-parts.ts', 'auth', 'directory'],
+  'describe.ts': ['client-parts.ts', 'auth', 'directory', 'http'],
   'client.ts': [
     'describe.ts',
     'client-parts.ts',
