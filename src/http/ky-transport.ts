@@ -12,6 +12,7 @@ export function kyTransport(fetch?: FetchLike): Transport {
       // Loaded with the first request: it touches the platform's fetch, which takes its time.
       const ky = (loaded ??= (await import('ky')).default)
       const response = await ky(request.url, {
+        ...nothingElse(),
         method: request.method,
         ...bodyOf(request),
         signal: request.signal,
@@ -24,6 +25,20 @@ export function kyTransport(fetch?: FetchLike): Transport {
       return answerOf(response)
     },
   }
+}
+
+/**
+ * Said, because ky and `Request` would otherwise take them from a polluted `Object.prototype`. Workers
+ * refuse a `referrerPolicy`, and send no Referer; browsers would send the page's origin.
+ */
+function nothingElse(): {
+  body: null
+  json: undefined
+  searchParams: string
+  referrerPolicy?: 'no-referrer'
+} {
+  const asked = { body: null, json: undefined, searchParams: '' }
+  return 'referrerPolicy' in Request.prototype ? { ...asked, referrerPolicy: 'no-referrer' } : asked
 }
 
 /**
