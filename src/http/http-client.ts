@@ -72,7 +72,7 @@ export class HttpClient {
     work: (call: Call) => Promise<T>,
   ): Promise<T> {
     requireObject(options ?? {}, 'options')
-    return this.#run(new Call(operation, own(options ?? {}), this.timeoutMs), work)
+    return this.#run(new Call(operation, options ?? {}, this.timeoutMs), work)
   }
 
   /** Whether {@link close} was called. */

@@ -16,7 +16,7 @@ export function kyTransport(fetch?: FetchLike): Transport {
         method: request.method,
         ...bodyOf(request),
         signal: request.signal,
-        fetch: (input) => (fetch ?? globalThis.fetch)(input as Request),
+        fetch: (input) => (fetch ?? globalThis.fetch)(onlyOurs(input as Request, request.headers)),
         redirect: 'manual',
         retry: 0,
         timeout: false,
@@ -39,6 +39,16 @@ function nothingElse(): {
 } {
   const asked = { body: null, json: undefined, searchParams: '' }
   return 'referrerPolicy' in Request.prototype ? { ...asked, referrerPolicy: 'no-referrer' } : asked
+}
+
+/** Without what ky found on `Object.prototype`: it takes the headers of plain objects for options. */
+function onlyOurs(request: Request, headers: TransportRequest['headers']): Request {
+  const ours = new Set([
+    'content-length',
+    ...Object.keys(headers).map((name) => name.toLowerCase()),
+  ])
+  for (const name of [...request.headers.keys()]) if (!ours.has(name)) request.headers.delete(name)
+  return request
 }
 
 /**
