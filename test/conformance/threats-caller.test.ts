@@ -102,6 +102,31 @@ test('R23: the digits of numbers are in the text of the answer, as they were sen
   expect(found).toMatchObject({ a: 1, c: 9007199254740992 }) // as JSON.parse has it
 })
 
+test('R8: Object.prototype is unchanged, whatever arrives at whichever stage', async () => {
+  const planted =
+    '"__proto__":{"polluted":1,"headers":{"x-evil":"1"}},"constructor":{"prototype":{"polluted":1}},"toString":"x","hasOwnProperty":1'
+  const evil = (text: string) =>
+    new Response(text.replace(/\}$/, `,${planted}}`), {
+      headers: { 'content-type': 'application/json' },
+    })
+  const names = Reflect.ownKeys(Object.prototype)
+  const { client, seen } = await world({
+    metadata: async () => evil(await statement({ token: tokenEndpoint }).text()),
+    smart: () => evil(JSON.stringify({ token_endpoint: tokenEndpoint })),
+    token: async () => evil(await token('x').text()),
+    patients: ({ method }) =>
+      evil(JSON.stringify(method === 'POST' ? bundle(['1']) : patient('1'))),
+  })
+  const { patients } = await client.responder({ baseUrl: base })
+  const found = await patients.read('1')
+  expect(found.id).toBe('1')
+  expect((await patients.search({ family: 'a' }).toArray({ max: 5 })).resources).toHaveLength(1)
+  expect(Reflect.ownKeys(Object.prototype)).toEqual(names)
+  expect({}).not.toHaveProperty('polluted')
+  expect(Object.getPrototypeOf(found)).toBe(Object.prototype)
+  expect(seen.some(({ headers }) => headers.has('x-evil'))).toBe(false)
+})
+
 describe('I3: a line break', () => {
   const evil = 'a\r\nX-Evil: b'
 

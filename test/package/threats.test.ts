@@ -15,9 +15,10 @@ test('docs/security.md has each row of the threats with the tests that show it',
 test('a row that no test shows fails, and a table that is out of date', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'threats-'))
   onTestFinished(() => rm(folder, { recursive: true }))
+  const first = 'A1' // apart, so that this text counts for no row itself
   writeFileSync(
     join(folder, 'some.test.ts'),
-    "test('A1: a title', () => {})\ntest('no A2: title')\n// 'A3' without a colon\n",
+    `test('${first}: a title', () => {})\ntest('no A2: title')\n// 'A3' without a colon\n`,
   )
   const { code, output } = await check('--tests', folder)
   expect(code).toBe(1)
