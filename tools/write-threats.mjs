@@ -107,21 +107,23 @@ const PAGE = 'docs/security.md'
 const ID = `(?:${Object.keys(ROWS).join('|')})`
 /** A title: one or more numbers, perhaps some words, a colon. Rows of `test.each` count, too. */
 const TITLE = new RegExp(
-  `(?<=^|[\\s(\\[,])(['"\`])(${ID}(?:, ${ID})*)((?: [^:'"\`\\n]{1,80})?: (?:\\\\.|(?!\\1)[^\\\\\\n])+)\\1`,
+  `(?<=^|[\\s(\\[,])(['"\`])(${ID}(?:, [A-Z]\\d{1,2})*)((?: [^:'"\`\\n]{1,80})?: (?:\\\\.|(?!\\1)[^\\\\\\n])+)\\1`,
   'gm',
 )
-/** The matrix puts its titles together: \`row: 'A1'\`. */
-const BUILT = new RegExp(`\\brows?: (?:\\[)?'(${ID})'`, 'g')
+/** The matrix puts its titles together, from these and the stage: `A1 read: 302 to another host`. */
+const BUILT = new RegExp(`'(${ID})'`, 'g')
 
 const found = new Map(Object.keys(ROWS).map((id) => [id, new Map()]))
 for (const file of readdirSync(tests, { recursive: true, encoding: 'utf8' }).sort()) {
   if (!file.endsWith('.ts') || file.includes('node_modules')) continue
   const text = readFileSync(`${tests}/${file}`, 'utf8')
+  if (file.startsWith('adversarial/faults/'))
+    for (const [, id] of text.matchAll(BUILT)) add(id, file, 'cases of the matrix, by stage')
+  if (!file.endsWith('.test.ts')) continue
   for (const { 2: ids, 3: title, index } of text.matchAll(TITLE)) {
     const group = /\bdescribe[^\n]*$/.test(text.slice(0, index)) ? ' …' : '' // more below it
     for (const id of ids.split(', ')) add(id, file, title.replace(/^: /, '').trim() + group)
   }
-  for (const [, id] of text.matchAll(BUILT)) add(id, file, 'cases of the matrix')
 }
 
 const missing = [...found].filter(([, files]) => files.size === 0).map(([id]) => id)
@@ -152,6 +154,7 @@ if (!check) writeFileSync(PAGE, written)
 else if (written !== page) fail(`${PAGE} is out of date: npm run docs`)
 
 function add(id, file, title) {
+  if (!found.has(id)) return // the number of a goal
   const titles = found.get(id).get(file) ?? new Set()
   found.get(id).set(file, titles.add(title))
 }

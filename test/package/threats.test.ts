@@ -24,7 +24,7 @@ test('a row that no test shows fails, and a table that is out of date', async ()
   expect(code).toBe(1)
   expect(output).toContain('no test shows A2, A3, A4')
   expect(output).not.toContain('A1,')
-  const rows = [...'ABKTRIL'].flatMap((letter) =>
+  const rows = ['A', 'B', 'K', 'T', 'R', 'I', 'L'].flatMap((letter) =>
     Array.from({ length: 24 }, (_, index) => `test('${letter}${index + 1}: x', () => {})`),
   )
   writeFileSync(join(folder, 'some.test.ts'), rows.join('\n'))
