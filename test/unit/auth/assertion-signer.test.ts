@@ -159,11 +159,14 @@ describe('claims', () => {
     expect(Number(claims.exp) - Number(claims.iat)).toBe(seconds)
   })
 
-  test.each([0, -1, 9_999, 300_001, Number.NaN, Infinity])('K7: lifetimeMs %d is refused', (value) => {
-    const build = () => made(() => Promise.reject(new Error()), { lifetimeMs: value })
-    expect(build).toThrow(TypeError)
-    expect(build).toThrow('lifetimeMs')
-  })
+  test.each([0, -1, 9_999, 300_001, Number.NaN, Infinity])(
+    'K7: lifetimeMs %d is refused',
+    (value) => {
+      const build = () => made(() => Promise.reject(new Error()), { lifetimeMs: value })
+      expect(build).toThrow(TypeError)
+      expect(build).toThrow('lifetimeMs')
+    },
+  )
 
   test('K6: jti is new each time', async () => {
     const assertions = made(await ownSigner(pairs['P-256']))

@@ -47,13 +47,16 @@ describe('a read on the wire', () => {
     expect(sent).toEqual(['Bearer S3CRET-TOKEN', null])
   })
 
-  test.each(['a\r\nX-Evil: b', 'a b', '', 'ü'])('I3: refuses the token %j unsent', async (token) => {
-    const { client, seen } = fake(() => fhir(200, patient('1')), {
-      authorize: () => Promise.resolve(token),
-    })
-    await expect(client.read('1')).rejects.toThrow(TypeError)
-    expect(seen).toEqual([])
-  })
+  test.each(['a\r\nX-Evil: b', 'a b', '', 'ü'])(
+    'I3: refuses the token %j unsent',
+    async (token) => {
+      const { client, seen } = fake(() => fhir(200, patient('1')), {
+        authorize: () => Promise.resolve(token),
+      })
+      await expect(client.read('1')).rejects.toThrow(TypeError)
+      expect(seen).toEqual([])
+    },
+  )
 
   const long = 'a'.repeat(65)
   const hostile: readonly unknown[] = [

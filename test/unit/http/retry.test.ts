@@ -18,11 +18,14 @@ async function requestsFor(
 }
 
 describe('how often a request is made', () => {
-  test.each(PASSING)('R16: %i: three times for safe and token requests, else once', async (status) => {
-    expect(await requestsFor(status, 'safe')).toBe(3)
-    expect(await requestsFor(status, 'token')).toBe(3)
-    expect(await requestsFor(status, 'never')).toBe(1)
-  })
+  test.each(PASSING)(
+    'R16: %i: three times for safe and token requests, else once',
+    async (status) => {
+      expect(await requestsFor(status, 'safe')).toBe(3)
+      expect(await requestsFor(status, 'token')).toBe(3)
+      expect(await requestsFor(status, 'never')).toBe(1)
+    },
+  )
 
   test('R16: 500: once more for safe requests, never for a token', async () => {
     expect(await requestsFor(500, 'safe')).toBe(2)
