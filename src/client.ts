@@ -3,7 +3,7 @@ import { joinContexts, requireContext, type AuthorizationContext } from './auth/
 import type { TokenProvider } from './auth/token-provider.ts'
 import { partsOf, type CarequalityClientOptions, type Parts } from './client-parts.ts'
 import { describeClient, type ClientDescription } from './describe.ts'
-import { oidOf } from './directory/oid.ts'
+import { entryIdOf, oidOf } from './directory/oid.ts'
 import { purposesOf, type EntryReader } from './directory/select-endpoint.ts'
 import type { CapabilityResolver } from './discovery/capability-resolver.ts'
 import type { ServerDocuments } from './discovery/decide.ts'
@@ -99,7 +99,7 @@ export class CarequalityClient {
     // What `context` gives for one responder comes after: it is told where the responder is.
     const purposes = purposesOf(joinContexts(own, this.#as).purposeOfUse)
     return http.call('client.organization', options, async (call) => {
-      const asked = oidOf(oid)
+      const asked = entryIdOf(oid)?.oid
       http.blocklist.refuse([asked], { operation: call.operation, organization: asked })
       const search = {
         ...{ purposes, policy: http.policy, now: http.now },

@@ -2,6 +2,7 @@ import { joinContexts, type AuthorizationContext } from './auth/context.ts'
 import type { CarequalityClientOptions, Parts } from './client-parts.ts'
 import { DirectoryClient } from './directory/directory-client.ts'
 import { purposesOf } from './directory/select-endpoint.ts'
+import type { PolicyRules } from './http/url-policy.ts'
 import type { Mode, SearchMethod } from './types.ts'
 import { VERSION } from './version.ts'
 
@@ -26,8 +27,8 @@ export interface ClientDescription {
   /** `custom` where you gave a transport or a fetch. */
   readonly transport: 'fetch' | 'custom'
   /** `rule` stands for a function. */
-  readonly allowedOrigins: readonly string[] | 'rule' | 'any-https'
-  readonly trustedOrigins: readonly { fhir: string; token: string }[] | 'rule' | 'any-https'
+  readonly allowedOrigins: PolicyRules['allowedOrigins']
+  readonly trustedOrigins: PolicyRules['trustedOrigins']
   readonly allowedPrivateHosts: readonly string[]
   readonly allowInsecureLoopback: boolean
   readonly searchMethod: SearchMethod
@@ -56,7 +57,7 @@ export function describeClient(parts: Parts, as: AuthorizationContext): ClientDe
     timeoutMs: http.timeoutMs,
     attemptTimeoutMs: options.attemptTimeoutMs,
     transport: (options.transport ?? options.fetch) ? 'custom' : 'fetch',
-    ...policyOf(options),
+    ...structuredClone(http.policy.rules),
     searchMethod: options.searchMethod ?? 'post-then-get',
     validation: options.validation ?? 'shell',
     validatorCacheEntries: options.validatorCache?.maxEntries ?? 0,
@@ -75,21 +76,4 @@ function directoryOf({ directory }: Parts): ClientDescription['directory'] {
   if (!(directory instanceof DirectoryClient)) return 'custom'
   const { network, environment, release } = directory
   return { network, environment, release }
-}
-
-function policyOf({
-  allowedOrigins,
-  trustedOrigins = [],
-  allowedPrivateHosts = [],
-  allowInsecureLoopback = false,
-}: CarequalityClientOptions): Pick<
-  ClientDescription,
-  'allowedOrigins' | 'trustedOrigins' | 'allowedPrivateHosts' | 'allowInsecureLoopback'
-> {
-  return {
-    allowedOrigins: typeof allowedOrigins === 'function' ? 'rule' : (allowedOrigins ?? 'any-https'),
-    trustedOrigins: typeof trustedOrigins === 'function' ? 'rule' : trustedOrigins,
-    allowedPrivateHosts: [...allowedPrivateHosts],
-    allowInsecureLoopback,
-  }
 }

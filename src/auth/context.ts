@@ -5,6 +5,7 @@ import {
   requireText,
   requireTexts,
 } from '../lib/arguments.ts'
+import { DEEPEST, isShallow } from '../lib/depth.ts'
 import type { Audience, JsonValue, Mode } from '../types.ts'
 
 /**
@@ -78,6 +79,8 @@ export function requireClaims(claims: unknown): void {
   const taken = PROTOCOL_CLAIMS.find((name) => Object.hasOwn(claims as object, name))
   if (taken !== undefined)
     throw new TypeError(`"claims" must not hold "${taken}", which the library sets`)
+  if (!isShallow(claims))
+    throw new TypeError(`"claims" must not be nested deeper than ${DEEPEST} levels`)
 }
 
 /** A copy that later changes do not reach, as it will stand on the wire: a date is its text already. */

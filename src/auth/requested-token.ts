@@ -2,6 +2,7 @@ import { PolicyError } from '../errors.ts'
 import { requireBaseUrl } from '../http/base-url.ts'
 import { parseUrl } from '../http/url-policy.ts'
 import { requireObject, requirePositive, requireText, requireTexts } from '../lib/arguments.ts'
+import { own } from '../lib/own.ts'
 import {
   joinContexts,
   jsonCopy,
@@ -53,15 +54,18 @@ export function audienceOf({
 }
 
 /** A copy, so that a caller who changes the request meanwhile gets no token under another one's name. */
-export function taken(request: TokenRequest): TokenRequest {
+export function taken(given: TokenRequest): TokenRequest {
+  const request = own(given)
   checkRequest(request)
   const { tokenEndpoint, fhirBaseUrl, scope, algorithms, issuer, form, organization } = request
   const { tokenRequestsPerMinute } = request
-  const copy = jsonCopy<TokenRequest>({
-    ...joinContexts(request),
-    ...{ tokenEndpoint, fhirBaseUrl, scope, algorithms, issuer, form, organization },
-    tokenRequestsPerMinute,
-  })
+  const copy = own(
+    jsonCopy<TokenRequest>({
+      ...joinContexts(request),
+      ...{ tokenEndpoint, fhirBaseUrl, scope, algorithms, issuer, form, organization },
+      tokenRequestsPerMinute,
+    }),
+  )
   checkRequest(copy)
   return copy
 }

@@ -1,3 +1,4 @@
+import { isShallow } from '../lib/depth.ts'
 import type { DirectoryDowntime, DirectoryEndpoint } from './model.ts'
 import {
   conceptTexts,
@@ -72,6 +73,9 @@ function downtimeOf(extension: unknown): readonly DirectoryDowntime[] {
       start: text(member(period, 'start')),
       end: text(member(period, 'end')),
     })),
-    ...list(member(extension, 'valueTiming')).map((timing) => ({ timing })),
+    // One that nobody could walk through says nothing, as one that nobody understands.
+    ...list(member(extension, 'valueTiming')).map((timing) =>
+      isShallow(timing) ? { timing } : {},
+    ),
   ]
 }

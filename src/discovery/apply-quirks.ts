@@ -44,7 +44,7 @@ export function quirkList(
 
 /** Runs the quirks in order; a later effect overrides an earlier one. */
 export function applyQuirks(quirks: readonly VendorQuirk[], server: ServerFacts): AppliedQuirks {
-  const effect: QuirkEffect = {}
+  let effect: QuirkEffect = {}
   const ids: string[] = []
   const failed: string[] = []
   let tokenEndpointFrom: VendorQuirk | undefined
@@ -52,7 +52,7 @@ export function applyQuirks(quirks: readonly VendorQuirk[], server: ServerFacts)
     try {
       if (!isYes(quirk.applies(server))) continue
       const change = checked(quirk.apply(server))
-      Object.assign(effect, change)
+      effect = { ...effect, ...change }
       if (change.tokenEndpoint !== undefined) tokenEndpointFrom = quirk
       ids.push(quirk.id)
     } catch {

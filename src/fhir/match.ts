@@ -1,5 +1,11 @@
 import type { Answer } from '../http/exchange.ts'
-import { isRecord, requireBoolean, requireObject, requireWhole } from '../lib/arguments.ts'
+import {
+  isRecord,
+  jsonText,
+  requireBoolean,
+  requireObject,
+  requireWhole,
+} from '../lib/arguments.ts'
 import type { BundleEntry, HeldResource } from './bundle.ts'
 import { requirePurpose, type FhirParts } from './fhir-parts.ts'
 import { operationErrorOf } from './operation.ts'
@@ -86,7 +92,7 @@ function parametersOf(patient: unknown, { onlyCertainMatches, count }: MatchOpti
     throw new TypeError(`"patient" must have one of ${DEMOGRAPHICS.join(', ')}`)
   }
   const most = requireWhole(count, 'count')
-  return JSON.stringify({
+  return jsonText('patient', {
     resourceType: 'Parameters',
     parameter: [
       { name: 'resource', resource: { ...own, resourceType: 'Patient' } },

@@ -1,7 +1,13 @@
 import { FhirError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
-import { requireBoolean, requireObject, requireOneOf, requireText } from '../lib/arguments.ts'
+import {
+  jsonText,
+  requireBoolean,
+  requireObject,
+  requireOneOf,
+  requireText,
+} from '../lib/arguments.ts'
 import { isHeld, isResource } from './bundle.ts'
 import { requirePurpose, type FhirParts } from './fhir-parts.ts'
 import { fhirErrorOf, isFailure, outcomeOf, resourceOf, says } from './outcome.ts'
@@ -45,7 +51,7 @@ export async function runOperation<T extends ResourceType<V>, V extends FhirVers
       {
         path: [...at, operation].join('/'),
         ...(query === '' ? {} : { query }),
-        ...(method === 'GET' ? {} : { json: JSON.stringify(options.body ?? EMPTY) }),
+        ...(method === 'GET' ? {} : { json: jsonText('body', options.body ?? EMPTY) }),
         pathTemplate: templateOf(at, operation),
         safe,
       },

@@ -5,6 +5,7 @@ import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import { parseUrl } from '../http/url-policy.ts'
+import { own } from '../lib/own.ts'
 import { covers, shownScopes } from '../lib/scopes.ts'
 
 const ATTEMPT_MS = 30_000
@@ -93,7 +94,8 @@ export class FhirSession {
   }
 
   /** The whole answer, whatever its status. */
-  async send(request: FhirRequest, call: Call): Promise<Answer> {
+  async send(asked: FhirRequest, call: Call): Promise<Answer> {
+    const request = own(asked)
     const url = request.url ?? this.urlOf(request.path ?? '', request.query)
     // Before a token is asked for, and not only before it is sent.
     call.parties = this.#parties

@@ -7,6 +7,7 @@ import {
   type Limited,
 } from '../lib/abort.ts'
 import { requirePositive, requireSignal } from '../lib/arguments.ts'
+import { own } from '../lib/own.ts'
 import { TransportError } from '../errors.ts'
 import type { CallOptions } from '../types.ts'
 
@@ -32,10 +33,11 @@ export class Call {
   /** `timeLeft` stands in for a deadline where the call is work that others wait for. */
   constructor(
     operation: string,
-    options: CallOptions,
+    given: CallOptions,
     defaultTimeoutMs: number,
     timeLeft?: () => number,
   ) {
+    const options = own(given)
     this.#timeLeft = timeLeft
     const timeoutMs = requirePositive(options.timeoutMs, 'timeoutMs') ?? defaultTimeoutMs
     requireSignal(options.signal, 'signal')

@@ -2,6 +2,7 @@ import { TransportError, type ErrorContext } from '../errors.ts'
 import { Aborter, delay, LONGEST_TIMER_MS } from '../lib/abort.ts'
 import { emitter, type Emit } from '../lib/emitter.ts'
 import { requireFunction, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
+import { own } from '../lib/own.ts'
 import { clockOf, fractionOf, identifiersOf } from '../lib/sources.ts'
 import type { CallOptions, HttpOptions, Transport } from '../types.ts'
 import { VERSION } from '../version.ts'
@@ -115,7 +116,8 @@ export class HttpClient {
   }
 
   /** One request, repeated where that is safe. Any whole answer is given back, whatever its status. */
-  async exchange(exchange: Exchange, call: Call): Promise<Answer> {
+  async exchange(asked: Exchange, call: Call): Promise<Answer> {
+    const exchange = own(asked)
     const context = contextOf(exchange, call.operation)
     const { origin = '' } = context
     // All exchanges of a call are with the same partner, or with the directory before any partner.

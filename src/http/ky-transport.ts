@@ -12,10 +12,11 @@ export function kyTransport(fetch?: FetchLike): Transport {
       // Loaded with the first request: it touches the platform's fetch, which takes its time.
       const ky = (loaded ??= (await import('ky')).default)
       const response = await ky(request.url, {
+        ...nothingElse(),
         method: request.method,
         ...bodyOf(request),
         signal: request.signal,
-        fetch: (input) => (fetch ?? globalThis.fetch)(input as Request),
+        fetch: (input) => (fetch ?? globalThis.fetch)(onlyOurs(input as Request, request.headers)),
         redirect: 'manual',
         retry: 0,
         timeout: false,
@@ -24,6 +25,30 @@ export function kyTransport(fetch?: FetchLike): Transport {
       return answerOf(response)
     },
   }
+}
+
+/**
+ * Said, because ky and `Request` would otherwise take them from a polluted `Object.prototype`. Workers
+ * refuse a `referrerPolicy`, and send no Referer; browsers would send the page's origin.
+ */
+function nothingElse(): {
+  body: null
+  json: undefined
+  searchParams: string
+  referrerPolicy?: 'no-referrer'
+} {
+  const asked = { body: null, json: undefined, searchParams: '' }
+  return 'referrerPolicy' in Request.prototype ? { ...asked, referrerPolicy: 'no-referrer' } : asked
+}
+
+/** Without what ky found on `Object.prototype`: it takes the headers of plain objects for options. */
+function onlyOurs(request: Request, headers: TransportRequest['headers']): Request {
+  const ours = new Set([
+    'content-length',
+    ...Object.keys(headers).map((name) => name.toLowerCase()),
+  ])
+  for (const name of [...request.headers.keys()]) if (!ours.has(name)) request.headers.delete(name)
+  return request
 }
 
 /**

@@ -7,8 +7,18 @@ type PolicyOptions = Pick<
   'allowedOrigins' | 'allowedPrivateHosts' | 'allowInsecureLoopback' | 'trustedOrigins'
 >
 
+/** The rules in effect, as they are compared: origins and hosts, and nothing else that stood in an option. */
+export interface PolicyRules {
+  readonly allowedOrigins: readonly string[] | 'rule' | 'any-https'
+  readonly trustedOrigins: readonly { fhir: string; token: string }[] | 'rule' | 'any-https'
+  readonly allowedPrivateHosts: readonly string[]
+  readonly allowInsecureLoopback: boolean
+}
+
 /** The one place that decides where a request may go, and which token endpoint belongs to which FHIR server. */
 export class UrlPolicy {
+  /** For those who describe a client. */
+  readonly rules: PolicyRules
   readonly #allows: (origin: string) => boolean
   readonly #privateHosts: ReadonlySet<string>
   readonly #loopback: boolean
@@ -18,10 +28,18 @@ export class UrlPolicy {
     const { allowedOrigins, allowedPrivateHosts = [], allowInsecureLoopback = false } = options
     requireTexts(allowedPrivateHosts, 'allowedPrivateHosts')
     requireBoolean(allowInsecureLoopback, 'allowInsecureLoopback')
-    this.#allows = originRule(allowedOrigins)
     this.#privateHosts = new Set(allowedPrivateHosts.map(hostOption))
     this.#loopback = allowInsecureLoopback
-    this.#trusted = pairRule(options.trustedOrigins)
+    const origins = originsOf(allowedOrigins)
+    const pairs = pairsOf(options.trustedOrigins)
+    this.#allows = originRule(origins)
+    this.#trusted = pairRule(pairs)
+    this.rules = {
+      allowedOrigins: typeof origins === 'function' ? 'rule' : (origins ?? 'any-https'),
+      trustedOrigins: typeof pairs === 'function' ? 'rule' : pairs,
+      allowedPrivateHosts: [...this.#privateHosts],
+      allowInsecureLoopback,
+    }
   }
 
   /** Why the URL may not be asked, or undefined where it may. The reason never quotes more than the origin. */
@@ -126,30 +144,38 @@ export function parseUrl(text: string, base?: string): URL | undefined {
   }
 }
 
+function originsOf(rule: HttpOptions['allowedOrigins']): HttpOptions['allowedOrigins'] {
+  if (rule === undefined || typeof rule === 'function') return rule
+  requireTexts(rule, 'allowedOrigins')
+  return rule.map((text) => originOption(text, 'allowedOrigins'))
+}
+
 function originRule(rule: HttpOptions['allowedOrigins']): (origin: string) => boolean {
   if (rule === undefined) return () => true
   if (typeof rule === 'function') return (origin) => yes(() => rule(origin))
-  requireTexts(rule, 'allowedOrigins')
-  const origins = new Set(rule.map((text) => originOption(text, 'allowedOrigins')))
+  const origins = new Set(rule)
   return (origin) => origins.has(origin)
 }
 
-function pairRule(
-  rule: HttpOptions['trustedOrigins'],
-): (pair: { fhir: string; token: string }) => boolean {
-  if (rule === undefined) return () => false
-  if (rule === 'any-https') return ({ token }) => token.startsWith('https:')
-  if (typeof rule === 'function') return (pair) => yes(() => rule(pair))
+type PairRule = NonNullable<HttpOptions['trustedOrigins']>
+
+function pairsOf(rule: HttpOptions['trustedOrigins'] = []): PairRule {
+  if (rule === 'any-https' || typeof rule === 'function') return rule
   if (!Array.isArray(rule) || !rule.every(isRecord)) {
     throw new TypeError(
       `"trustedOrigins" must be 'any-https', a function or a list of { fhir, token }`,
     )
   }
-  const pairs = rule.map(({ fhir, token }) => ({
+  return rule.map(({ fhir, token }) => ({
     fhir: originOption(fhir, 'trustedOrigins.fhir'),
     token: originOption(token, 'trustedOrigins.token'),
   }))
-  return (asked) => pairs.some(({ fhir, token }) => fhir === asked.fhir && token === asked.token)
+}
+
+function pairRule(rule: PairRule): (pair: { fhir: string; token: string }) => boolean {
+  if (rule === 'any-https') return ({ token }) => token.startsWith('https:')
+  if (typeof rule === 'function') return (pair) => yes(() => rule(pair))
+  return (asked) => rule.some(({ fhir, token }) => fhir === asked.fhir && token === asked.token)
 }
 
 function originOption(text: unknown, option: string): string {

@@ -73,6 +73,15 @@ export function requireObject(value: unknown, option: string): void {
   if (!isRecord(value)) throw new TypeError(`"${option}" must be an object`)
 }
 
+/** A value as JSON; throws where JSON cannot carry it. */
+export function jsonText(option: string, value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    throw new TypeError(`"${option}" must be something that JSON can carry`)
+  }
+}
+
 /** Throws unless `value` has the shape of an AbortSignal, or is undefined. */
 export function requireSignal(value: unknown, option: string): void {
   if (value === undefined) return

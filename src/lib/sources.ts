@@ -22,6 +22,6 @@ export function identifiersOf(randomUUID: (() => string) | undefined): () => str
 
 /** A number from 0 to 1 from an identifier's first digits; where those are none, the middle. */
 export function fractionOf(id: string): number {
-  const fraction = Number.parseInt(id.slice(0, 8), 16) / 2 ** 32
-  return Number.isNaN(fraction) ? 0.5 : fraction
+  const [digits] = /^[\da-f]{1,8}/i.exec(id) ?? []
+  return digits === undefined ? 0.5 : Number.parseInt(digits, 16) / 2 ** 32
 }

@@ -1,8 +1,9 @@
 import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns'
-import type { LookupFunction } from 'node:net'
+import { isIP, type LookupFunction } from 'node:net'
 
 import { reachOf } from '../http/addresses.ts'
 import { ADDRESS_REFUSED } from '../http/attempt.ts'
+import { isRecord } from '../lib/arguments.ts'
 import type { TransportRequest } from '../types.ts'
 
 /** A look-up of all addresses of a name, as `dns.lookup` with `all: true`. */
@@ -21,18 +22,44 @@ export function guardedLookup(
   lookup: AddressLookup = systemLookup,
 ): LookupFunction {
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) {
-        callback(error, '')
+    const answer = once((error: unknown, found: unknown) => {
+      if (error !== null && error !== undefined) {
+        callback(failureOf(error), '')
         return
       }
-      const good = addresses.filter((one) => mayConnect(one, allowed))
+      const addresses: readonly unknown[] = Array.isArray(found) ? found : []
+      const good = addresses.filter(isAddress).filter((one) => mayConnect(one, allowed))
       const [first] = good
       if (first === undefined) callback(refusal(), '')
       else if (options.all === true) callback(null, good)
       else callback(null, first.address, first.family)
     })
+    // What is thrown in here would end the process: nobody stands between it and the socket.
+    try {
+      lookup(hostname, { ...options, all: true }, answer)
+    } catch (error) {
+      answer(error, undefined)
+    }
   }
+}
+
+/** A user's look-up may answer anything, and more than once. */
+function isAddress(value: unknown): value is LookupAddress {
+  return (
+    isRecord(value) && typeof value.address === 'string' && isIP(value.address) === value.family
+  )
+}
+
+function once<A extends readonly unknown[]>(call: (...given: A) => void): (...given: A) => void {
+  let called = false
+  return (...given) => {
+    if (!called) call(...given)
+    called = true
+  }
+}
+
+function failureOf(error: unknown): Error {
+  return error instanceof Error ? error : new Error('the look-up failed')
 }
 
 function mayConnect(

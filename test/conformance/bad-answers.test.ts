@@ -102,7 +102,7 @@ describe('a token answer', () => {
     expect(network.count('token')).toBe(1)
   })
 
-  test.each([307, 302, 308])('a %i of the token POST is not followed', async (status) => {
+  test.each([307, 302, 308])('A2: a %i of the token POST is not followed', async (status) => {
     const { error, network } = await read({
       token: () => answer(status, '', 'text/plain', { location: 'https://evil.example/token' }),
     })
@@ -154,7 +154,7 @@ describe('a FHIR answer', () => {
   )
 
   test.each([429, 503])(
-    '%i with a far Retry-After fails at once and says how long',
+    'R15: %i with a far Retry-After fails at once and says how long',
     async (status) => {
       const { error, network } = await read({
         read: () => json(OUTCOME, status, { 'retry-after': '7200' }),
@@ -168,7 +168,7 @@ describe('a FHIR answer', () => {
     },
   )
 
-  test('a 302 to a login page is refused', async () => {
+  test('A1, R14: a 302 to a login page is refused', async () => {
     const { error, network } = await read({
       read: () => answer(302, '', 'text/html', { location: 'https://login.evil.example/?MARKED' }),
     })
@@ -211,7 +211,7 @@ describe('time', () => {
     ['at the token endpoint', { token: never }, {}, 'ERR_CQ_TIMEOUT'],
     ['in the signer', {}, { signer: () => new Promise(() => undefined) }, 'ERR_CQ_TIMEOUT'],
     ['in the back-off', { read: () => json(OUTCOME, 503) }, {}, 'ERR_CQ_OPERATION_FAILED'],
-  ])('that runs out %s ends the call', async (_where, faults, options, code) => {
+  ])('L1: time that runs out %s ends the call', async (_where, faults, options, code) => {
     const network = await hostileNetwork(faults, options)
     const { patients } = await network.client.organization(OID)
     const started = performance.now()
@@ -254,7 +254,7 @@ describe('pages', () => {
     ['user info', BASE.replace('https://', 'https://u:MARKED@')],
     ['no text', 7],
   ])(
-    'a next link to %s is ERR_CQ_NEXT_LINK_REFUSED after the hits of page one',
+    'A4: a next link to %s is ERR_CQ_NEXT_LINK_REFUSED after the hits of page one',
     async (_what, next) => {
       const network = await hostileNetwork({ search: () => page(next, 'a', 'b') })
       const { patients } = await network.client.organization(OID)

@@ -35,7 +35,7 @@ async function read(
 
 describe('the caller', () => {
   test.each(['', ' ', '1.02.3', '3.1', 'urn:oid:', '../x', 'a/b', '1.2.3?x', 'urn:uuid:1'])(
-    'organization id %j is a TypeError and no request',
+    'I4: organization id %j is a TypeError and no request',
     async (oid) => {
       const network = await hostileNetwork()
       expect(await failureOf(network.client.organization(oid))).toBeInstanceOf(TypeError)
@@ -44,7 +44,7 @@ describe('the caller', () => {
   )
 
   test.each(['../$export', '..', '.', 'a/b', '', 'x'.repeat(65), 'a b', 'a\r\nb', '%2e%2e'])(
-    'patient id %j is a TypeError and no request',
+    'I1: patient id %j is a TypeError and no request',
     async (id) => {
       const { error, network } = await read({}, {}, id)
       expect(error).toBeInstanceOf(TypeError)
@@ -86,7 +86,7 @@ describe('the caller', () => {
     'https://fhir.example.org/r4#x',
     'ftp://fhir.example.org',
     'fhir',
-  ])('base URL %j is a TypeError and no request', async (baseUrl) => {
+  ])('I5: base URL %j is a TypeError and no request', async (baseUrl) => {
     const network = await hostileNetwork()
     const error = await failureOf(network.client.responder({ baseUrl }))
     expect(error).toBeInstanceOf(TypeError)
@@ -163,7 +163,7 @@ describe('the token URL', () => {
     ['with http', 'http://fhir-ehr.stagingcerner.com/token', 'ERR_CQ_ORIGIN_REFUSED'],
     ['with user info', 'https://u:p@fhir-ehr.stagingcerner.com/token', 'ERR_CQ_ORIGIN_REFUSED'],
     ['in a private network', 'https://169.254.169.254/token', 'ERR_CQ_ORIGIN_REFUSED'],
-  ])('%s: nothing is signed, nothing is asked', async (_how, valueUri, code) => {
+  ])('A6: %s: nothing is signed, nothing is asked', async (_how, valueUri, code) => {
     let signed = 0
     const { client } = await hostileNetwork()
     const signer = {

@@ -71,7 +71,7 @@ async function filled() {
   return { values, store, secrets, cache, name, value, given }
 }
 
-test('neither the token nor its key can be read from the store', async () => {
+test('B6: neither the token nor its key can be read from the store', async () => {
   const { values, given } = await filled()
   expect(await given('key')).toEqual(token)
   const held = JSON.stringify([...values])

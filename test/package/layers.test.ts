@@ -26,7 +26,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'lib',
     'signers',
   ],
-  'describe.ts': ['client-parts.ts', 'auth', 'directory'],
+  'describe.ts': ['client-parts.ts', 'auth', 'directory', 'http'],
   'client.ts': [
     'describe.ts',
     'client-parts.ts',
@@ -123,4 +123,66 @@ test('no module keeps state: what is made at the top of one is not written to ag
     return kept.test(text) || open.test(text)
   })
   expect(stateful).toEqual([])
+})
+
+/** What is written in one place only, and where. */
+const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])[] = [
+  [
+    'bytes leave',
+    /\bglobalThis\.fetch\b|\bky\(|\.dispatch\(/,
+    /^(http\/ky|node\/node)-transport\.ts$/,
+  ],
+  ['a transport is asked', /\btransport\.send\(/, /^(http\/attempt|client-parts)\.ts$/],
+  ['redirects are judged', /\b30[12378]\b/, /^http\/attempt\.ts$/],
+  [
+    'an address is judged',
+    /\breachOf\(/,
+    /^(http\/(addresses|url-policy)|node\/lookup-guard)\.ts$/,
+  ],
+  [
+    'a body is read',
+    /\.getReader\(|\bbody\??\.?\[Symbol\.asyncIterator\]|\.arrayBuffer\(|\.text\(\)/,
+    /^(http\/(body|held-body|ky-transport)|fhir\/binary)\.ts$/,
+  ],
+  // Pages of a directory are taken apart as they are, which the parser of whole answers cannot do.
+  [
+    'JSON that came in is parsed',
+    /\bJSON\.parse\((?!JSON\.stringify)/,
+    /^(http\/body|directory\/(split-bundle|snapshot-file)|signers\/index)\.ts$/,
+  ],
+  ['a charset is chosen', /\bnew TextDecoder\(label/, /^http\/body\.ts$/],
+  ['an observer is told', /\bonEvent\?\.\(|\bonEvent\(/, /^lib\/emitter\.ts$/],
+  // DER's is caught where DER is read, and becomes a TypeError.
+  [
+    'an error of our own kind is made',
+    /\bextends (Error|CarequalityError)\b/,
+    /^(errors|signers\/der)\.ts$/,
+  ],
+  ['an error is copied', /\bsetPrototypeOf\(/, /^lib\/error-copy\.ts$/],
+  [
+    'objects are merged in place',
+    /\bObject\.assign\(|\bdeepMerge\b/,
+    /^node\/(lookup-guard|node-transport)\.ts$/,
+  ],
+  ['a prototype is named', /__proto__/, /^lib\/own\.ts$/],
+]
+
+test.each(places)('there is one place where %s', (_what, pattern, where) => {
+  const found = files
+    .filter((file) => !file.startsWith('testing/'))
+    .filter((file) => pattern.test(readFileSync(`${root}/src/${file}`, 'utf8')))
+  expect(found.length).toBeGreaterThan(0)
+  expect(found.filter((file) => !where.test(file))).toEqual([])
+})
+
+test('no error of the platform is thrown but TypeError, for wrong arguments', () => {
+  // What a transport throws becomes ours in http/attempt.ts.
+  const thrown = files
+    .filter((file) => !/^(testing\/|node\/node-transport\.ts$)/.test(file))
+    .filter((file) =>
+      /throw new (Range|Syntax|Eval|Reference)?Error\(/.test(
+        readFileSync(`${root}/src/${file}`, 'utf8'),
+      ),
+    )
+  expect(thrown).toEqual([])
 })

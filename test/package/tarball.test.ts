@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }))
 
-test('the tarball holds the build, the licence, the readme and the changelog, and nothing else', async () => {
+test('L8: the tarball holds the build, the licence, the readme and the changelog, and nothing else', async () => {
   const { output } = await run('tar', ['-tzf', tarball])
   const others = output
     .trim()
@@ -150,7 +150,7 @@ describe('installed in an empty project', () => {
     expect(await run('node', ['program.mjs'], folder)).toEqual({ code: 0, output: '1316024\n' })
   })
 
-  test('it brings six packages, none with an install script', async () => {
+  test('L8: it brings six packages, none with an install script', async () => {
     const lock = JSON.parse(await readFile(join(folder, 'package-lock.json'), 'utf8')) as {
       packages: Record<string, { hasInstallScript?: boolean }>
     }

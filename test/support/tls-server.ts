@@ -15,17 +15,24 @@ export interface Certified {
   readonly keyPem: string
 }
 
+interface IssueOptions {
+  /** In place of `localhost`. */
+  readonly names?: readonly string[]
+  readonly notBefore?: Date
+  readonly notAfter?: Date
+}
+
 /** A certificate authority of one's own. */
 export function authority(name = 'Test CA'): {
   readonly pem: string
-  issue(subject: string, server?: boolean): Certified
+  issue(subject: string, server?: boolean, more?: IssueOptions): Certified
 } {
   const own = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const { pem } = makeCertificate({ subject: name, ...own, issuer: own, ca: true })
   let serial = 1
   return {
     pem,
-    issue: (subject, server = false) => {
+    issue: (subject, server = false, { names = ['localhost'], ...dates } = {}) => {
       const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       serial += 1
       const certificate = makeCertificate({
@@ -33,7 +40,8 @@ export function authority(name = 'Test CA'): {
         publicKey,
         issuer: { name, privateKey: own.privateKey },
         serial,
-        ...(server ? { dnsNames: ['localhost'], otherNames: [LOOPBACK] } : {}),
+        ...(server ? { dnsNames: names, otherNames: [LOOPBACK] } : {}),
+        ...dates,
       })
       return { certificate, keyPem: pemOf(privateKey) }
     },
@@ -78,8 +86,14 @@ export async function serveTls(
   return { origin: `https://127.0.0.1:${await listening(server)}`, seen }
 }
 
-/** A proxy that tunnels, and keeps where to and which client certificate it was shown; https where it is certified. */
-export async function serveProxy(certified?: Certified): Promise<{
+/**
+ * A proxy that tunnels, and keeps where to and which client certificate it was shown; https where it
+ * is certified. `hosts`: where names lead, by its own lights.
+ */
+export async function serveProxy(
+  certified?: Certified,
+  hosts: Readonly<Record<string, string>> = {},
+): Promise<{
   readonly url: string
   readonly tunnels: string[]
   readonly clients: (string | undefined)[]
@@ -103,7 +117,7 @@ export async function serveProxy(certified?: Certified): Promise<{
     const peer = socket instanceof TLSSocket ? socket.getPeerCertificate() : undefined
     clients.push((peer as { subject?: { CN?: string } } | undefined)?.subject?.CN)
     const [host = '', port = ''] = target.split(':')
-    const far = connect(Number(port), host, () => {
+    const far = connect(Number(port), hosts[host] ?? host, () => {
       client.write('HTTP/1.1 200 Connection established\r\n\r\n')
       far.pipe(client)
       client.pipe(far)

@@ -48,7 +48,7 @@ function assertions({ seen }: World): string[] {
   })
 }
 
-describe('no secret and no patient value is shown where', () => {
+describe('B2: no secret and no patient value is shown where', () => {
   const html = (): Response => new Response(`<html>${echo}`, { status: 200 })
   const rows: readonly (readonly [string, Responses])[] = [
     ['all is well', { ...docs, patients: () => fhir(200, zebulon) }],
@@ -209,7 +209,7 @@ test('an entry with secrets in its addresses is explained and refused without th
   expect(taken.of('patients')[0]?.url).toContain('S3CRET-KEY')
 })
 
-test('the API key of the directory is shown by nothing that goes wrong there', async () => {
+test('A12, B1: the API key of the directory is shown by nothing that goes wrong there', async () => {
   const failing: readonly (() => Response | Promise<Response>)[] = [
     () => new Response('S3CRET-KEY', { status: 401 }),
     () => new Response('S3CRET-KEY', { status: 403 }),

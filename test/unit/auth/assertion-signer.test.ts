@@ -154,18 +154,21 @@ describe('claims', () => {
     [10_000, 10],
     [59_999, 59],
     [300_000, 300],
-  ])('lifetimeMs %d is %d whole seconds', async (lifetimeMs, seconds) => {
+  ])('K7: lifetimeMs %d is %d whole seconds', async (lifetimeMs, seconds) => {
     const { claims } = await signed(await ownSigner(pairs['P-256']), { lifetimeMs })
     expect(Number(claims.exp) - Number(claims.iat)).toBe(seconds)
   })
 
-  test.each([0, -1, 9_999, 300_001, Number.NaN, Infinity])('lifetimeMs %d is refused', (value) => {
-    const build = () => made(() => Promise.reject(new Error()), { lifetimeMs: value })
-    expect(build).toThrow(TypeError)
-    expect(build).toThrow('lifetimeMs')
-  })
+  test.each([0, -1, 9_999, 300_001, Number.NaN, Infinity])(
+    'K7: lifetimeMs %d is refused',
+    (value) => {
+      const build = () => made(() => Promise.reject(new Error()), { lifetimeMs: value })
+      expect(build).toThrow(TypeError)
+      expect(build).toThrow('lifetimeMs')
+    },
+  )
 
-  test('jti is new each time', async () => {
+  test('K6: jti is new each time', async () => {
     const assertions = made(await ownSigner(pairs['P-256']))
     const jwts = await Promise.all(
       Array.from({ length: 200 }, () => assertions.sign({ audience: endpoint })),

@@ -61,7 +61,7 @@ test.each(['RS512', 'PS256', 'PS384', 'PS512', 'ES512', 'EdDSA'] as const)(
   },
 )
 
-test('none and HS256 are never taken', () => {
+test('K1: none and HS256 are never taken', () => {
   expect(failure(['none', 'HS256', 'rs256']).code).toBe('ERR_CQ_NO_COMMON_ALGORITHM')
 })
 

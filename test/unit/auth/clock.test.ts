@@ -29,7 +29,7 @@ function server(offset: () => number, refusal = 'invalid_client') {
 const iats = (line: ReturnType<typeof server>): number[] =>
   line.requests.map((request) => Number(assertionOf(request).claims.iat))
 
-describe('a clock that is behind or ahead', () => {
+describe('K5: a clock that is behind or ahead', () => {
   test.each([-10 * MINUTE, -6 * MINUTE, -31_000, 5 * MINUTE, 9.9 * MINUTE])(
     'by %i ms is corrected once and remembered for this endpoint',
     async (offset) => {
@@ -128,7 +128,7 @@ describe('nothing is corrected', () => {
 })
 
 test.each([-601_000, 601_000, 86_400_000])(
-  'a clock %i ms away is ERR_CQ_CLOCK_SKEW, with both times',
+  'K5: a clock %i ms away is ERR_CQ_CLOCK_SKEW, with both times',
   async (offset) => {
     const { now } = refusing(undefined)
     const line = refusing(new Date(now + offset).toUTCString())

@@ -80,7 +80,7 @@ describe('a good signature of another signer is used', () => {
   })
 })
 
-describe('nothing is sent with a signature that is none', () => {
+describe('K11: nothing is sent with a signature that is none', () => {
   const other = keyPair('P-256')
   const cases: readonly [string, (data: Uint8Array) => unknown, string][] = [
     [
@@ -145,7 +145,7 @@ test('a signer may wipe the bytes that it has signed', async () => {
   expect(opensslAccepts(jwt, p256.publicKey)).toBe(true)
 })
 
-describe('what a signer throws is not repeated', () => {
+describe('K10: what a signer throws is not repeated', () => {
   const pin = 'PIN 271828'
   const pem = p256.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
   const text = `slot 3, ${pin}, ${pem}`
@@ -179,7 +179,7 @@ describe('what a signer throws is not repeated', () => {
   })
 })
 
-describe('a signer that hangs', () => {
+describe('K9: a signer that hangs', () => {
   const hung = () => new Promise<never>(() => undefined)
   test.each<[string, AssertionSignerOptions['signer']]>([
     ['signer', customSigner(p256, 'ES256', { sign: hung })],
@@ -283,7 +283,7 @@ describe('a function in place of a signer', () => {
     },
   )
 
-  test('never makes one key meet the certificate of another, rotating under 32 callers', async () => {
+  test('K12: never makes one key meet the certificate of another, rotating under 32 callers', async () => {
     const kinds: readonly Kind[] = ['P-256', 'P-384', 'P-256', 'RSA']
     const identities = kinds.map((kind, index) => {
       const pair = keyPair(kind)
@@ -329,7 +329,7 @@ test('a signer without certificate and publicJwk is a TypeError before anything 
   expect([line.requests.length, signer.calls]).toEqual([0, 0])
 })
 
-test('a certificate that is not valid by the injected clock lets no request out', async () => {
+test('K4: a certificate that is not valid by the injected clock lets no request out', async () => {
   const line = tokenWire(() => granted())
   const issuer = { privateKey: p256.privateKey }
   for (const days of [-2, 2]) {

@@ -28,7 +28,7 @@ const codeOf = ({ error }: Outcome) => (isCarequalityError(error) ? error.code :
 const odditiesOf = ({ events }: Wire) =>
   events.filter(({ type }) => type === 'token.odd-answer').map(({ oddities }) => oddities)
 
-describe('expires_in never fails a call', () => {
+describe('T7: expires_in never fails a call', () => {
   const cases: readonly [json: string | undefined, seconds: number, oddities: readonly string[]][] =
     [
       ['300', 300, []],
@@ -92,7 +92,7 @@ describe('expires_in never fails a call', () => {
   })
 })
 
-describe('token_type', () => {
+describe('T6: token_type', () => {
   test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('%s is taken', async (token_type) => {
     const { token } = await outcomeOf(granted({ token_type }))
     expect(token?.tokenType).toBe('Bearer')
@@ -107,7 +107,7 @@ describe('token_type', () => {
   )
 })
 
-describe('access_token', () => {
+describe('T8: access_token', () => {
   const room = { bodyLimits: { token: 2e6 } }
 
   test.each<[string, unknown]>([
@@ -144,12 +144,12 @@ describe('access_token', () => {
 })
 
 describe('an error', () => {
-  test('beside a token wins', async () => {
+  test('T9: beside a token wins', async () => {
     const outcome = await outcomeOf(granted({ error: 'invalid_scope' }))
     expect(outcome.error).toMatchObject({ code: 'ERR_CQ_TOKEN_REJECTED', error: 'invalid_scope' })
   })
 
-  test('with 200 is an error', async () => {
+  test('T9: with 200 is an error', async () => {
     const { error } = await outcomeOf(answered('{"error":"invalid_client"}'))
     expect(error).toMatchObject({ code: 'ERR_CQ_TOKEN_REJECTED', status: 200, retryable: false })
   })
@@ -167,7 +167,7 @@ describe('an error', () => {
     'invalid_scope',
   ]
   test.each(codes.flatMap((error) => [400, 401].map((status) => [error, status] as const)))(
-    '%s with %d is told as it is, and asked once',
+    'T10: %s with %d is told as it is, and asked once',
     async (error, status) => {
       const outcome = await outcomeOf(answered(JSON.stringify({ error }), status))
       expect(outcome.error).toBeInstanceOf(TokenError)
@@ -203,7 +203,7 @@ describe('an error', () => {
     expect(codeOf(outcome)).toBe('ERR_CQ_RESPONSE_TOO_LARGE')
   })
 
-  test('of 5 MB with escapes is cut to 64 clean characters where the limit lets it in', async () => {
+  test('B3: of 5 MB with escapes is cut to 64 clean characters where the limit lets it in', async () => {
     const long = '\u001b[2J"\\☃x'.repeat(7e5)
     const body = JSON.stringify({ error: long, error_description: long, error_uri: long })
     const { error } = await outcomeOf(answered(body, 400), { bodyLimits: { token: 5e7 } })
@@ -230,7 +230,7 @@ describe('an error', () => {
   })
 })
 
-describe('an answer that is no JSON object', () => {
+describe('T9: an answer that is no JSON object', () => {
   const html = '<!doctype html><title>Sign in, Zebulon</title>'
   test.each<[string, Response, string]>([
     ['HTML with 200', answered(html, 200, 'text/html'), 'INVALID_TOKEN_RESPONSE'],
@@ -290,7 +290,7 @@ describe('scope', () => {
   })
 })
 
-test('a refresh token and unknown members are ignored', async () => {
+test('R24: a refresh token and unknown members are ignored', async () => {
   const { token, line } = await outcomeOf(
     granted({ refresh_token: 'REFRESH', __proto__: { x: 1 }, id_token: 'ID' }),
   )
@@ -298,7 +298,7 @@ test('a refresh token and unknown members are ignored', async () => {
   expect(JSON.stringify(line.events) + inspect(token, { showHidden: true })).not.toMatch(/REFR|ID/)
 })
 
-test('no event holds a token or an assertion', async () => {
+test('B6: no event holds a token or an assertion', async () => {
   const { line } = await outcomeOf(granted({ access_token: 'S3CRET', expires_in: '7', scope: 'b' }))
   expect(line.events.map(({ type }) => type)).toEqual([
     'token.issued',

@@ -302,7 +302,7 @@ describe('providers with one cache', () => {
   })
 })
 
-describe('a cache that', () => {
+describe('L7: a cache that', () => {
   const never = (): Promise<never> => new Promise(() => undefined)
   const boom = (): never => {
     throw new Error('S3CRET')

@@ -24,7 +24,7 @@ function numbered() {
 
 const signal = (): AbortSignal => new AbortController().signal
 
-test('1,000 callers at once cost one request', async () => {
+test('T2: 1,000 callers at once cost one request', async () => {
   const line = numbered()
   const tokens = await provider(line.options)
   const all = await Promise.all(Array.from({ length: 1000 }, () => tokens.getToken(asking())))
@@ -33,7 +33,7 @@ test('1,000 callers at once cost one request', async () => {
   expect(line.requests).toHaveLength(1)
 })
 
-describe('a token is shared with nobody who', () => {
+describe('T1: a token is shared with nobody who', () => {
   const context = {
     clientId: 'client.example.org',
     mode: 'carequality-legacy',
@@ -97,7 +97,7 @@ describe('a token is shared with nobody who', () => {
   })
 })
 
-test('callers with four purposes get tokens that were asked for theirs', async () => {
+test('T1: callers with four purposes get tokens that were asked for theirs', async () => {
   const line = tokenWire((request) => {
     const { claims } = assertionOf(request)
     return granted({ access_token: String(claims.purpose) })
@@ -266,7 +266,7 @@ describe('authorizer', () => {
   })
 })
 
-test('a failure is shared by those who wait for it and forgotten', async () => {
+test('T4: a failure is shared by those who wait for it and forgotten', async () => {
   const line = tokenWire((_, number) => (number === 1 ? answered('', 500) : granted()))
   const tokens = await provider(line.options)
   const failed = await Promise.all(
@@ -277,7 +277,7 @@ test('a failure is shared by those who wait for it and forgotten', async () => {
   expect((await tokens.getToken(asking())).accessToken).toBe('token')
 })
 
-test('the cache holds 1,000 tokens and forgets the one that was not used for longest', async () => {
+test('T11: the cache holds 1,000 tokens and forgets the one that was not used for longest', async () => {
   const line = numbered()
   const signer = customSigner(keyPair('P-256'), 'ES256')
   const tokens = await provider(line.options, { signer })

@@ -205,7 +205,7 @@ test.each([
   expect(line.requests).toHaveLength(expected)
 })
 
-describe('abort', () => {
+describe('T3: abort', () => {
   test('of one of 50 callers concerns that one alone', async () => {
     const { line, tokens, get, go } = await renewing((number) => number === 1)
     const controllers = Array.from({ length: 50 }, () => new AbortController())

@@ -53,7 +53,7 @@ describe('the form', () => {
     expect(opensslAccepts(jwt, pair.publicKey)).toBe(true)
   })
 
-  test('goes out as POST with the headers of a form, and no credentials in them', async () => {
+  test('K8: goes out as POST with the headers of a form, and no credentials in them', async () => {
     const { requests } = await asked(() => granted())
     const [request] = requests
     expect(request?.method).toBe('POST')
@@ -84,7 +84,7 @@ describe('the form', () => {
     expect(assertionOf(requests[0]).claims.aud).toBe(endpoint)
   })
 
-  test('goes to the address that aud names, byte for byte but for what URLs mean', async () => {
+  test('A11: goes to the address that aud names, byte for byte but for what URLs mean', async () => {
     const tokenEndpoint = 'https://FHIR.example.org:443/Token?Tenant=A%2fb'
     const { requests } = await asked(() => granted(), { tokenEndpoint })
     expect(assertionOf(requests[0]).claims.aud).toBe(tokenEndpoint)
@@ -107,7 +107,7 @@ describe('the form', () => {
   })
 })
 
-describe('another try', () => {
+describe('K6: another try', () => {
   test.each([408, 425, 429, 502, 503, 504])('comes after %d, newly signed', async (status) => {
     const { outcome, requests, signer } = await asked((number) =>
       number < 3 ? answered('', status) : granted(),
@@ -166,7 +166,7 @@ describe('another try', () => {
   })
 })
 
-describe('trust', () => {
+describe('A6, A15: trust', () => {
   const evil = 'https://fhir.attacker.example/r4'
 
   test.each<[string, Partial<TokenRequest>]>([
@@ -210,7 +210,7 @@ describe('trust', () => {
     expect([requests.length, signer.calls]).toEqual([0, 0])
   })
 
-  test('is not learned: a cached token of one server is not given to another', async () => {
+  test('A15: is not learned: a cached token of one server is not given to another', async () => {
     const { tokens, requests } = await asked(() => granted())
     const error = await failureOf(tokens.getToken(asking({ fhirBaseUrl: evil })))
     expect(codeOf(error)).toBe('ERR_CQ_TOKEN_ENDPOINT_UNTRUSTED')

@@ -168,7 +168,7 @@ describe('the API key as a function', () => {
   )
 })
 
-describe('the id', () => {
+describe('I4: the id', () => {
   test.each([
     '2.999.77.1',
     ' 2.999.77.1\n',

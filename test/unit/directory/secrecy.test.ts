@@ -86,7 +86,7 @@ for (const [name, answer] of Object.entries(answers)) {
   )
 }
 
-test('the API key is in no error where the network fails with a message that quotes the URL', async () => {
+test('B1: the API key is in no error where the network fails with a message that quotes the URL', async () => {
   const to = wire(({ url, headers }) =>
     Promise.reject(
       Object.assign(new TypeError(`failed to fetch ${url}`), {

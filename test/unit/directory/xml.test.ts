@@ -17,7 +17,7 @@ async function refused(text: string): Promise<ResponseError> {
   return error as ResponseError
 }
 
-describe('hostile XML', () => {
+describe('R11: hostile XML', () => {
   test.each([
     [
       'an external entity',

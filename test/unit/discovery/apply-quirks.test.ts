@@ -113,7 +113,7 @@ describe('what a quirk changes', () => {
   })
 })
 
-describe('a quirk that fails counts as not applying', () => {
+describe('L7: a quirk that fails counts as not applying', () => {
   const good = quirk('good', { accept: 'application/json' })
   const throwing = (): never => {
     throw new Error('secret from a user’s code')

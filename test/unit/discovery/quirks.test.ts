@@ -90,7 +90,7 @@ describe('cerner.carequality-token is on', () => {
   })
 })
 
-describe('cerner.carequality-token is off', () => {
+describe('A9: cerner.carequality-token is off', () => {
   test.each([
     'https://evilcerner.com/r4',
     'https://fhir.evil-cerner.com/r4',

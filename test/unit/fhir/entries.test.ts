@@ -24,7 +24,7 @@ test('duplicates on a page and across pages are given once', async () => {
   expect(sizes).toEqual([1])
 })
 
-test('only the type that was asked for is given, in the order of the server', async () => {
+test('R22: only the type that was asked for is given, in the order of the server', async () => {
   const entries = [
     { resource: { resourceType: 'Observation', id: '9' } },
     hit('1'),
@@ -70,7 +70,7 @@ test('what the server says about the search is an event with codes alone', async
   expect(leaks(events)).toEqual([])
 })
 
-test('entries that hold no resource are counted in an event', async () => {
+test('R22: entries that hold no resource are counted in an event', async () => {
   const odd = [null, 5, [], {}, { resource: null }, { resource: [] }, { resource: { id: '1' } }]
   const { client, events } = fake(() => fhir(200, bundle([...odd, '1'])))
   expect((await walked(client.search(search))).ids).toEqual(['1'])
@@ -103,7 +103,7 @@ test('resources come as the server sent them, unknown members and all', async ()
   expect(await client.search(search).first()).toEqual(sent)
 })
 
-test('a total that lies changes nothing', async () => {
+test('R22: a total that lies changes nothing', async () => {
   for (const total of [0, -1, 1e9, 3.5]) {
     const { client } = fake(() => fhir(200, bundle(['1'], { total })))
     expect((await walked(client.search(search))).ids).toEqual(['1'])
@@ -113,7 +113,7 @@ test('a total that lies changes nothing', async () => {
     expect(page).not.toHaveProperty('total')
 })
 
-test('a large page is given whole', async () => {
+test('R22: a large page is given whole', async () => {
   const ids = Array.from({ length: 50_000 }, (_, n) => `${n}`)
   const { client } = fake(() => fhir(200, bundle(ids)))
   const { resources, complete } = await client.search(search).toArray({ max: 100_000 })

@@ -77,7 +77,7 @@ describe('a next link is followed by GET with the token', () => {
   })
 })
 
-describe('a next link is refused, with no request and no token', () => {
+describe('A4: a next link is refused, with no request and no token', () => {
   test.each<[string, unknown]>([
     ['another origin', 'https://evil.example/r4/Patient?page=2'],
     ['another origin without scheme', '//evil.example/r4/Patient?page=2'],
@@ -176,7 +176,7 @@ test('links that are no links and other relations are left alone', async () => {
   expect(seen).toHaveLength(1)
 })
 
-test('a redirect of a page to another origin is refused', async () => {
+test('A3: a redirect of a page to another origin is refused', async () => {
   const { client, seen } = fake(
     inTurn(
       () => fhir(200, bundle(['1'], { next: '?n=2' })),

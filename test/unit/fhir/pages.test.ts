@@ -10,7 +10,7 @@ const page =
 const search = { family: 'Zebulon-Marker' }
 const refused = { code: 'ERR_CQ_NEXT_LINK_REFUSED' }
 
-describe('a search ends', () => {
+describe('R19: a search ends', () => {
   test('where the server has no more pages', async () => {
     const { client, seen } = fake(inTurn(page(['1'], '?n=2'), page(['2'], '?n=3'), page(['3'])))
     expect(await walked(client.search(search))).toEqual({ ids: ['1', '2', '3'], error: undefined })
@@ -99,7 +99,7 @@ describe('a search ends', () => {
   })
 })
 
-describe('a later page that fails throws after all earlier hits', () => {
+describe('R20: a later page that fails throws after all earlier hits', () => {
   const broken = new Response('{"Zebulon-Marker', {
     headers: { 'content-type': 'application/fhir+json' },
   })

@@ -47,20 +47,23 @@ describe('a read on the wire', () => {
     expect(sent).toEqual(['Bearer S3CRET-TOKEN', null])
   })
 
-  test.each(['a\r\nX-Evil: b', 'a b', '', 'ü'])('refuses the token %j unsent', async (token) => {
-    const { client, seen } = fake(() => fhir(200, patient('1')), {
-      authorize: () => Promise.resolve(token),
-    })
-    await expect(client.read('1')).rejects.toThrow(TypeError)
-    expect(seen).toEqual([])
-  })
+  test.each(['a\r\nX-Evil: b', 'a b', '', 'ü'])(
+    'I3: refuses the token %j unsent',
+    async (token) => {
+      const { client, seen } = fake(() => fhir(200, patient('1')), {
+        authorize: () => Promise.resolve(token),
+      })
+      await expect(client.read('1')).rejects.toThrow(TypeError)
+      expect(seen).toEqual([])
+    },
+  )
 
   const long = 'a'.repeat(65)
   const hostile: readonly unknown[] = [
     ...['../$export', '..', '.', 'a/b', '%2e%2e', '_search', 'a\r\nb', 'a\0b', '', long, 5],
     ...['a?b=c', 'a#b', 'a b', 'ä', 'a\\b', '$everything', 'http://evil.example/'],
   ]
-  test.each(hostile.map((id) => [id]))('refuses the id %j unsent', async (id) => {
+  test.each(hostile.map((id) => [id]))('I1: refuses the id %j unsent', async (id) => {
     const { client, seen } = fake(() => fhir(200, patient('1')))
     await expect(client.read(id as string)).rejects.toThrow(TypeError)
     await expect(client.find(id as string)).rejects.toThrow(TypeError)
@@ -135,7 +138,7 @@ describe('an answer to a read', () => {
     { ...row(400, 'TOO_MANY_RESULTS'), body: outcome('too-costly') },
     { ...row(409, 'OPERATION_FAILED'), body: outcome('conflict') },
   ]
-  test.each(rows)('of $status is $code after $asked request(s)', async (wanted) => {
+  test.each(rows)('R16, R17, R18: of $status is $code after $asked request(s)', async (wanted) => {
     const { status, code, asked, retryable, body = '' } = wanted
     const headers = { 'x-request-id': 'req-9' }
     const { client, seen } = fake(() => fhir(status, body, headers))
@@ -175,7 +178,7 @@ describe('an answer to a read', () => {
       'ERR_CQ_INVALID_RESPONSE',
     ],
     ['another Patient', patient('2'), 'ERR_CQ_OTHER_PATIENT'],
-  ])('that is %s is an error', async (_what, body, code) => {
+  ])('R13, R21: that is %s is an error', async (_what, body, code) => {
     const { client, seen } = fake(() => fhir(200, body))
     const error = await failure(client.read('1'))
     expect(error).toMatchObject({ code, status: 200, retryable: false })
@@ -188,7 +191,7 @@ describe('an answer to a read', () => {
     ['XML', '<Patient/>', 'application/fhir+xml', 'ERR_CQ_UNEXPECTED_CONTENT'],
     ['empty', '', 'application/fhir+json', 'ERR_CQ_INVALID_JSON'],
     ['half', '{"Zebulon-Marker"', 'application/fhir+json', 'ERR_CQ_INVALID_JSON'],
-  ])('that is %s is an error', async (_what, body, type, code) => {
+  ])('R6, R12: that is %s is an error', async (_what, body, type, code) => {
     const { client } = fake(() => new Response(body, { headers: { 'content-type': type } }))
     const error = await failure(client.read('1'))
     expect(error.code).toBe(code)

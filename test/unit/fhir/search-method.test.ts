@@ -11,7 +11,7 @@ function refusing(post: () => Response): Answers {
   return ({ method }) => (method === 'POST' ? post() : hits())
 }
 
-test('a search is a form POST to _search, patient data out of the URL', async () => {
+test('B4: a search is a form POST to _search, patient data out of the URL', async () => {
   const { client, seen, events } = fake(hits)
   const found = await client.search({ family: 'Zebulon-Marker', birthdate: 'ge1946' }).first()
   expect(found?.id).toBe('1')
@@ -112,7 +112,7 @@ describe('a server that refuses POST', () => {
     expect(methods(seen)).toEqual(['POST', 'GET', 'POST', 'GET'])
   })
 
-  test('ends a search that must stay out of URLs', async () => {
+  test('B4: ends a search that must stay out of URLs', async () => {
     const { client, seen, events } = fake(
       refusing(() => fhir(404, '')),
       { searchMethod: 'post-only' },

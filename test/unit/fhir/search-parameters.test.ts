@@ -12,7 +12,7 @@ async function sent(
   return [...new URLSearchParams(seen[0]?.body)]
 }
 
-describe('a value is taken as it is', () => {
+describe('I2: a value is taken as it is', () => {
   test.each<[PatientSearchParameters, string]>([
     [{ name: 'a=b&_count=1' }, 'a=b&_count=1'],
     [{ name: 'a,b' }, 'a\\,b'],
@@ -58,7 +58,7 @@ describe('a value is taken as it is', () => {
   })
 })
 
-describe('a search that cannot be sent throws at once', () => {
+describe('I2: a search that cannot be sent throws at once', () => {
   const identifier = (value: unknown): object => ({ identifier: value })
   test.each<[unknown]>([
     ...[undefined, null, 'name=a', ['a'], {}, { _count: 5 }, { name: undefined }].map(one),

@@ -37,7 +37,7 @@ test('a second 401 is the end', async () => {
   expect(leaks(error)).toEqual([])
 })
 
-test('insufficient_scope asks for no new token', async () => {
+test('T5: insufficient_scope asks for no new token', async () => {
   for (const status of [401, 403]) {
     const headers = { 'www-authenticate': 'Bearer error="insufficient_scope", scope="x"' }
     const { authorize, asked } = counting()
@@ -105,7 +105,7 @@ async function connected(): Promise<{ sandbox: Sandbox; client: CarequalityClien
   return { sandbox, client: new CarequalityClient(sandbox.options) }
 }
 
-test('through the client a refused token is dropped and one new one is asked for', async () => {
+test('T5: through the client a refused token is dropped and one new one is asked for', async () => {
   const { sandbox, client } = await connected()
   const { patients } = await client.organization('2.999.10')
   await patients.read('1316024')
@@ -116,7 +116,7 @@ test('through the client a refused token is dropped and one new one is asked for
   expect(sandbox.requests.filter(isToken)).toHaveLength(2)
 })
 
-test('a server that always refuses gets two tokens a call', async () => {
+test('T5: a server that always refuses gets two tokens a call', async () => {
   const { sandbox, client } = await connected()
   const { patients } = await client.organization('2.999.10')
   sandbox.respondOnce(isRead, fhir(401, ''))
@@ -151,7 +151,7 @@ test('a refused token does not drop one that another request brought meanwhile',
   expect(held.every((token) => leaks(token, [token.accessToken]).length === 0)).toBe(true)
 })
 
-test('64 callers survive a token that dies under them', async () => {
+test('T5: 64 callers survive a token that dies under them', async () => {
   const { sandbox, client } = await connected()
   const { patients } = await client.organization('2.999.10')
   await patients.read('1316024')

@@ -18,7 +18,7 @@ function answerOf(body: string | Uint8Array, type?: string): Answer {
   }
 }
 
-describe('the size of an answer', () => {
+describe('R1: the size of an answer', () => {
   test('is limited by kind: the last byte allowed passes, one more does not', async () => {
     const limits = { token: 10, metadata: 20, page: 30 }
     const client = clientOf({ bodyLimits: limits })
@@ -84,7 +84,7 @@ describe('the size of an answer', () => {
   })
 })
 
-describe('the encoding of an answer', () => {
+describe('R2: the encoding of an answer', () => {
   test('one layer is undone', async () => {
     for (const [encoding, pack] of [
       ['gzip', gzipSync],
@@ -120,7 +120,7 @@ describe('the encoding of an answer', () => {
   })
 })
 
-describe('an answer that breaks off', () => {
+describe('R4: an answer that breaks off', () => {
   const broken: Readonly<Record<string, Record<string, string>>> = {
     'with a length': { 'content-length': '500' },
     'in chunks': {},
@@ -165,7 +165,7 @@ describe('an answer that breaks off', () => {
   })
 })
 
-describe('the text of an answer', () => {
+describe('R7: the text of an answer', () => {
   test.each([
     ['José', bytesOf('José'), JSON_TYPE],
     ['José', bytesOf('\ufeffJosé'), JSON_TYPE],
@@ -232,7 +232,7 @@ describe('JSON', () => {
     }
   })
 
-  test('says what came in its place, without repeating it', () => {
+  test('R12: says what came in its place, without repeating it', () => {
     const told = (body: string, type?: string): string =>
       String(failureIn(() => jsonOf(answerOf(body, type), 'fhir')))
     expect(told('<!DOCTYPE html><b>MARK</b>', 'text/html')).toContain('is HTML and not JSON')
@@ -252,19 +252,19 @@ describe('JSON', () => {
   })
 
   test.each(['', '{', '{"a":1', '{"a":1}x', '{"a":NaN}', "{'a':1}", '<html>', '{"a":1}{"b":2}'])(
-    'that says so and is not: %j',
+    'R6: JSON that says so and is not: %j',
     (body) => {
       expect(codeOf(answerOf(body, JSON_TYPE), 'token')).toBe('ERR_CQ_INVALID_JSON')
     },
   )
 
-  test('nested 200,000 deep is read or refused, without a raw error', () => {
+  test('R9: nested 200,000 deep is read or refused, without a raw error', () => {
     const deep = '['.repeat(200_000) + ']'.repeat(200_000)
     expect(Array.isArray(codeOf(answerOf(deep, JSON_TYPE), 'fhir'))).toBe(true)
     expect(codeOf(answerOf('['.repeat(200_000), JSON_TYPE), 'fhir')).toBe('ERR_CQ_INVALID_JSON')
   })
 
-  test('leaves Object.prototype as it is', () => {
+  test('R8: leaves Object.prototype as it is', () => {
     jsonOf(
       answerOf('{"__proto__":{"polluted":1},"constructor":{"prototype":{}}}', JSON_TYPE),
       'fhir',

@@ -48,6 +48,11 @@ const HANGING: Readonly<Record<string, () => Promise<{ origin: string }>>> = {
   'trickles headers': trickling,
   'stalls before the body': () => serve((response) => start(response).flushHeaders()),
   'stalls in the body': () => serve((response) => void start(response).write('{"a":')),
+  'sends interim answers for ever': () =>
+    serve((response) => {
+      const timer = setInterval(() => response.writeProcessing(), 5)
+      response.on('close', () => clearInterval(timer))
+    }),
   'trickles the body': () =>
     serve((response) => {
       start(response)
@@ -68,7 +73,7 @@ async function failing(
   return { error, took: performance.now() - begin }
 }
 
-describe.each(Object.entries(HANGING))('a server that %s', (_, make) => {
+describe.each(Object.entries(HANGING))('R3: a server that %s', (_, make) => {
   test('is left after attemptTimeoutMs', async () => {
     const { origin } = await make()
     const { error, took } = await failing(origin, { attemptTimeoutMs: 60 }, { repeat: 'never' })
@@ -118,7 +123,7 @@ describe.each(Object.entries(HANGING))('a server that %s', (_, make) => {
   })
 })
 
-describe('a caller who leaves', () => {
+describe('L1: a caller who leaves', () => {
   test('before the call, sends nothing', async () => {
     const server = await serve((response) => json(response))
     const signal = AbortSignal.abort('early')
@@ -147,7 +152,7 @@ describe('a caller who leaves', () => {
     expect(server.seen).toHaveLength(0)
   })
 
-  test('closes the connection', async () => {
+  test('L3: closes the connection', async () => {
     const server = await serve((response) => void start(response).write('{'))
     const controller = new AbortController()
     const asked = failing(server.origin, {}, {}, { signal: controller.signal })
@@ -157,7 +162,7 @@ describe('a caller who leaves', () => {
     await until(() => server.cut === 1)
   })
 
-  test('has no listeners left on a signal after 200 calls, good and bad', async () => {
+  test('L2: has no listeners left on a signal after 200 calls, good and bad', async () => {
     const server = await serve((response, number) => {
       if (number % 5 === 0) response.destroy()
       else json(response, number % 3 === 0 ? 404 : 200)
@@ -181,7 +186,7 @@ describe('a caller who leaves', () => {
   })
 })
 
-describe('the deadline', () => {
+describe('L1: the deadline', () => {
   test('covers a form that is never signed, while the attempt’s clock does not', async () => {
     const server = await serve((response) => json(response))
     const slow = async (): Promise<string> => {
@@ -225,7 +230,7 @@ describe('the deadline', () => {
     }
   })
 
-  test('a transport that fails after the deadline is nobody’s unhandled rejection', async () => {
+  test('L6: a transport that fails after the deadline is nobody’s unhandled rejection', async () => {
     const late = (): Promise<never> =>
       new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 40))
     const options = { transport: { send: late }, timeoutMs: 15 }

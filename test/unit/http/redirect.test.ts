@@ -6,7 +6,7 @@ const REDIRECTS = [301, 302, 303, 307, 308]
 const SECRETS = { form: 'client_assertion=MARK&family=MARK', repeat: 'token' } as const
 const bearer = { authorization: 'Bearer MARK' }
 
-describe('a redirect of a POST', () => {
+describe('A2, A3: a redirect of a POST', () => {
   test.each(REDIRECTS)('%i is refused after one request, wherever it leads', async (status) => {
     const evil = await serve((response) => json(response))
     for (const location of [`${evil.origin}/take`, '/elsewhere', '//evil.test/']) {
@@ -20,7 +20,7 @@ describe('a redirect of a POST', () => {
   })
 })
 
-describe('a redirect of a GET', () => {
+describe('A1: a redirect of a GET', () => {
   test.each(REDIRECTS)('%i is followed within the origin, with its headers', async (status) => {
     const server = await serve((response, _, { url }) => {
       if (url === '/end?a=1') json(response)
@@ -84,7 +84,7 @@ describe('a redirect of a GET', () => {
     expect(server.seen).toHaveLength(1)
   })
 
-  test('http after https is refused', async () => {
+  test('A7: http after https is refused', async () => {
     const asked: string[] = []
     const fetch = (request: Request): Promise<Response> => {
       asked.push(request.url)

@@ -18,19 +18,22 @@ async function requestsFor(
 }
 
 describe('how often a request is made', () => {
-  test.each(PASSING)('%i: three times for safe and token requests, else once', async (status) => {
-    expect(await requestsFor(status, 'safe')).toBe(3)
-    expect(await requestsFor(status, 'token')).toBe(3)
-    expect(await requestsFor(status, 'never')).toBe(1)
-  })
+  test.each(PASSING)(
+    'R16: %i: three times for safe and token requests, else once',
+    async (status) => {
+      expect(await requestsFor(status, 'safe')).toBe(3)
+      expect(await requestsFor(status, 'token')).toBe(3)
+      expect(await requestsFor(status, 'never')).toBe(1)
+    },
+  )
 
-  test('500: once more for safe requests, never for a token', async () => {
+  test('R16: 500: once more for safe requests, never for a token', async () => {
     expect(await requestsFor(500, 'safe')).toBe(2)
     expect(await requestsFor(500, 'token')).toBe(1)
     expect(await requestsFor(500, 'never')).toBe(1)
   })
 
-  test.each(FINAL)('%i: once', async (status) => {
+  test.each(FINAL)('R17: %i: once', async (status) => {
     expect(await requestsFor(status, 'safe')).toBe(1)
     expect(await requestsFor(status, 'token')).toBe(1)
   })
@@ -57,7 +60,7 @@ describe('how often a request is made', () => {
     expect(JSON.stringify(events)).not.toContain('MARK')
   })
 
-  test('a broken connection: three times, then the failure', async () => {
+  test('R4: a broken connection: three times, then the failure', async () => {
     for (const [repeat, times] of [
       ['safe', 3],
       ['token', 3],
@@ -74,7 +77,7 @@ describe('how often a request is made', () => {
     }
   })
 
-  test('a kept-alive socket that dies is replaced at once, without a pause', async () => {
+  test('R5: a kept-alive socket that dies is replaced at once, without a pause', async () => {
     const server = await serve((response, number) => {
       if (number === 2) response.destroy()
       else json(response)
@@ -118,7 +121,7 @@ describe('how often a request is made', () => {
   })
 })
 
-describe('how long is waited between attempts', () => {
+describe('R15: how long is waited between attempts', () => {
   test('full jitter under a doubling pause, with an end', () => {
     expect([1, 2, 3].map((attempt) => pauseMs(attempt, 0))).toEqual([0, 0, 0])
     expect([1, 2, 3].map((attempt) => pauseMs(attempt, 1))).toEqual([500, 1_000, 2_000])

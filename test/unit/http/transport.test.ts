@@ -12,7 +12,7 @@ const transportOf = (send: (request: TransportRequest) => unknown): Transport =>
 /** What nobody should reject with, and some do. */
 const TEXT: unknown = 'MARK'
 
-describe('a transport of the user’s own', () => {
+describe('L7: a transport of the user’s own', () => {
   test('is used in place of fetch and sees the request as it is', async () => {
     const seen: TransportRequest[] = []
     const transport = transportOf((request) => {

@@ -169,7 +169,7 @@ describe('where a request may go', () => {
     expect(HOSTILE.length).toBeGreaterThanOrEqual(100)
   })
 
-  test.each(HOSTILE)('refuses %j: %s', (url, why) => {
+  test.each(HOSTILE)('A5, I5: refuses %j: %s', (url, why) => {
     expect(plain.objection(url)).toContain(why)
   })
 
@@ -220,7 +220,7 @@ describe('allowInsecureLoopback', () => {
     }
   })
 
-  test('permits http to nobody else, and no private network', () => {
+  test('A7: permits http to nobody else, and no private network', () => {
     for (const host of ['fhir.example.org', '10.0.0.1', '169.254.169.254', 'localhost.evil.test']) {
       expect(policy.objection(`http://${host}/`), host).toContain('scheme')
     }
@@ -229,7 +229,7 @@ describe('allowInsecureLoopback', () => {
 })
 
 describe('allowedOrigins', () => {
-  test('as a list, compares whole origins', () => {
+  test('A9: as a list, compares whole origins', () => {
     const policy = new UrlPolicy({
       allowedOrigins: ['https://FHIR.example.org:443/', 'https://a.test:8443'],
     })

@@ -97,7 +97,7 @@ describe('SharedWork', () => {
     expect(await late).toBe('done')
   })
 
-  test('a failure reaches all who wait, and is not remembered', async () => {
+  test('T4: a failure reaches all who wait, and is not remembered', async () => {
     const { runs, work } = byHand()
     const shared = new SharedWork<string>()
     const waiting = [1, 2, 3].map(() => failureOf(shared.run('k', work, never())))

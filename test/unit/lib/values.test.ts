@@ -19,7 +19,7 @@ describe('BoundedMap', () => {
     expect(map.size).toBe(3)
   })
 
-  test('never grows beyond its limit, and setting again takes no room', () => {
+  test('T11: never grows beyond its limit, and setting again takes no room', () => {
     const map = new BoundedMap<number>(10)
     for (let i = 0; i < 1_000; i += 1) {
       map.set(`k${i % 50}`, i)
@@ -93,7 +93,7 @@ describe('emitter', () => {
     expect(events).toEqual([{ type: 'a', at: 5, more: 2 }])
   })
 
-  test('what an observer throws or rejects with changes nothing', async () => {
+  test('L7: what an observer throws or rejects with changes nothing', async () => {
     const unhandled: unknown[] = []
     const listen = (reason: unknown): void => void unhandled.push(reason)
     process.on('unhandledRejection', listen)

@@ -15,7 +15,7 @@ const mine = ca.issue('my-client')
 const identity = { cert: mine.certificate.pem, key: mine.keyPem }
 const over = (options: NodeTransportOptions) => clientOf({ transport: nodeTransport(options) })
 
-describe('the server’s certificate', () => {
+describe('A14: the server’s certificate', () => {
   test('is verified against one’s own authority', async () => {
     const server = await serveTls(serverCertificate)
     expect((await ask(over({ ca: ca.pem }), server.origin)).status).toBe(200)
@@ -37,6 +37,30 @@ describe('the server’s certificate', () => {
     const error = await failureOf(ask(over(options), server.origin, { repeat: 'never' }))
     expect(error).toMatchObject({ code: 'ERR_CQ_NETWORK' })
     expect(String(error)).toMatch(/UNABLE_TO_VERIFY_LEAF_SIGNATURE|CERT_|SELF_SIGNED/)
+    expect(server.seen).toHaveLength(0)
+  })
+
+  test('that has ended, or is not good yet, is refused', async () => {
+    const day = 86_400_000
+    for (const dates of [
+      { notAfter: new Date(Date.now() - day / 2) },
+      { notBefore: new Date(Date.now() + day / 2) },
+    ]) {
+      const server = await serveTls(ca.issue('server', true, dates))
+      const error = await failureOf(ask(over({ ca: ca.pem }), server.origin, { repeat: 'never' }))
+      expect(error).toMatchObject({ code: 'ERR_CQ_NETWORK' })
+      expect(String(error)).toMatch(/CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/)
+      expect(server.seen).toHaveLength(0)
+    }
+  })
+
+  test.each([
+    ['of nobody that Node knows', serverCertificate],
+    ['for another name', ca.issue('elsewhere.example')],
+  ])('%s is refused by the default transport, too', async (_, certified) => {
+    const server = await serveTls(certified)
+    const error = await failureOf(ask(clientOf(), server.origin, { repeat: 'never' }))
+    expect(error).toMatchObject({ code: 'ERR_CQ_NETWORK' })
     expect(server.seen).toHaveLength(0)
   })
 

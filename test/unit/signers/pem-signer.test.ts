@@ -140,7 +140,7 @@ describe('what stands beside the key', () => {
     expect(error.message).toContain('"algorithms"')
   })
 
-  test('a certificate of another key is a mismatch', async () => {
+  test('K4: a certificate of another key is a mismatch', async () => {
     for (const pair of [rsa(), ec('P-256'), ec('P-521')]) {
       const certificates = makeCertificate({ ...pair, subject: 'x', issuer: pair }).base64
       await expect(pemSigner({ key, certificates })).rejects.toMatchObject({

@@ -121,7 +121,7 @@ describe('checkSigner', () => {
 })
 
 describe('signatures', () => {
-  test.each(['ES256', 'ES384'] as const)('%s: 200 DER signatures of OpenSSL', async (alg) => {
+  test.each(['ES256', 'ES384'] as const)('K11: %s: 200 DER signatures of OpenSSL', async (alg) => {
     const key = pairs[alg].privateKey
     const hash = `sha${alg.slice(2)}`
     for (let round = 0; round < 200; round++) {
