@@ -8,6 +8,7 @@ import {
   requirePositive,
   requireSignal,
 } from '../lib/arguments.ts'
+import { ignoreRejection } from '../lib/ignore-rejection.ts'
 import type { CallOptions } from '../types.ts'
 import type { Validation } from './bundle.ts'
 
@@ -48,7 +49,7 @@ export interface ReadingOptions extends CallOptions {
    * paths and no values. What it throws comes back untouched.
    */
   validate?: ResourceSchema | undefined
-  /** Told of each answer whose resources are given, as text; the text may hold patient data. What it throws ends the call. */
+  /** Told of each answer whose resources are given, as text; the text may hold patient data. What it throws ends the call; a promise that it gives back is not waited for. */
   onAnswer?: ((answer: AnswerText) => void) | undefined
 }
 
@@ -75,7 +76,8 @@ export function requireReading(options: ReadingOptions): void {
 export function textFor({ options }: Reading, answer: Answer): string | undefined {
   if (options.onAnswer === undefined) return undefined
   const text = textOf(answer)
-  options.onAnswer({ status: answer.status, headers: answer.headers, text })
+  const tell: (answer: AnswerText) => unknown = options.onAnswer
+  ignoreRejection(tell({ status: answer.status, headers: answer.headers, text }))
   return text
 }
 
