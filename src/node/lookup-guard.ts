@@ -1,8 +1,9 @@
 import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns'
-import type { LookupFunction } from 'node:net'
+import { isIP, type LookupFunction } from 'node:net'
 
 import { reachOf } from '../http/addresses.ts'
 import { ADDRESS_REFUSED } from '../http/attempt.ts'
+import { isRecord } from '../lib/arguments.ts'
 import type { TransportRequest } from '../types.ts'
 
 /** A look-up of all addresses of a name, as `dns.lookup` with `all: true`. */
@@ -21,18 +22,34 @@ export function guardedLookup(
   lookup: AddressLookup = systemLookup,
 ): LookupFunction {
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) {
-        callback(error, '')
+    let answered = false
+    const answer = (error: unknown, addresses: unknown): void => {
+      if (answered) return // what calls back twice would connect twice
+      answered = true
+      if (error !== null && error !== undefined) {
+        callback(error instanceof Error ? error : failure(), '')
         return
       }
-      const good = addresses.filter((one) => mayConnect(one, allowed))
+      // A throw in here would be nobody's: a user's look-up may call back with anything.
+      const good = (Array.isArray(addresses) ? addresses : [])
+        .filter(isAddress)
+        .filter((one) => mayConnect(one, allowed))
       const [first] = good
       if (first === undefined) callback(refusal(), '')
       else if (options.all === true) callback(null, good)
       else callback(null, first.address, first.family)
-    })
+    }
+    try {
+      lookup(hostname, { ...options, all: true }, answer)
+    } catch {
+      answer(failure(), [])
+    }
   }
+}
+
+function isAddress(value: unknown): value is LookupAddress {
+  if (!isRecord(value) || typeof value.address !== 'string') return false
+  return isIP(value.address) !== 0 && isIP(value.address) === value.family
 }
 
 function mayConnect(
@@ -55,4 +72,8 @@ function reachOfAddress(address: string, family: number): ReturnType<typeof reac
 
 function refusal(): Error {
   return Object.assign(new Error('the address is not public'), { code: ADDRESS_REFUSED })
+}
+
+function failure(): Error {
+  return Object.assign(new Error('the look-up failed'), { code: 'ENOTFOUND' })
 }
