@@ -100,7 +100,8 @@ export class CarequalityClient {
     const purposes = purposesOf(joinContexts(own, this.#as).purposeOfUse)
     return http.call('client.organization', options, async (call) => {
       const asked = entryIdOf(oid)?.oid
-      http.blocklist.refuse([asked], { operation: call.operation, organization: asked })
+      call.parties = [asked]
+      http.blocklist.refuse(call.parties, { operation: call.operation, organization: asked })
       const search = {
         ...{ purposes, policy: http.policy, now: http.now },
         fhirVersion: version === 'R4' ? '4.0' : '3.0',
@@ -147,15 +148,15 @@ export class CarequalityClient {
    * Refuses a partner from now on, for every client made by `as` too: nothing is sent to it, what is
    * under way with it ends, all with `ERR_CQ_ORIGIN_REFUSED`. `originOrOid`: `https://fhir.example.org`
    * or an organization's OID, which counts for what it serves as well. `reason` is your own, and
-   * stands in the errors. The function given back lifts the block.
+   * stands in the errors. The function given back lifts this block.
    */
   block(originOrOid: string, reason: string): () => void {
     const party = requireParty(originOrOid)
     requireText(reason, 'reason')
     const { http } = this.#parts
-    http.blocklist.add(party, reason)
+    const lift = http.blocklist.add(party, reason)
     http.emit('client.blocked', { party })
-    return () => http.blocklist.remove(party)
+    return lift
   }
 
   /** The settings in effect, as plain data without secrets: for logs, and for a second pair of eyes. */
@@ -176,8 +177,8 @@ export class CarequalityClient {
   ): Promise<Responder<FhirVersion>> {
     const { http, resolver, own, context } = this.#parts
     const { oid, baseUrl } = known
-    const parties = [parseUrl(baseUrl)?.origin, oid, known.servedBy?.oid]
-    http.blocklist.refuse(parties, { operation: call.operation, organization: oid })
+    call.parties = [parseUrl(baseUrl)?.origin, oid, known.servedBy?.oid]
+    http.blocklist.refuse(call.parties, { operation: call.operation, organization: oid })
     const documents = await resolver.documents(baseUrl, call)
     refuseOtherVersions(documents, version, oid, call)
     const theirs = (await context?.({ oid, baseUrl })) ?? {}

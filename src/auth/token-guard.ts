@@ -49,6 +49,8 @@ const PROBE_MS = 1_000
 /** Longer than any request lives; a probe that never came back, as on workers, must not stop it for ever. */
 const PROBE_LOST_MS = 120_000
 const REMEMBERED = 1_000
+/** The last instant that a `Date` can hold: servers may ask for a pause that goes beyond. */
+const FARTHEST_MS = 8.64e15
 
 /**
  * Keeps a client from being locked out: few token requests a minute, none while the server asks for
@@ -156,7 +158,8 @@ export class TokenGuard {
     this.#emit('token.paused', { tokenEndpoint, retryAt })
   }
 
-  #paused({ last }: State, retryAt: number): TokenError {
+  #paused({ last }: State, until: number): TokenError {
+    const retryAt = Math.min(until, FARTHEST_MS)
     const said = last.error ?? last.status
     return new TokenError(
       'ERR_CQ_TOKEN_PAUSED',

@@ -28,7 +28,8 @@ export function text(node: unknown): string | undefined {
     const trimmed = value.trim()
     return trimmed === '' ? undefined : trimmed
   }
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
+  // A number too large for JavaScript is another one by now.
+  return Number.isFinite(value) || typeof value === 'boolean' ? String(value) : undefined
 }
 
 /** All primitives of a list as texts. */

@@ -6,6 +6,7 @@ import {
   requireText,
   requireTexts,
 } from '../lib/arguments.ts'
+import { ignoreRejection } from '../lib/ignore-rejection.ts'
 import { builtInQuirks, type QuirkEffect, type ServerFacts, type VendorQuirk } from './quirks.ts'
 
 /** What the quirks of one server add up to. */
@@ -74,7 +75,7 @@ function isYes(answer: unknown): boolean {
 
 function refusePromise(value: unknown): void {
   if (!(value instanceof Promise)) return
-  value.catch(() => undefined) // nobody else is listening
+  ignoreRejection(value)
   throw new TypeError('a quirk must not be async')
 }
 

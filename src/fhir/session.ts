@@ -99,6 +99,7 @@ export class FhirSession {
     const url = request.url ?? this.urlOf(request.path ?? '', request.query)
     // Before a token is asked for, and not only before it is sent.
     call.parties = this.#parties
+    if (request.hold !== undefined) request.hold.parties = this.#parties
     this.http.blocklist.refuse(this.#parties, this.where(call.operation))
     const held = this.#held.get(call) ?? {
       token: await this.#authorize?.(asking(call, { url, challenged: false })),

@@ -150,7 +150,11 @@ async function dispatch(
     throw networkFailure(error, context)
   }
   if (!isAnswer(response)) throw networkFailure(undefined, context)
-  return response
+  const headers = ownHeaders(response.headers)
+  if (headers === undefined) throw networkFailure(undefined, context)
+  return headers === response.headers
+    ? response
+    : { status: response.status, headers, body: response.body }
 }
 
 function onAbort(aborter: Aborter, listener: (reason: unknown) => void): () => void {
@@ -162,12 +166,20 @@ function onAbort(aborter: Aborter, listener: (reason: unknown) => void): () => v
 
 /** A user's transport is code like any other: it may give back anything. */
 function isAnswer(value: unknown): value is TransportResponse {
-  return (
-    isRecord(value) &&
-    Number.isInteger(value.status) &&
-    isRecord(value.headers) &&
-    typeof value.headers.get === 'function'
-  )
+  return isRecord(value) && Number.isInteger(value.status) && hasGet(value.headers)
+}
+
+function hasGet(headers: unknown): boolean {
+  return isRecord(headers) && typeof headers.get === 'function'
+}
+
+/** The platform's own kind, whatever a transport's library has; undefined where they cannot be read. */
+function ownHeaders(headers: Headers): Headers | undefined {
+  try {
+    return headers instanceof Headers ? headers : new Headers(headers)
+  } catch {
+    return undefined
+  }
 }
 
 /** The code of a transport's error that refuses an address after the name was looked up. */

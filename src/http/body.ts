@@ -1,5 +1,6 @@
 import { ResponseError, TransportError, type ErrorContext } from '../errors.ts'
 import { untilAborted, type Aborting } from '../lib/abort.ts'
+import { isBytes } from '../lib/arguments.ts'
 import type { TransportResponse } from '../types.ts'
 import type { Answer } from './exchange.ts'
 
@@ -62,7 +63,7 @@ export async function readBody(
     for (;;) {
       const next = await untilAborted(reader.next(), signal)
       if (next.done === true) break
-      size += next.value.byteLength
+      size += sizeOf(next.value, context)
       refuseSize(size, limit, context)
       if (buffer === undefined) pieces.push(next.value)
       else buffer.add(next.value)
@@ -102,9 +103,14 @@ export function announcedSize(response: TransportResponse, context: ErrorContext
   return encoding === '' ? Number(headers.get('content-length') ?? 0) : 0
 }
 
-/** Throws where the bytes so far are more than the limit, or no number: a user's transport may give anything. */
+/** How many bytes a piece of a body has. Throws where it has none: a user's transport may give anything. */
+export function sizeOf(piece: unknown, context: ErrorContext): number {
+  if (!isBytes(piece)) throw brokenOff(context)
+  return piece.byteLength
+}
+
+/** Throws where the bytes so far are more than the limit. */
 export function refuseSize(size: number, limit: number, context: ErrorContext): void {
-  if (Number.isNaN(size)) throw brokenOff(context)
   if (size <= limit) return
   const what = `the answer is larger than ${limit} bytes`
   throw new TransportError('ERR_CQ_RESPONSE_TOO_LARGE', what, context)

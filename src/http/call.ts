@@ -6,6 +6,7 @@ import {
   type Aborter,
   type Limited,
 } from '../lib/abort.ts'
+import type { CallerSignals } from '../lib/caller-signals.ts'
 import { requirePositive, requireSignal } from '../lib/arguments.ts'
 import { own } from '../lib/own.ts'
 import { TransportError } from '../errors.ts'
@@ -22,12 +23,8 @@ export class Call {
   /** Origins and organizations that it has to do with. */
   parties: readonly (string | undefined)[] = []
   readonly #endsAt: number
-  readonly #caller: AbortSignal | undefined
   readonly #limited: Limited
-  readonly #leave = (): void => {
-    if (this.#caller !== undefined) this.abort(reasonOf(this.#caller))
-  }
-
+  readonly #detach: (() => void) | undefined
   readonly #timeLeft: (() => number) | undefined
 
   /** `timeLeft` stands in for a deadline where the call is work that others wait for. */
@@ -35,6 +32,7 @@ export class Call {
     operation: string,
     given: CallOptions,
     defaultTimeoutMs: number,
+    callers: CallerSignals,
     timeLeft?: () => number,
   ) {
     const options = own(given)
@@ -52,9 +50,10 @@ export class Call {
         }),
     )
     this.aborter = this.#limited.aborter
-    this.#caller = options.signal
-    if (this.#caller?.aborted === true) this.#leave()
-    else this.#caller?.addEventListener('abort', this.#leave, { once: true })
+    const { signal } = options
+    if (signal === undefined) return
+    if (signal.aborted) this.abort(reasonOf(signal))
+    else this.#detach = callers.whenAborted(signal, () => this.abort(reasonOf(signal)))
   }
 
   /** The aborter's, for code that wants a platform signal. */
@@ -83,6 +82,6 @@ export class Call {
 
   end(): void {
     this.#limited.end()
-    this.#caller?.removeEventListener('abort', this.#leave)
+    this.#detach?.()
   }
 }

@@ -1,7 +1,7 @@
 import { CarequalityError, TransportError, type ErrorContext } from '../errors.ts'
 import { Aborter, limited, reasonOf, untilAborted, type Aborting } from '../lib/abort.ts'
 import type { TransportResponse } from '../types.ts'
-import { announcedSize, brokenOff, letGo, refuseSize } from './body.ts'
+import { announcedSize, brokenOff, letGo, refuseSize, sizeOf } from './body.ts'
 
 /** What a body that is read later may cost. */
 export interface HeldLimits {
@@ -51,7 +51,7 @@ export function heldBody(
         if (announced > size) throw brokenOff(context)
         return { done: true, value: undefined }
       }
-      size += piece.value.byteLength
+      size += sizeOf(piece.value, context)
       refuseSize(size, limit, context)
       return { done: false, value: piece.value }
     } catch (error) {

@@ -1,13 +1,15 @@
 import { TransportError, type ErrorContext } from '../errors.ts'
 import { Aborter, delay, LONGEST_TIMER_MS } from '../lib/abort.ts'
+import { CallerSignals } from '../lib/caller-signals.ts'
 import { emitter, type Emit } from '../lib/emitter.ts'
 import { requireFunction, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
+import { ignoreRejection } from '../lib/ignore-rejection.ts'
 import { own } from '../lib/own.ts'
 import { clockOf, fractionOf, identifiersOf } from '../lib/sources.ts'
 import type { CallOptions, HttpOptions, Transport } from '../types.ts'
 import { VERSION } from '../version.ts'
 import { attempt, StaleConnection } from './attempt.ts'
-import { Blocklist } from './blocklist.ts'
+import { Blocklist, refusal } from './blocklist.ts'
 import { Call } from './call.ts'
 import type { Answer, BodyKind, Exchange } from './exchange.ts'
 import { kyTransport } from './ky-transport.ts'
@@ -39,6 +41,7 @@ export class HttpClient {
   readonly #options: HttpOptions
   readonly #transport: Transport
   readonly #active = new Set<Call>()
+  readonly #callers = new CallerSignals()
   readonly #budget = new RetryBudget()
   readonly #pauses = new OriginPauses()
   #closed = false
@@ -55,10 +58,10 @@ export class HttpClient {
     this.now = clockOf(options.now)
     this.randomUUID = identifiersOf(options.randomUUID)
     this.blocklist = blocklist
-    blocklist.watch((party) => {
+    blocklist.watch((block) => {
       for (const call of this.#active) {
         const { operation, parties } = call
-        if (parties.includes(party)) call.abort(blocklist.refusal(party, { operation }))
+        if (parties.includes(block.party)) call.abort(refusal(block, { operation }))
       }
     })
     this.emit = emitter(options.onEvent, this.now)
@@ -72,7 +75,7 @@ export class HttpClient {
     work: (call: Call) => Promise<T>,
   ): Promise<T> {
     requireObject(options ?? {}, 'options')
-    return this.#run(new Call(operation, options ?? {}, this.timeoutMs), work)
+    return this.#run(new Call(operation, options ?? {}, this.timeoutMs, this.#callers), work)
   }
 
   /** Whether {@link close} was called. */
@@ -87,12 +90,15 @@ export class HttpClient {
     timeLeft: () => number,
     work: (call: Call) => Promise<T>,
   ): Promise<T> {
-    return this.#run(new Call(operation, { signal }, LONGEST_TIMER_MS, timeLeft), work)
+    return this.#run(
+      new Call(operation, { signal }, LONGEST_TIMER_MS, this.#callers, timeLeft),
+      work,
+    )
   }
 
   /** A call without a deadline, for a body that is read as its consumer likes; it lives until {@link release}. */
   hold(operation: string, signal: AbortSignal | undefined): Call {
-    const call = new Call(operation, { signal }, LONGEST_TIMER_MS)
+    const call = new Call(operation, { signal }, LONGEST_TIMER_MS, this.#callers)
     if (this.#closed) call.abort(closed())
     this.#active.add(call)
     // Its reader may never come back, and a timer left behind keeps a process alive.
@@ -142,7 +148,7 @@ export class HttpClient {
       }
       const again = mayRepeat(exchange.repeat, number, failed ? undefined : outcome.status)
       const wait = again ? this.#pause(number, outcome) : 0
-      if (!again || wait >= call.remainingMs || !this.#pays(outcome, number, origin)) {
+      if (!again || wait >= call.remainingMs || !this.#pays(origin)) {
         if (failed) throw outcome
         return outcome
       }
@@ -163,6 +169,7 @@ export class HttpClient {
   clientCertificate(url: string): string | undefined {
     try {
       const named: unknown = this.#transport.clientCertificate?.(url)
+      ignoreRejection(named)
       return typeof named === 'string' ? named : undefined
     } catch {
       return undefined
@@ -180,9 +187,8 @@ export class HttpClient {
     patience.abort(undefined)
   }
 
-  /** Whether the origin has something left for a repeat; a connection that was closed before us costs nothing. */
-  #pays(outcome: Answer | TransportError, number: number, origin: string): boolean {
-    if (outcome instanceof StaleConnection && number === 1) return true
+  /** Whether the origin has something left for a repeat; one for a connection that was closed before us counts, too: some servers close them all. */
+  #pays(origin: string): boolean {
     if (this.#budget.take(origin)) return true
     this.emit('http.retries-spent', { origin })
     return false

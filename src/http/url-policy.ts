@@ -1,4 +1,5 @@
 import { isRecord, requireBoolean, requireTexts } from '../lib/arguments.ts'
+import { ignoreRejection } from '../lib/ignore-rejection.ts'
 import type { HttpOptions } from '../types.ts'
 import { isAddress, reachOf } from './addresses.ts'
 
@@ -198,7 +199,9 @@ function hostOption(text: string): string {
 /** A caller's rule that throws, or answers anything but true, has not said yes. */
 function yes(rule: () => unknown): boolean {
   try {
-    return rule() === true
+    const answer = rule()
+    ignoreRejection(answer)
+    return answer === true
   } catch {
     return false
   }

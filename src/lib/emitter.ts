@@ -1,4 +1,5 @@
 import type { ClientEvent, JsonValue } from '../types.ts'
+import { ignoreRejection } from './ignore-rejection.ts'
 
 /** Tells the user what happens. */
 export type Emit = (type: string, details?: Readonly<Record<string, JsonValue | undefined>>) => void
@@ -10,8 +11,7 @@ export function emitter(
 ): Emit {
   return (type, details = {}) => {
     try {
-      const result: unknown = onEvent?.({ ...details, type, at: now() })
-      if (result instanceof Promise) result.catch(() => undefined)
+      ignoreRejection(onEvent?.({ ...details, type, at: now() }))
     } catch {
       // an observer must not change what happens
     }

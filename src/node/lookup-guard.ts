@@ -45,16 +45,16 @@ export function guardedLookup(
 
 /** A user's look-up may answer anything, and more than once. */
 function isAddress(value: unknown): value is LookupAddress {
-  return (
-    isRecord(value) && typeof value.address === 'string' && isIP(value.address) === value.family
-  )
+  if (!isRecord(value) || typeof value.address !== 'string') return false
+  return isIP(value.address) !== 0 && isIP(value.address) === value.family
 }
 
 function once<A extends readonly unknown[]>(call: (...given: A) => void): (...given: A) => void {
   let called = false
   return (...given) => {
-    if (!called) call(...given)
+    if (called) return
     called = true
+    call(...given)
   }
 }
 

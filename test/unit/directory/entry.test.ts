@@ -297,6 +297,11 @@ describe('endpoints', () => {
     })
   })
 
+  test('a number too large for JavaScript is no address', () => {
+    const address: unknown = JSON.parse('1e999')
+    expect(withEndpoint({ address })?.address ?? '').toBe('')
+  })
+
   test('an extension is found one level deep and no deeper', () => {
     const deep = (levels: number): object =>
       levels === 0

@@ -182,7 +182,7 @@ describe('L1: a caller who leaves', () => {
       await Promise.all(asked)
     }
     expect(getEventListeners(signal, 'abort')).toHaveLength(0)
-    expect(added).toBe(200) // one for each call, not one for each attempt
+    expect(added).toBe(10) // one for all calls under way, not one for each call or attempt
   })
 })
 

@@ -1,0 +1,37 @@
+import type { Aborting } from './abort.ts'
+
+interface Waiting {
+  readonly fire: () => void
+  readonly listeners: Set<() => void>
+}
+
+/**
+ * The signals of callers, each with one listener however many calls wait for it: Node warns of the
+ * eleventh, and a caller may use one signal for thousands of calls.
+ */
+export class CallerSignals {
+  readonly #waiting = new WeakMap<Aborting, Waiting>()
+
+  /** Calls `listener` when the signal aborts, until the function given back is called. */
+  whenAborted(signal: Aborting, listener: () => void): () => void {
+    const { listeners, fire } = this.#waiting.get(signal) ?? this.#listenTo(signal)
+    listeners.add(listener)
+    return () => {
+      if (!listeners.delete(listener) || listeners.size > 0) return
+      signal.removeEventListener('abort', fire)
+      this.#waiting.delete(signal)
+    }
+  }
+
+  #listenTo(signal: Aborting): Waiting {
+    const listeners = new Set<() => void>()
+    const fire = (): void => {
+      this.#waiting.delete(signal)
+      for (const listener of listeners) listener()
+    }
+    const waiting = { fire, listeners }
+    this.#waiting.set(signal, waiting)
+    signal.addEventListener('abort', fire, { once: true })
+    return waiting
+  }
+}
