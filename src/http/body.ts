@@ -95,7 +95,7 @@ export function announcedSize(response: TransportResponse, context: ErrorContext
     discard(response)
     throw new ResponseError(
       'ERR_CQ_UNEXPECTED_CONTENT',
-      'the answer is encoded more than once or in an unknown way',
+      'the answer is encoded more than once, in an unknown way, or though a plain one was asked for',
       context,
     )
   }
