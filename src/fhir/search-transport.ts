@@ -1,6 +1,7 @@
 import { PolicyError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
+import { turn } from '../lib/turn.ts'
 import type { SearchMethod } from '../types.ts'
 import { readBundle, type HeldResource } from './bundle.ts'
 import { looksUnfiltered } from './filter-check.ts'
@@ -9,6 +10,11 @@ import type { FirstPage } from './page-walk.ts'
 import type { SearchMemory } from './search-memory.ts'
 import type { Pair } from './search-values.ts'
 import type { FhirSession } from './session.ts'
+
+/** Bytes of an answer that takes a while to be parsed. */
+const LARGE = 1e6
+/** Patients that are looked at in one turn of the event loop. */
+const AT_ONCE = 2_000
 
 /** One search to be sent. */
 export interface SearchRequest {
@@ -112,7 +118,14 @@ function refusesPost(answer: Answer): boolean {
 
 /** Whether the answer looks unfiltered; undefined where it shows nothing. */
 async function doubt({ type, pairs }: SearchRequest, answer: Answer): Promise<boolean | undefined> {
-  return type === 'Patient' ? looksUnfiltered(pairs, await patientsOf(answer)) : undefined
+  const patients = type === 'Patient' ? await patientsOf(answer) : []
+  if (answer.bytes.length > LARGE) await turn()
+  let found: boolean | undefined
+  for (let from = 0; from < patients.length && found !== false; from += AT_ONCE) {
+    if (from > 0) await turn()
+    found = looksUnfiltered(pairs, patients.slice(from, from + AT_ONCE)) ?? found
+  }
+  return found
 }
 
 async function sameHits(posted: Answer, got: Answer): Promise<boolean> {
@@ -132,7 +145,7 @@ async function idsOf(answer: Answer): Promise<string> {
 async function patientsOf(answer: Answer): Promise<readonly HeldResource[]> {
   if (answer.status !== 200) return []
   try {
-    const { entries } = await readBundle(answer, 'off')
+    const { entries } = await readBundle(answer)
     return entries.flatMap(({ resource }) =>
       resource?.resourceType === 'Patient' ? [resource] : [],
     )

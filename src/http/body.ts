@@ -2,6 +2,7 @@ import { ResponseError, TransportError, type ErrorContext } from '../errors.ts'
 import { untilAborted, type Aborting } from '../lib/abort.ts'
 import type { TransportResponse } from '../types.ts'
 import type { Answer } from './exchange.ts'
+import { JsonShape } from './json-shape.ts'
 
 const ENCODINGS: ReadonlySet<string> = new Set([
   '',
@@ -57,6 +58,7 @@ export async function readBody(
   const reader = response.body[Symbol.asyncIterator]()
   const pieces: Uint8Array[] = []
   let size = 0
+  const shape = new JsonShape()
   buffer?.begin()
   try {
     for (;;) {
@@ -64,9 +66,11 @@ export async function readBody(
       if (next.done === true) break
       size += next.value.byteLength
       refuseSize(size, limit, context)
+      refuseShape(shape.add(next.value), context)
       if (buffer === undefined) pieces.push(next.value)
       else buffer.add(next.value)
     }
+    refuseShape(shape.objection, context)
   } catch (error) {
     letGo(reader)
     throw error
@@ -108,6 +112,12 @@ export function refuseSize(size: number, limit: number, context: ErrorContext): 
   if (size <= limit) return
   const what = `the answer is larger than ${limit} bytes`
   throw new TransportError('ERR_CQ_RESPONSE_TOO_LARGE', what, context)
+}
+
+function refuseShape(objection: string | undefined, context: ErrorContext): void {
+  if (objection === undefined) return
+  const what = `the JSON of the answer is not read: ${objection}`
+  throw new ResponseError('ERR_CQ_INVALID_RESPONSE', what, context)
 }
 
 /** Lets go of a body that nobody will read. */

@@ -140,19 +140,25 @@ const SHAPES: readonly Row[] = [
       const levels = depth(play)
       return { body: withMember(play, `"x-d":${'['.repeat(levels)}${']'.repeat(levels)}`) }
     },
-    recovers(),
+    refused(['ERR_CQ_INVALID_RESPONSE']),
   ],
   [
     'deep nesting and nothing else',
     'R9',
     (play) => ({ body: '[{"a":'.repeat(depth(play) / 4) }),
-    unreadable,
+    refused(['ERR_CQ_INVALID_RESPONSE']),
+  ],
+  [
+    'nesting as deep as it may be',
+    'R9',
+    (play) => ({ body: withMember(play, `"x-d":${'['.repeat(190)}${']'.repeat(190)}`) }),
+    recovers(),
   ],
   [
     'a wide object',
     'R9',
     (play) => {
-      const names = Array.from({ length: depth(play) / 10 }, (_, index) => `"x${index}":${index}`)
+      const names = Array.from({ length: depth(play) / 15 }, (_, index) => `"x${index}":${index}`)
       return { body: withMember(play, names.join()) }
     },
     recovers(),
