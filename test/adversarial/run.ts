@@ -1,7 +1,12 @@
 /** Runs one case, and judges it by the same oracles as all others. Needs no test runner. */
 import { generateKeyPairSync, sign } from 'node:crypto'
 import type * as Whole from '../../src/index.ts'
-import type { CarequalityClientOptions, ClientEvent, Signer } from '../../src/index.ts'
+import type {
+  CarequalityClient,
+  CarequalityClientOptions,
+  ClientEvent,
+  Signer,
+} from '../../src/index.ts'
 import { makeCertificate } from '../support/certificates.ts'
 import type { Adversary } from './adversary.ts'
 import { CALLS, directoryOf, wantedOf } from './calls.ts'
@@ -60,13 +65,14 @@ function randomUUID(): string {
   return `00000000${crypto.randomUUID().slice(8)}`
 }
 
-/** What the oracles object to; empty where all is well. */
-export async function runCase(setup: RunSetup, one: Case): Promise<readonly string[]> {
-  const { library, adversary } = setup
-  const { row, stage } = one
-  const world = adversary.world({ stage, fault: row.play, times: row.times })
+/** A client that is at home in a case's corner, and what it tells. */
+export function clientFor(
+  { CarequalityClient }: Library,
+  world: World,
+  more: Partial<CarequalityClientOptions> = {},
+): { readonly client: CarequalityClient; readonly events: readonly ClientEvent[] } {
   const events: ClientEvent[] = []
-  const options: CarequalityClientOptions = {
+  const client = new CarequalityClient({
     clientId: 'client.example.org',
     signer: SIGNER,
     directory: directoryOf(world),
@@ -74,21 +80,25 @@ export async function runCase(setup: RunSetup, one: Case): Promise<readonly stri
     timeoutMs: TIMEOUT_MS,
     bodyLimits: LIMITS,
     randomUUID,
-    transport: setup.transport?.(),
     onEvent: (event) => events.push(event),
-    ...row.options?.(world),
-  }
-  const client = new library.CarequalityClient(options)
+    ...more,
+  })
+  return { client, events }
+}
+
+/** What the oracles object to; empty where all is well. */
+export async function runCase(setup: RunSetup, one: Case): Promise<readonly string[]> {
+  const { library, adversary } = setup
+  const { row, stage, expect } = one
+  const world = adversary.world({ stage, fault: row.play, times: row.times })
+  const options = { transport: setup.transport?.(), ...row.options?.(world) }
+  const { client, events } = clientFor(library, world, options)
   const started = performance.now()
   const { value, error } = await settled((row.call ?? CALLS[stage])(client, world))
   const elapsedMs = performance.now() - started
   const { timeoutMs = TIMEOUT_MS } = options
-  const findings = await judge(
-    library,
-    { world, value, error, events, elapsedMs, timeoutMs },
-    one.expect,
-    wantedOf(world),
-  )
+  const trace = { world, value, error, events, elapsedMs, timeoutMs }
+  const findings = await judge(library, trace, expect, wantedOf(world))
   await client.close()
   return findings
 }

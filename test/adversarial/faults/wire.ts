@@ -108,7 +108,7 @@ const slow: readonly FaultRow[] = SLOW.flatMap(([name, stages, step]): readonly 
     },
     {
       ...{ ...fault, group: 'slow once', threat: 'R3', name: `${name}, once`, times: 1 },
-      options: () => ({ timeoutMs: 15_000, attemptTimeoutMs: 2_500 }),
+      options: () => ({ timeoutMs: 15_000, attemptTimeoutMs: 4_000 }),
       expect: (stage) =>
         stage === 'binary' && body ? either(['ERR_CQ_TIMEOUT'], [1, 2]) : recovers([2, 3]),
     },
