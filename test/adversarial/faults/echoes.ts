@@ -120,7 +120,13 @@ function reply(status: number, type: string): Reply {
 }
 
 const replies: readonly FaultRow[] = ROWS.map(([name, threat, play]) => ({
-  ...{ group: 'echo', threat, name, stages: ALL, play },
+  ...{
+    group: name.includes('-id ') ? 'echo as request id' : 'echo',
+    threat,
+    name,
+    stages: ALL,
+    play,
+  },
   expect: refused(ANY, [1, 3]),
 }))
 
