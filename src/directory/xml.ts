@@ -1,6 +1,9 @@
 import { ResponseError, type ErrorContext } from '../errors.ts'
+import { turn } from '../lib/turn.ts'
 
 const DEEPEST = 100
+/** Characters that are parsed in one go. */
+const SLICE = 262_144
 
 /** An element in the shape of a naive conversion: attributes and children are members, repeated ones lists. */
 export interface XmlNode {
@@ -33,7 +36,12 @@ export async function parseXml(text: string, context: ErrorContext): Promise<Xml
   parser.on('closetag', () => {
     open.pop()
   })
-  parser.write(text).close()
+  for (let at = 0; at < text.length; at += SLICE) {
+    // Millions of small elements take seconds: others get their turn in between.
+    if (at > 0) await turn()
+    parser.write(text.slice(at, at + SLICE))
+  }
+  parser.close()
   return document
 }
 

@@ -23,8 +23,10 @@ export interface BinaryContent {
   /**
    * The pieces as they come, to be read once. It throws `ERR_CQ_INCOMPLETE_BODY`, `ERR_CQ_TIMEOUT`
    * (30 seconds, or `attemptTimeoutMs`, without a piece) and `ERR_CQ_RESPONSE_TOO_LARGE`
-   * (`bodyLimits.binary`): a loop that ends without a throw has all of it. A second loop is a
-   * `TypeError`.
+   * (`bodyLimits.binary`): a loop that ends without a throw has all of it. A second loop
+   * is a `TypeError`. It is asked for without
+   * compression, because Node's `fetch` does not tell where compressed content breaks off; a server
+   * that compresses all the same is `ERR_CQ_UNEXPECTED_CONTENT`. `nodeTransport` takes gzip and br.
    */
   readonly body: AsyncIterable<Uint8Array>
   /** Lets go of what was not read; whoever is still reading gets an `AbortError`. */

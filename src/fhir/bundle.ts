@@ -40,16 +40,15 @@ export interface ReadBundle<V extends FhirVersion> {
 /** Reads the shell of an answer that is to be a Bundle; the resources in it stay as they came. `text`: the answer's, where it is decoded already. */
 export async function readBundle<V extends FhirVersion>(
   answer: Answer,
-  validation: Validation,
   text?: string,
 ): Promise<ReadBundle<V>> {
   const bundle = resourceOf(answer, isBundle<V>, 'Bundle', text)
   // Loaded with the first Bundle: the schemas are half of what the library costs to import.
-  const { isLink, isShellEntry, shellOf } = await import('./bundle-shell.ts')
+  const { isLink, shellOf } = await import('./bundle-shell.ts')
   const { link, entry } = shellOf(bundle, answer)
   const total: unknown = bundle.total
   // Guards, not parsed copies: what the caller gets is what the server sent.
-  const entries = entry.filter(validation === 'off' ? isHeldEntry : isShellEntry)
+  const entries = entry.filter(isHeldEntry)
   const links = link.filter(isLink)
   const [self] = urlsOf(links, 'self')
   return {

@@ -30,7 +30,8 @@ export function judgeNextLink(link: unknown, requestUrl: string, scope: LinkScop
   const base = parseUrl(scope.baseUrl)
   if (url === undefined || base === undefined) return { refused: 'it is no web address' }
   if (url.origin !== base.origin) return { refused: `it leads to another origin, ${url.origin}` }
-  const objection = scope.policy.objection(url.href)
+  // As it was written: "https://@host" and "https:///host" are gone from the parsed one.
+  const objection = scope.policy.objection(absolute(text, base) ?? url.href)
   if (objection !== undefined) return { refused: objection }
   const roots = [base, parseUrl(scope.implementationUrl ?? '')].filter(
     (root) => root?.origin === base.origin,
@@ -39,6 +40,12 @@ export function judgeNextLink(link: unknown, requestUrl: string, scope: LinkScop
   if (!below && scope.nextLinks !== 'same-origin')
     return { refused: 'it leaves the path of the FHIR base' }
   return { url: url.href }
+}
+
+/** The link itself where it names a host, with its scheme. */
+function absolute(text: string, base: URL): string | undefined {
+  if (text.startsWith('//')) return base.protocol + text
+  return /^[a-z][a-z0-9+.-]*:/i.test(text) ? text : undefined
 }
 
 /** `?page=2` belongs to the request, other relative links to the base. */

@@ -45,7 +45,7 @@ export async function runOperation<T extends ResourceType<V>, V extends FhirVers
 ): Promise<ResourceOf<T, V> | undefined> {
   requirePurpose(parts)
   const { operation, at, query, method, safe } = checked(name, options)
-  const { session, validation } = parts
+  const { session } = parts
   return session.http.call('fhir.operation', options, async (call) => {
     const answer = await session.send(
       {
@@ -61,7 +61,7 @@ export async function runOperation<T extends ResourceType<V>, V extends FhirVers
     if (answer.status < 200 || answer.status > 299) {
       throw await operationErrorOf(parts, answer, at, call)
     }
-    const reading = { validation, options }
+    const reading = { options }
     const { returns } = options
     const isWanted = (value: unknown): value is ResourceOf<T, V> =>
       isResource<V>(value) &&

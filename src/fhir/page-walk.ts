@@ -3,6 +3,7 @@ import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
 import { parseUrl } from '../http/url-policy.ts'
 import { copyWith } from '../lib/error-copy.ts'
+import { turn } from '../lib/turn.ts'
 import { readBundle, type BundleEntry, type HeldResource } from './bundle.ts'
 import { judgeNextLink, type LinkScope } from './next-link.ts'
 import { fhirErrorOf, readOutcome } from './outcome.ts'
@@ -12,6 +13,8 @@ import type { AnyResource, BundleOf, FhirVersion } from './types.ts'
 
 /** How often in a row a page may be empty and have a next link all the same. */
 const EMPTY_PAGES = 10
+/** Bytes of a page that takes a while to be parsed. */
+const LARGE = 1e6
 
 /** The answer to the first request, and the URL that relative links of it start from. */
 export interface FirstPage {
@@ -126,7 +129,8 @@ export class PageWalk<T, V extends FhirVersion> {
       throw (await this.#walk.failure?.(answer, call)) ?? fhirErrorOf(answer, session.accept)
     }
     const text = await textFor(reading, answer)
-    const bundle = await readBundle<V>(answer, reading.validation, text)
+    const bundle = await readBundle<V>(answer, text)
+    if (answer.bytes.length > LARGE) await turn()
     const picked = this.#walk.pick(bundle.entries, answer)
     const outcomes = picked.outcomes.flatMap((resource) => readOutcome(resource) ?? [])
     this.#report(outcomes, bundle.oddEntries + picked.odd)

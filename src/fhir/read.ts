@@ -38,7 +38,7 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
 ): Promise<ResourceOf<T, V>> {
   requirePurpose(parts)
   const query = checked(wanted, options)
-  const { session, validators, validation } = parts
+  const { session, validators } = parts
   return session.http.call(operation, options, async (call) => {
     const path = pathOf(wanted)
     const key = validators === undefined ? '' : keyOf(parts, path, query)
@@ -57,7 +57,7 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
       const errorOf = wanted.versionId === undefined ? fhirErrorOf : versionsErrorOf
       throw errorOf(answer, session.accept)
     }
-    const reading = { validation, options }
+    const reading = { options }
     const isHeldType = (value: unknown): value is HeldResource =>
       isHeld(value) && value.resourceType === wanted.type
     const text = await textFor(reading, answer)

@@ -9,7 +9,6 @@ import {
   requireSignal,
 } from '../lib/arguments.ts'
 import type { CallOptions } from '../types.ts'
-import type { Validation } from './bundle.ts'
 
 /** One answer of a FHIR server, before it was parsed: `JSON.parse` loses the digits of a decimal (`1.00`, 19 of them), the text has them. */
 export interface AnswerText {
@@ -54,7 +53,6 @@ export interface ReadingOptions extends CallOptions {
 
 /** How the answers of one call are read. */
 export interface Reading {
-  readonly validation: Validation
   readonly options: ReadingOptions
 }
 

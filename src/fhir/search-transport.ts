@@ -2,6 +2,7 @@ import { PolicyError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isPassing } from '../http/retry.ts'
+import { turn } from '../lib/turn.ts'
 import type { SearchMethod } from '../types.ts'
 import { readBundle, type HeldResource } from './bundle.ts'
 import { criteriaOf, looksUnfiltered } from './filter-check.ts'
@@ -10,6 +11,11 @@ import type { FirstPage } from './page-walk.ts'
 import type { SearchMemory } from './search-memory.ts'
 import type { Pair } from './search-values.ts'
 import type { FhirSession } from './session.ts'
+
+/** Bytes of an answer that takes a while to be parsed. */
+const LARGE = 1e6
+/** Patients that are looked at in one turn of the event loop. */
+const AT_ONCE = 2_000
 
 /** One search to be sent. */
 export interface SearchRequest {
@@ -117,7 +123,14 @@ function refusesPost(answer: Answer): boolean {
 async function doubt({ type, pairs }: SearchRequest, answer: Answer): Promise<boolean | undefined> {
   const criteria = type === 'Patient' ? criteriaOf(pairs) : []
   if (criteria.length === 0) return undefined
-  return looksUnfiltered(criteria, (await patientsOf(answer)) ?? [])
+  const patients = (await patientsOf(answer)) ?? []
+  if (answer.bytes.length > LARGE) await turn()
+  let found: boolean | undefined
+  for (let from = 0; from < patients.length && found !== false; from += AT_ONCE) {
+    if (from > 0) await turn()
+    found = looksUnfiltered(criteria, patients.slice(from, from + AT_ONCE)) ?? found
+  }
+  return found
 }
 
 /** Undefined where GET gave no answer that could be held against the other. */
@@ -143,7 +156,7 @@ function refusesGet({ status }: Answer): boolean {
 async function patientsOf(answer: Answer): Promise<readonly HeldResource[] | undefined> {
   if (answer.status !== 200) return undefined
   try {
-    const { entries } = await readBundle(answer, 'off')
+    const { entries } = await readBundle(answer)
     return entries.flatMap(({ resource }) =>
       resource?.resourceType === 'Patient' ? [resource] : [],
     )

@@ -70,14 +70,14 @@ export function searchResources<T extends ResourceType<V>, V extends FhirVersion
 
 /** What all walks of these parts have in common. Throws `TypeError` for a wrong option. */
 export function walkOf(
-  { session, nextLinks, details, validation }: FhirParts,
+  { session, nextLinks, details }: FhirParts,
   operation: string,
   options: PagingOptions,
 ): WalkSettings {
   requireReading(options)
   return {
     ...{ session, operation },
-    reading: { validation, options },
+    reading: { options },
     links: { implementationUrl: details.implementationUrl, nextLinks },
     maxPages: requireWhole(options.maxPages, 'maxPages') ?? 1_000,
   }

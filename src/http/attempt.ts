@@ -45,6 +45,8 @@ export async function attempt(
   const headers: Record<string, string> = {
     accept: exchange.accept,
     'user-agent': setup.userAgent,
+    // What is read as it comes cannot be judged by its end: it must not break off unseen.
+    ...(held === undefined ? {} : { 'accept-encoding': 'identity' }),
     ...contentType(exchange, body),
     ...exchange.headers,
   }

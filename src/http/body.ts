@@ -3,6 +3,7 @@ import { untilAborted, type Aborting } from '../lib/abort.ts'
 import { isBytes } from '../lib/arguments.ts'
 import type { TransportResponse } from '../types.ts'
 import type { Answer } from './exchange.ts'
+import { JsonShape } from './json-shape.ts'
 
 const ENCODINGS: ReadonlySet<string> = new Set([
   '',
@@ -58,6 +59,7 @@ export async function readBody(
   const reader = response.body[Symbol.asyncIterator]()
   const pieces: Uint8Array[] = []
   let size = 0
+  const shape = new JsonShape()
   buffer?.begin()
   try {
     for (;;) {
@@ -65,9 +67,11 @@ export async function readBody(
       if (next.done === true) break
       size += sizeOf(next.value, context)
       refuseSize(size, limit, context)
+      refuseShape(shape.add(next.value), context)
       if (buffer === undefined) pieces.push(next.value)
       else buffer.add(next.value)
     }
+    refuseShape(shape.objection, context)
   } catch (error) {
     letGo(reader)
     throw error
@@ -96,7 +100,7 @@ export function announcedSize(response: TransportResponse, context: ErrorContext
     discard(response)
     throw new ResponseError(
       'ERR_CQ_UNEXPECTED_CONTENT',
-      'the answer is encoded more than once or in an unknown way',
+      'the answer is encoded more than once, in an unknown way, or though a plain one was asked for',
       context,
     )
   }
@@ -114,6 +118,12 @@ export function refuseSize(size: number, limit: number, context: ErrorContext): 
   if (size <= limit) return
   const what = `the answer is larger than ${limit} bytes`
   throw new TransportError('ERR_CQ_RESPONSE_TOO_LARGE', what, context)
+}
+
+function refuseShape(objection: string | undefined, context: ErrorContext): void {
+  if (objection === undefined) return
+  const what = `the JSON of the answer is not read: ${objection}`
+  throw new ResponseError('ERR_CQ_INVALID_RESPONSE', what, context)
 }
 
 /** Lets go of a body that nobody will read. */

@@ -11,18 +11,24 @@ export function kyTransport(fetch?: FetchLike): Transport {
     async send(request) {
       // Loaded with the first request: it touches the platform's fetch, which takes its time.
       const ky = (loaded ??= (await import('ky')).default)
+      let plain = false
       const response = await ky(request.url, {
         ...nothingElse(),
         method: request.method,
         ...bodyOf(request),
         signal: request.signal,
-        fetch: (input) => (fetch ?? globalThis.fetch)(onlyOurs(input as Request, request.headers)),
+        fetch: (input) => {
+          const asked = input as Request
+          // Browsers drop the header; there the browser answers for what it undoes.
+          plain = asked.headers.get('accept-encoding') === 'identity'
+          return (fetch ?? globalThis.fetch)(onlyOurs(asked, request.headers))
+        },
         redirect: 'manual',
         retry: 0,
         timeout: false,
         throwHttpErrors: false,
       })
-      return answerOf(response)
+      return answerOf(response, plain)
     },
   }
 }
@@ -70,12 +76,25 @@ function bodyOf({ headers, body }: TransportRequest): {
   return { headers: { ...headers, 'content-length': String(bytes.length) }, body: stream }
 }
 
-function answerOf(response: Response): TransportResponse {
+function answerOf(response: Response, plain: boolean): TransportResponse {
   return {
     status: response.type === 'opaqueredirect' ? 0 : response.status,
-    headers: response.headers,
+    // An error's body is read whole, and parsed: there a broken end shows.
+    headers: plain && response.status === 200 ? marked(response.headers) : response.headers,
     body: response.body === null ? null : chunks(response.body),
   }
+}
+
+/**
+ * Node's fetch takes gzip that breaks off for whole. Where a plain body was asked for, an encoded one
+ * is marked as something that nobody can undo, so that it is refused.
+ */
+function marked(headers: Headers): Headers {
+  const encoding = headers.get('content-encoding')?.trim().toLowerCase() ?? ''
+  if (encoding === '' || encoding === 'identity') return headers
+  const own = new Headers(headers)
+  own.set('content-encoding', `unasked ${encoding}`)
+  return own
 }
 
 /**

@@ -68,7 +68,8 @@ function optionsOf({ url, method, headers, body }: TransportRequest): Dispatcher
   const { origin, pathname, search } = new URL(url)
   return {
     ...{ origin, method, path: pathname + search },
-    headers: { 'accept-encoding': ENCODINGS_ASKED, ...headers },
+    // In any case: what breaks off is seen here.
+    headers: { ...headers, 'accept-encoding': ENCODINGS_ASKED },
     body: body ?? null,
     headersTimeout: 0,
     bodyTimeout: 0,

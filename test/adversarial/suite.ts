@@ -1,0 +1,48 @@
+/** Cases as tests of vitest, many at a time. */
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import * as library from '../../src/index.ts'
+import type { CarequalityClientOptions } from '../../src/index.ts'
+import { startAdversary, type Adversary } from './adversary.ts'
+import type { Case } from './cases.ts'
+import { judgeEvil } from './oracles.ts'
+import { runCase } from './run.ts'
+
+export function matrix(
+  name: string,
+  cases: readonly Case[],
+  atATime: number,
+  transport?: () => CarequalityClientOptions['transport'],
+): void {
+  vi.setConfig({ maxConcurrency: atATime, testTimeout: 60_000 })
+  let adversary: Adversary
+  const warnings: string[] = []
+  const note = (warning: Error): number => warnings.push(warning.message)
+  beforeAll(async () => {
+    process.on('warning', note)
+    adversary = await startAdversary()
+  })
+  afterAll(async () => {
+    process.off('warning', note)
+    await adversary.close()
+  })
+
+  describe.concurrent(name, () => {
+    for (const one of cases) {
+      test(one.title, async ({ expect }) => {
+        expect(await runCase({ library, adversary, transport }, one)).toEqual([])
+      })
+    }
+  })
+
+  describe(`after ${name}`, () => {
+    test('titles are told apart', () => {
+      expect(new Set(cases.map(({ title }) => title)).size).toBe(cases.length)
+    })
+    test('the evil origin was never contacted', () => {
+      expect(judgeEvil(adversary.evil)).toEqual([])
+    })
+    test('the process was not warned', () => {
+      expect(warnings).toEqual([])
+    })
+  })
+}
