@@ -20,7 +20,7 @@ export const errorCatalogue = {
   ERR_CQ_UNEXPECTED_STATUS: ['ResponseError', 'A status that the protocol has no meaning for here.', 'Look at the status; 5xx may pass.', false, 'responder'],
   ERR_CQ_UNEXPECTED_CONTENT: ['ResponseError', 'HTML, XML, text or an unreadable encoding where JSON was asked.', 'Check the base URL; a gateway or login page often answers so.', false, 'responder'],
   ERR_CQ_INVALID_JSON: ['ResponseError', 'The answer is not JSON though it says so.', 'Report it to the server\'s operator.', false, 'responder'],
-  ERR_CQ_INVALID_RESPONSE: ['ResponseError', 'JSON or XML without the members that the specification demands, or a resource that your own `validate` refuses.', 'Report the named members to the server\'s operator, or look at your schema.', false, 'responder'],
+  ERR_CQ_INVALID_RESPONSE: ['ResponseError', 'JSON or XML without the members that the specification demands, or nested or crowded past reading, or a resource that your own `validate` refuses.', 'Report the named members to the server\'s operator, or look at your schema.', false, 'responder'],
   ERR_CQ_UNEXPECTED_RESOURCE: ['ResponseError', 'Another resource than asked for.', 'Report it to the server\'s operator.', false, 'responder'],
   ERR_CQ_NOT_ACCEPTABLE: ['ResponseError', 'The server gives no representation that was asked for (406).', 'The message names what was asked for; on FHIR calls a quirk can change it.', false, 'responder'],
   ERR_CQ_ENTRY_NOT_FOUND: ['DirectoryError', 'The directory has no such organization.', 'Check the OID and the directory\'s environment.', false, 'you'],

@@ -319,8 +319,8 @@ describe('L7: validate and onAnswer', () => {
   ])('validate %s: %s', (_what, wanted, validate) => expectOnly(wanted, {}, validating(validate)))
   test.each([
     ['throws', 'own', throws],
-    ['gives a promise that rejects', 'success', rejects as () => never],
-    ['gives a promise that hangs', 'success', hangs as () => never],
+    ['gives a promise that rejects', 'own', rejects as () => never],
+    ['gives a promise that hangs', 'ERR_CQ_TIMEOUT', hangs as () => never],
   ])('onAnswer %s: %s', (_what, wanted, onAnswer) => expectOnly(wanted, {}, { onAnswer }))
 })
 

@@ -76,7 +76,8 @@ describe('block() of an origin', () => {
       (async () => {
         for await (const { id = '' } of responder.patients.search({ family: 'a' })) {
           given.push(id)
-          if (id === '2') client.block(origin, 'compromised')
+          // Before the second hit is wanted, and with it the page ahead.
+          if (id === '1') client.block(origin, 'compromised')
         }
       })(),
     )

@@ -37,7 +37,7 @@ function codesOf(status: number, stage: StageId): readonly ErrorCode[] {
 
 function fhirCode(status: number, stage: StageId): ErrorCode {
   const lacking =
-    ([405, 501].includes(status) && ['match', 'everything', 'history'].includes(stage)) ||
+    ([405, 501].includes(status) && ['match', 'everything', 'history', 'vread'].includes(stage)) ||
     (status === 404 && ['match', 'everything'].includes(stage))
   if (lacking) return 'ERR_CQ_OPERATION_NOT_SUPPORTED'
   if ((status === 404 || status === 410) && stage === 'page') return 'ERR_CQ_PAGE_EXPIRED'
