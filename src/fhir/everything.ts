@@ -5,7 +5,7 @@ import { operationErrorOf, requirePlainDate } from './operation.ts'
 import { PageWalk, type Picked } from './page-walk.ts'
 import { keyOf, walkOf, type PagingOptions } from './search.ts'
 import { pagedResults, searchPage, type SearchResults } from './search-results.ts'
-import { requireId, requireType } from './search-values.ts'
+import { queryText, requireId, requireType } from './search-values.ts'
 import type { AnyResource, FhirVersion, ResourceType } from './types.ts'
 
 /** Options of `$everything` ([FHIR R4](https://hl7.org/fhir/R4/patient-operation-everything.html)). */
@@ -65,7 +65,7 @@ function queryOf<V extends FhirVersion>(options: EverythingOptions<V>): string {
     ...(types === undefined ? [] : [['_type', types.join(',')] as const]),
     ...(count === undefined ? [] : [['_count', String(count)] as const]),
   ]
-  return new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString()
+  return queryText(pairs)
 }
 
 function typesOf(types: readonly string[] | undefined): readonly string[] | undefined {

@@ -9,7 +9,7 @@ import { isOfType } from './read.ts'
 import { walkOf, type PagingOptions } from './search.ts'
 import { pagedResults, type PagedResults } from './search-results.ts'
 import { requirePlainDate } from './operation.ts'
-import { requireId, requireType } from './search-values.ts'
+import { queryText, requireId, requireType } from './search-values.ts'
 import type { BundleOf, FhirVersion, ResourceOf, ResourceType } from './types.ts'
 
 /** One version of a resource. */
@@ -91,7 +91,7 @@ function queryOf({ _since, _count }: HistoryOptions): string {
     ...(_since === undefined ? [] : [['_since', requirePlainDate(_since, '_since')] as const]),
     ...(count === undefined ? [] : [['_count', String(count)] as const]),
   ]
-  return new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString()
+  return queryText(pairs)
 }
 
 function pickVersions<T extends ResourceType<V>, V extends FhirVersion>(

@@ -13,7 +13,7 @@ import { requirePurpose, type FhirParts } from './fhir-parts.ts'
 import { fhirErrorOf, isFailure, outcomeOf, resourceOf, says } from './outcome.ts'
 import { refuseInvalid, requireReading, textFor, type ReadingOptions } from './reading.ts'
 import { searchPairs, type SearchParameters } from './search-parameters.ts'
-import { pairsOf, requireId, requireType } from './search-values.ts'
+import { pairsOf, queryText, requireId, requireType } from './search-values.ts'
 import type { AnyResource, FhirVersion, ResourceOf, ResourceType } from './types.ts'
 
 /** Options of an operation ([FHIR R4, operations](https://hl7.org/fhir/R4/operations.html)). */
@@ -112,7 +112,7 @@ export function requirePlainDate(value: unknown, option: string): string {
 }
 
 /** `/Patient/:id/$everything` */
-export function templateOf(at: readonly string[], operation: string): string {
+function templateOf(at: readonly string[], operation: string): string {
   const [type, id] = at
   return `/${[type, id && ':id', operation].filter((part) => part !== undefined).join('/')}`
 }
@@ -150,7 +150,7 @@ function checked<T extends ResourceType<V>, V extends FhirVersion>(
       ...(type === undefined ? [] : [requireType(type)]),
       ...(id === undefined ? [] : [requireId(id)]),
     ],
-    query: new URLSearchParams(pairs.map(([one, value]) => [one, value])).toString(),
+    query: queryText(pairs),
     method,
     safe: options.safe ?? method === 'GET',
   }

@@ -1,6 +1,7 @@
 import type { ServerOutcome } from '../errors.ts'
 import { parseUrl } from '../http/url-policy.ts'
 import { requireObject, requirePositive } from '../lib/arguments.ts'
+import { turn } from '../lib/turn.ts'
 import type { Page, PageWalk } from './page-walk.ts'
 import type { AnyResource, BundleOf, FhirVersion } from './types.ts'
 
@@ -89,7 +90,7 @@ async function* items<T, V extends FhirVersion>(
           started = walk.next()
           started.catch(() => undefined) // it is thrown when its turn comes, or nobody wants it
           // The request goes out on another turn of the event loop, and a busy consumer gives it none.
-          await new Promise((resolve) => setTimeout(resolve, 0))
+          await turn()
         }
         yield item
       }

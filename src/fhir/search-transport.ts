@@ -9,7 +9,7 @@ import { criteriaOf, looksUnfiltered } from './filter-check.ts'
 import { outcomeOf, says } from './outcome.ts'
 import type { FirstPage } from './page-walk.ts'
 import type { SearchMemory } from './search-memory.ts'
-import type { Pair } from './search-values.ts'
+import { queryText, type Pair } from './search-values.ts'
 import type { FhirSession } from './session.ts'
 
 /** Bytes of an answer that takes a while to be parsed. */
@@ -76,15 +76,16 @@ function filterIgnored(type: string, { context }: Answer): PolicyError {
   )
 }
 
-function textOf({ pairs }: SearchRequest): string {
-  return new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString()
-}
-
 async function byPost(session: FhirSession, search: SearchRequest, call: Call): Promise<FirstPage> {
   const { type } = search
   const path = `${type}/_search`
   const answer = await session.send(
-    { path, form: textOf(search), pathTemplate: `/${path}`, needs: { type, interaction: 's' } },
+    {
+      path,
+      form: queryText(search.pairs),
+      pathTemplate: `/${path}`,
+      needs: { type, interaction: 's' },
+    },
     call,
   )
   return { answer, url: session.urlOf(path) }
@@ -105,7 +106,7 @@ async function byGet(session: FhirSession, search: SearchRequest, call: Call): P
       resourceType: type,
     })
   }
-  const query = textOf(search)
+  const query = queryText(pairs)
   const answer = await session.send(
     { path: type, query, pathTemplate: `/${type}`, needs: { type, interaction: 's' } },
     call,

@@ -92,6 +92,11 @@ const FORMS: readonly string[] = ['anyOf', 'missing', ...MODIFIERS.loose, ...PRE
 const DAY = /^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$/
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?$/
 
+/** Pairs as they stand in a form or after a question mark. */
+export function queryText(pairs: readonly Pair[]): string {
+  return new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString()
+}
+
 /** The pairs of one parameter; several where all must hold. Throws `TypeError` for what cannot be sent. */
 export function pairsOf(name: string, kind: Kind, value: unknown): readonly Pair[] {
   if (!Array.isArray(value)) return conditionOf(name, kind, value)

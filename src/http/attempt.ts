@@ -2,10 +2,11 @@ import { CarequalityError, PolicyError, TransportError, type ErrorContext } from
 import { limited, reasonOf, untilAborted, type Aborter, type Aborting } from '../lib/abort.ts'
 import { isRecord } from '../lib/arguments.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../types.ts'
+import { contextOf } from './answer-context.ts'
 import { brokenOff, discard, readBody, type BodyBuffer } from './body.ts'
 import { heldBody, heldSignal } from './held-body.ts'
 import type { Answer, Exchange } from './exchange.ts'
-import { retryAfterMs } from './retry.ts'
+import { LazyHeaders } from './lazy-headers.ts'
 import { parseUrl, type UrlPolicy } from './url-policy.ts'
 
 /** A connection that the other side had closed before this request; worth one more try at once. */
@@ -178,10 +179,14 @@ function hasGet(headers: unknown): boolean {
 /** The platform's own kind, whatever a transport's library has; undefined where they cannot be read. */
 function ownHeaders(headers: Headers): Headers | undefined {
   try {
-    return headers instanceof Headers ? headers : new Headers(headers)
+    return isOwnKind(headers) ? headers : new Headers(headers)
   } catch {
     return undefined
   }
+}
+
+function isOwnKind(headers: unknown): boolean {
+  return headers instanceof Headers || headers instanceof LazyHeaders
 }
 
 /** The code of a transport's error that refuses an address after the name was looked up. */
@@ -245,52 +250,4 @@ function redirectTarget(
   if (target.origin !== new URL(from).origin) return refuse(`to another origin, ${target.origin}`)
   if (!mayFollow) return refuse('that is not followed')
   return target.href
-}
-
-function contextOf(
-  response: TransportResponse,
-  context: ErrorContext,
-  now: number,
-  sent: () => readonly string[],
-): ErrorContext {
-  const requestId = ['x-request-id', 'request-id', 'x-correlation-id']
-    .map((name) => response.headers.get(name))
-    .find((value): value is string => value !== null && /^[\w.:-]{1,64}$/.test(value))
-  return {
-    operation: context.operation,
-    organization: context.organization,
-    origin: context.origin,
-    pathTemplate: context.pathTemplate,
-    status: response.status,
-    requestId: requestId === undefined || repeats(requestId, sent()) ? undefined : requestId,
-    retryAfterMs: retryAfterMs(response.headers.get('retry-after'), now),
-  }
-}
-
-/** A server may repeat what we sent in any header; a secret or a name must not come back as a request id. */
-function repeats(requestId: string, sent: readonly string[]): boolean {
-  const shown = requestId.toLowerCase()
-  const parts = new Set(shown.split(/[^\p{L}\p{N}]+/u))
-  return sent.some((text) => {
-    const plain = decoded(text).toLowerCase()
-    const words = plain.split(/[^\p{L}\p{N}_.~-]+/u)
-    // A long word may hide inside the id; a short one, such as a family name, counts as a whole.
-    const long = words.filter((word) => word.length > 3)
-    const short = words
-      .flatMap((word) => word.split(/[^\p{L}\p{N}]+/u))
-      .filter((word) => word !== '')
-    return (
-      plain.includes(shown) ||
-      long.some((word) => shown.includes(word)) ||
-      short.some((word) => parts.has(word))
-    )
-  })
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
-  } catch {
-    return text
-  }
 }

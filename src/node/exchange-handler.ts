@@ -1,9 +1,9 @@
 /** One exchange through an undici dispatcher, without the streams that undici's own calls make for it. */
 import type { Dispatcher } from 'undici'
 
+import { LazyHeaders, type RawHeaders } from '../http/lazy-headers.ts'
 import type { TransportResponse } from '../types.ts'
 import { decoded } from './decoding.ts'
-import { LazyHeaders, type RawHeaders } from './lazy-headers.ts'
 
 /** Bytes that may wait for whoever reads them before the server is asked to pause. */
 const WAITING_BYTES = 262_144

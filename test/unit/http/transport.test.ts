@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { kyTransport } from '../../../src/http/ky-transport.ts'
+import { LazyHeaders } from '../../../src/http/lazy-headers.ts'
 import type { Transport, TransportRequest } from '../../../src/types.ts'
 import { failureOf, jsonAnswer } from '../../support/answering-fetch.ts'
 import { ask, clientOf } from './loopback.ts'
@@ -35,6 +36,12 @@ describe('L7: a transport of the user’s own', () => {
       x: 'y',
     })
     expect(seen[0]?.signal).toBeInstanceOf(AbortSignal)
+  })
+
+  test('that gives our own light headers has them kept as they are', async () => {
+    const headers = new LazyHeaders({ 'content-type': 'application/json' })
+    const transport = transportOf(() => Promise.resolve({ status: 200, headers, body: null }))
+    expect((await ask(clientOf({ transport }), URL_ASKED)).headers).toBe(headers)
   })
 
   const headers = new Headers()
