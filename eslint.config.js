@@ -14,6 +14,7 @@ const web = [
 export default tseslint.config(
   {
     ignores: [
+      'build',
       'dist',
       'examples',
       'node_modules',

@@ -5,7 +5,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { errorCatalogue } from '../dist/error-catalogue.js'
+import { errorCatalogue } from '../build/error-catalogue.js'
 
 const rows = Object.entries(errorCatalogue).map(
   ([code, [errorClass, meaning, advice, retry, call]]) =>

@@ -1,9 +1,9 @@
 /** Look-ups in a local copy of 50,000 entries, the same with ten times as many, and what reading one entry costs. */
 import { DirectorySnapshot, readDirectoryEntry } from '../../dist/index.js'
-import { parseXml } from '../../dist/directory/xml.js'
-import { organizationXml } from '../../dist/testing/directory-documents.js'
-import { naiveJson } from '../../dist/testing/naive-json.js'
-import { carequalityEntries } from '../../dist/testing/directory-data.js'
+import { parseXml } from '../../build/directory/xml.js'
+import { organizationXml } from '../../build/testing/directory-documents.js'
+import { naiveJson } from '../../build/testing/naive-json.js'
+import { carequalityEntries } from '../../build/testing/directory-data.js'
 import { addressOf, oidOf, organization } from './entries.mjs'
 
 const WORKING_SIZE = 50_000
