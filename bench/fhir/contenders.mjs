@@ -1,6 +1,6 @@
 /**
  * Ways to read a Patient and to walk through all of them: `open(port, token)` gives `read()` and
- * `walk(count, seen)`. Each is loaded alone, in a process of its own.
+ * `walk({ count, patients }, seen)`. Each is loaded alone, in a process of its own.
  */
 import { patientSchema } from './patient.mjs'
 
@@ -26,18 +26,24 @@ async function ours(port, { transport, validation, validate } = {}) {
   })
   const { patients } = await client.responder({ baseUrl: baseOf(port) })
   await patients.read('patient-1')
-  const search = (count, delayMs) =>
+  const search = ({ count, patients: all, delayMs = 0 }) =>
     patients.search(
       { family: 'Peters', _count: count },
-      { validate, raw: delayMs === undefined ? [] : [['delay', String(delayMs)]] },
+      {
+        validate,
+        raw: [
+          ['all', String(all)],
+          ['delay', String(delayMs)],
+        ],
+      },
     )
   return {
     read: () => patients.read('patient-1'),
-    walk: async (count, seen, delayMs) => {
-      for await (const patient of search(count, delayMs)) seen(patient)
+    walk: async (asked, seen) => {
+      for await (const patient of search(asked)) seen(patient)
     },
-    walkPages: async (count, seen, delayMs) => {
-      for await (const { resources } of search(count, delayMs).pages()) resources.forEach(seen)
+    walkPages: async (asked, seen) => {
+      for await (const { resources } of search(asked).pages()) resources.forEach(seen)
     },
   }
 }
@@ -54,8 +60,8 @@ export const contenders = {
       if (!response.ok) throw new Error(String(response.status))
       return response.json()
     },
-    walk: async (count, seen) => {
-      let url = `${baseOf(port)}/Patient?family=Peters&_count=${count}`
+    walk: async ({ count, patients }, seen) => {
+      let url = `${baseOf(port)}/Patient?family=Peters&_count=${count}&all=${patients}`
       while (url !== undefined) {
         const response = await fetch(url, { headers: bearer(token) })
         const bundle = await response.json()
@@ -92,8 +98,8 @@ export const contenders = {
     const client = new Client({ baseUrl: baseOf(port), bearerToken: token })
     return {
       read: () => client.read({ resourceType: 'Patient', id: 'patient-1' }),
-      walk: async (count, seen) => {
-        const searchParams = { family: 'Peters', _count: count }
+      walk: async ({ count, patients }, seen) => {
+        const searchParams = { family: 'Peters', _count: count, all: patients }
         let bundle = await client.search({ resourceType: 'Patient', searchParams })
         while (bundle !== undefined) {
           for (const { resource } of bundle.entry) seen(resource)
@@ -110,8 +116,8 @@ export const contenders = {
     })
     return {
       read: () => client.request('Patient/patient-1'),
-      walk: (count, seen) =>
-        client.request(`Patient?family=Peters&_count=${count}`, {
+      walk: ({ count, patients }, seen) =>
+        client.request(`Patient?family=Peters&_count=${count}&all=${patients}`, {
           pageLimit: 0,
           onPage: ({ entry }) => entry.forEach(({ resource }) => seen(resource)),
         }),
@@ -127,8 +133,8 @@ export const contenders = {
     client.setAccessToken(token)
     return {
       read: () => client.readResource('Patient', 'patient-1', { cache: 'no-store' }),
-      walk: async (count, seen) => {
-        const query = { family: 'Peters', _count: String(count) }
+      walk: async ({ count, patients }, seen) => {
+        const query = { family: 'Peters', _count: String(count), all: String(patients) }
         for await (const page of client.searchResourcePages('Patient', query)) page.forEach(seen)
       },
     }

@@ -2,7 +2,6 @@
 import { createServer } from 'node:http'
 import { patient } from './patient.mjs'
 
-const PATIENTS = 10_000
 /** As long as real ones, and a JWT, because one of the clients reads it. */
 const TOKEN = ['{"alg":"none"}', `{"exp":4102444800,"x":"${'x'.repeat(450)}"}`, 'signature']
   .map((part) => Buffer.from(part).toString('base64url'))
@@ -22,30 +21,30 @@ const server = createServer(async (request, response) => {
   if (pathname === '/fhir/Patient/patient-1') return response.writeHead(200, FHIR).end(one)
   if (!/^\/fhir\/Patient(\/_search)?$/.test(pathname)) return response.writeHead(404).end()
   const asked = form === '' ? searchParams : new URLSearchParams(form)
-  const [offset, count, delayMs] = ['offset', '_count', 'delay'].map((name) =>
+  const [offset, count, all, delayMs] = ['offset', '_count', 'all', 'delay'].map((name) =>
     Number(asked.get(name) ?? 0),
   )
-  const body = page(offset, count, delayMs)
+  const body = page({ offset, count, all, delayMs })
   if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
   response.writeHead(200, FHIR).end(body)
 })
 
-function page(offset, count, delayMs) {
-  const key = `${offset} ${count} ${delayMs}`
+function page({ offset, count, all, delayMs }) {
+  const key = `${offset} ${count} ${all} ${delayMs}`
   const known = pages.get(key)
   if (known !== undefined) return known
   const base = `http://127.0.0.1:${server.address().port}/fhir`
-  const next = offset + count < PATIENTS
+  const next = offset + count < all
   const body = Buffer.from(
     JSON.stringify({
       resourceType: 'Bundle',
       type: 'searchset',
-      total: PATIENTS,
+      total: all,
       link: next
         ? [
             {
               relation: 'next',
-              url: `${base}/Patient?_count=${count}&offset=${offset + count}&delay=${delayMs}`,
+              url: `${base}/Patient?_count=${count}&offset=${offset + count}&all=${all}&delay=${delayMs}`,
             },
           ]
         : [],

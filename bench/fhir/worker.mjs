@@ -1,4 +1,5 @@
-/** One contender in a process of its own, with its own compiled code and heap: `node worker.mjs <name> <port> <token>`. */
+/** One contender in a process of its own: `node worker.mjs <name> <port> <token>`. */
+import { spent } from '../lib/interleaved.mjs'
 import { contenders } from './contenders.mjs'
 
 const [, , name, port, token] = process.argv
@@ -18,29 +19,21 @@ async function reads({ times, inFlight }) {
 }
 
 /** All patients; `busyMs` is what the consumer computes for each. */
-async function walk({ count, busyMs = 0, delayMs, by = 'walk' }) {
-  let patients = 0
+async function walk({ count, patients, busyMs = 0, delayMs, by = 'walk' }) {
+  let met = 0
   const seen = ({ id }) => {
     if (id === undefined) throw new Error('no id')
-    patients += 1
+    met += 1
     for (const until = performance.now() + busyMs; performance.now() < until;);
   }
-  await contender[by](count, seen, delayMs)
-  if (patients !== 10_000) throw new Error(`saw ${patients}`)
-  return patients
+  await contender[by]({ count, patients, delayMs }, seen)
+  if (met !== patients) throw new Error(`saw ${met}`)
+  return met
 }
 
 process.on('message', async (task) => {
-  const before = process.cpuUsage()
-  const began = performance.now()
-  const done = await (task.count === undefined ? reads(task) : walk(task))
-  const wallMs = performance.now() - began
-  const { user, system } = process.cpuUsage(before)
-  process.send({
-    cpuUs: (user + system) / done,
-    wallUs: (wallMs * 1000) / done,
-    rssMb: process.resourceUsage().maxRSS / 1024,
-  })
+  const found = await spent(() => (task.count === undefined ? reads(task) : walk(task)))
+  process.send({ ...found, peakMb: process.resourceUsage().maxRSS / 1024 })
 })
 process.on('disconnect', () => process.exit())
 process.send('ready')

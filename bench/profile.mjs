@@ -1,11 +1,11 @@
-/** Where reads and pages spend their CPU time, by part and by function: `npm run fhir-profile` in bench/. The same as `node --cpu-prof`, added up. */
+/** Where reads and pages spend their CPU time, by part and by function: `npm run profile` in bench/. The same as `node --cpu-prof`, added up. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Session } from 'node:inspector/promises'
-import { contenders } from './contenders.mjs'
+import { contenders } from './fhir/contenders.mjs'
 
 const [, , only] = process.argv
-const server = fork(new URL('server.mjs', import.meta.url).pathname)
+const server = fork(new URL('fhir/server.mjs', import.meta.url).pathname)
 const [{ port, token }] = await once(server, 'message')
 
 for (const name of only === undefined
@@ -13,7 +13,11 @@ for (const name of only === undefined
   : [only]) {
   const { read, walk } = await contenders[name](port, token)
   await profiled(`${name}, reads, 64 at once`, () => reads(read, 6_000))
-  await profiled(`${name}, pages of 1000`, () => walk(1000, () => undefined), 8)
+  await profiled(
+    `${name}, pages of 1000`,
+    () => walk({ count: 1000, patients: 10_000 }, () => undefined),
+    8,
+  )
 }
 server.disconnect()
 
