@@ -2,7 +2,7 @@
 
 /** Real resources are some 25 deep; code that recurses bears far more than this. */
 const DEEPEST = 200
-/** Different names of members; FHIR has some thousands, and each new one costs the parser dearly. */
+/** Different names of members, once there are as many members; FHIR has some thousands, and each new one costs the parser dearly. */
 const NAMES = 20_000
 /** Real documents have some 30 bytes to each object, list and comma. Small ones are never refused. */
 const CONTAINERS = { always: 100_000, bytesEach: 20 }
@@ -20,18 +20,21 @@ export class JsonShape {
   #depth = 0
   #containers = 0
   #commas = 0
+  #members = 0
   /** A string is under way; its next byte is escaped. */
   #inString = false
   #escaped = false
-  /** One bit for each name that was met, by its hash. */
-  readonly #met = new Uint8Array(8_192)
-  #names = 0
+  /** Of the last string, as far as it has come. */
+  #hash = 0
+  readonly #names = new Names()
 
   /** Why the text will not be parsed, as soon as that is plain. */
   add(piece: Uint8Array): string | undefined {
     if (this.#kind === 'unknown') this.#kind = kindOf(piece)
     this.#bytes += piece.length
-    return this.#kind === 'JSON' ? this.#look(piece) : undefined
+    if (this.#kind === 'JSON') this.#look(piece)
+    if (this.#depth > DEEPEST) return `it is nested deeper than ${DEEPEST}`
+    return this.#names.count > NAMES ? 'its members have too many names' : undefined
   }
 
   /** Why the whole text will not be parsed. Whether it is JSON at all is the parser's question. */
@@ -40,58 +43,67 @@ export class JsonShape {
     return many ? 'it is made of too many small values' : undefined
   }
 
-  #look(piece: Uint8Array): string | undefined {
-    let [from, to] = [0, 0]
-    for (
-      let at = this.#inString ? this.#endOfString(piece, 0) + 1 : 0;
-      at < piece.length;
-      at += 1
-    ) {
+  /** Every byte of every answer comes by here, so the loop works on variables of its own. */
+  #look(piece: Uint8Array): void {
+    let depth = this.#depth
+    let containers = 0
+    let commas = 0
+    let members = this.#members
+    let at = this.#inString ? this.#endOfString(piece, 0) : 0
+    while (at < piece.length && depth <= DEEPEST) {
       const byte = piece[at] ?? 0
-      if (byte === QUOTE) {
-        from = at + 1
-        to = at = this.#endOfString(piece, from)
-      } else if (byte === COMMA) this.#commas += 1
+      at += 1
+      if (byte === QUOTE) at = this.#endOfString(piece, at)
+      else if (byte === COMMA) commas += 1
       else if (byte === COLON) {
-        this.#name(piece, from, to)
-        if (this.#names > NAMES) return 'its members have too many names'
+        members += 1
+        if (members > NAMES) this.#names.add(this.#hash)
       } else if ((byte & ~0x20) === 0x5b) {
         // An opening bracket or brace: they differ in one bit.
-        this.#containers += 1
-        this.#depth += 1
-        if (this.#depth > DEEPEST) return `it is nested deeper than ${DEEPEST}`
-      } else if ((byte & ~0x20) === 0x5d) this.#depth -= 1
+        containers += 1
+        depth += 1
+      } else if ((byte & ~0x20) === 0x5d) depth -= 1
     }
-    return undefined
+    this.#depth = depth
+    this.#containers += containers
+    this.#commas += commas
+    this.#members = members
   }
 
-  /** Where the string ends that is under way at `from`; it may go on in the next piece. */
+  /** Where it goes on behind the string that is under way at `from`; the string may go on in the next piece. */
   #endOfString(piece: Uint8Array, from: number): number {
+    let hash = this.#inString ? this.#hash : 0
     let at = this.#escaped ? from + 1 : from
-    for (; at < piece.length; at += 1) {
-      const byte = piece[at]
+    let byte = 0
+    while (at < piece.length && (byte = piece[at] ?? 0) !== QUOTE) {
       if (byte === BACKSLASH) at += 1
-      else if (byte === QUOTE) break
+      hash = (Math.imul(hash, 31) + byte) | 0
+      at += 1
     }
+    this.#hash = hash
     this.#inString = at >= piece.length
     this.#escaped = at > piece.length
-    return at
-  }
-
-  /** A name that two pieces share counts for half of it, or not at all. */
-  #name(piece: Uint8Array, from: number, to: number): void {
-    let hash = 0
-    for (let at = from; at < to; at += 1) hash = (Math.imul(hash, 31) + (piece[at] ?? 0)) | 0
-    hash = (hash ^ (hash >>> 16)) & 0xffff
-    const [at, bit] = [hash >> 3, 1 << (hash & 7)]
-    const met = this.#met[at] ?? 0
-    if ((met & bit) !== 0) return
-    this.#met[at] = met | bit
-    this.#names += 1
+    return at + 1
   }
 
   #isMore(count: number, { always, bytesEach }: typeof COMMAS): boolean {
     return count > always && count > this.#bytes / bytesEach
+  }
+}
+
+/** Counts different names by their hashes, one bit for each. */
+class Names {
+  #met: Uint8Array | undefined
+  count = 0
+
+  add(nameHash: number): void {
+    const met = (this.#met ??= new Uint8Array(8_192))
+    const hash = (nameHash ^ (nameHash >>> 16)) & 0xffff
+    const [at, bit] = [hash >> 3, 1 << (hash & 7)]
+    const known = met[at] ?? 0
+    if ((known & bit) !== 0) return
+    met[at] = known | bit
+    this.count += 1
   }
 }
 

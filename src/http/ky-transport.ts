@@ -1,4 +1,5 @@
 import type { KyInstance } from 'ky'
+import { own } from '../lib/own.ts'
 import type { FetchLike, Transport, TransportRequest, TransportResponse } from '../types.ts'
 
 /**
@@ -13,20 +14,13 @@ export function kyTransport(fetch?: FetchLike): Transport {
       const ky = (loaded ??= (await import('ky')).default)
       let plain = false
       const response = await ky(request.url, {
-        ...nothingElse(),
-        method: request.method,
-        ...bodyOf(request),
-        signal: request.signal,
-        fetch: (input) => {
-          const asked = input as Request
+        ...NOTHING,
+        fetch: () => {
+          const ours = requestOf(request)
           // Browsers drop the header; there the browser answers for what it undoes.
-          plain = asked.headers.get('accept-encoding') === 'identity'
-          return (fetch ?? globalThis.fetch)(onlyOurs(asked, request.headers))
+          plain = ours.headers.get('accept-encoding') === 'identity'
+          return (fetch ?? globalThis.fetch)(ours)
         },
-        redirect: 'manual',
-        retry: 0,
-        timeout: false,
-        throwHttpErrors: false,
       })
       return answerOf(response, plain)
     },
@@ -34,46 +28,50 @@ export function kyTransport(fetch?: FetchLike): Transport {
 }
 
 /**
- * Said, because ky and `Request` would otherwise take them from a polluted `Object.prototype`. Workers
- * refuse a `referrerPolicy`, and send no Referer; browsers would send the page's origin.
+ * ky is told nothing of the request but where it goes: it would copy headers, body and signal three
+ * times, and take what is on a polluted `Object.prototype` for more of them.
  */
-function nothingElse(): {
-  body: null
-  json: undefined
-  searchParams: string
-  referrerPolicy?: 'no-referrer'
-} {
-  const asked = { body: null, json: undefined, searchParams: '' }
-  return 'referrerPolicy' in Request.prototype ? { ...asked, referrerPolicy: 'no-referrer' } : asked
-}
+const NOTHING = {
+  body: null,
+  json: undefined,
+  searchParams: '',
+  retry: 0,
+  timeout: false,
+  throwHttpErrors: false,
+} as const
 
-/** Without what ky found on `Object.prototype`: it takes the headers of plain objects for options. */
-function onlyOurs(request: Request, headers: TransportRequest['headers']): Request {
-  const ours = new Set([
-    'content-length',
-    ...Object.keys(headers).map((name) => name.toLowerCase()),
-  ])
-  for (const name of [...request.headers.keys()]) if (!ours.has(name)) request.headers.delete(name)
-  return request
+/** Only what it says itself, for the same reason. */
+function requestOf({ url, method, headers, body, signal }: TransportRequest): Request {
+  const init: RequestInit = {
+    ...{ method, signal, redirect: 'manual', body: null },
+    headers: { ...headers },
+    // Browsers would send the page's origin. Workers refuse the option, and send no Referer.
+    ...('referrerPolicy' in Request.prototype ? { referrerPolicy: 'no-referrer' } : {}),
+    ...(body === undefined ? {} : streamed(body, headers)),
+  }
+  return new Request(url, own(init))
 }
 
 /**
  * A stream with its length instead of a text: Node's fetch silently sends a buffered body again
  * after a 421, and a client assertion is good for one try.
  */
-function bodyOf({ headers, body }: TransportRequest): {
-  headers: Record<string, string>
-  body?: ReadableStream
-} {
-  if (body === undefined) return { headers: { ...headers } }
-  const bytes = new TextEncoder().encode(body)
-  const stream = new ReadableStream({
+function streamed(
+  text: string,
+  headers: TransportRequest['headers'],
+): RequestInit & { duplex: 'half' } {
+  const bytes = new TextEncoder().encode(text)
+  const body = new ReadableStream({
     start(controller) {
       controller.enqueue(bytes)
       controller.close()
     },
   })
-  return { headers: { ...headers, 'content-length': String(bytes.length) }, body: stream }
+  return {
+    body,
+    duplex: 'half',
+    headers: { ...headers, 'content-length': String(bytes.length) },
+  }
 }
 
 function answerOf(response: Response, plain: boolean): TransportResponse {
@@ -106,10 +104,7 @@ function chunks(stream: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
     [Symbol.asyncIterator]() {
       const reader = stream.getReader()
       return {
-        async next() {
-          const chunk = await reader.read()
-          return chunk.done ? { done: true, value: undefined } : { done: false, value: chunk.value }
-        },
+        next: () => reader.read(),
         async return() {
           await reader.cancel()
           return { done: true, value: undefined }
