@@ -40,10 +40,10 @@ function numberOf(address: string): number {
 }
 
 function reachOfV4(address: string): Reach {
+  if (address.startsWith('127.')) return 'loopback'
   const value = numberOf(address)
   const within = (network: string, bits: number): boolean =>
     Math.floor(value / 2 ** (32 - bits)) === Math.floor(numberOf(network) / 2 ** (32 - bits))
-  if (within('127.0.0.0', 8)) return 'loopback'
   return PRIVATE_V4.some(([network, bits]) => within(network, bits)) ? 'private' : 'public'
 }
 

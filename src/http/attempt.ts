@@ -1,9 +1,16 @@
-import { CarequalityError, PolicyError, TransportError, type ErrorContext } from '../errors.ts'
-import { limited, reasonOf, untilAborted, type Aborter, type Aborting } from '../lib/abort.ts'
+import { PolicyError, TransportError, type ErrorContext } from '../errors.ts'
+import {
+  limited,
+  reasonOf,
+  untilAborted,
+  type Aborter,
+  type Aborting,
+  type Limited,
+} from '../lib/abort.ts'
 import { isRecord } from '../lib/arguments.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../types.ts'
 import { contextOf } from './answer-context.ts'
-import { brokenOff, discard, readBody, type BodyBuffer } from './body.ts'
+import { discard, readBody } from './body.ts'
 import { heldBody, heldSignal } from './held-body.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { LazyHeaders } from './lazy-headers.ts'
@@ -35,75 +42,84 @@ export async function attempt(
   caller: Aborting,
   context: ErrorContext,
 ): Promise<Answer> {
+  const { timeoutMs, transport } = setup
   const clock = limited(
-    setup.timeoutMs,
+    timeoutMs,
     caller,
-    () =>
-      new TransportError('ERR_CQ_TIMEOUT', `no whole answer within ${setup.timeoutMs} ms`, context),
-    setup.transport.tellsWhenSent === true ? 'later' : 'now',
+    () => new TransportError('ERR_CQ_TIMEOUT', `no whole answer within ${timeoutMs} ms`, context),
+    transport.tellsWhenSent === true ? 'later' : 'now',
   )
-  const held = exchange.hold && heldSignal(exchange.hold.aborter, clock.aborter)
-  const headers: Record<string, string> = {
-    accept: exchange.accept,
-    'user-agent': setup.userAgent,
-    // What is read as it comes cannot be judged by its end: it must not break off unseen.
-    ...(held === undefined ? {} : { 'accept-encoding': 'identity' }),
-    ...contentType(exchange, body),
-    ...exchange.headers,
-  }
-  const method = body === undefined ? 'GET' : 'POST'
-  const signal = clock.aborter
   try {
-    let url = exchange.url
-    for (let hop = 0; ; hop += 1) {
-      refuseUnlessAllowed(setup.policy, url, context)
-      const sentAt = setup.now()
-      const response = await dispatch(
-        setup.transport,
-        outgoing(
-          setup.policy,
-          url,
-          method,
-          headers,
-          body,
-          held?.aborter ?? signal,
-          hop === 0 ? clock.start : undefined,
-        ),
-        signal,
-        context,
-      )
-      const { status } = response
-      if (isRedirect(status)) {
-        discard(response)
-        url = redirectTarget(response, url, method === 'GET' && hop < HOPS, context)
-        continue
-      }
-      const seen = contextOf(response, context, setup.now(), () => [
-        url,
-        ...Object.values(headers),
-        body ?? '',
-      ])
-      if (held !== undefined && status === 200) {
-        held.detach()
-        const wait = { limit: setup.bodyLimit, idleMs: setup.timeoutMs, signal: held.aborter }
-        const answerBody = heldBody(response, wait, seen)
-        const bytes = new Uint8Array()
-        return { status, headers: response.headers, bytes, body: answerBody, sentAt, context: seen }
-      }
-      const limit = held === undefined ? setup.bodyLimit : REFUSAL_LIMIT
-      const bytes = await read(response, limit, signal, seen, exchange.buffer)
-      return { status, headers: response.headers, bytes, sentAt, context: seen }
-    }
+    return await untilAborted(answered(setup, exchange, body, clock, context), clock.aborter)
   } finally {
     clock.end()
   }
 }
 
-function contentType(
-  { json }: Exchange,
+async function answered(
+  setup: AttemptSetup,
+  exchange: Exchange,
   body: string | undefined,
+  clock: Limited,
+  context: ErrorContext,
+): Promise<Answer> {
+  const { policy, transport } = setup
+  const held = exchange.hold && heldSignal(exchange.hold.aborter, clock.aborter)
+  const headers = headersOf(setup, exchange, body, held !== undefined)
+  const method = body === undefined ? 'GET' : 'POST'
+  const aborter = held?.aborter ?? clock.aborter
+  let url = exchange.url
+  for (let hop = 0; ; hop += 1) {
+    refuseUnlessAllowed(policy, url, context)
+    const sentAt = setup.now()
+    const onSent = hop === 0 ? clock.start : undefined
+    const request = outgoing(policy, { url, method, headers, body, aborter, onSent })
+    const response = await responseOf(transport, request, context)
+    // Whoever asked has left meanwhile; what came late is nobody's.
+    if (clock.aborter.aborted) {
+      discard(response)
+      throw reasonOf(clock.aborter)
+    }
+    const { status } = response
+    if (isRedirect(status)) {
+      discard(response)
+      url = redirectTarget(response, url, method === 'GET' && hop < HOPS, context)
+      continue
+    }
+    const seen = contextOf(response, context, setup.now(), () => [
+      url,
+      ...Object.values(headers),
+      body ?? '',
+    ])
+    const answer = { status, headers: response.headers, sentAt, context: seen }
+    if (held !== undefined && status === 200) {
+      held.detach()
+      const limits = { limit: setup.bodyLimit, idleMs: setup.timeoutMs, signal: held.aborter }
+      return { ...answer, bytes: new Uint8Array(), body: heldBody(response, limits, seen) }
+    }
+    const limit = held === undefined ? setup.bodyLimit : REFUSAL_LIMIT
+    const bytes = await readBody(response, limit, clock.aborter, seen, exchange.buffer)
+    return { ...answer, bytes }
+  }
+}
+
+function headersOf(
+  { userAgent }: AttemptSetup,
+  exchange: Exchange,
+  body: string | undefined,
+  isHeld: boolean,
 ): Readonly<Record<string, string>> {
-  if (body === undefined) return {}
+  return {
+    accept: exchange.accept,
+    'user-agent': userAgent,
+    // What is read as it comes cannot be judged by its end: it must not break off unseen.
+    ...(isHeld ? { 'accept-encoding': 'identity' } : undefined),
+    ...(body === undefined ? undefined : contentType(exchange)),
+    ...exchange.headers,
+  }
+}
+
+function contentType({ json }: Exchange): Readonly<Record<string, string>> {
   const type = json === undefined ? 'application/x-www-form-urlencoded' : 'application/fhir+json'
   return { 'content-type': type }
 }
@@ -118,12 +134,7 @@ function refuseUnlessAllowed(policy: UrlPolicy, url: string, context: ErrorConte
 /** What the transport is told. The platform's signal is made for those who ask for it. */
 function outgoing(
   policy: UrlPolicy,
-  url: string,
-  method: 'GET' | 'POST',
-  headers: Readonly<Record<string, string>>,
-  body: string | undefined,
-  aborter: Aborter,
-  onSent: (() => void) | undefined,
+  { url, method, headers, body, aborter, onSent }: Outgoing,
 ): TransportRequest {
   return {
     url,
@@ -139,17 +150,19 @@ function outgoing(
   }
 }
 
-async function dispatch(
+type Outgoing = Omit<TransportRequest, 'signal' | 'onAbort' | 'addresses'> & {
+  readonly aborter: Aborter
+}
+
+async function responseOf(
   transport: Transport,
   request: TransportRequest,
-  signal: Aborting,
   context: ErrorContext,
 ): Promise<TransportResponse> {
   let response: TransportResponse
   try {
-    response = await untilAborted(transport.send(request), signal)
+    response = await transport.send(request)
   } catch (error) {
-    if (signal.aborted) throw reasonOf(signal)
     throw networkFailure(error, context)
   }
   if (!isAnswer(response)) throw networkFailure(undefined, context)
@@ -209,21 +222,6 @@ function codeOf(error: unknown): string | undefined {
   const code =
     typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : undefined
-}
-
-async function read(
-  response: TransportResponse,
-  limit: number,
-  signal: Aborting,
-  context: ErrorContext,
-  buffer: BodyBuffer | undefined,
-): Promise<Uint8Array> {
-  try {
-    return await readBody(response, limit, signal, context, buffer)
-  } catch (error) {
-    if (signal.aborted) throw reasonOf(signal)
-    throw error instanceof CarequalityError ? error : brokenOff(context)
-  }
 }
 
 /** 0 is how an opaque redirect shows itself (browsers). */

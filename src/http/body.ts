@@ -1,5 +1,5 @@
-import { ResponseError, TransportError, type ErrorContext } from '../errors.ts'
-import { untilAborted, type Aborting } from '../lib/abort.ts'
+import { CarequalityError, ResponseError, TransportError, type ErrorContext } from '../errors.ts'
+import type { Aborting } from '../lib/abort.ts'
 import { isBytes } from '../lib/arguments.ts'
 import type { TransportResponse } from '../types.ts'
 import type { Answer } from './exchange.ts'
@@ -46,7 +46,7 @@ export class BodyBuffer {
   }
 }
 
-/** Reads a body up to `limit` decoded bytes; a larger one is cut and refused. */
+/** Reads a body up to `limit` decoded bytes; a larger one is cut and refused, and one that nobody waits for any more let go. */
 export async function readBody(
   response: TransportResponse,
   limit: number,
@@ -55,16 +55,18 @@ export async function readBody(
   buffer?: BodyBuffer,
 ): Promise<Uint8Array> {
   const announced = announcedSize(response, context)
-  if (response.body === null) return new Uint8Array()
-  const reader = response.body[Symbol.asyncIterator]()
+  const reader = readerOf(response, context)
+  if (reader === undefined) return new Uint8Array()
   const pieces: Uint8Array[] = []
   let size = 0
   const shape = new JsonShape()
+  const leave = (): void => letGo(reader)
+  signal.addEventListener('abort', leave, { once: true })
   buffer?.begin()
   try {
     for (;;) {
-      const next = await untilAborted(reader.next(), signal)
-      if (next.done === true) break
+      const next = await reader.next()
+      if (next.done === true || signal.aborted) break
       size += sizeOf(next.value, context)
       refuseSize(size, limit, context)
       refuseShape(shape.add(next.value), context)
@@ -74,10 +76,24 @@ export async function readBody(
     refuseShape(shape.objection, context)
   } catch (error) {
     letGo(reader)
-    throw error
+    throw error instanceof CarequalityError ? error : brokenOff(context)
+  } finally {
+    signal.removeEventListener('abort', leave)
   }
   if (announced > size) throw brokenOff(context)
   return buffer?.bytes ?? joined(pieces, size)
+}
+
+/** Undefined where there is no body. Throws where a user's transport gave something that is none. */
+function readerOf(
+  { body }: TransportResponse,
+  context: ErrorContext,
+): AsyncIterator<Uint8Array> | undefined {
+  try {
+    return body === null ? undefined : body[Symbol.asyncIterator]()
+  } catch {
+    throw brokenOff(context)
+  }
 }
 
 function joined(pieces: readonly Uint8Array[], size: number): Uint8Array {

@@ -1,11 +1,4 @@
-import {
-  limited,
-  LONGEST_TIMER_MS,
-  reasonOf,
-  untilAborted,
-  type Aborter,
-  type Limited,
-} from '../lib/abort.ts'
+import { limited, LONGEST_TIMER_MS, reasonOf, type Aborter, type Limited } from '../lib/abort.ts'
 import type { CallerSignals } from '../lib/caller-signals.ts'
 import { requirePositive, requireSignal } from '../lib/arguments.ts'
 import { own } from '../lib/own.ts'
@@ -72,12 +65,6 @@ export class Call {
 
   abort(reason: Error): void {
     this.aborter.abort(reason)
-  }
-
-  /** Runs the work under the deadline, whether or not the work looks at the signal. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    this.throwIfOver()
-    return untilAborted(work(), this.aborter)
   }
 
   end(): void {

@@ -1,5 +1,5 @@
 import { TransportError, type ErrorContext } from '../errors.ts'
-import { Aborter, delay, LONGEST_TIMER_MS } from '../lib/abort.ts'
+import { Aborter, delay, LONGEST_TIMER_MS, untilAborted } from '../lib/abort.ts'
 import { CallerSignals } from '../lib/caller-signals.ts'
 import { emitter, type Emit } from '../lib/emitter.ts'
 import { requireFunction, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
@@ -8,7 +8,7 @@ import { own } from '../lib/own.ts'
 import { clockOf, fractionOf, identifiersOf } from '../lib/sources.ts'
 import type { CallOptions, HttpOptions, Transport } from '../types.ts'
 import { VERSION } from '../version.ts'
-import { attempt, StaleConnection } from './attempt.ts'
+import { attempt, StaleConnection, type AttemptSetup } from './attempt.ts'
 import { Blocklist, refusal } from './blocklist.ts'
 import { Call } from './call.ts'
 import type { Answer, BodyKind, Exchange } from './exchange.ts'
@@ -115,7 +115,8 @@ export class HttpClient {
     if (this.#closed) call.abort(closed())
     this.#active.add(call)
     try {
-      return await call.run(() => work(call))
+      call.throwIfOver()
+      return await untilAborted(work(call), call.aborter)
     } finally {
       this.release(call)
     }
@@ -134,12 +135,19 @@ export class HttpClient {
       call.throwIfOver()
       // The token endpoint's own pauses are the token guard's, which knows them by client and key.
       if (exchange.kind !== 'token') {
-        const refused = await this.#pauses.wait(origin, call, context, this.#fraction)
+        const waiting = this.#pauses.wait(origin, call, context, this.#fraction)
+        const refused = waiting && (await waiting)
         if (refused !== undefined) return refused
       }
       const { form, json } = exchange
       const body = typeof form === 'function' ? await form() : (form ?? json)
-      const outcome = await this.#attempt(exchange, body, call, context)
+      const setup = this.#setupOf(exchange)
+      const outcome = await attempt(setup, exchange, body, call.aborter, context).catch(
+        (error: unknown) => {
+          call.throwIfOver()
+          return passing(error)
+        },
+      )
       const failed = outcome instanceof TransportError
       if (!failed) {
         exchange.onAnswer?.(outcome)
@@ -196,27 +204,15 @@ export class HttpClient {
 
   readonly #fraction = (): number => fractionOf(this.randomUUID())
 
-  /** An answer, or the failure that another attempt might mend. Anything else is thrown. */
-  async #attempt(
-    exchange: Exchange,
-    body: string | undefined,
-    call: Call,
-    context: ErrorContext,
-  ): Promise<Answer | TransportError> {
-    const setup = {
+  #setupOf({ kind, attemptTimeoutMs }: Exchange): AttemptSetup {
+    const options = this.#options
+    return {
       transport: this.#transport,
       policy: this.policy,
       now: this.now,
-      userAgent: this.#options.userAgent ?? `carequality-fhir/${VERSION}`,
-      bodyLimit: this.#options.bodyLimits?.[exchange.kind] ?? LIMITS[exchange.kind],
-      timeoutMs: this.#options.attemptTimeoutMs ?? exchange.attemptTimeoutMs,
-    }
-    try {
-      return await attempt(setup, exchange, body, call.aborter, context)
-    } catch (error) {
-      call.throwIfOver()
-      if (error instanceof TransportError && error.retryable) return error
-      throw error
+      userAgent: options.userAgent ?? `carequality-fhir/${VERSION}`,
+      bodyLimit: options.bodyLimits?.[kind] ?? LIMITS[kind],
+      timeoutMs: options.attemptTimeoutMs ?? attemptTimeoutMs,
     }
   }
 
@@ -227,6 +223,12 @@ export class HttpClient {
     if (asked !== undefined) return asked
     return pauseMs(number, this.#fraction())
   }
+}
+
+/** The failure that another attempt might mend. Any other is thrown. */
+function passing(error: unknown): TransportError {
+  if (error instanceof TransportError && error.retryable) return error
+  throw error
 }
 
 function contextOf({ url, pathTemplate, organization }: Exchange, operation: string): ErrorContext {

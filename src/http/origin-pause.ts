@@ -29,17 +29,26 @@ export class OriginPauses {
   }
 
   /**
-   * Waits until the origin may be asked. Where that is later than the call lives, the answer that
+   * Waits until the origin may be asked; undefined where it may be at once. Where that is later than the call lives, the answer that
    * asked for the pause stands for this call, too; its body is not handed on.
    */
-  async wait(
+  wait(
+    origin: string,
+    call: Call,
+    context: ErrorContext,
+    fraction: () => number,
+  ): Promise<Answer | undefined> | undefined {
+    const pause = this.#pauses.get(origin)
+    return pause && this.#wait(pause, origin, call, context, fraction)
+  }
+
+  async #wait(
+    pause: Pause,
     origin: string,
     call: Call,
     context: ErrorContext,
     fraction: () => number,
   ): Promise<Answer | undefined> {
-    const pause = this.#pauses.get(origin)
-    if (pause === undefined) return undefined
     const leftMs = pause.endsAt - performance.now()
     if (leftMs <= 0) {
       this.#pauses.delete(origin)

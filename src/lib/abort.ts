@@ -8,12 +8,14 @@ export interface Aborting {
   removeEventListener(type: 'abort', listener: () => void): void
 }
 
+const NOBODY: readonly (() => void)[] = []
+
 /**
  * An `AbortController` for inside. A platform signal costs some ten microseconds, several of them
  * for every request, and most are never looked at by anyone else: here it is made when it is asked for.
  */
 export class Aborter implements Aborting {
-  #listeners: Set<() => void> | undefined
+  #listeners = NOBODY
   #aborted = false
   #reason: unknown
   #platform: AbortController | undefined
@@ -40,18 +42,18 @@ export class Aborter implements Aborting {
     this.#aborted = true
     this.#reason = reason
     this.#platform?.abort(reason)
-    const listeners = [...(this.#listeners ?? [])]
-    this.#listeners = undefined
+    const listeners = this.#listeners
+    this.#listeners = NOBODY
     for (const listener of listeners) listener()
   }
 
   /** Each listener is called once at most. */
   addEventListener(_type: 'abort', listener: () => void): void {
-    if (!this.#aborted) (this.#listeners ??= new Set()).add(listener)
+    if (!this.#aborted) this.#listeners = [...this.#listeners, listener]
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners?.delete(listener)
+    this.#listeners = this.#listeners.filter((one) => one !== listener)
   }
 }
 
@@ -67,9 +69,16 @@ export function untilAborted<T>(promise: Promise<T>, signal: Aborting): Promise<
       return
     }
     signal.addEventListener('abort', leave, { once: true })
-    const done = (): void => signal.removeEventListener('abort', leave)
-    promise.then(done, done)
-    promise.then(resolve, reject)
+    promise.then(
+      (value) => {
+        signal.removeEventListener('abort', leave)
+        resolve(value)
+      },
+      (error: unknown) => {
+        signal.removeEventListener('abort', leave)
+        reject(reasonOf({ reason: error }))
+      },
+    )
   })
 }
 

@@ -77,11 +77,29 @@ describe('L7: a transport of the user’s own', () => {
     ],
     ['rejects with nothing', () => Promise.reject(undefined as unknown as Error)],
     ['rejects with a text', () => Promise.reject(TEXT as Error)],
-    ['gives no promise', () => ({ status: 200, headers, body: null })],
   ])('that %s has failed', async (_, send) => {
     const error = await failureOf(ask(clientOf({ transport: transportOf(send) }), URL_ASKED))
     expect(error).toMatchObject({ code: 'ERR_CQ_NETWORK' })
     expect((error as Error).message).not.toContain('MARK')
+  })
+
+  test('that gives its answer without a promise is read all the same', async () => {
+    const transport = transportOf(() => ({ status: 204, headers, body: null }))
+    expect(await ask(clientOf({ transport }), URL_ASKED)).toMatchObject({ status: 204 })
+  })
+
+  test('that answers after everyone left has its body let go', async () => {
+    let answer: (response: unknown) => void = () => undefined
+    const transport = transportOf(() => new Promise((resolve) => (answer = resolve)))
+    const leaving = new AbortController()
+    const asked = failureOf(ask(clientOf({ transport }), URL_ASKED, {}, leaving))
+    leaving.abort()
+    await asked
+    const letGo = new Promise<void>((resolve) => {
+      const body = { [Symbol.asyncIterator]: () => ({ return: resolve }) }
+      answer({ status: 200, headers, body })
+    })
+    await letGo
   })
 
   const endless = (chunk: unknown): unknown => ({
