@@ -43,5 +43,5 @@ async function repeated(work, times) {
 }
 
 const NOTES = [
-  'Bare: `crypto.subtle.sign` over a signing input of the same length. A whole assertion is `AssertionSigner.sign`: claims, header, signature, under the deadline for signers.',
+  'Bare: `crypto.subtle.sign` over a signing input of the same length. A whole assertion is `AssertionSigner.sign`: claims, header, signature, under the deadline for signers. A JWT by hand is the least that any assertion costs: with ES256, whose signature takes some 40 µs, claims and base64 alone are more than a tenth of it.',
 ]
