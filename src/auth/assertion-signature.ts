@@ -1,9 +1,9 @@
 import { encode } from 'jose/base64url'
 import { SignerError } from '../errors.ts'
-import { untilAborted } from '../lib/abort.ts'
+import { untilAborted, type Aborter } from '../lib/abort.ts'
 import { LocalSigner } from '../signers/local-signer.ts'
 import { jwsSignature, type SignerFacts } from '../signers/public-key.ts'
-import type { SigningAlgorithm } from '../signers/signer.ts'
+import type { Signer, SigningAlgorithm } from '../signers/signer.ts'
 import type { Bytes } from '../types.ts'
 
 const WHERE = { operation: 'assertion.sign' }
@@ -13,16 +13,10 @@ export async function assertionSignature(
   facts: SignerFacts,
   alg: SigningAlgorithm,
   data: Bytes,
-  signal: AbortSignal,
+  aborter: Aborter,
 ): Promise<string> {
   const { signer } = facts
-  const given: unknown = await untilAborted(
-    // A copy: a signer may wipe or change what it is given, and what is sent is what must verify.
-    (async () => signer.sign(new Uint8Array(data), { alg, signal }))().catch((error: unknown) => {
-      throw signerFailure(error, 'the signer threw')
-    }),
-    signal,
-  )
+  const given: unknown = await untilAborted(signed(signer, alg, data, aborter), aborter)
   const value = jwsSignature(alg, given)
   if (value === undefined) {
     throw new SignerError(
@@ -40,6 +34,22 @@ export async function assertionSignature(
     )
   }
   return encode(value)
+}
+
+async function signed(
+  signer: Signer<SigningAlgorithm>,
+  alg: SigningAlgorithm,
+  data: Bytes,
+  aborter: Aborter,
+): Promise<Uint8Array> {
+  try {
+    // Ours keeps nothing and changes nothing: neither a copy nor the platform's signal is for its sake.
+    if (LocalSigner.owns(signer)) return await signer.sign(data, { alg, signal: aborter })
+    // A copy: a signer may wipe or change what it is given, and what is sent is what must verify.
+    return await signer.sign(new Uint8Array(data), { alg, signal: aborter.signal })
+  } catch (error) {
+    throw signerFailure(error, 'the signer threw')
+  }
 }
 
 /** Our own signers say what is wrong in words that may be shown; what others throw may hold a PIN. */

@@ -1,6 +1,5 @@
-import { encode } from 'jose/base64url'
 import { SignerError } from '../errors.ts'
-import { limited, untilAborted } from '../lib/abort.ts'
+import { limited, untilAborted, type Aborter } from '../lib/abort.ts'
 import { emitter, type Emit } from '../lib/emitter.ts'
 import { checkSigner, SignerFacts } from '../signers/public-key.ts'
 import type { Signer, SignerSource, SigningAlgorithm } from '../signers/signer.ts'
@@ -16,6 +15,7 @@ import {
 import { assertionSignature, signerFailure } from './assertion-signature.ts'
 import { CertificateWatch } from './certificate-watch.ts'
 import { chooseAlgorithm } from './choose-algorithm.ts'
+import { encodedHeader, signingInput, type Encoded } from './signing-input.ts'
 
 /** `iat` lies this far back, because servers refuse one that is ahead of their clock. */
 const BACKDATED_MS = 5_000
@@ -42,7 +42,7 @@ export class AssertionSigner {
   readonly #watch: CertificateWatch
   readonly #facts = new WeakMap<Signer, SignerFacts>()
   /** Encoded once for each signer, algorithm and mode: with a chain they are some kilobytes. */
-  readonly #headers = new WeakMap<SignerFacts, Map<string, string>>()
+  readonly #headers = new WeakMap<SignerFacts, Map<string, Encoded>>()
 
   /** Throws `TypeError` for a wrong option. */
   constructor(options: AssertionSignerOptions) {
@@ -95,13 +95,11 @@ export class AssertionSigner {
     this.#watch.warn(facts, clientId, mode)
     const alg = chooseAlgorithm(facts.signer.algorithms, algorithms, mode)
     const header = await this.#header(facts, alg, mode)
-    const claims = base64urlJson(this.#claimsFor(request, clientId, clockOffsetMs))
-    const input = `${header}.${claims}`
-    const data = new TextEncoder().encode(input)
-    return this.#inTime(
-      request.signal,
-      async (signal) => `${input}.${await assertionSignature(facts, alg, data, signal)}`,
+    const { text, bytes } = signingInput(header, this.#claimsFor(request, clientId, clockOffsetMs))
+    const signature = await this.#inTime(request.signal, (own) =>
+      assertionSignature(facts, alg, bytes, own),
     )
+    return `${text}.${signature}`
   }
 
   /** @internal What every assertion has besides what a request asks for. */
@@ -112,7 +110,7 @@ export class AssertionSigner {
 
   async #inTime<T>(
     parent: AbortSignal | undefined,
-    work: (signal: AbortSignal) => Promise<T>,
+    work: (own: Aborter) => Promise<T>,
   ): Promise<T> {
     const { signerTimeoutMs } = this.#settings
     const { aborter, end } = limited(
@@ -125,7 +123,11 @@ export class AssertionSigner {
           { operation: 'assertion.sign' },
         ),
     )
-    return work(aborter.signal).finally(end)
+    try {
+      return await work(aborter)
+    } finally {
+      end()
+    }
   }
 
   #factsOf(signer: Signer<SigningAlgorithm>): SignerFacts {
@@ -137,11 +139,11 @@ export class AssertionSigner {
     return facts
   }
 
-  async #header(facts: SignerFacts, alg: SigningAlgorithm, mode: Mode): Promise<string> {
-    const known = this.#headers.get(facts) ?? new Map<string, string>()
+  async #header(facts: SignerFacts, alg: SigningAlgorithm, mode: Mode): Promise<Encoded> {
+    const known = this.#headers.get(facts) ?? new Map<string, Encoded>()
     this.#headers.set(facts, known)
     const key = `${alg} ${mode}`
-    const encoded = known.get(key) ?? base64urlJson(await this.#headerMembers(facts, alg, mode))
+    const encoded = known.get(key) ?? encodedHeader(await this.#headerMembers(facts, alg, mode))
     known.set(key, encoded)
     return encoded
   }
@@ -181,8 +183,4 @@ export class AssertionSigner {
       jti: randomUUID(),
     }
   }
-}
-
-function base64urlJson(value: Readonly<Record<string, JsonValue>>): string {
-  return encode(new TextEncoder().encode(JSON.stringify(value)))
 }

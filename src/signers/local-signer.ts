@@ -1,6 +1,6 @@
 /** Signing with a key that this process holds. */
 import { ConfigurationError } from '../errors.ts'
-import { reasonOf } from '../lib/abort.ts'
+import { reasonOf, type Aborting } from '../lib/abort.ts'
 import { requireText } from '../lib/arguments.ts'
 import type { Bytes, CryptoKeyLike } from '../types.ts'
 import { algorithmFacts, isSigningAlgorithm, signingAlgorithms } from './algorithms.ts'
@@ -54,13 +54,13 @@ export class LocalSigner implements Signer<SigningAlgorithm> {
   }
 
   /** Whether a signer is one of these: proven at construction, so its signatures need no check. */
-  static owns(signer: Signer<SigningAlgorithm>): boolean {
+  static owns(signer: Signer<SigningAlgorithm>): signer is LocalSigner {
     return #keys in signer
   }
 
   async sign(
     data: Bytes,
-    { alg, signal }: { alg: SigningAlgorithm; signal: AbortSignal },
+    { alg, signal }: { alg: SigningAlgorithm; signal: Pick<Aborting, 'aborted' | 'reason'> },
   ): Promise<Uint8Array> {
     if (signal.aborted) throw reasonOf(signal)
     const key = this.algorithms.includes(alg) ? this.#keys.get(alg) : undefined

@@ -54,6 +54,8 @@ export class SignerFacts {
   /** When the first of the certificates that are sent ends, in milliseconds since the epoch. */
   readonly endsAt: number
   readonly #leaf: Certificate | undefined
+  /** Asked for before every signature. */
+  #names: ReadonlySet<string> | undefined
   #publicJwk: Promise<BareJwk> | undefined
   #thumbprint: Promise<string> | undefined
   readonly #verifiers = new Map<SigningAlgorithm, Promise<CryptoKeyLike | undefined>>()
@@ -76,9 +78,8 @@ export class SignerFacts {
   /** Whether the leaf is made out to this name: as DNS name, or as its common name. No leaf is made out to anybody. */
   names(clientId: string): boolean {
     if (this.#leaf === undefined) return true
-    const { commonName, alternative } = namesOf(this.#leaf)
-    const wanted = clientId.toLowerCase()
-    return [commonName, ...alternative.dnsNames].some((name) => name?.toLowerCase() === wanted)
+    this.#names ??= lowerCaseNames(this.#leaf)
+    return this.#names.has(clientId.toLowerCase())
   }
 
   /** What is in the leaf certificate, where there is one. */
@@ -108,6 +109,13 @@ export class SignerFacts {
     this.#publicJwk ??= publicJwkOf(this.signer, this.#leaf)
     return this.#publicJwk
   }
+}
+
+function lowerCaseNames(leaf: Certificate): ReadonlySet<string> {
+  const { commonName, alternative } = namesOf(leaf)
+  const names =
+    commonName === undefined ? alternative.dnsNames : [commonName, ...alternative.dnsNames]
+  return new Set(names.map((name) => name.toLowerCase()))
 }
 
 /** Whether a raw JWS signature is the key's; false also for anything malformed or for a key of another kind. */

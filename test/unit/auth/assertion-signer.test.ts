@@ -191,6 +191,18 @@ describe('claims', () => {
     expect(readJwt(jwt).claims).toMatchObject({ a: 1, b: 2, iss: 'other', sub: 'other' })
   })
 
+  test.each(['Zoë', '\u0080\u07ff\u2028\uffff', '𝒵🩺', '\ud800', '\0\x7f"\\'])(
+    'hold %j as it was given, in ASCII on the wire',
+    async (text) => {
+      const assertions = made(await ownSigner(pairs['P-256']), { headers: { text } })
+      const jwt = await assertions.sign({ audience: 'x', claims: { text } })
+      const { header, claims } = readJwt(jwt)
+      expect([header.text, claims.text]).toEqual([text, text])
+      const [wire = ''] = jwt.split('.').slice(1)
+      expect(Buffer.from(wire, 'base64url').every((byte) => byte < 0x80)).toBe(true)
+    },
+  )
+
   test('that change after they were given change nothing', async () => {
     const deep = { list: ['one'] }
     const request = { audience: 'first', claims: { deep } }

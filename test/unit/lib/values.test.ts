@@ -19,6 +19,32 @@ describe('BoundedMap', () => {
     expect(map.size).toBe(3)
   })
 
+  test('is what a list of keys in the order of their use says', () => {
+    const key = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f')
+    const step = fc.tuple(fc.constantFrom('get', 'set', 'delete'), key, fc.nat())
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 60 }),
+        fc.integer({ min: 1, max: 4 }),
+        (steps, limit) => {
+          const map = new BoundedMap<number>(limit)
+          let model: (readonly [string, number])[] = []
+          for (const [what, at, number] of steps) {
+            const known = model.find(([name]) => name === at)
+            const others = model.filter(([name]) => name !== at)
+            if (what === 'get') expect(map.get(at)).toBe(known?.[1])
+            if (what === 'set') map.set(at, number)
+            if (what === 'delete') map.delete(at)
+            const kept =
+              what === 'set' ? ([at, number] as const) : what === 'get' ? known : undefined
+            model = (kept === undefined ? others : [...others, kept]).slice(-limit)
+            expect(map.size).toBe(model.length)
+          }
+        },
+      ),
+    )
+  })
+
   test('T11: never grows beyond its limit, and setting again takes no room', () => {
     const map = new BoundedMap<number>(10)
     for (let i = 0; i < 1_000; i += 1) {
