@@ -82,23 +82,33 @@ async function* items<T, V extends FhirVersion>(
   ahead: boolean,
 ): AsyncGenerator<T, void, void> {
   try {
-    let next = walk.next()
-    for (let page = await next; page !== undefined; page = await next) {
+    let next = nextItems(walk)
+    for (let left = await next; left !== undefined; left = await next) {
+      const count = left.length
       let started: typeof next | undefined
-      for (const [index, item] of page.items.entries()) {
-        if (ahead && index === 1) {
-          started = walk.next()
+      for (let item = left.pop(); item !== undefined; item = left.pop()) {
+        if (ahead && started === undefined && left.length === count - 2) {
+          started = nextItems(walk)
           started.catch(() => undefined) // it is thrown when its turn comes, or nobody wants it
           // The request goes out on another turn of the event loop, and a busy consumer gives it none.
           await turn()
         }
         yield item
       }
-      next = started ?? walk.next()
+      next = started ?? nextItems(walk)
     }
   } finally {
     walk.stop()
   }
+}
+
+/**
+ * Nothing but the items, the first one last: each is taken off as it is given, so that no page is
+ * held while the next is parsed. The collector would carry both through the whole parse.
+ */
+async function nextItems<T, V extends FhirVersion>(walk: PageWalk<T, V>): Promise<T[] | undefined> {
+  const page = await walk.next()
+  return page && [...page.items].reverse()
 }
 
 /** A page of a search as the caller sees it. */
