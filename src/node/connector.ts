@@ -1,4 +1,5 @@
 /** Connections that resume TLS sessions: a new one to a server that is known costs half of the first. */
+import type { Buffer } from 'node:buffer'
 import { TLSSocket } from 'node:tls'
 
 import type { buildConnector } from 'undici'
@@ -11,22 +12,24 @@ const SESSIONS = 1_000
 
 /**
  * For all origins of one dispatcher, and for no other: a session stands for the client certificate it
- * was made with. (undici's own way, a connector for each origin, ends with the origin's last
- * connection, and its sessions with it.)
+ * was made with.
+ *
+ * undici's own sessions end with the last connection of an origin or the next garbage collection, and
+ * many of them are slow to look through. It takes one of ours where the connector is made, so that is
+ * done for each connection: it costs nothing beside a handshake.
  */
 export function resumingConnector(
-  undici: UndiciModule,
+  { buildConnector }: UndiciModule,
   options: buildConnector.BuildOptions,
 ): buildConnector.connector {
-  const connect = undici.buildConnector({ ...options, maxCachedSessions: SESSIONS })
-  // undici holds its sessions weakly; without this the next garbage collection takes them.
-  const held = new BoundedMap<Uint8Array>(SESSIONS)
+  const sessions = new BoundedMap<Buffer>(SESSIONS)
   return (to, callback) => {
+    const server = `${to.hostname}:${to.port}`
+    const session = sessions.get(server)
+    const connect = buildConnector({ ...options, session, maxCachedSessions: 0 })
     connect(to, (...made) => {
       const [, socket] = made
-      if (socket instanceof TLSSocket) {
-        socket.on('session', (session) => held.set(to.hostname, session))
-      }
+      if (socket instanceof TLSSocket) socket.on('session', (next) => sessions.set(server, next))
       callback(...made)
     })
   }
