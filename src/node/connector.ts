@@ -1,4 +1,4 @@
-/** Connections that resume TLS sessions: a new one to a server that is known costs half of the first. */
+/** Connections that resume TLS sessions: a new one to a server that is known costs two thirds of the first. */
 import type { Buffer } from 'node:buffer'
 import { TLSSocket } from 'node:tls'
 
