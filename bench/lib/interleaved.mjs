@@ -2,10 +2,13 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 
-/** `measure(name)` gives one sample; the first of each is thrown away (compiled code, kept connections). */
-export async function interleaved(names, rounds, measure) {
+/**
+ * `measure(name)` gives one sample; the first of each is thrown away (compiled code, kept connections),
+ * unless each is `cold`.
+ */
+export async function interleaved(names, rounds, measure, { cold = false } = {}) {
   const results = new Map(names.map((name) => [name, []]))
-  for (const name of names) await measure(name)
+  if (!cold) for (const name of names) await measure(name)
   for (let round = 0; round < rounds; round += 1) {
     const from = round % names.length
     const order = [...names.slice(from), ...names.slice(0, from)]

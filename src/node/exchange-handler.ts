@@ -1,4 +1,6 @@
 /** One exchange through an undici dispatcher, without the streams that undici's own calls make for it. */
+import { setImmediate } from 'node:timers'
+
 import type { Dispatcher } from 'undici'
 
 import { LazyHeaders, type RawHeaders } from '../http/lazy-headers.ts'
@@ -26,6 +28,9 @@ export class ExchangeHandler
   #reader: Reader | undefined
   #controller: Dispatcher.DispatchController | undefined
   #settle: { resolve(answer: TransportResponse): void; reject(error: Error): void } | undefined
+  /** Nothing more comes. */
+  #complete = false
+  /** The reader may know it. */
   #ended = false
   #whenOver: (() => void) | undefined
   #error: Error | undefined
@@ -40,7 +45,7 @@ export class ExchangeHandler
 
   /** Told once, when there is nothing left to abort. */
   whenOver(listener: () => void): void {
-    if (this.#ended || this.#error !== undefined) listener()
+    if (this.#complete || this.#error !== undefined) listener()
     else this.#whenOver = listener
   }
 
@@ -81,8 +86,15 @@ export class ExchangeHandler
   }
 
   onResponseEnd(): void {
-    this.#ended = true
+    this.#complete = true
     this.#whenOver?.()
+    // undici frees the connection in an immediate that it asks for once this has returned. A reader
+    // who went on before that, from the token to the query, would open a second one.
+    queueMicrotask(() => setImmediate(() => this.#end()))
+  }
+
+  #end(): void {
+    this.#ended = true
     this.#reader?.resolve(END)
     this.#reader = undefined
   }
@@ -108,7 +120,7 @@ export class ExchangeHandler
   }
 
   return(): Promise<IteratorResult<Uint8Array, undefined>> {
-    if (!this.#ended) this.abort(new Error('the rest is not wanted'))
+    if (!this.#complete) this.abort(new Error('the rest is not wanted'))
     return Promise.resolve(END)
   }
 

@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls'
 import type { Dispatcher } from 'undici'
 
 import type { Transport, TransportRequest } from '../types.ts'
+import { resumingConnector } from './connector.ts'
 import { ENCODINGS_ASKED } from './decoding.ts'
 import { ExchangeHandler } from './exchange-handler.ts'
 import { guardedLookup } from './lookup-guard.ts'
@@ -97,12 +98,12 @@ function dispatcherOf(
     secureContext: createSecureContext({ ...tls, ...client }),
     rejectUnauthorized: tls.rejectUnauthorized,
   }
-  const connect = {
+  const connect = resumingConnector(undici, {
     ...secure,
     ...(lookupGuard || lookup !== undefined
       ? { lookup: guardedLookup(lookupGuard ? addresses : 'any', lookup) }
       : {}),
-  }
+  })
   if (proxy === undefined) return new undici.Agent({ connect })
   // The proxy itself may be in a private network; what names lead to behind it only it can see.
   return new undici.EnvHttpProxyAgent({

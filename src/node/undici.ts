@@ -4,7 +4,9 @@ import { createRequire } from 'node:module'
 import type * as Undici from 'undici'
 
 /** What is used of undici. */
-export type UndiciModule = Pick<typeof Undici, 'Agent' | 'EnvHttpProxyAgent' | 'Pool'>
+export type UndiciModule = Pick<typeof Undici, (typeof USED)[number]>
+
+const USED = ['Agent', 'EnvHttpProxyAgent', 'Pool', 'buildConnector'] as const
 
 /** Loads undici 7; a TypeError says how to install it. */
 export function loadUndici(): UndiciModule {
@@ -24,9 +26,5 @@ function tryRequire(): unknown {
 }
 
 function isUndici(value: unknown): value is UndiciModule {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    ['Agent', 'EnvHttpProxyAgent', 'Pool'].every((name) => name in value)
-  )
+  return typeof value === 'object' && value !== null && USED.every((name) => name in value)
 }

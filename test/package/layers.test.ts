@@ -63,7 +63,7 @@ const fences: readonly (readonly [imported: RegExp, files: RegExp])[] = [
   [/^saxes$/, /^directory\/xml\.ts$/],
   [/^node:http$/, /^testing\/listen\.ts$/],
   [/^node:/, /^node\//],
-  [/^undici$/, /^node\/(undici|node-transport|exchange-handler)\.ts$/],
+  [/^undici$/, /^node\/(undici|connector|node-transport|exchange-handler)\.ts$/],
   [/^node-forge$/, /^node\/pkcs12-signer\.ts$/],
 ]
 

@@ -58,12 +58,15 @@ export interface TlsSeen {
   /** Common name of the client certificate; undefined without one. */
   readonly client: string | undefined
   readonly protocol: string | null
+  /** Whether the connection went on with an earlier TLS session. */
+  readonly resumed: boolean
 }
 
-/** An https server that asks for a client certificate and takes whoever comes. */
+/** An https server that asks for a client certificate and takes whoever comes. `headers`: further ones of its answers. */
 export async function serveTls(
   certified: Certified,
   options: ServerOptions = {},
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly origin: string; readonly seen: TlsSeen[] }> {
   const seen: TlsSeen[] = []
   const server = createServer(
@@ -79,8 +82,9 @@ export async function serveTls(
       if (!(socket instanceof TLSSocket)) throw new Error('no TLS')
       const peer = socket.getPeerCertificate() as { subject?: { CN?: string } }
       const protocol = socket.getProtocol()
-      seen.push({ url: request.url ?? '', client: peer.subject?.CN, protocol })
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{"a":1}')
+      const resumed = socket.isSessionReused()
+      seen.push({ url: request.url ?? '', client: peer.subject?.CN, protocol, resumed })
+      response.writeHead(200, { 'content-type': 'application/json', ...headers }).end('{"a":1}')
     },
   )
   return { origin: `https://127.0.0.1:${await listening(server)}`, seen }

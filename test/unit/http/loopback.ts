@@ -12,6 +12,8 @@ export interface Seen {
   readonly url: string
   readonly headers: IncomingMessage['headers']
   readonly body: string
+  /** Names the connection: the port it came from. */
+  readonly connection: number | undefined
   /** By `performance.now`. */
   readonly at: number
 }
@@ -37,8 +39,9 @@ export async function serve(
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const { method = '', url = '', headers } = request
+      const connection = request.socket.remotePort
       const body = Buffer.concat(chunks).toString()
-      const one = { method, url, headers, body, at: performance.now() }
+      const one = { method, url, headers, body, connection, at: performance.now() }
       seen.push(one)
       answer(response, seen.length, one)
     })

@@ -1,0 +1,82 @@
+/** How many connections a responder sees: each costs both sides more than the request on it. */
+import type { ServerResponse } from 'node:http'
+import { gzipSync } from 'node:zlib'
+import { expect, onTestFinished, test } from 'vitest'
+import { CarequalityClient, jwkSigner } from '../../../src/index.ts'
+import { nodeTransport } from '../../../src/node/index.ts'
+import { capabilityWithToken } from '../../support/capability-documents.ts'
+import { ask, clientOf, json, serve, type Loopback } from '../http/loopback.ts'
+import { ec } from '../signers/keys.ts'
+
+const over = () => clientOf({ transport: nodeTransport() })
+const connectionsOf = ({ seen }: Loopback) => new Set(seen.map(({ connection }) => connection)).size
+
+const WAYS: readonly (readonly [string, (response: ServerResponse) => void])[] = [
+  ['a body in one piece', (response) => json(response)],
+  [
+    'a body in several',
+    (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).write('{"a"')
+      setTimeout(() => response.end(':1}'), 20)
+    },
+  ],
+  [
+    'a compressed body',
+    (response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+      response.end(gzipSync('{"a":1}'))
+    },
+  ],
+  ['no body', (response) => response.writeHead(200, { 'content-length': '0' }).end()],
+  ['an error', (response) => json(response, 404)],
+]
+
+test.each(WAYS)('what is asked right after %s goes over the same connection', async (_, answer) => {
+  const server = await serve(answer)
+  const client = over()
+  for (let time = 0; time < 5; time += 1) await ask(client, server.origin)
+  expect(server.seen).toHaveLength(5)
+  expect(connectionsOf(server)).toBe(1)
+})
+
+test('requests at the same time have connections of their own', async () => {
+  const server = await serve((response) => setTimeout(() => json(response), 20))
+  const client = over()
+  await Promise.all([1, 2, 3].map(() => ask(client, server.origin)))
+  expect(connectionsOf(server)).toBe(3)
+})
+
+test('a token and the queries after it take one connection', async () => {
+  const answers = new Map([
+    ['/token', { access_token: 't', token_type: 'Bearer', expires_in: 300 }],
+    [
+      '/fhir/Patient/_search',
+      { resourceType: 'Bundle', type: 'searchset', entry: [{ resource: patient() }] },
+    ],
+    ['/fhir/Patient/1', patient()],
+  ])
+  const server = await serve((response, _, { url }) => {
+    const found =
+      url === '/fhir/metadata' ? capabilityWithToken(`${server.origin}/token`) : answers.get(url)
+    response.writeHead(found === undefined ? 404 : 200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(found))
+  })
+  const client = new CarequalityClient({
+    clientId: 'c',
+    mode: 'smart-backend',
+    signer: await jwkSigner({ key: ec('P-256').privateKey.export({ format: 'jwk' }) }),
+    allowInsecureLoopback: true,
+    transport: nodeTransport(),
+  })
+  onTestFinished(() => client.close())
+  const { patients } = await client.responder({ baseUrl: `${server.origin}/fhir` })
+  server.seen.length = 0 // the two documents were asked for at the same time
+  expect((await patients.search({ family: 'a' }).first())?.id).toBe('1')
+  await patients.read('1')
+  expect(server.seen.map(({ url }) => url)).toEqual([...answers.keys()])
+  expect(connectionsOf(server)).toBe(1)
+})
+
+function patient(): object {
+  return { resourceType: 'Patient', id: '1' }
+}
