@@ -12,17 +12,9 @@ export function kyTransport(fetch?: FetchLike): Transport {
     async send(request) {
       // Loaded with the first request: it touches the platform's fetch, which takes its time.
       const ky = (loaded ??= (await import('ky')).default)
-      let plain = false
-      const response = await ky(request.url, {
-        ...NOTHING,
-        fetch: () => {
-          const ours = requestOf(request)
-          // Browsers drop the header; there the browser answers for what it undoes.
-          plain = ours.headers.get('accept-encoding') === 'identity'
-          return (fetch ?? globalThis.fetch)(ours)
-        },
-      })
-      return answerOf(response, plain)
+      const ours = requestOf(request)
+      const send = (): Promise<Response> => (fetch ?? globalThis.fetch)(ours)
+      return answerOf(await ky(request.url, { ...NOTHING, fetch: send }), ours)
     },
   }
 }
@@ -74,12 +66,14 @@ function streamed(
   }
 }
 
-function answerOf(response: Response, plain: boolean): TransportResponse {
+function answerOf(response: Response, request: Request): TransportResponse {
+  // Browsers drop the header; there the browser answers for what it undoes.
+  const plain = request.headers.get('accept-encoding') === 'identity'
   return {
     status: response.type === 'opaqueredirect' ? 0 : response.status,
     // An error's body is read whole, and parsed: there a broken end shows.
     headers: plain && response.status === 200 ? marked(response.headers) : response.headers,
-    body: response.body === null ? null : chunks(response.body),
+    body: response.body === null ? null : chunks(response.body, request),
   }
 }
 
@@ -98,18 +92,21 @@ function marked(headers: Headers): Headers {
 /**
  * Safari's streams cannot be iterated, so they are read by hand everywhere. No generator: one that
  * was never started, or waits for a chunk, does not cancel its stream when it is told to return.
+ * It holds the request, because Node's fetch hears no abort once its `Request` was collected.
  */
-function chunks(stream: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
+function chunks(stream: ReadableStream<Uint8Array>, request: Request): AsyncIterable<Uint8Array> {
   return {
     [Symbol.asyncIterator]() {
       const reader = stream.getReader()
-      return {
+      const held = {
+        request,
         next: () => reader.read(),
         async return() {
           await reader.cancel()
-          return { done: true, value: undefined }
+          return { done: true, value: undefined } as const
         },
       }
+      return held
     },
   }
 }
