@@ -13,7 +13,7 @@ const here = (file) => fileURLToPath(new URL(file, import.meta.url))
 
 export async function run({ short }) {
   const size = short ? 1_000 : 50_000
-  const rounds = short ? 1 : 7
+  const rounds = short ? 1 : 5
   const server = await spawn(here('server.mjs'))
   const passes = (encoding) =>
     interleaved(CONTENDERS, rounds, (contender) => pass(contender, encoding, server.ready, size))
