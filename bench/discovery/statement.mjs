@@ -50,7 +50,7 @@ function offered(type) {
     interaction: [{ code: 'read' }, { code: 'search-type' }],
     supportedProfile: [`http://hl7.org/fhir/us/core/StructureDefinition/us-core-${type}|6.1.0`],
     searchInclude: ['patient', 'department', 'practice', 'provider'].map((to) => `${type}:${to}`),
-    searchParam: Array.from({ length: 14 }, (_, index) => {
+    searchParam: Array.from({ length: 11 }, (_, index) => {
       const name = SEARCHED[index % SEARCHED.length]
       return {
         documentation: `The ${name} of ${type}: resources that were found, page by page`,

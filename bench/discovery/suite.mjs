@@ -10,7 +10,8 @@ import { capabilityStatement } from './statement.mjs'
 
 const BASE_URL = 'https://fhir.example.org/r4'
 const PARSE = 'JSON.parse'
-const FACTS = 'facts from the text'
+const BYTES = 'JSON.parse of its bytes'
+const FACTS = 'facts from its bytes'
 const worker = fileURLToPath(new URL('held.mjs', import.meta.url))
 
 export async function run({ short }) {
@@ -24,8 +25,7 @@ export async function run({ short }) {
   const measured = await timed(
     [
       { name: PARSE, work: () => JSON.parse(text) },
-      { name: 'JSON.parse of its bytes', work: () => JSON.parse(decoder.decode(bytes)) },
-      // The step reads bytes; the text in them was decoded for the row before, too.
+      { name: BYTES, work: () => JSON.parse(decoder.decode(bytes)) },
       { name: FACTS, work: () => readCapabilityStatement(answer, BASE_URL) },
       {
         name: 'fetch from memory, then JSON.parse',
@@ -46,17 +46,21 @@ export async function run({ short }) {
     tables: [
       {
         title: `A CapabilityStatement of ${Math.round(bytes.length / 1000)} kB in memory`,
-        base: PARSE,
-        rows: rowsOf(measured, { base: PARSE, by: 'us' }),
+        base: BYTES,
+        rows: rowsOf(measured, { base: BYTES, by: 'us' }),
       },
       { title: 'Heap held for each of many servers', rows: held },
     ],
     targets: [
-      target('text to facts, of JSON.parse', 1.2, ratioOf(measured, FACTS, PARSE, 'us')),
+      target(
+        'bytes to facts, of decoding and JSON.parse',
+        1.2,
+        ratioOf(measured, FACTS, BYTES, 'us'),
+      ),
       target('held for a server', 16, facts['held kB'], ' kB'),
     ],
     notes: [
-      'The step to the facts begins with the bytes of the answer and decodes them; `resolve` is a client made anew each time, with both documents asked for, every limit and every check, the second document not published.',
+      'Facts and base both begin with the bytes of the answer and decode them; the first row is given the text. `resolve` is a client made anew each time, with both documents asked for, every limit and every check, the second document not published.',
       'Held: the heap after garbage collection in a fresh process, with many servers resolved by one client (`facts`) and with as many parsed statements kept (`trees`), divided by their number.',
     ],
   }
