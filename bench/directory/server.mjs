@@ -1,23 +1,29 @@
 /** A directory of any size on a loopback port, in a process of its own: its work is not the client's. */
 import { createServer } from 'node:http'
+import { gzipSync } from 'node:zlib'
 import { organization } from './entries.mjs'
 
 const PAGE = 1000
 const pages = new Map()
 
 const server = createServer((request, response) => {
-  const { searchParams } = new URL(request.url, 'http://localhost')
-  const size = Number(request.headers['x-directory-size'] ?? searchParams.get('size'))
+  const { pathname, searchParams } = new URL(request.url, 'http://localhost')
+  const [, encoding] = pathname.split('/')
+  const size = Number(searchParams.get('size'))
   const offset = Number(searchParams.get('offset') ?? 0)
   response.setHeader('content-type', 'application/fhir+json')
-  response.end(page(offset, size))
+  if (encoding === 'gzip') {
+    if (!request.headers['accept-encoding']?.includes('gzip')) throw new Error('no gzip asked for')
+    response.setHeader('content-encoding', 'gzip')
+  }
+  response.end(page(encoding, offset, size))
 })
 
-function page(offset, size) {
-  const key = `${offset} ${size}`
+function page(encoding, offset, size) {
+  const key = `${encoding} ${offset} ${size}`
   const known = pages.get(key)
   if (known !== undefined) return known
-  const origin = `http://localhost:${server.address().port}`
+  const base = `http://localhost:${server.address().port}/${encoding}/fhir`
   const count = Math.min(PAGE, size - offset)
   const bundle = {
     resourceType: 'Bundle',
@@ -25,17 +31,17 @@ function page(offset, size) {
     total: size,
     link:
       offset + count < size
-        ? [{ relation: 'next', url: `${origin}/fhir?offset=${offset + count}&size=${size}` }]
+        ? [{ relation: 'next', url: `${base}?offset=${offset + count}&size=${size}` }]
         : [],
     entry: Array.from({ length: count }, (_, index) => ({
-      fullUrl: `${origin}/fhir/Organization/${offset + index}`,
+      fullUrl: `${base}/Organization/${offset + index}`,
       resource: organization(offset + index),
       search: { mode: 'match' },
     })),
   }
-  const body = Buffer.from(JSON.stringify(bundle))
-  // The small directory is asked for again and again; the large one would not fit.
-  if (size <= 50_000) pages.set(key, body)
+  const plain = Buffer.from(JSON.stringify(bundle))
+  const body = encoding === 'gzip' ? gzipSync(plain) : plain
+  pages.set(key, body)
   return body
 }
 

@@ -5,6 +5,7 @@ import {
   TransportError,
   type CarequalityError,
 } from '../errors.ts'
+import { BodyBuffer } from '../http/body.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
 import { etagOf, freshForMs, mayStore } from '../http/freshness.ts'
@@ -222,12 +223,13 @@ export class DirectoryClient implements EntryReader {
   }
 
   async #page(query: readonly (readonly [string, string])[], call: Call): Promise<DirectoryPage> {
+    const buffer = new BodyBuffer()
     const { answer, key } = await this.#session.get(
-      { at: { path: 'Organization' }, pathTemplate: '/Organization', query },
+      { at: { path: 'Organization' }, pathTemplate: '/Organization', query, buffer },
       call,
     )
     if (answer.status !== 200) throw errorFor(answer, this.#session.accept)
-    return readPage(this.#session, answer, key)
+    return readPage(this.#session, answer, buffer, key)
   }
 
   /** That the copy has no such entry says nothing while the directory is down: then its own error stands. */

@@ -29,21 +29,6 @@ export function listOfEntries(bytes: Uint8Array): number | undefined {
   return undefined
 }
 
-/** The byte after the object that begins at `start`; undefined where there is none, or no end. */
-export function endOfObject(bytes: Uint8Array, start: number): number | undefined {
-  if (bytes[start] !== OPEN_OBJECT) return undefined
-  for (let depth = 0, at = start; at < bytes.length; at += 1) {
-    const byte = bytes[at]
-    if (byte === QUOTE) at = endOfString(bytes, at) - 1
-    else if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth += 1
-    else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
-      depth -= 1
-      if (depth === 0) return at + 1
-    }
-  }
-  return undefined
-}
-
 /** The first byte from `from` on that is no white space. */
 export function skipSpace(bytes: Uint8Array, from: number): number {
   let at = from

@@ -4,6 +4,7 @@ import type { Answer } from '../http/exchange.ts'
 import { dateOf } from '../http/freshness.ts'
 import { copyWith } from '../lib/error-copy.ts'
 import { Fingerprints } from '../lib/fingerprints.ts'
+import { LongWork } from '../lib/turn.ts'
 import type { CallOptions, JsonValue } from '../types.ts'
 import { RunningAccount, type DirectoryAccount } from './account.ts'
 import { errorFor } from './answers.ts'
@@ -84,7 +85,11 @@ export class EntryListing implements DirectoryListing {
           const opened: Opened = await this.#ask(request, walk, pass)
           const taken = { next: opened.page.next, fresh: 0, known: 0, unreadable: 0 }
           // Not `yield*` of an async generator: that costs three promises more for each entry.
-          for (const entry of this.#take(opened.page, taken, pass)) yield entry
+          const others = new LongWork()
+          for (const entry of this.#take(opened.page, taken, pass)) {
+            yield entry
+            if (others.haveWaited) await others.turn()
+          }
           request = this.#next(opened, taken, walk, pass)
         }
         before = walk
@@ -159,7 +164,7 @@ export class EntryListing implements DirectoryListing {
       }
       if (answer.status !== 200) throw errorFor(answer, session.accept)
       account.start(dateOf(answer.headers) ?? answer.sentAt)
-      const page = await openPage(session, answer, key)
+      const page = await openPage(session, answer, buffer, key)
       account.open()
       walk.open(page.total)
       known.reserve(page.total ?? 0)

@@ -1,4 +1,6 @@
+import type { BodyBuffer } from '../http/body.ts'
 import type { Answer } from '../http/exchange.ts'
+import { LongWork } from '../lib/turn.ts'
 import { issueCodesOf, nextLink, unwrap } from './answers.ts'
 import { readEndpoint } from './endpoint.ts'
 import { endpointReferences, withReferenced } from './entry.ts'
@@ -45,13 +47,16 @@ export type PageItem =
 export async function readPage(
   session: DirectorySession,
   answer: Answer,
+  buffer: BodyBuffer,
   key: string,
 ): Promise<DirectoryPage> {
-  const { total, next, items } = await openPage(session, answer, key)
+  const { total, next, items } = await openPage(session, answer, buffer, key)
   const entries: DirectoryEntry[] = []
   const unreadable: UnreadableEntry[] = []
   const outcomes: string[] = []
+  const others = new LongWork()
   for (const item of items()) {
+    if (others.haveWaited) await others.turn()
     if ('entry' in item) entries.push(item.entry)
     else if ('unreadable' in item) unreadable.push(item.unreadable)
     else outcomes.push(...item.outcomes)
@@ -69,9 +74,10 @@ export async function readPage(
 export async function openPage(
   session: DirectorySession,
   answer: Answer,
+  buffer: BodyBuffer,
   key: string,
 ): Promise<OpenPage> {
-  const { bundle, entries } = await session.bundle(answer)
+  const { bundle, entries } = await session.bundle(answer, buffer)
   const total = Number(text(member(bundle, 'total')) ?? Number.NaN)
   return {
     total: Number.isSafeInteger(total) && total >= 0 ? total : undefined,

@@ -110,8 +110,11 @@ export class DirectorySession {
    * A search answer: the Bundle, and its entries one by one. JSON is parsed entry by entry, as they
    * are taken; one that is no JSON is `NOT_JSON`.
    */
-  async bundle(answer: Answer): Promise<{ bundle: unknown; entries: () => Iterable<unknown> }> {
-    const split = isPlainJson(answer.headers) ? splitBundle(answer.bytes) : undefined
+  async bundle(
+    answer: Answer,
+    buffer: BodyBuffer,
+  ): Promise<{ bundle: unknown; entries: () => Iterable<unknown> }> {
+    const split = isPlainJson(answer.headers) ? splitBundle(buffer) : undefined
     const bundle = split === undefined ? undefined : unwrap(split.shell, 'Bundle')
     if (split === undefined || bundle === undefined) {
       const whole = await this.resource(answer, 'Bundle')

@@ -51,7 +51,10 @@ export function addressKey(address: string): string {
   const slash = text.indexOf('/', host)
   const end = slash < 0 ? text.length : slash
   const origin = text.slice(0, end).toLowerCase()
-  const path = text.slice(end).replace(/\/$/, '')
   const port = origin.startsWith('https:') ? ':443' : ':80'
-  return (origin.endsWith(port) ? origin.slice(0, -port.length) : origin) + path
+  const shortest = origin.endsWith(port) ? origin.slice(0, -port.length) : origin
+  const path = text.slice(end, text.endsWith('/') ? Math.max(end, text.length - 1) : undefined)
+  // Most are spelt so already: a string that was looked up before has its hash.
+  const same = shortest.length + path.length === text.length && text.startsWith(shortest)
+  return same ? text : shortest + path
 }

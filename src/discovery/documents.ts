@@ -3,6 +3,7 @@ import { ResponseError } from '../errors.ts'
 import { publishedUrl } from '../http/base-url.ts'
 import { jsonOf } from '../http/body.ts'
 import type { Answer } from '../http/exchange.ts'
+import { isRecord } from '../lib/arguments.ts'
 
 /** One OAuth URI of a CapabilityStatement, as published. Both of Cerner's extensions have a `token`. */
 export interface OAuthUri {
@@ -78,7 +79,9 @@ export function readCapabilityStatement(answer: Answer, baseUrl: string): Capabi
   }
   const { fhirVersion, software, implementation } = read.data
   const servers = good(rest, read.data.rest).filter(({ mode }) => mode !== 'client')
-  const resources = servers.flatMap(({ resource }) => good(restResource, resource))
+  const resources = servers.flatMap(({ resource }) =>
+    good(restResource, resource.filter(isExtended)),
+  )
   return {
     fhirVersion: nonEmpty(fhirVersion),
     software: software?.name,
@@ -93,10 +96,21 @@ function searchModesOf(
 ): ReadonlyMap<string, readonly string[]> {
   const modes = new Map<string, readonly string[]>()
   for (const { type, extension } of resources) {
-    const own = good(searchMode, extension).map(({ valueCode }) => valueCode.toLowerCase())
+    const own = good(searchMode, extension.filter(isSearchMode)).map(({ valueCode }) =>
+      valueCode.toLowerCase(),
+    )
     if (own.length > 0) modes.set(type, [...(modes.get(type) ?? []), ...own])
   }
   return modes
+}
+
+// A schema takes far longer over what does not fit than over what does, and most would not.
+function isExtended(resource: unknown): boolean {
+  return isRecord(resource) && resource.extension !== undefined
+}
+
+function isSearchMode(extension: unknown): boolean {
+  return isRecord(extension) && extension.url === SEARCH_MODE
 }
 
 /** Reads `{base}/.well-known/smart-configuration`; throws where it is no JSON object. */

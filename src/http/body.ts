@@ -20,6 +20,8 @@ const ENCODINGS: ReadonlySet<string> = new Set([
  * what the platform sees of freed buffers it frees late.
  */
 export class BodyBuffer {
+  /** Where each object begins and ends that stands in a list of the outermost object; good as long as the bytes. */
+  readonly items: number[] = []
   #bytes: Uint8Array = new Uint8Array()
   #size = 0
 
@@ -29,6 +31,7 @@ export class BodyBuffer {
   }
 
   begin(): void {
+    this.items.length = 0
     this.#size = 0
   }
 
@@ -59,7 +62,7 @@ export async function readBody(
   if (reader === undefined) return new Uint8Array()
   const pieces: Uint8Array[] = []
   let size = 0
-  const shape = new JsonShape()
+  const shape = new JsonShape(buffer?.items)
   const leave = (): void => letGo(reader)
   signal.addEventListener('abort', leave, { once: true })
   buffer?.begin()

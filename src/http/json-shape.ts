@@ -8,6 +8,9 @@ const NAMES = 20_000
 const CONTAINERS = { always: 100_000, bytesEach: 20 }
 const COMMAS = { always: 250_000, bytesEach: 16 }
 
+/** The depth of what stands in a list of the outermost object. */
+const ITEM = 3
+
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COMMA = 0x2c
@@ -27,12 +30,18 @@ export class JsonShape {
   /** Of the last string, as far as it has come. */
   #hash = 0
   readonly #names = new Names()
+  readonly #items: number[] | undefined
+
+  /** `items` is told where each object begins and ends that stands in a list of the outermost object. */
+  constructor(items?: number[]) {
+    this.#items = items
+  }
 
   /** Why the text will not be parsed, as soon as that is plain. */
   add(piece: Uint8Array): string | undefined {
     if (this.#kind === 'unknown') this.#kind = kindOf(piece)
-    this.#bytes += piece.length
     if (this.#kind === 'JSON') this.#look(piece)
+    this.#bytes += piece.length
     if (this.#depth > DEEPEST) return `it is nested deeper than ${DEEPEST}`
     return this.#names.count > NAMES ? 'its members have too many names' : undefined
   }
@@ -62,7 +71,11 @@ export class JsonShape {
         // An opening bracket or brace: they differ in one bit.
         containers += 1
         depth += 1
-      } else if ((byte & ~0x20) === 0x5d) depth -= 1
+        if (depth === ITEM) this.#items?.push(this.#bytes + at - 1)
+      } else if ((byte & ~0x20) === 0x5d) {
+        if (depth === ITEM) this.#items?.push(this.#bytes + at)
+        depth -= 1
+      }
     }
     this.#depth = depth
     this.#containers += containers

@@ -2,3 +2,21 @@
 export function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve))
 }
+
+/** Work that may take long: after each of its steps it looks whether the others have waited for long. */
+export class LongWork {
+  #since = performance.now()
+
+  /** Whether the others have waited for long. */
+  get haveWaited(): boolean {
+    return performance.now() - this.#since > LONG_MS
+  }
+
+  async turn(): Promise<void> {
+    await turn()
+    this.#since = performance.now()
+  }
+}
+
+/** A turn takes a millisecond by itself. */
+const LONG_MS = 10

@@ -1,11 +1,24 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { NOT_JSON, splitBundle } from '../../../src/directory/split-bundle.ts'
+import { JsonShape } from '../../../src/http/json-shape.ts'
 
-const split = (text: string): { shell: unknown; entries: unknown[] } | undefined => {
-  const found = splitBundle(new TextEncoder().encode(text))
+interface Split {
+  readonly shell: unknown
+  readonly entries: readonly unknown[]
+}
+
+/** As a body that comes in pieces of so many bytes. */
+function splitBytes(bytes: Uint8Array, size: number): Split | undefined {
+  const items: number[] = []
+  const shape = new JsonShape(items)
+  for (let at = 0; at < bytes.length; at += size) shape.add(bytes.subarray(at, at + size))
+  const found = splitBundle({ bytes, items })
   return found && { shell: found.shell, entries: [...found.entries()] }
 }
+
+const split = (text: string, size = 65_536): Split | undefined =>
+  splitBytes(new TextEncoder().encode(text), size)
 
 const word = fc.constantFrom(
   'entry',
@@ -17,6 +30,7 @@ const word = fc.constantFrom(
   '\ud83d\ude00',
   '',
   ']',
+  '__proto__',
 )
 const value = fc.letrec((tie) => ({
   node: fc.oneof(
@@ -38,20 +52,70 @@ const bundle = fc.record(
   { resourceType: fc.constant('Bundle'), link: value, entry: fc.array(entry), total: fc.integer() },
   { requiredKeys: ['entry'] },
 )
+const size = fc.constantFrom(1, 2, 3, 5, 16, 65_536)
+/** Members in any order, any of them twice, the list's name in another spelling, what is no list. */
+const oddMember = fc.oneof(
+  fc.tuple(fc.constantFrom('"entry"', '"entr\\u0079"', '"x"', '"__proto__"'), bundleValue()),
+  fc.tuple(
+    fc.constant('"entry"'),
+    fc.array(entry).map((all) => JSON.stringify(all)),
+  ),
+)
+const oddBundle = fc
+  .array(oddMember, { maxLength: 5 })
+  .map((members) => `{${members.map(([name, text]) => `${name}:${text}`).join()}}`)
+
+function bundleValue(): fc.Arbitrary<string> {
+  return value.map((made) => JSON.stringify(made))
+}
 
 describe('a split Bundle', () => {
   test('is what JSON.parse makes of it, however it is written', () => {
     fc.assert(
-      fc.property(bundle, fc.constantFrom(0, 1, 2, '\t', '\r\n '), (made, space) => {
+      fc.property(bundle, fc.constantFrom(0, 1, 2, '\t', '\r\n '), size, (made, space, bytes) => {
         const text = JSON.stringify(made, undefined, space)
         const whole = JSON.parse(text) as { entry: unknown[] }
-        const found = split(text)
+        const found = split(text, bytes)
         // What comes after the list may make it step back; then the whole is parsed.
-        if (found === undefined || found.shell === NOT_JSON) return
+        if (found === undefined) return
         expect(found.entries).toEqual(whole.entry)
         expect(found.shell).toEqual({ ...whole, entry: [] })
       }),
       { seed: 20261124, numRuns: 3000 },
+    )
+  })
+
+  test('is what JSON.parse makes of it, whatever its members are', () => {
+    fc.assert(
+      fc.property(oddBundle, size, (text, bytes) => {
+        const found = split(text, bytes)
+        if (found === undefined) return
+        const whole = JSON.parse(text) as { entry: unknown[] }
+        expect(found.entries).toEqual(whole.entry)
+        expect(found.shell).toEqual({ ...whole, entry: [] })
+      }),
+      { seed: 20261125, numRuns: 5000 },
+    )
+  })
+
+  test('that is broken in one byte is split as without the break, or parsed as a whole', () => {
+    fc.assert(
+      fc.property(
+        bundle,
+        fc.nat(),
+        fc.constantFrom('"', '\\', '{', '}', '[', ']', ',', ':', 'x', ' '),
+        (made, place, byte) => {
+          const text = JSON.stringify(made)
+          const at = place % text.length
+          const broken = text.slice(0, at) + byte + text.slice(at + 1)
+          const found = split(broken, 7)
+          // Half of a character is no UTF-8: what is sent has a replacement there.
+          const whole = parsed(new TextDecoder().decode(new TextEncoder().encode(broken)))
+          if (found === undefined || whole === NOT_JSON) return
+          expect(found.entries).toEqual((whole as { entry: unknown[] }).entry)
+        },
+      ),
+      { seed: 20261125, numRuns: 5000 },
     )
   })
 
@@ -76,7 +140,7 @@ describe('a split Bundle', () => {
       [{ fullUrl: 'a' }, { fullUrl: 'b' }, { fullUrl: 'c', resource: inner }],
     ]) {
       const found = split(JSON.stringify({ entry: entries, total: 3 }))
-      if (found !== undefined && found.shell !== NOT_JSON) expect(found.entries).toEqual(entries)
+      expect(found?.entries).toEqual(entries)
     }
     const first = [{ fullUrl: 'a', resource: inner }, { fullUrl: 'b' }]
     expect(split(JSON.stringify({ entry: first }))?.entries).toEqual(first)
@@ -112,7 +176,7 @@ describe('a split Bundle', () => {
   test('bytes that are no UTF-8 cost their entry only', () => {
     const bytes = new TextEncoder().encode('{"entry":[{"a":"x"},{"a":"y"},{"a":"z"}]}')
     bytes[bytes.lastIndexOf(0x79)] = 0xff
-    expect([...(splitBundle(bytes)?.entries() ?? [])]).toEqual([{ a: 'x' }, NOT_JSON, { a: 'z' }])
+    expect(splitBytes(bytes, 8)?.entries).toEqual([{ a: 'x' }, NOT_JSON, { a: 'z' }])
   })
 
   test('is found fast in a page of nothing but brackets', () => {
@@ -122,3 +186,11 @@ describe('a split Bundle', () => {
     expect(performance.now() - began).toBeLessThan(5000)
   })
 })
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return NOT_JSON
+  }
+}

@@ -1,0 +1,51 @@
+/** What is loaded, and touched, by an import alone. */
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { root, run } from '../support/run.ts'
+
+/** All packages that a file of dist/ loads at once, by itself or through another file. */
+function packagesOf(file: string, seen = new Set<string>()): ReadonlySet<string> {
+  const packages = new Set<string>()
+  if (seen.has(file)) return packages
+  seen.add(file)
+  const text = readFileSync(file, 'utf8')
+  for (const [, from = ''] of text.matchAll(/^(?:import|export)\b[^'"]*["']([^'"]+)["'];?$/gm)) {
+    if (!from.startsWith('.')) packages.add(from)
+    else for (const one of packagesOf(join(dirname(file), from), seen)) packages.add(one)
+  }
+  return packages
+}
+
+test('the main entry loads no ky, no zod and no XML parser', () => {
+  const packages = [...packagesOf(`${root}/dist/index.js`)]
+  expect(packages).toContain('jose/key/import')
+  expect(packages.filter((name) => !name.startsWith('jose/'))).toEqual([])
+})
+
+test('the entry for Node loads no peer before it is asked for', () => {
+  const packages = [...packagesOf(`${root}/dist/node/index.js`)]
+  expect(packages.filter((name) => !/^(jose\/|node:)/.test(name))).toEqual([])
+})
+
+/** Node makes these when they are first touched, which takes longer than all of the import. */
+const program = `
+  const touched = []
+  for (const name of ['fetch', 'Request', 'Response', 'Headers', 'FormData', 'WebSocket', 'crypto']) {
+    const own = Object.getOwnPropertyDescriptor(globalThis, name)
+    Object.defineProperty(globalThis, name, {
+      configurable: true,
+      get() {
+        touched.push(name)
+        return own?.get === undefined ? own?.value : own.get.call(globalThis)
+      },
+    })
+  }
+  for (const entry of ['', '/signers', '/node', '/errors']) await import('carequality-fhir' + entry)
+  console.log(JSON.stringify(touched))
+`
+
+test('an import touches nothing that the platform makes when it is touched', async () => {
+  const { output } = await run('node', ['--input-type=module', '-e', program])
+  expect(output.trim()).toBe('[]')
+})
