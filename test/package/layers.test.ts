@@ -162,9 +162,9 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'objects are merged in place',
     /\bObject\.assign\(|\bdeepMerge\b/,
-    /^node\/(lookup-guard|node-transport)\.ts$/,
+    /^(lib\/own|node\/(lookup-guard|node-transport))\.ts$/,
   ],
-  ['a prototype is named', /__proto__/, /^lib\/own\.ts$/],
+  ['a prototype is named', /__proto__|\bObject\.create\(/, /^lib\/own\.ts$/],
 ]
 
 test.each(places)('there is one place where %s', (_what, pattern, where) => {
