@@ -40,8 +40,11 @@ for (const name of named.length === 0 ? SUITES : named) {
     date: new Date().toISOString(),
     commit,
   }
+  if (short) {
+    console.log(`bench ${name}: ran`)
+    continue
+  }
   console.log(summary(name, measured))
-  if (short) continue
   mkdirSync(results, { recursive: true })
   const file = new URL(`${name}.json`, results)
   writeFileSync(file, `${JSON.stringify({ name, machine, ...measured }, null, 2)}\n`)

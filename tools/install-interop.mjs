@@ -1,18 +1,18 @@
-// Installs the foreign servers of test/interop, each in a package of its own, unless its lock file
-// is older than what is installed. None of their install scripts is needed but pkcs11js's, which is
+// Installs the foreign servers of test/interop and the other clients of bench/, each in a package of
+// its own, unless its lock file is older than what is installed. None of their install scripts is needed but pkcs11js's, which is
 // only for where SoftHSM2 is and may fail: it takes a compiler, which this package must not need.
 import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 
-install('fhir-network', ['--ignore-scripts'])
-install('asymmetrik', ['--ignore-scripts'])
+install('test/interop/fhir-network', ['--ignore-scripts'])
+install('test/interop/asymmetrik', ['--ignore-scripts'])
+install('bench', ['--ignore-scripts'])
 if (spawnSync('softhsm2-util', ['--version'], { stdio: 'ignore' }).status === 0) {
-  if (!install('softhsm', [], 'ignore'))
+  if (!install('test/interop/softhsm', [], 'ignore'))
     console.info('pkcs11js could not be installed; it needs a C++ compiler')
 }
 
-function install(name, options, stdout = 'inherit') {
-  const at = `test/interop/${name}`
+function install(at, options, stdout = 'inherit') {
   if (changedAt(`${at}/node_modules/.package-lock.json`) > changedAt(`${at}/package-lock.json`))
     return true
   const args = ['ci', '--prefix', at, '--no-audit', '--no-fund', ...options]
