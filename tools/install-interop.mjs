@@ -1,6 +1,7 @@
 // Installs the foreign servers of test/interop and the other clients of bench/, each in a package of
-// its own, unless its lock file is older than what is installed. None of their install scripts is needed but pkcs11js's, which is
-// only for where SoftHSM2 is and may fail: it takes a compiler, which this package must not need.
+// its own, unless its lock file is older than what is installed. None of their install scripts is
+// needed but pkcs11js's, which is only for where SoftHSM2 is and may fail: it takes a compiler, which
+// this package must not need.
 import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 
