@@ -64,7 +64,7 @@ function show(name, { nodes, samples, timeDeltas }) {
   console.log(`\n${name}\n`)
   for (const [part, spent] of most(parts, 10)) console.log(`  ${share(spent).padStart(7)}  ${part}`)
   console.log('')
-  for (const [where, spent] of most(functions, Number(process.env.TOP ?? 15)))
+  for (const [where, spent] of most(functions, 15))
     console.log(`  ${share(spent).padStart(7)}  ${where}`)
 }
 

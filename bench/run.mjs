@@ -6,20 +6,9 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
-import { writeReport } from './report.mjs'
+import { SUITES } from './lib/suites.mjs'
 import { summary } from './lib/summary.mjs'
-
-export const SUITES = [
-  'reads',
-  'pages',
-  'tokens',
-  'signing',
-  'directory',
-  'discovery',
-  'fan-out',
-  'tls',
-  'import',
-]
+import { writeReport } from './report.mjs'
 
 const short = process.argv.includes('--short')
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))

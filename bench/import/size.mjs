@@ -36,6 +36,7 @@ export async function partsOf(statement) {
 function partOf(id) {
   const [, dependency] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id) ?? []
   if (dependency !== undefined) return dependency
+  if (id.startsWith('\0')) return 'the bundler'
   const [folder, ...rest] = id.replace(`${root}build/`, '').split('/')
   return rest.length === 0 ? 'client and responder' : folder
 }

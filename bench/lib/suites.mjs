@@ -1,0 +1,12 @@
+/** All that is measured, in the order of docs/performance.md. */
+export const SUITES = [
+  'reads',
+  'pages',
+  'tokens',
+  'signing',
+  'directory',
+  'discovery',
+  'fan-out',
+  'tls',
+  'import',
+]
