@@ -97,7 +97,8 @@ function readsPlot(suites) {
 
 /** As long as the label's place is wide. */
 function cut(words) {
-  return words.length <= 52 ? words : `${words.slice(0, 51)}…`
+  const plain = words.replaceAll('`', '')
+  return plain.length <= 62 ? plain : `${plain.slice(0, 61)}…`
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

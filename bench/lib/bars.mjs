@@ -1,7 +1,7 @@
 /** A bar chart as SVG, readable on light and dark pages. */
 
 const ROW = 24
-const LABEL = 400
+const LABEL = 430
 const WIDTH = 900
 const COLOURS = { plain: '#8a94a6', ours: '#2f7ed8', missed: '#d9822b' }
 
