@@ -2,8 +2,9 @@ import { TransportError } from '../errors.ts'
 import { shownUrl } from '../http/base-url.ts'
 import { HttpClient } from '../http/http-client.ts'
 import { requireBoolean, requireObject, requirePositive } from '../lib/arguments.ts'
-import { limited } from '../lib/abort.ts'
+import { limited, reasonOf, type Aborter } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import { CallerSignals } from '../lib/caller-signals.ts'
 import { copyWith } from '../lib/error-copy.ts'
 import { SharedWork } from '../lib/shared-work.ts'
 import { fractionOf } from '../lib/sources.ts'
@@ -64,6 +65,7 @@ export class TokenProvider {
   readonly #requests = new BoundedMap<NamedRequest>(CACHE_SIZE)
   readonly #names = new WeakMap<AccessToken, string>()
   readonly #flights = new SharedWork<AccessToken>()
+  readonly #callers = new CallerSignals()
 
   /** Throws `TypeError` for a wrong option. */
   constructor(options: TokenProviderOptions)
@@ -120,14 +122,23 @@ export class TokenProvider {
       if (rejected !== undefined) this.invalidate(rejected)
       const good = this.#goodToken(name, fixed)
       if (good !== undefined) return good
-      const { signal } = asked
       // A signal that comes with its time needs no second clock, which would race with the first.
-      if (timeoutMs !== undefined)
-        return this.#obtain(name, fixed, { signal, timeLeft: timer(timeoutMs) })
-      const own = limited(this.#http.timeoutMs, signal, timeUp)
-      const waiter = { signal: own.aborter.signal, timeLeft: timer(this.#http.timeoutMs) }
-      return this.#obtain(name, fixed, waiter).finally(own.end)
+      const when = timeoutMs === undefined ? 'now' : 'later'
+      const { aborter, end } = limited(this.#http.timeoutMs, undefined, timeUp, when)
+      const leave = this.#follow(asked.signal, aborter)
+      const timeLeft = timer(timeoutMs ?? this.#http.timeoutMs)
+      return this.#obtain(name, fixed, { signal: aborter.signal, timeLeft }).finally(() => {
+        end()
+        leave()
+      })
     }
+  }
+
+  /** With one listener on the caller's signal, however many calls wait with it. */
+  #follow(signal: AbortSignal, aborter: Aborter): () => void {
+    const abort = (): void => aborter.abort(reasonOf(signal))
+    if (signal.aborted) abort()
+    return this.#callers.whenAborted(signal, abort)
   }
 
   /** Requests are remembered by their text: checking, copying and naming one costs ten look-ups. */

@@ -7,6 +7,7 @@ import { onTestFinished, describe, expect, test } from 'vitest'
 import type { CarequalityClient, Responder } from '../../src/index.ts'
 import { failureOf } from '../support/answering-fetch.ts'
 import { root } from '../support/run.ts'
+import { asking, provider } from '../support/token-endpoint.ts'
 import {
   BASE,
   clientOf,
@@ -51,6 +52,23 @@ describe('one AbortSignal for many calls', () => {
     expect(count()).toBe(0)
     await new Promise((resolve) => setTimeout(resolve, 5))
     expect(warnings).toEqual([])
+  })
+
+  test('L2: one listener for a thousand who wait for a token, with and without a time', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const tokens = await provider({ fetch: () => new Promise(() => undefined) })
+    const authorize = tokens.authorizer(asking())
+    const url = asking().fhirBaseUrl
+    const waiting = Array.from({ length: 1_000 }, (_, number) =>
+      failureOf(authorize({ url, signal, ...(number % 2 === 0 ? { timeoutMs: 60_000 } : {}) })),
+    )
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    const reason = new Error('mine')
+    controller.abort(reason)
+    for (const error of await Promise.all(waiting)) expect(error).toBe(reason)
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
   })
 
   test('L2: its abort reaches all of them, each with its reason', async () => {
