@@ -17,6 +17,5 @@ export default {
     format: 'esm',
     chunkFileNames: 'parts/[name].js',
     comments: { legal: true, annotation: true, jsdoc: false },
-    hashCharacters: 'hex',
   },
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import { createServer as createListener } from 'node:net'
 import { setPriority } from 'node:os'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { metadata } from '../fhir/metadata.mjs'
 import { patient } from '../fhir/patient.mjs'
 import { ANSWER_MS, addressOf, isHealthy, numbersTo } from './origins.mjs'
 
@@ -35,7 +36,7 @@ const http = createServer((request, response) => {
 
 function answer(path, address, response) {
   const json = (type, body) => response.writeHead(200, { 'content-type': type }).end(body)
-  if (path === '/fhir/metadata') return json(FHIR, metadata(address))
+  if (path === '/fhir/metadata') return json(FHIR, metadata(`http://${address}:${port}/token`))
   if (path === '/token') return json('application/json', token)
   if (path === '/fhir/Patient/patient-1') return json(FHIR, found)
   if (/^\/fhir\/Patient(\/_search)?$/.test(path)) return json(FHIR, bundle)
@@ -43,17 +44,6 @@ function answer(path, address, response) {
 }
 
 const isDiscovery = (path) => /metadata$|well-known/.test(path)
-
-function metadata(address) {
-  const url = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
-  const valueUri = `http://${address}:${port}/token`
-  const security = { extension: [{ url, extension: [{ url: 'token', valueUri }] }] }
-  return JSON.stringify({
-    resourceType: 'CapabilityStatement',
-    fhirVersion: '4.0.1',
-    rest: [{ mode: 'server', security }],
-  })
-}
 
 /** What came to the healthy ones; `mostConnections` is that of the origin with the most. */
 function report() {

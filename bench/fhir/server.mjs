@@ -1,5 +1,6 @@
 /** A FHIR and token server on a loopback port, with prebuilt bodies, in a process of its own: its work is not the client's. */
 import { createServer } from 'node:http'
+import { metadata } from './metadata.mjs'
 import { patient } from './patient.mjs'
 
 /** As long as real ones, and a JWT, because one of the clients reads it. */
@@ -15,7 +16,8 @@ const server = createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url, 'http://localhost')
   let form = ''
   for await (const chunk of request) form += chunk
-  if (pathname === '/fhir/metadata') return response.writeHead(200, FHIR).end(metadata())
+  if (pathname === '/fhir/metadata')
+    return response.writeHead(200, FHIR).end(metadata(tokenEndpoint()))
   if (pathname === '/token') return response.writeHead(200, JSON_TYPE).end(token())
   if (request.headers.authorization !== `Bearer ${TOKEN}`) return response.writeHead(401).end()
   if (pathname === '/fhir/Patient/patient-1') return response.writeHead(200, FHIR).end(one)
@@ -59,16 +61,7 @@ function page({ offset, count, all, delayMs }) {
   return body
 }
 
-function metadata() {
-  const url = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
-  const valueUri = `http://127.0.0.1:${server.address().port}/token`
-  const security = { extension: [{ url, extension: [{ url: 'token', valueUri }] }] }
-  return JSON.stringify({
-    resourceType: 'CapabilityStatement',
-    fhirVersion: '4.0.1',
-    rest: [{ mode: 'server', security }],
-  })
-}
+const tokenEndpoint = () => `http://127.0.0.1:${server.address().port}/token`
 
 function token() {
   return JSON.stringify({ access_token: TOKEN, token_type: 'Bearer', expires_in: 3600 })

@@ -2,7 +2,7 @@ import { TransportError } from '../errors.ts'
 import { shownUrl } from '../http/base-url.ts'
 import { HttpClient } from '../http/http-client.ts'
 import { requireBoolean, requireObject, requirePositive } from '../lib/arguments.ts'
-import { limited, reasonOf, type Aborter } from '../lib/abort.ts'
+import { limited } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { CallerSignals } from '../lib/caller-signals.ts'
 import { copyWith } from '../lib/error-copy.ts'
@@ -125,20 +125,13 @@ export class TokenProvider {
       // A signal that comes with its time needs no second clock, which would race with the first.
       const when = timeoutMs === undefined ? 'now' : 'later'
       const { aborter, end } = limited(this.#http.timeoutMs, undefined, timeUp, when)
-      const leave = this.#follow(asked.signal, aborter)
+      const leave = this.#callers.follow(asked.signal, aborter)
       const timeLeft = timer(timeoutMs ?? this.#http.timeoutMs)
       return this.#obtain(name, fixed, { signal: aborter.signal, timeLeft }).finally(() => {
         end()
         leave()
       })
     }
-  }
-
-  /** With one listener on the caller's signal, however many calls wait with it. */
-  #follow(signal: AbortSignal, aborter: Aborter): () => void {
-    const abort = (): void => aborter.abort(reasonOf(signal))
-    if (signal.aborted) abort()
-    return this.#callers.whenAborted(signal, abort)
   }
 
   /** Requests are remembered by their text: checking, copying and naming one costs ten look-ups. */

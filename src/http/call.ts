@@ -44,9 +44,7 @@ export class Call {
     )
     this.aborter = this.#limited.aborter
     const { signal } = options
-    if (signal === undefined) return
-    if (signal.aborted) this.abort(reasonOf(signal))
-    else this.#detach = callers.whenAborted(signal, () => this.abort(reasonOf(signal)))
+    if (signal !== undefined) this.#detach = callers.follow(signal, this.aborter)
   }
 
   /** The aborter's, for code that wants a platform signal. */

@@ -130,6 +130,7 @@ export class HttpClient {
     // All exchanges of a call are with the same partner, or with the directory before any partner.
     call.parties = [origin, exchange.organization, exchange.servedBy]
     this.blocklist.refuse(call.parties, context)
+    const setup = this.#setupOf(exchange)
     let repeats = 0
     for (let number = 1; ; number += 1) {
       call.throwIfOver()
@@ -141,7 +142,6 @@ export class HttpClient {
       }
       const { form, json } = exchange
       const body = typeof form === 'function' ? await form() : (form ?? json)
-      const setup = this.#setupOf(exchange)
       const outcome = await attempt(setup, exchange, body, call.aborter, context).catch(
         (error: unknown) => {
           call.throwIfOver()

@@ -1,4 +1,4 @@
-import type { Aborting } from './abort.ts'
+import { reasonOf, type Aborter, type Aborting } from './abort.ts'
 
 interface Waiting {
   readonly fire: () => void
@@ -12,8 +12,15 @@ interface Waiting {
 export class CallerSignals {
   readonly #waiting = new WeakMap<Aborting, Waiting>()
 
-  /** Calls `listener` when the signal aborts, until the function given back is called. */
-  whenAborted(signal: Aborting, listener: () => void): () => void {
+  /** Has the aborter abort with the signal, until the function given back is called. */
+  follow(signal: Aborting, aborter: Aborter): () => void {
+    const abort = (): void => aborter.abort(reasonOf(signal))
+    if (!signal.aborted) return this.#whenAborted(signal, abort)
+    abort()
+    return () => undefined
+  }
+
+  #whenAborted(signal: Aborting, listener: () => void): () => void {
     const { listeners, fire } = this.#waiting.get(signal) ?? this.#listenTo(signal)
     listeners.add(listener)
     return () => {
