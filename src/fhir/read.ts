@@ -4,8 +4,14 @@ import { isRecord, requireBoolean, requireOneOf } from '../lib/arguments.ts'
 import { isHeld, type HeldResource } from './bundle.ts'
 import { requirePurpose, type FhirParts } from './fhir-parts.ts'
 import { fhirErrorOf, resourceOf, versionsErrorOf } from './outcome.ts'
-import { refuseInvalid, requireReading, textFor, type ReadingOptions } from './reading.ts'
-import { requireId, requireType } from './search-values.ts'
+import {
+  ownOptions,
+  refuseInvalid,
+  requireReading,
+  textFor,
+  type ReadingOptions,
+} from './reading.ts'
+import { requireId, requireType } from './values.ts'
 import type { FhirVersion, ResourceOf, ResourceType } from './types.ts'
 
 /** Options of a read. */
@@ -34,9 +40,10 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
   parts: FhirParts,
   operation: string,
   wanted: { readonly type: T; readonly id: string; readonly versionId?: string },
-  options: PatientReadOptions = {},
+  given: PatientReadOptions = {},
 ): Promise<ResourceOf<T, V>> {
   requirePurpose(parts)
+  const options = ownOptions(given)
   const query = checked(wanted, options)
   const { session, validators } = parts
   return session.http.call(operation, options, async (call) => {

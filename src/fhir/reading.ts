@@ -8,6 +8,7 @@ import {
   requirePositive,
   requireSignal,
 } from '../lib/arguments.ts'
+import { own } from '../lib/own.ts'
 import type { CallOptions } from '../types.ts'
 
 /** One answer of a FHIR server, before it was parsed: `JSON.parse` loses the digits of a decimal (`1.00`, 19 of them), the text has them. */
@@ -49,6 +50,15 @@ export interface ReadingOptions extends CallOptions {
   validate?: ResourceSchema | undefined
   /** Told of each answer whose resources are given, as text; the text may hold patient data. A promise is awaited, and what it throws ends the call. */
   onAnswer?: ((answer: AnswerText) => unknown) | undefined
+}
+
+/** Paths that an error lists. */
+const PATHS = 20
+
+/** The options that the caller set, and none that someone put on `Object.prototype`. Throws `TypeError` for what holds none. */
+export function ownOptions<T extends object>(options: T): T {
+  requireObject(options, 'options')
+  return own(options)
 }
 
 /** How the answers of one call are read. */
@@ -94,9 +104,9 @@ export async function refuseInvalid(
   const result: unknown = await options.validate['~standard'].validate(resource)
   const issues = isRecord(result) ? result.issues : 'no result'
   if (issues === undefined) return
-  const paths = (Array.isArray(issues) ? issues : []).map((issue: unknown) =>
-    [...at, ...pathOf(issue)].join('.'),
-  )
+  const paths = (Array.isArray(issues) ? issues : [])
+    .slice(0, PATHS)
+    .map((issue: unknown) => [...at, ...pathOf(issue)].join('.'))
   throw new ResponseError(
     'ERR_CQ_INVALID_RESPONSE',
     'the schema given as "validate" refuses a resource',
@@ -111,6 +121,8 @@ function pathOf(issue: unknown): readonly string[] {
   return steps.map((step) => stepOf(isRecord(step) ? step.key : step))
 }
 
+/** Names as FHIR's elements have them; any other may be a value that a server made a name of. */
 function stepOf(key: unknown): string {
-  return typeof key === 'string' || typeof key === 'number' ? String(key) : '?'
+  if (typeof key === 'number') return String(key)
+  return typeof key === 'string' && /^_?[a-z][A-Za-z0-9]{0,63}$/.test(key) ? key : '?'
 }

@@ -281,7 +281,8 @@ describe('what the server answers otherwise', () => {
     [403, 'not-supported', 'ERR_CQ_OPERATION_NOT_SUPPORTED'],
     [403, 'forbidden', 'ERR_CQ_FORBIDDEN'],
     [400, 'invalid', 'ERR_CQ_OPERATION_FAILED'],
-    [422, 'processing', 'ERR_CQ_TOO_MANY_RESULTS'],
+    [422, 'required', 'ERR_CQ_OPERATION_FAILED'],
+    [422, 'too-costly', 'ERR_CQ_TOO_MANY_RESULTS'],
   ])('%i with %s is %s, after one request', async (status, issue, code) => {
     const { patients, seen, events } = fhirWorld(() => fhir(status, outcome(issue)))
     const error = await failure(patients.match(known))

@@ -54,7 +54,7 @@ const answers: Readonly<Record<string, () => Response>> = {
 }
 const answerOf = (call: string): Response =>
   /history|search|match|everything/.test(call)
-    ? fhir(200, bundle([]))
+    ? fhir(200, bundle(call.endsWith('everything') ? ['1'] : []))
     : (answers[call.split('.')[0] ?? '']?.() ?? fhir(404, ''))
 
 test('the list above holds every call', async () => {
