@@ -1,5 +1,5 @@
 import { isRecord, requireBoolean, requireText } from '../lib/arguments.ts'
-import { DAY, GENDERS, requireCode, requireId, requireType } from './values.ts'
+import { GENDERS, isDay, requireCode, requireId, requireType } from './values.ts'
 
 /** Any of these values: FHIR's "or", for example `{ anyOf: ['Peters', 'Petersen'] }`. */
 export interface AnyOf<T> {
@@ -183,7 +183,7 @@ function escaped(value: string): string {
 function requireDate(option: string, value: unknown): string {
   const text = typeof value === 'string' ? value : ''
   const [, prefix = '', date = ''] = /^([a-z]{2})?(.*)$/.exec(text) ?? []
-  if ((prefix !== '' && !PREFIXES.includes(prefix)) || !(DAY.test(date) || INSTANT.test(date))) {
+  if ((prefix !== '' && !PREFIXES.includes(prefix)) || !(isDay(date) || INSTANT.test(date))) {
     throw new TypeError(
       `"${option}" must be a date such as 1946-04-05, perhaps with a prefix such as ge`,
     )
@@ -193,13 +193,13 @@ function requireDate(option: string, value: unknown): string {
 
 function bareDate(option: string, value: unknown): string {
   const text = typeof value === 'string' ? value : ''
-  if (DAY.test(text) || INSTANT.test(text)) return text
+  if (isDay(text) || INSTANT.test(text)) return text
   throw new TypeError(`"${option}" must be a date such as 1946-04-05`)
 }
 
 function dateOrNumber(option: string, value: unknown): string {
   const text = typeof value === 'number' || typeof value === 'string' ? String(value) : ''
-  if (DAY.test(text) || INSTANT.test(text) || /^-?\d+(\.\d+)?([eE][+-]?\d+)?(\|.*)?$/.test(text)) {
+  if (isDay(text) || INSTANT.test(text) || /^-?\d+(\.\d+)?([eE][+-]?\d+)?(\|.*)?$/.test(text)) {
     return text.replace(/[\\$,]/g, '\\$&')
   }
   throw new TypeError(`"${option}" must be a date such as 1946-04-05, or a number`)

@@ -1,18 +1,22 @@
 /** What FHIR's values must look like: a wrong one is a `TypeError` that names the option. */
 import { requireText } from '../lib/arguments.ts'
 
-/** A date, as far as it is known. */
-export const DAY: RegExp = /^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$/
+const DAY = /^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$/
 /** What a Patient's sex is called ([FHIR R4](https://hl7.org/fhir/R4/valueset-administrative-gender.html)); a server finds nobody by another word. */
 export const GENDERS: readonly string[] = ['male', 'female', 'other', 'unknown']
 
-/** A date without a time, as far as it is known. */
+/** Whether a text is a date without a time, as far as it is known. */
+export function isDay(text: string): boolean {
+  return DAY.test(text)
+}
+
+/** Throws unless the value is a date without a time. */
 export function requireDay(value: unknown, option: string): string {
-  if (typeof value === 'string' && DAY.test(value)) return value
+  if (typeof value === 'string' && isDay(value)) return value
   throw new TypeError(`"${option}" must be a date such as 1946-04-05`)
 }
 
-/** One of the words that FHIR has for it. */
+/** Throws unless the value is one of the words that FHIR has for it. */
 export function requireCode(value: unknown, option: string, codes: readonly string[]): string {
   if (typeof value === 'string' && codes.includes(value)) return value
   throw new TypeError(`"${option}" must be one of ${codes.map((code) => `'${code}'`).join(', ')}`)
