@@ -125,7 +125,7 @@ describe('a FHIR answer', () => {
     [404, 'ERR_CQ_NOT_FOUND', 1, false],
     [406, 'ERR_CQ_NOT_ACCEPTABLE', 1, false],
     [410, 'ERR_CQ_GONE', 1, false],
-    [422, 'ERR_CQ_TOO_MANY_RESULTS', 1, false],
+    [422, 'ERR_CQ_OPERATION_FAILED', 1, false],
     [500, 'ERR_CQ_OPERATION_FAILED', 2, true],
     [501, 'ERR_CQ_OPERATION_FAILED', 1, false],
     [204, 'ERR_CQ_UNEXPECTED_STATUS', 1, false],
