@@ -8,15 +8,17 @@ import { own } from '../lib/own.ts'
 import { clockOf, fractionOf, identifiersOf } from '../lib/sources.ts'
 import type { CallOptions, HttpOptions, Transport } from '../types.ts'
 import { VERSION } from '../version.ts'
-import { attempt, StaleConnection, type AttemptSetup } from './attempt.ts'
+import { attempt, type AttemptSetup } from './attempt.ts'
 import { Blocklist, refusal } from './blocklist.ts'
 import { Call } from './call.ts'
 import type { Answer, BodyKind, Exchange } from './exchange.ts'
 import { kyTransport } from './ky-transport.ts'
-import { OriginPauses } from './origin-pause.ts'
+import { StaleConnection } from './network-failure.ts'
+import { parseUrl } from './parse-url.ts'
+import { pauseKeyOf, RetryAfterPauses } from './retry-after-pauses.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { isPassing, mayRepeat, pauseMs } from './retry.ts'
-import { parseUrl, UrlPolicy } from './url-policy.ts'
+import { UrlPolicy } from './url-policy.ts'
 
 const LIMITS: Readonly<Record<BodyKind, number>> = {
   token: 64e3,
@@ -43,7 +45,7 @@ export class HttpClient {
   readonly #active = new Set<Call>()
   readonly #callers = new CallerSignals()
   readonly #budget = new RetryBudget()
-  readonly #pauses = new OriginPauses()
+  readonly #pauses = new RetryAfterPauses()
   #closed = false
 
   constructor(
@@ -131,12 +133,13 @@ export class HttpClient {
     call.parties = [origin, exchange.organization, exchange.servedBy]
     this.blocklist.refuse(call.parties, context)
     const setup = this.#setupOf(exchange)
+    const pauseKey = pauseKeyOf(exchange.base, origin)
     let repeats = 0
     for (let number = 1; ; number += 1) {
       call.throwIfOver()
       // The token endpoint's own pauses are the token guard's, which knows them by client and key.
       if (exchange.kind !== 'token') {
-        const waiting = this.#pauses.wait(origin, call, context, this.#fraction)
+        const waiting = this.#pauses.wait(pauseKey, call, context, this.#fraction)
         const refused = waiting && (await waiting)
         if (refused !== undefined) return refused
       }
@@ -152,7 +155,7 @@ export class HttpClient {
       if (!failed) {
         exchange.onAnswer?.(outcome)
         if (!isPassing(outcome.status)) this.#budget.succeeded(origin, repeats)
-        if (exchange.kind !== 'token') this.#pauses.heed(origin, outcome)
+        if (exchange.kind !== 'token') this.#pauses.heed(pauseKey, outcome)
       }
       const again = mayRepeat(exchange.repeat, number, failed ? undefined : outcome.status)
       const wait = again ? this.#pause(number, outcome) : 0

@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls'
 import type { Dispatcher } from 'undici'
 
 import type { Transport, TransportRequest } from '../types.ts'
+import { parseUrl } from '../http/parse-url.ts'
 import { resumingConnector } from './connector.ts'
 import { ENCODINGS_ASKED } from './decoding.ts'
 import { ExchangeHandler } from './exchange-handler.ts'
@@ -33,7 +34,7 @@ export function nodeTransport(options: NodeTransportOptions = {}): Transport {
   const checked = checkOptions(options)
   const undici = loadUndici()
   const dispatchers = new Map<string, Dispatcher>()
-  const offers = (url: string): boolean => checked.origins.has(new URL(url).origin)
+  const offers = (url: string): boolean => checked.origins.has(parseUrl(url)?.origin ?? '')
   // Apart for each answer to both questions, so that no kept connection serves who may not have it.
   const dispatcherFor = ({ url, addresses = 'public' }: TransportRequest): Dispatcher => {
     const certified = checked.client !== undefined && offers(url)
@@ -66,7 +67,9 @@ export function nodeTransport(options: NodeTransportOptions = {}): Transport {
 
 /** The deadlines are the policy layer's, so undici has none between request and last byte. */
 function optionsOf({ url, method, headers, body }: TransportRequest): Dispatcher.DispatchOptions {
-  const { origin, pathname, search } = new URL(url)
+  const to = parseUrl(url)
+  if (to === undefined) throw new TypeError('"url" must be an absolute URL')
+  const { origin, pathname, search } = to
   return {
     ...{ origin, method, path: pathname + search },
     // In any case: what breaks off is seen here.

@@ -1,6 +1,7 @@
 import { gzipSync, brotliCompressSync, deflateSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { jsonOf, mediaTypeOf, textOf } from '../../../src/http/body.ts'
+import { screenNothing } from '../../../src/http/echo.ts'
 import type { Answer } from '../../../src/http/exchange.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import { ask, clientOf, serve, until } from './loopback.ts'
@@ -14,6 +15,7 @@ function answerOf(body: string | Uint8Array, type?: string): Answer {
     headers: new Headers(type === undefined ? {} : { 'content-type': type }),
     bytes: typeof body === 'string' ? bytesOf(body) : body,
     sentAt: 0,
+    screen: screenNothing,
     context: { status: 200 },
   }
 }
