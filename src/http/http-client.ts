@@ -1,5 +1,5 @@
 import { TransportError, type ErrorContext } from '../errors.ts'
-import { Aborter, delay, LONGEST_TIMER_MS, untilAborted } from '../lib/abort.ts'
+import { Aborter, delay, untilAborted } from '../lib/abort.ts'
 import { CallerSignals } from '../lib/caller-signals.ts'
 import { emitter, type Emit } from '../lib/emitter.ts'
 import { requireFunction, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
@@ -92,18 +92,15 @@ export class HttpClient {
     timeLeft: () => number,
     work: (call: Call) => Promise<T>,
   ): Promise<T> {
-    return this.#run(
-      new Call(operation, { signal }, LONGEST_TIMER_MS, this.#callers, timeLeft),
-      work,
-    )
+    return this.#run(new Call(operation, { signal }, Infinity, this.#callers, timeLeft), work)
   }
 
   /** A call without a deadline, for a body that is read as its consumer likes; it lives until {@link release}. */
   hold(operation: string, signal: AbortSignal | undefined): Call {
-    const call = new Call(operation, { signal }, LONGEST_TIMER_MS, this.#callers)
+    const call = new Call(operation, { signal }, Infinity, this.#callers)
     if (this.#closed) call.abort(closed())
     this.#active.add(call)
-    // Its reader may never come back, and a timer left behind keeps a process alive.
+    // Its reader may never come back.
     call.aborter.addEventListener('abort', () => this.release(call))
     return call
   }

@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls'
 import type { Dispatcher } from 'undici'
 
 import type { Transport, TransportRequest } from '../types.ts'
+import { PROXY_REFUSED } from '../http/network-failure.ts'
 import { parseUrl } from '../http/parse-url.ts'
 import { resumingConnector } from './connector.ts'
 import { ENCODINGS_ASKED } from './decoding.ts'
@@ -122,18 +123,25 @@ function dispatcherOf(
 /**
  * Connections to a proxy. A tunnel that the proxy cuts before it stands is no failure to undici 7.30:
  * it connects anew, thousands of times a second and without end, whoever has left meanwhile. Under
- * another code it is one.
+ * another code it is one. The status of a proxy that refuses stands in undici's text alone, so it is
+ * asked for here.
  */
 function proxyPool({ Pool }: UndiciModule, origin: URL, options: object): Dispatcher {
   const pool = new Pool(origin, options)
   const tunnel = pool.connect.bind(pool)
   return Object.assign(pool, {
-    connect: (to: Dispatcher.ConnectOptions) =>
-      tunnel(to).catch((error: unknown) => {
+    async connect(to: Dispatcher.ConnectOptions) {
+      const made = await tunnel(to).catch((error: unknown) => {
         const isCut = error instanceof Error && 'code' in error && error.code === 'UND_ERR_SOCKET'
-        throw isCut
-          ? Object.assign(new Error('the proxy cut the tunnel'), { code: 'ECONNRESET' })
-          : error
-      }),
+        throw isCut ? failure('the proxy cut the tunnel', 'ECONNRESET') : error
+      })
+      if (made.statusCode === 200) return made
+      made.socket.on('error', () => undefined).destroy()
+      throw failure('the proxy opened no tunnel', `${PROXY_REFUSED}${made.statusCode}`)
+    },
   })
+}
+
+function failure(message: string, code: string): Error {
+  return Object.assign(new Error(message), { code })
 }
