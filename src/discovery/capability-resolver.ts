@@ -4,6 +4,7 @@ import type { Call } from '../http/call.ts'
 import { HttpClient } from '../http/http-client.ts'
 import { delay } from '../lib/abort.ts'
 import { requireObject, requireOneOf, requirePositive, requireText } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import type { CallOptions, HttpOptions, Mode } from '../types.ts'
 import { quirkList } from './apply-quirks.ts'
 import {
@@ -92,8 +93,8 @@ export class CapabilityResolver {
   constructor(options?: CapabilityResolverOptions)
   /** @internal */
   constructor(options: CapabilityResolverOptions, http: HttpClient)
-  constructor(options: CapabilityResolverOptions = {}, http?: HttpClient) {
-    requireObject(options, 'options')
+  constructor(given: CapabilityResolverOptions = {}, http?: HttpClient) {
+    const options = ownOptions(given)
     this.#mode =
       requireOneOf(options.mode, ['carequality-legacy', 'smart-backend'], 'mode') ??
       'carequality-legacy'

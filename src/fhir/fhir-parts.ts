@@ -1,7 +1,8 @@
 import type { Authorize } from '../access-token.ts'
 import { requireBaseUrl } from '../http/base-url.ts'
 import { HttpClient } from '../http/http-client.ts'
-import { requireFunction, requireObject, requireOneOf, requireWhole } from '../lib/arguments.ts'
+import { requireFunction, requireOneOf, requireWhole } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import type { HttpOptions, SearchMethod } from '../types.ts'
 import type { Validation } from './bundle.ts'
 import { SearchMemory } from './search-memory.ts'
@@ -68,10 +69,10 @@ export interface FhirParts {
 
 /** Checks the options and makes the parts; asks nothing. */
 export function fhirPartsOf<V extends FhirVersion>(
-  options: FhirClientOptions<V>,
+  given: FhirClientOptions<V>,
   details: Partial<ServerDetails>,
 ): FhirParts {
-  requireObject(options, 'options')
+  const options = ownOptions(given)
   requireFunction(options.authorize, 'authorize')
   requireOneOf(options.fhirVersion, ['R4', 'STU3'], 'fhirVersion')
   const { searchMethod = 'post-then-get', validation = 'shell' } = requireFhirOptions(options)
@@ -98,8 +99,7 @@ export function requireFhirOptions(options: FhirOptions): FhirOptions {
   requireOneOf(options.searchMethod, ['post-then-get', 'post-only', 'get'], 'searchMethod')
   requireOneOf(options.validation, ['off', 'shell'], 'validation')
   if (options.validatorCache !== undefined) {
-    requireObject(options.validatorCache, 'validatorCache')
-    const { maxEntries } = options.validatorCache
+    const { maxEntries } = ownOptions(options.validatorCache, 'validatorCache')
     if (requireWhole(maxEntries, 'validatorCache.maxEntries') === undefined) {
       throw new TypeError('"validatorCache.maxEntries" is needed')
     }

@@ -4,7 +4,7 @@ import { CallerSignals } from '../lib/caller-signals.ts'
 import { emitter, type Emit } from '../lib/emitter.ts'
 import { requireFunction, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
-import { own } from '../lib/own.ts'
+import { own, ownIfGiven, ownOptions } from '../lib/own.ts'
 import { clockOf, fractionOf, identifiersOf } from '../lib/sources.ts'
 import type { CallOptions, HttpOptions, Transport } from '../types.ts'
 import { VERSION } from '../version.ts'
@@ -41,6 +41,7 @@ export class HttpClient {
   /** For a whole call, where the caller names no other. */
   readonly timeoutMs: number
   readonly #options: HttpOptions
+  readonly #bodyLimits: HttpOptions['bodyLimits']
   readonly #transport: Transport
   readonly #active = new Set<Call>()
   readonly #callers = new CallerSignals()
@@ -49,12 +50,14 @@ export class HttpClient {
   #closed = false
 
   constructor(
-    options: HttpOptions,
+    given: HttpOptions,
     defaultTimeoutMs = 60_000,
     blocklist: Blocklist = new Blocklist(),
   ) {
+    const options = ownOptions(given)
     checkOptions(options)
-    this.#options = { ...options }
+    this.#options = options
+    this.#bodyLimits = ownIfGiven(options.bodyLimits, 'bodyLimits')
     this.timeoutMs = options.timeoutMs ?? defaultTimeoutMs
     this.policy = new UrlPolicy(options)
     this.now = clockOf(options.now)
@@ -211,7 +214,7 @@ export class HttpClient {
       policy: this.policy,
       now: this.now,
       userAgent: options.userAgent ?? `carequality-fhir/${VERSION}`,
-      bodyLimit: options.bodyLimits?.[kind] ?? LIMITS[kind],
+      bodyLimit: this.#bodyLimits?.[kind] ?? LIMITS[kind],
       timeoutMs: options.attemptTimeoutMs ?? attemptTimeoutMs,
     }
   }
@@ -240,7 +243,6 @@ function closed(): Error {
 }
 
 function checkOptions(options: HttpOptions): void {
-  requireObject(options, 'options')
   requireFunction(options.fetch, 'fetch')
   requireFunction(options.now, 'now')
   requireFunction(options.randomUUID, 'randomUUID')
@@ -257,9 +259,9 @@ function checkOptions(options: HttpOptions): void {
       throw new TypeError('"transport.send" must be a function')
   }
   if (options.bodyLimits !== undefined) {
-    requireObject(options.bodyLimits, 'bodyLimits')
+    const limits = ownOptions(options.bodyLimits, 'bodyLimits')
     for (const kind of ['token', 'metadata', 'page', 'binary'] as const) {
-      requirePositive(options.bodyLimits[kind], `bodyLimits.${kind}`)
+      requirePositive(limits[kind], `bodyLimits.${kind}`)
     }
   }
 }

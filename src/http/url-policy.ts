@@ -1,5 +1,6 @@
 import { isRecord, requireBoolean, requireTexts } from '../lib/arguments.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
+import { own, ownOptions } from '../lib/own.ts'
 import type { HttpOptions } from '../types.ts'
 import { isAddress, reachOf } from './addresses.ts'
 import { LONGEST_URL, parseUrl } from './parse-url.ts'
@@ -34,7 +35,8 @@ export class UrlPolicy {
   readonly #loopback: boolean
   readonly #trusted: (pair: { fhir: string; token: string }) => boolean
 
-  constructor(options: PolicyOptions) {
+  constructor(given: PolicyOptions) {
+    const options = ownOptions(given)
     const { allowedOrigins, allowedPrivateHosts = [], allowInsecureLoopback = false } = options
     requireTexts(allowedPrivateHosts, 'allowedPrivateHosts')
     requireBoolean(allowInsecureLoopback, 'allowInsecureLoopback')
@@ -169,7 +171,7 @@ function pairsOf(rule: HttpOptions['trustedOrigins'] = []): PairRule {
       `"trustedOrigins" must be 'any-https', a function or a list of { fhir, token }`,
     )
   }
-  return rule.map(({ fhir, token }) => ({
+  return rule.map(own).map(({ fhir, token }) => ({
     fhir: originOption(fhir, 'trustedOrigins.fhir'),
     token: originOption(token, 'trustedOrigins.token'),
   }))

@@ -7,12 +7,12 @@ import {
   isBytes,
   requireBoolean,
   requireFunction,
-  requireObject,
   requireOneOf,
   requireText,
   requireTexts,
 } from '../lib/arguments.ts'
 import { parseUrl } from '../http/parse-url.ts'
+import { ownOptions } from '../lib/own.ts'
 import type { AddressLookup } from './lookup-guard.ts'
 
 /** PEM text or DER bytes. */
@@ -78,8 +78,8 @@ export interface CheckedOptions {
 }
 
 /** Throws `TypeError` for anything that could not work. */
-export function checkOptions(options: NodeTransportOptions): CheckedOptions {
-  requireObject(options, 'options')
+export function checkOptions(given: NodeTransportOptions): CheckedOptions {
+  const options = ownOptions(given)
   const { ca, cert, key, pfx, passphrase } = options
   if ((cert === undefined) !== (key === undefined)) {
     throw new TypeError('"cert" and "key" belong together')
