@@ -27,7 +27,7 @@ const DECODERS: ReadonlyMap<string, (first: number) => Transform> = new Map<
  * encoding, whatever its label says: servers label 204, 304 and 404 as they label all.
  */
 export function decoded(
-  body: AsyncIterable<Uint8Array>,
+  body: AsyncIterable<Uint8Array, undefined>,
   headers: Headers,
 ): AsyncIterable<Uint8Array> {
   const coding = contentCodingOf(headers)

@@ -73,7 +73,9 @@ const files = readdirSync(`${root}/src`, { recursive: true, encoding: 'utf8' }).
 
 function importsOf(file: string): string[] {
   const text = readFileSync(`${root}/src/${file}`, 'utf8')
-  return [...text.matchAll(/\b(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+  return [...text.matchAll(/\b(?:from|import)(?:\s*\()?\s*'([^']+)'/g)].map(
+    (match) => match[1] ?? '',
+  )
 }
 
 function layerOf(path: string): string {
