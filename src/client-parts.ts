@@ -12,6 +12,7 @@ import { requireFhirOptions, validatorsOf, type FhirOptions } from './fhir/fhir-
 import { SearchMemory } from './fhir/search-memory.ts'
 import { HttpClient } from './http/http-client.ts'
 import { requireBoolean, requireFunction, requireObject, requireText } from './lib/arguments.ts'
+import { hasMember, own, ownOptions } from './lib/own.ts'
 import type { SharedParts } from './responder.ts'
 import type { SignerSource } from './signers/signer.ts'
 import type { HttpOptions } from './types.ts'
@@ -60,8 +61,8 @@ export interface Parts extends SharedParts {
 }
 
 /** Checks the options and makes the parts; asks nothing. */
-export function partsOf(options: CarequalityClientOptions): Parts {
-  requireObject(options, 'options')
+export function partsOf(given: CarequalityClientOptions): Parts {
+  const options = ownOptions(given)
   requireContext(options, 'options')
   requireText(options.clientId, 'clientId')
   requireFunction(options.context, 'context')
@@ -71,8 +72,7 @@ export function partsOf(options: CarequalityClientOptions): Parts {
   const http = new HttpClient(options)
   const { now, randomUUID } = http
   const { clientId, signer, mode, onEvent, assertion } = options
-  if (assertion !== undefined) requireObject(assertion, 'assertion')
-  const { lifetimeMs, x5c, headers, signerTimeoutMs } = assertion ?? {}
+  const { lifetimeMs, x5c, headers, signerTimeoutMs } = ownOptions(assertion ?? {}, 'assertion')
   const assertions = new AssertionSigner({
     ...{ clientId, signer, mode, lifetimeMs, x5c, headers, signerTimeoutMs },
     ...{ now, randomUUID, onEvent },
@@ -86,10 +86,10 @@ export function partsOf(options: CarequalityClientOptions): Parts {
     memory: new SearchMemory(),
     mode: options.mode ?? 'carequality-legacy',
     validators: validatorsOf(fhirOptions),
-    fhirOptions: { ...fhirOptions },
+    fhirOptions: own(fhirOptions),
     requirePurpose: options.requirePurpose ?? false,
     own: joinContexts(options),
-    options: { ...options },
+    options,
     context: options.context,
   }
 }
@@ -116,10 +116,14 @@ function directoryOf(
     return { directory: { read }, ownDirectory: undefined }
   }
   requireObject(directory, 'directory')
-  if ('read' in directory) return { directory, ownDirectory: undefined }
-  const settings = { ...httpOptionsOf(options), ...given(directory) }
-  const own = new DirectoryClient(settings, http.blocklist)
-  return { directory: own, ownDirectory: own }
+  if (isReader(directory)) return { directory, ownDirectory: undefined }
+  const settings = { ...httpOptionsOf(options), ...given(own(directory)) }
+  const ownDirectory = new DirectoryClient(settings, http.blocklist)
+  return { directory: ownDirectory, ownDirectory }
+}
+
+function isReader(directory: DirectoryOptions | EntryReader): directory is EntryReader {
+  return hasMember(directory, 'read')
 }
 
 const HTTP_OPTIONS: readonly string[] = [

@@ -12,7 +12,8 @@ import type { FhirVersion } from './fhir/types.ts'
 import { requireBaseUrl } from './http/base-url.ts'
 import type { Call } from './http/call.ts'
 import { parseUrl } from './http/url-policy.ts'
-import { requireObject, requireOneOf, requireText } from './lib/arguments.ts'
+import { requireOneOf, requireText } from './lib/arguments.ts'
+import { ownOptions } from './lib/own.ts'
 import { locate } from './locate.ts'
 import { ConnectedResponder, type Connection, type Responder } from './responder.ts'
 import type { CallOptions } from './types.ts'
@@ -124,11 +125,13 @@ export class CarequalityClient {
     at: { baseUrl: string; tokenEndpoint?: string | undefined },
     options?: ResponderOptions<FhirVersion>,
   ): Promise<Responder<FhirVersion>> {
-    requireObject(at, 'at')
+    const place = ownOptions(at, 'at')
     const version = versionOf(options)
-    const baseUrl = requireBaseUrl(at.baseUrl, 'baseUrl')
+    const baseUrl = requireBaseUrl(place.baseUrl, 'baseUrl')
     const tokenEndpoint =
-      at.tokenEndpoint === undefined ? undefined : requireBaseUrl(at.tokenEndpoint, 'tokenEndpoint')
+      place.tokenEndpoint === undefined
+        ? undefined
+        : requireBaseUrl(place.tokenEndpoint, 'tokenEndpoint')
     const steps = [
       { what: `FHIR base ${parseUrl(baseUrl)?.origin ?? ''}`, why: 'the caller gave it' },
     ]
@@ -202,8 +205,8 @@ function requireParty(originOrOid: string): string {
 
 /** The version that is asked for: R4, unless in words. */
 function versionOf(options: ResponderOptions<FhirVersion> | undefined): FhirVersion {
-  requireObject(options ?? {}, 'options')
-  return requireOneOf(options?.fhirVersion, ['R4', 'STU3'], 'fhirVersion') ?? 'R4'
+  const { fhirVersion } = ownOptions(options ?? {})
+  return requireOneOf(fhirVersion, ['R4', 'STU3'], 'fhirVersion') ?? 'R4'
 }
 
 function refuseOtherVersions(

@@ -77,7 +77,6 @@ export interface AssertionSettings {
 
 /** Throws `TypeError` for a wrong option. */
 export function settingsOf(options: AssertionSignerOptions): AssertionSettings {
-  requireObject(options, 'options')
   if (typeof options.signer !== 'function') checkSigner(options.signer, 'signer')
   requireBoolean(options.x5c, 'x5c')
   requireFunction(options.now, 'now')

@@ -6,6 +6,7 @@ import {
   requireTexts,
 } from '../lib/arguments.ts'
 import { DEEPEST, isShallow } from '../lib/depth.ts'
+import { own, ownOptions } from '../lib/own.ts'
 import type { Audience, JsonValue, Mode } from '../types.ts'
 
 /**
@@ -33,8 +34,8 @@ export interface AuthorizationContext {
 const PROTOCOL_CLAIMS = ['iss', 'sub', 'aud', 'iat', 'exp', 'nbf', 'jti']
 
 /** Throws `TypeError` unless the context is well-formed. */
-export function requireContext(context: AuthorizationContext, option = 'context'): void {
-  requireObject(context, option)
+export function requireContext(given: AuthorizationContext, option = 'context'): void {
+  const context = ownOptions(given, option)
   requireOneOf(context.mode, ['carequality-legacy', 'smart-backend'], 'mode')
   if (context.clientId !== undefined) requireText(context.clientId, 'clientId')
   if (context.iss !== undefined) requireText(context.iss, 'iss')
@@ -42,7 +43,7 @@ export function requireContext(context: AuthorizationContext, option = 'context'
   if (context.claims !== undefined) requireClaims(context.claims)
   if (typeof context.purposeOfUse === 'string') requireText(context.purposeOfUse, 'purposeOfUse')
   else requireTexts(context.purposeOfUse, 'purposeOfUse')
-  if (isRecord(context.audience)) requireText(context.audience.text, 'audience.text')
+  if (isRecord(context.audience)) requireText(own(context.audience).text, 'audience.text')
   else requireOneOf(context.audience, ['token-endpoint', 'issuer'], 'audience')
 }
 
@@ -50,9 +51,9 @@ export function requireContext(context: AuthorizationContext, option = 'context'
 export function joinContexts(
   ...contexts: readonly (AuthorizationContext | undefined)[]
 ): AuthorizationContext {
-  const joined: AuthorizationContext = {}
+  const joined: AuthorizationContext = own({})
   for (const context of contexts) {
-    const { mode, clientId, iss, scope, audience, purposeOfUse, claims } = context ?? {}
+    const { mode, clientId, iss, scope, audience, purposeOfUse, claims } = own(context ?? {})
     if (mode !== undefined) joined.mode = mode
     if (clientId !== undefined) joined.clientId = clientId
     if (iss !== undefined) joined.iss = iss

@@ -6,6 +6,7 @@ import { limited } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { CallerSignals } from '../lib/caller-signals.ts'
 import { copyWith } from '../lib/error-copy.ts'
+import { ownOptions } from '../lib/own.ts'
 import { SharedWork } from '../lib/shared-work.ts'
 import { fractionOf } from '../lib/sources.ts'
 import type { CallOptions, HttpOptions } from '../types.ts'
@@ -71,8 +72,8 @@ export class TokenProvider {
   constructor(options: TokenProviderOptions)
   /** @internal */
   constructor(options: TokenProviderOptions, http: HttpClient)
-  constructor(options: TokenProviderOptions, http?: HttpClient) {
-    requireObject(options, 'options')
+  constructor(given: TokenProviderOptions, http?: HttpClient) {
+    const options = ownOptions(given)
     if (!(options.assertions instanceof AssertionSigner)) {
       throw new TypeError('"assertions" must be an AssertionSigner')
     }

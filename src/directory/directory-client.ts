@@ -14,6 +14,7 @@ import { HttpClient } from '../http/http-client.ts'
 import { isPassing } from '../http/retry.ts'
 import { requireObject, requirePositive, requireText } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import { ownOptions } from '../lib/own.ts'
 import type { CallOptions } from '../types.ts'
 import { errorFor, notFound } from './answers.ts'
 import { endpointReferences } from './entry.ts'
@@ -58,8 +59,8 @@ export class DirectoryClient implements EntryReader {
   constructor(options: DirectoryOptions)
   /** @internal Made by a client, whose blocks count here, too. */
   constructor(options: DirectoryOptions, blocklist: Blocklist)
-  constructor(options: DirectoryOptions, blocklist?: Blocklist) {
-    requireObject(options, 'options')
+  constructor(given: DirectoryOptions, blocklist?: Blocklist) {
+    const options = ownOptions(given)
     const place = placeOf(options)
     const { apiKey, fallback } = options
     if (typeof apiKey !== 'function') requireText(apiKey, 'apiKey')

@@ -21,7 +21,7 @@ export function entryIdOf(text: string): EntryId | undefined {
   const given = text.trim().replace(/^Organization\//, '')
   const oid = oidOf(given)
   if (oid !== undefined) return { id: oid, oid }
-  const looksLikeOid = /^urn:|^[\d.]*\.[\d.]*$/i.test(given)
+  const looksLikeOid = /^urn:|^\d*\.[\d.]*$/i.test(given)
   if (looksLikeOid || !FHIR_ID.test(given) || given === '.' || given === '..') return undefined
   return { id: given, oid: undefined }
 }

@@ -9,6 +9,7 @@ import {
   requireObject,
   requireText,
 } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import type { CallOptions, HttpOptions } from '../types.ts'
 import { guess, judge, whyTaken, type Measure } from './judge-endpoint.ts'
 import type { DirectoryEndpoint, DirectoryEntry } from './model.ts'
@@ -78,11 +79,12 @@ const DEEPEST = 10
  */
 export async function selectEndpoint(
   entry: DirectoryEntry,
-  wanted: WantedEndpoint = {},
+  given: WantedEndpoint = {},
   options?: CallOptions,
 ): Promise<EndpointSelection> {
   requireObject(entry, 'entry')
   requireList(entry.endpoints, 'entry.endpoints')
+  const wanted = ownOptions(given, 'wanted')
   const measure = measureOf(wanted)
   return climb(entry, measure, wanted.parents, options)
 }
@@ -199,7 +201,6 @@ function objectionTo(
 }
 
 function measureOf(wanted: WantedEndpoint): Measure {
-  requireObject(wanted, 'wanted')
   requireFunction(wanted.now, 'now')
   requireBoolean(wanted.test, 'test')
   const { fhirVersion = '4.0', purposeOfUse = [], test = false, now = Date.now, parents } = wanted

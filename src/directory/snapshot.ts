@@ -1,5 +1,6 @@
 import { DirectoryError } from '../errors.ts'
 import { requireFunction, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import { clockOf } from '../lib/sources.ts'
 import type { CallOptions } from '../types.ts'
 import type { DirectoryAccount } from './account.ts'
@@ -86,9 +87,9 @@ export class DirectorySnapshot implements EntryReader {
   /** Reads the whole directory. What its account doubts is in `lastFullPass`; a pass that fails throws. */
   static async build(
     directory: DirectorySource,
-    options: SnapshotOptions & Pick<RefreshOptions, 'signal' | 'timeoutMs' | 'count'> = {},
+    given: SnapshotOptions & Pick<RefreshOptions, 'signal' | 'timeoutMs' | 'count'> = {},
   ): Promise<DirectorySnapshot> {
-    checkOptions(options)
+    const options = checkOptions(given)
     const { entries, account } = await readAll(directory, {}, options)
     const { network, environment, release } = directory
     const asOf = account.startedAt ?? clockOf(options.now)()
@@ -102,9 +103,9 @@ export class DirectorySnapshot implements EntryReader {
    */
   static async load(
     source: SnapshotSource,
-    options: SnapshotOptions & { network: string; environment: string },
+    given: SnapshotOptions & { network: string; environment: string },
   ): Promise<DirectorySnapshot> {
-    checkOptions(options)
+    const options = checkOptions(given)
     requireText(options.network, 'network')
     requireText(options.environment, 'environment')
     const { header, entries } = await readSnapshot(source)
@@ -197,10 +198,10 @@ export class DirectorySnapshot implements EntryReader {
    */
   async refresh(
     directory: DirectorySource,
-    options: RefreshOptions = {},
+    given: RefreshOptions = {},
   ): Promise<DirectorySnapshot> {
     requireObject(directory, 'directory')
-    requireObject(options, 'options')
+    const options = ownOptions(given)
     const fullAfterMs = requirePositive(options.fullAfterMs, 'fullAfterMs') ?? 24 * HOUR_MS
     requireSame(this, directory, 'directory')
     const { lastFullPass, asOf } = this.#header
@@ -278,10 +279,11 @@ function indexOf(
   return index
 }
 
-function checkOptions(options: SnapshotOptions): void {
-  requireObject(options, 'options')
+function checkOptions<T extends SnapshotOptions>(given: T): T {
+  const options = ownOptions(given)
   requirePositive(options.maxAgeMs, 'maxAgeMs')
   requireFunction(options.now, 'now')
+  return options
 }
 
 function requireSame(

@@ -4,6 +4,7 @@ import type { Call } from '../http/call.ts'
 import { HttpClient } from '../http/http-client.ts'
 import { delay } from '../lib/abort.ts'
 import { requireObject, requireOneOf, requirePositive, requireText } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import type { CallOptions, HttpOptions, Mode } from '../types.ts'
 import { quirkList } from './apply-quirks.ts'
 import {
@@ -41,6 +42,7 @@ const METADATA: DocumentSource<CapabilityFacts> = {
   name: 'CapabilityStatement',
   exchange: (baseUrl) => ({
     url: urlBelow(baseUrl, 'metadata'),
+    base: baseUrl,
     pathTemplate: '/metadata',
     accept: 'application/fhir+json',
     kind: 'metadata',
@@ -54,6 +56,7 @@ const SMART: DocumentSource<SmartFacts> = {
   name: 'smart-configuration',
   exchange: (baseUrl) => ({
     url: urlBelow(baseUrl, '.well-known/smart-configuration'),
+    base: baseUrl,
     pathTemplate: '/.well-known/smart-configuration',
     accept: 'application/json',
     kind: 'metadata',
@@ -90,8 +93,8 @@ export class CapabilityResolver {
   constructor(options?: CapabilityResolverOptions)
   /** @internal */
   constructor(options: CapabilityResolverOptions, http: HttpClient)
-  constructor(options: CapabilityResolverOptions = {}, http?: HttpClient) {
-    requireObject(options, 'options')
+  constructor(given: CapabilityResolverOptions = {}, http?: HttpClient) {
+    const options = ownOptions(given)
     this.#mode =
       requireOneOf(options.mode, ['carequality-legacy', 'smart-backend'], 'mode') ??
       'carequality-legacy'

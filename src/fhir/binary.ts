@@ -1,10 +1,10 @@
 import { PolicyError } from '../errors.ts'
 import { requireSignal, requireText } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import type { CallOptions } from '../types.ts'
 import { requirePurpose, type FhirParts } from './fhir-parts.ts'
 import { judgeNextLink } from './next-link.ts'
 import { fhirErrorOf } from './outcome.ts'
-import { ownOptions } from './reading.ts'
 
 /** Options of a binary. */
 export interface BinaryOptions extends CallOptions {

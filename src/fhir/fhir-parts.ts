@@ -1,11 +1,10 @@
 import type { Authorize } from '../access-token.ts'
 import { requireBaseUrl } from '../http/base-url.ts'
 import { HttpClient } from '../http/http-client.ts'
-import { requireFunction, requireObject, requireOneOf, requireWhole } from '../lib/arguments.ts'
-import { own } from '../lib/own.ts'
+import { requireFunction, requireOneOf, requireWhole } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import type { HttpOptions, SearchMethod } from '../types.ts'
 import type { Validation } from './bundle.ts'
-import { ownOptions } from './reading.ts'
 import { SearchMemory } from './search-memory.ts'
 import { FhirSession } from './session.ts'
 import type { FhirVersion } from './types.ts'
@@ -101,8 +100,7 @@ export function requireFhirOptions(options: FhirOptions): FhirOptions {
   requireOneOf(options.searchMethod, ['post-then-get', 'post-only', 'get'], 'searchMethod')
   requireOneOf(options.validation, ['off', 'shell'], 'validation')
   if (options.validatorCache !== undefined) {
-    requireObject(options.validatorCache, 'validatorCache')
-    const { maxEntries, maxBytes } = own(options.validatorCache)
+    const { maxEntries, maxBytes } = ownOptions(options.validatorCache, 'validatorCache')
     if (requireWhole(maxEntries, 'validatorCache.maxEntries') === undefined) {
       throw new TypeError('"validatorCache.maxEntries" is needed')
     }
@@ -113,7 +111,7 @@ export function requireFhirOptions(options: FhirOptions): FhirOptions {
 
 /** The cache that the options ask for, if any. */
 export function validatorsOf({ validatorCache }: FhirOptions): ValidatorCache | undefined {
-  return validatorCache && new ValidatorCache(own(validatorCache))
+  return validatorCache && new ValidatorCache(ownOptions(validatorCache, 'validatorCache'))
 }
 
 /** Throws where a purpose of use is required and none was named. */

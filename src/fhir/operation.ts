@@ -2,16 +2,11 @@ import { FhirError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
 import { requireBoolean, requireObject, requireOneOf, requireText } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import { isHeld, isResource } from './bundle.ts'
 import { requirePurpose, type FhirParts } from './fhir-parts.ts'
 import { fhirErrorOf, isFailure, outcomeOf, resourceOf, says } from './outcome.ts'
-import {
-  ownOptions,
-  refuseInvalid,
-  requireReading,
-  textFor,
-  type ReadingOptions,
-} from './reading.ts'
+import { refuseInvalid, requireReading, textFor, type ReadingOptions } from './reading.ts'
 import { resourceText } from './resource-text.ts'
 import { searchPairs, type SearchParameters } from './search-parameters.ts'
 import { pairsOf, queryText } from './search-values.ts'

@@ -1,5 +1,5 @@
 import { FhirError, ResponseError, type ServerOutcome } from '../errors.ts'
-import { jsonOf, mediaTypeOf } from '../http/body.ts'
+import { jsonOf, pageNote } from '../http/body.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isPassing } from '../http/retry.ts'
 import { isRecord } from '../lib/arguments.ts'
@@ -7,8 +7,6 @@ import { quoted } from '../lib/quoted.ts'
 import { ISSUE_TYPES, SEVERITIES } from './issue-types.ts'
 
 const ISSUES = 20
-/** Bytes of a body that show whether it is a page for people. */
-const BEGINNING = 512
 
 /** The OperationOutcome of an answer, cut to what is safe to keep; undefined where it holds none. */
 export function outcomeOf(answer: Answer): ServerOutcome | undefined {
@@ -53,7 +51,7 @@ export function fhirErrorOf(
 ): FhirError | ResponseError {
   const { status, context, lack } = answer
   const outcome = outcomeOf(answer)
-  const shown = `${status}${isHtml(answer) ? ', with an HTML page as gateways and login pages send' : ''}`
+  const shown = `${status}${pageNote(answer)}`
   const failure = (code: FhirError['code'], what: string): FhirError =>
     new FhirError(code, what, context, outcome)
   if (status === 401) {
@@ -97,13 +95,6 @@ function findsTooMuch(status: number, outcome: ServerOutcome | undefined, asked:
   if (says(outcome, 'too-costly')) return true
   if (status !== 422 || asked !== 'search') return false
   return !REQUEST_FAULTS.some((code) => says(outcome, code))
-}
-
-/** Whether a body is a page for people: a gateway wrote it, and no FHIR server. */
-function isHtml({ headers, bytes }: Answer): boolean {
-  if (mediaTypeOf(headers) === 'text/html') return true
-  const beginning = new TextDecoder('latin1').decode(bytes.subarray(0, BEGINNING))
-  return /^\W*<(!doctype html|html)\b/i.test(beginning)
 }
 
 /** 404 speaks of the resource; a server without histories says so in other ways. */

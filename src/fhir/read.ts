@@ -1,16 +1,11 @@
 import { FhirError, ResponseError } from '../errors.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isRecord, requireBoolean, requireOneOf } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import { isHeld, type HeldResource } from './bundle.ts'
 import { requirePurpose, type FhirParts } from './fhir-parts.ts'
 import { fhirErrorOf, resourceOf, versionsErrorOf } from './outcome.ts'
-import {
-  ownOptions,
-  refuseInvalid,
-  requireReading,
-  textFor,
-  type ReadingOptions,
-} from './reading.ts'
+import { refuseInvalid, requireReading, textFor, type ReadingOptions } from './reading.ts'
 import { requireId, requireType } from './values.ts'
 import type { FhirVersion, ResourceOf, ResourceType } from './types.ts'
 

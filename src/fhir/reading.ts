@@ -8,7 +8,6 @@ import {
   requirePositive,
   requireSignal,
 } from '../lib/arguments.ts'
-import { own } from '../lib/own.ts'
 import type { CallOptions } from '../types.ts'
 
 /** One answer of a FHIR server, before it was parsed: `JSON.parse` loses the digits of a decimal (`1.00`, 19 of them), the text has them. */
@@ -54,12 +53,6 @@ export interface ReadingOptions extends CallOptions {
 
 /** Paths that an error lists. */
 const PATHS = 20
-
-/** The options that the caller set, and none that someone put on `Object.prototype`. Throws `TypeError` for what holds none. */
-export function ownOptions<T extends object>(options: T): T {
-  requireObject(options, 'options')
-  return own(options)
-}
 
 /** How the answers of one call are read. */
 export interface Reading {

@@ -1,12 +1,13 @@
 import { ResponseError } from '../errors.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isRecord, requireBoolean, requireWhole } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import { isResource, type BundleEntry, type HeldResource, type Validation } from './bundle.ts'
 import { requirePurpose, type FhirParts } from './fhir-parts.ts'
 import { PageWalk } from './page-walk.ts'
 import type { Picked, WalkSettings } from './pages.ts'
 import { isOfType } from './read.ts'
-import { ownOptions, requireReading, type ReadingOptions } from './reading.ts'
+import { requireReading, type ReadingOptions } from './reading.ts'
 import {
   searchPairs,
   type PatientSearchParameters,

@@ -9,6 +9,8 @@ import type { UndiciModule } from './undici.ts'
 
 /** For as many servers as a fan-out asks; each takes a few kilobytes. */
 const SESSIONS = 1_000
+/** A hostile server decides how large its own is. */
+const SESSION_BYTES = 32e6
 
 /**
  * For all origins of one dispatcher, and for no other: a session stands for the client certificate it
@@ -22,7 +24,7 @@ export function resumingConnector(
   { buildConnector }: UndiciModule,
   options: buildConnector.BuildOptions,
 ): buildConnector.connector {
-  const sessions = new BoundedMap<Buffer>(SESSIONS)
+  const sessions = new BoundedMap<Buffer>(SESSIONS, { maxBytes: SESSION_BYTES })
   return (to, callback) => {
     const server = `${to.hostname}:${to.port}`
     const session = sessions.get(server)

@@ -1,7 +1,8 @@
 /** Signers from what `node:crypto` reads. */
 import { createPrivateKey, KeyObject } from 'node:crypto'
 
-import { requireObject, requireText } from '../lib/arguments.ts'
+import { requireText } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import {
   jwkSigner,
   type Signer,
@@ -28,14 +29,14 @@ export interface KeyObjectLike {
  *   P-384, P-521 or Ed25519; `ERR_CQ_KEY_CERTIFICATE_MISMATCH` as `pemSigner`.
  */
 export async function keyObjectSigner(
-  options: SignerExtras & { key: KeyObjectLike },
+  given: SignerExtras & { key: KeyObjectLike },
 ): Promise<Signer<SigningAlgorithm>> {
-  requireObject(options, 'options')
-  const { key, ...extras } = options
+  const options = ownOptions(given)
+  const { key, kid, algorithms, certificates } = options
   if (!(key instanceof KeyObject) || key.type !== 'private') {
     throw new TypeError('"key" must be a private KeyObject')
   }
-  return jwkSigner({ ...extras, key: jwkOf(key) })
+  return jwkSigner({ kid, algorithms, certificates, key: jwkOf(key) })
 }
 
 /**
@@ -51,17 +52,18 @@ export async function keyObjectSigner(
  * @throws TypeError where the key cannot be read with this passphrase, and as {@link keyObjectSigner}.
  */
 export async function encryptedPemSigner(
-  options: SignerExtras & { key: string; passphrase: string },
+  given: SignerExtras & { key: string; passphrase: string },
 ): Promise<Signer<SigningAlgorithm>> {
-  requireObject(options, 'options')
-  const { key, passphrase, ...extras } = options
-  const certificates = pemBlocks(requireText(key, 'key'), 'key')
+  const options = ownOptions(given)
+  const { key, passphrase, kid, algorithms } = options
+  const bundled = pemBlocks(requireText(key, 'key'), 'key')
     .filter(({ label }) => label === 'CERTIFICATE')
     .map(({ body }) => body)
   return keyObjectSigner({
-    ...extras,
+    kid,
+    algorithms,
     key: decrypted(key, requireText(passphrase, 'passphrase')),
-    certificates: extras.certificates ?? (certificates.length > 0 ? certificates : undefined),
+    certificates: options.certificates ?? (bundled.length > 0 ? bundled : undefined),
   })
 }
 

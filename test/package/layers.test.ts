@@ -73,7 +73,9 @@ const files = readdirSync(`${root}/src`, { recursive: true, encoding: 'utf8' }).
 
 function importsOf(file: string): string[] {
   const text = readFileSync(`${root}/src/${file}`, 'utf8')
-  return [...text.matchAll(/\b(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+  return [...text.matchAll(/\b(?:from|import)(?:\s*\()?\s*'([^']+)'/g)].map(
+    (match) => match[1] ?? '',
+  )
 }
 
 function layerOf(path: string): string {
@@ -133,7 +135,7 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
     /^(http\/ky|node\/node)-transport\.ts$/,
   ],
   ['a transport is asked', /\btransport\.send\(/, /^(http\/attempt|client-parts)\.ts$/],
-  ['redirects are judged', /\b30[12378]\b/, /^http\/attempt\.ts$/],
+  ['redirects are judged', /\b30[12378]\b/, /^http\/redirect\.ts$/],
   [
     'an address is judged',
     /\breachOf\(/,
@@ -142,15 +144,15 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'a body is read',
     /\.getReader\(|\bbody\??\.?\[Symbol\.asyncIterator\]|\.arrayBuffer\(|\.text\(\)/,
-    /^(http\/(body|held-body|ky-transport)|fhir\/binary)\.ts$/,
+    /^(http\/(body|held-body|ky-transport)|node\/decoding|fhir\/binary)\.ts$/,
   ],
   // Pages of a directory are taken apart as they are, which the parser of whole answers cannot do.
   [
     'JSON that came in is parsed',
     /\bJSON\.parse\((?!JSON\.stringify)/,
-    /^(http\/body|directory\/(split-bundle|snapshot-file)|signers\/index)\.ts$/,
+    /^(http\/body-text|directory\/(split-bundle|snapshot-file)|signers\/index)\.ts$/,
   ],
-  ['a charset is chosen', /\bnew TextDecoder\(label/, /^http\/body\.ts$/],
+  ['a charset is chosen', /\bnew TextDecoder\(label/, /^http\/body-text\.ts$/],
   ['an observer is told', /\bonEvent\?\.\(|\bonEvent\(/, /^lib\/emitter\.ts$/],
   // DER's is caught where DER is read, and becomes a TypeError.
   [
