@@ -1,6 +1,8 @@
 import { SignerError } from '../errors.ts'
 import { limited, untilAborted, type Aborter } from '../lib/abort.ts'
+import { requireObject } from '../lib/arguments.ts'
 import { emitter, type Emit } from '../lib/emitter.ts'
+import { own } from '../lib/own.ts'
 import { checkSigner, SignerFacts } from '../signers/public-key.ts'
 import type { Signer, SignerSource, SigningAlgorithm } from '../signers/signer.ts'
 import type { JsonValue, Mode } from '../types.ts'
@@ -45,7 +47,9 @@ export class AssertionSigner {
   readonly #headers = new WeakMap<SignerFacts, Map<string, Encoded>>()
 
   /** Throws `TypeError` for a wrong option. */
-  constructor(options: AssertionSignerOptions) {
+  constructor(given: AssertionSignerOptions) {
+    requireObject(given, 'options')
+    const options = own(given)
     this.#settings = settingsOf(options)
     this.clientId = this.#settings.clientId
     this.mode = this.#settings.mode
