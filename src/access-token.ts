@@ -1,3 +1,5 @@
+const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
+
 /**
  * An access token, opaque to us. Printing or serialising it shows no secret: the value itself is
  * behind a getter of the prototype.
@@ -19,6 +21,12 @@ export class AccessToken {
     this.requestedScope = requestedScope
     this.expiresAt = expiresAt
     Object.freeze(this)
+  }
+
+  /** @internal What Node prints: its `getters` option would call the getter. */
+  [INSPECT](): object {
+    const { tokenType, scope, requestedScope, expiresAt } = this
+    return { tokenType, scope, requestedScope, expiresAt }
   }
 
   /** The secret itself. */

@@ -1,8 +1,5 @@
-/**
- * How much of a foreign document is read. Real ones stay far below; what lies beyond counts as
- * absent, so that work and memory do not depend on what a server publishes.
- */
-export const MAX_URL_LENGTH = 8_192
+/** How much of a foreign document is read: real ones stay far below, and what lies beyond counts as absent. */
+
 const MAX_TEXT_LENGTH = 200
 
 /** At most `max` items of a list; none where the value is no list. */

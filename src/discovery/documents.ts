@@ -1,9 +1,10 @@
 import { ResponseError } from '../errors.ts'
 import { publishedUrl } from '../http/base-url.ts'
-import { jsonOf } from '../http/body.ts'
+import { jsonOf } from '../http/body-text.ts'
 import type { Answer } from '../http/exchange.ts'
+import { LONGEST_URL } from '../http/parse-url.ts'
 import { isRecord } from '../lib/arguments.ts'
-import { itemsOf, MAX_URL_LENGTH, textOf, textsOf } from './bounds.ts'
+import { itemsOf, textOf, textsOf } from './bounds.ts'
 
 /** One OAuth URI of a CapabilityStatement, as published. Both of Cerner's extensions have a `token`. */
 export interface OAuthUri {
@@ -74,7 +75,7 @@ export function readCapabilityStatement(answer: Answer, baseUrl: string): Capabi
     resourceType,
     fhirVersion: textOf(fhirVersion),
     software: memberOf(software, 'name'),
-    implementationUrl: memberOf(implementation, 'url', MAX_URL_LENGTH),
+    implementationUrl: memberOf(implementation, 'url', LONGEST_URL),
     oauthUris: oauthUrisOf(servers, baseUrl),
     searchModes: searchModesOf(servers),
   }
@@ -113,7 +114,7 @@ export function readSmartConfiguration(answer: Answer, baseUrl: string): SmartFa
   return {
     tokenEndpoint: published(read.token_endpoint, baseUrl),
     registrationEndpoint: published(read.registration_endpoint, baseUrl),
-    issuer: textOf(read.issuer, MAX_URL_LENGTH),
+    issuer: textOf(read.issuer, LONGEST_URL),
     signingAlgorithms: textsOf(
       read.token_endpoint_auth_signing_alg_values_supported,
       MAX_ALGORITHMS,
@@ -131,7 +132,7 @@ function oauthUrisOf(servers: readonly Member[], baseUrl: string): readonly OAut
     if (!isRecord(security)) continue
     for (const group of itemsOf(security.extension, MAX_EXTENSIONS)) {
       if (!isRecord(group)) continue
-      const extension = textOf(group.url, MAX_URL_LENGTH)
+      const extension = textOf(group.url, LONGEST_URL)
       if (extension === undefined) continue
       for (const uri of itemsOf(group.extension, MAX_EXTENSIONS)) {
         const read = oauthUriOf(uri, extension, baseUrl)
@@ -157,6 +158,7 @@ function memberOf(value: unknown, name: string, maxLength?: number): string | un
 }
 
 function published(value: unknown, baseUrl: string): string | undefined {
-  const url = textOf(value, MAX_URL_LENGTH)
-  return url === undefined ? undefined : publishedUrl(url, baseUrl)
+  // One that is too long is cut and not left out: the server is no open one.
+  const url = typeof value === 'string' ? publishedUrl(value, baseUrl) : ''
+  return url === '' ? undefined : url
 }

@@ -10,9 +10,6 @@ type TrustedOrigins = NonNullable<HttpOptions['trustedOrigins']>
 /** Whether a token from `tokenEndpoint` may be requested for, and sent to, the FHIR server. */
 export type TrustRule = (fhirBaseUrl: string, tokenEndpoint: string) => boolean
 
-/** A DNS name has no more characters. */
-const LONGEST_HOST = 253
-
 /**
  * Decides which token endpoint belongs to which FHIR server. `aud` protects the assertion, not the
  * token: a hostile responder could name another server's token endpoint and be sent its token.
@@ -58,7 +55,6 @@ export class TokenTrust {
 
 function sameOwner(fhir: URL, token: URL, isShared: SharedSuffixCheck): boolean {
   if (fhir.origin === token.origin) return true
-  if (fhir.hostname.length > LONGEST_HOST || token.hostname.length > LONGEST_HOST) return false
   if (isAddress(fhir.hostname) || isAddress(token.hostname)) return false
   if (fhir.hostname === token.hostname) return true
   const parent = parentOf(fhir.hostname)

@@ -4,6 +4,8 @@ import { createSecureContext } from 'node:tls'
 import type { Dispatcher } from 'undici'
 
 import type { Transport, TransportRequest } from '../types.ts'
+import { PROXY_REFUSED } from '../http/network-failure.ts'
+import { parseUrl } from '../http/parse-url.ts'
 import { resumingConnector } from './connector.ts'
 import { ENCODINGS_ASKED } from './decoding.ts'
 import { ExchangeHandler } from './exchange-handler.ts'
@@ -33,7 +35,7 @@ export function nodeTransport(options: NodeTransportOptions = {}): Transport {
   const checked = checkOptions(options)
   const undici = loadUndici()
   const dispatchers = new Map<string, Dispatcher>()
-  const offers = (url: string): boolean => checked.origins.has(new URL(url).origin)
+  const offers = (url: string): boolean => checked.origins.has(parseUrl(url)?.origin ?? '')
   // Apart for each answer to both questions, so that no kept connection serves who may not have it.
   const dispatcherFor = ({ url, addresses = 'public' }: TransportRequest): Dispatcher => {
     const certified = checked.client !== undefined && offers(url)
@@ -66,7 +68,9 @@ export function nodeTransport(options: NodeTransportOptions = {}): Transport {
 
 /** The deadlines are the policy layer's, so undici has none between request and last byte. */
 function optionsOf({ url, method, headers, body }: TransportRequest): Dispatcher.DispatchOptions {
-  const { origin, pathname, search } = new URL(url)
+  const to = parseUrl(url)
+  if (to === undefined) throw new TypeError('"url" must be an absolute URL')
+  const { origin, pathname, search } = to
   return {
     ...{ origin, method, path: pathname + search },
     // In any case: what breaks off is seen here.
@@ -119,18 +123,25 @@ function dispatcherOf(
 /**
  * Connections to a proxy. A tunnel that the proxy cuts before it stands is no failure to undici 7.30:
  * it connects anew, thousands of times a second and without end, whoever has left meanwhile. Under
- * another code it is one.
+ * another code it is one. The status of a proxy that refuses stands in undici's text alone, so it is
+ * asked for here.
  */
 function proxyPool({ Pool }: UndiciModule, origin: URL, options: object): Dispatcher {
   const pool = new Pool(origin, options)
   const tunnel = pool.connect.bind(pool)
   return Object.assign(pool, {
-    connect: (to: Dispatcher.ConnectOptions) =>
-      tunnel(to).catch((error: unknown) => {
+    async connect(to: Dispatcher.ConnectOptions) {
+      const made = await tunnel(to).catch((error: unknown) => {
         const isCut = error instanceof Error && 'code' in error && error.code === 'UND_ERR_SOCKET'
-        throw isCut
-          ? Object.assign(new Error('the proxy cut the tunnel'), { code: 'ECONNRESET' })
-          : error
-      }),
+        throw isCut ? failure('the proxy cut the tunnel', 'ECONNRESET') : error
+      })
+      if (made.statusCode === 200) return made
+      made.socket.on('error', () => undefined).destroy()
+      throw failure('the proxy opened no tunnel', `${PROXY_REFUSED}${made.statusCode}`)
+    },
   })
+}
+
+function failure(message: string, code: string): Error {
+  return Object.assign(new Error(message), { code })
 }
