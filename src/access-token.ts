@@ -1,11 +1,20 @@
-const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
-
 /**
  * An access token, opaque to us. Printing or serialising it shows no secret: the value itself is
  * behind a getter of the prototype.
  */
 export class AccessToken {
   readonly #value: string
+
+  static {
+    // With its option `getters` Node's `inspect` would call the getter.
+    Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value(this: AccessToken): object {
+        const { tokenType, scope, requestedScope, expiresAt } = this
+        return { tokenType, scope, requestedScope, expiresAt }
+      },
+    })
+  }
+
   readonly tokenType = 'Bearer' as const
   /** As granted; as asked where the server does not say. */
   readonly scope: string
@@ -21,12 +30,6 @@ export class AccessToken {
     this.requestedScope = requestedScope
     this.expiresAt = expiresAt
     Object.freeze(this)
-  }
-
-  /** @internal What Node prints: its `getters` option would call the getter. */
-  [INSPECT](): object {
-    const { tokenType, scope, requestedScope, expiresAt } = this
-    return { tokenType, scope, requestedScope, expiresAt }
   }
 
   /** The secret itself. */
