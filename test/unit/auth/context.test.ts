@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  copyContext,
   joinContexts,
   requireContext,
   requireScope,
@@ -83,5 +84,33 @@ describe('joinContexts', () => {
     expect(joined).not.toHaveProperty('clientSecret')
     expect(full.scope).toBe('s')
     expect(joinContexts()).toStrictEqual({})
+  })
+})
+
+describe('copyContext', () => {
+  test('later changes of what was given have no effect', () => {
+    const audience = { text: 'a' }
+    const purposeOfUse = ['TREAT']
+    const claims = { extensions: { b2b: { purpose: ['TREAT'] } } }
+    const copy = copyContext({ audience, purposeOfUse, claims })
+    audience.text = 'b'
+    purposeOfUse.push('HPAYMT')
+    claims.extensions.b2b.purpose.push('HPAYMT')
+    expect(copy).toEqual({
+      audience: { text: 'a' },
+      purposeOfUse: ['TREAT'],
+      claims: { extensions: { b2b: { purpose: ['TREAT'] } } },
+    })
+  })
+
+  test('members of a prototype are none', () => {
+    const inherited = Object.create({ clientId: 'evil', claims: { a: 1 } }) as AuthorizationContext
+    expect(copyContext(inherited)).toEqual({})
+  })
+
+  test('what JSON cannot carry is a TypeError that names the option', () => {
+    const claims = { a: 1n } as never
+    expect(() => copyContext({ claims })).toThrow(TypeError)
+    expect(() => copyContext({ claims })).toThrow('"claims"')
   })
 })

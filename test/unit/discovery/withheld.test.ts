@@ -26,7 +26,7 @@ describe('with a token endpoint of the caller', () => {
   test.each(withheld)('documents behind %s are no failure', async (_, answer) => {
     const made = await world({ metadata: answer, smart: answer })
     const responder = await made.client.responder(at)
-    expect((await responder.patients.read('1'))?.id).toBe('1')
+    expect((await responder.patients.read('1')).id).toBe('1')
     expect(made.of('token')).toHaveLength(1)
     const explained = responder.explain().toString()
     expect(explained).toContain('CapabilityStatement: ')
