@@ -76,7 +76,7 @@ export function partsOf(unchecked: CarequalityClientOptions): Parts {
   const { now, randomUUID } = http
   const { clientId, signer, mode, onEvent, assertion } = options
   if (assertion !== undefined) requireObject(assertion, 'assertion')
-  const { lifetimeMs, x5c, headers, signerTimeoutMs } = assertion ?? {}
+  const { lifetimeMs, x5c, headers, signerTimeoutMs } = own(assertion ?? {})
   const assertions = new AssertionSigner({
     ...{ clientId, signer, mode, lifetimeMs, x5c, headers, signerTimeoutMs },
     ...{ now, randomUUID, onEvent },

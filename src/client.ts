@@ -14,6 +14,7 @@ import { requireBaseUrl } from './http/base-url.ts'
 import type { Call } from './http/call.ts'
 import { parseUrl } from './http/url-policy.ts'
 import { requireObject, requireOneOf, requireText } from './lib/arguments.ts'
+import { own } from './lib/own.ts'
 import { locate } from './locate.ts'
 import { ConnectedResponder, type Connection, type Responder } from './responder.ts'
 import type { CallOptions } from './types.ts'
@@ -126,10 +127,11 @@ export class CarequalityClient {
     options?: ResponderOptions<FhirVersion>,
   ): Promise<Responder<FhirVersion>> {
     requireObject(at, 'at')
+    const { baseUrl: givenBase, tokenEndpoint: givenEndpoint } = own(at)
     const version = versionOf(options)
-    const baseUrl = requireBaseUrl(at.baseUrl, 'baseUrl')
+    const baseUrl = requireBaseUrl(givenBase, 'baseUrl')
     const tokenEndpoint =
-      at.tokenEndpoint === undefined ? undefined : requireBaseUrl(at.tokenEndpoint, 'tokenEndpoint')
+      givenEndpoint === undefined ? undefined : requireBaseUrl(givenEndpoint, 'tokenEndpoint')
     const steps = [
       { what: `FHIR base ${parseUrl(baseUrl)?.origin ?? ''}`, why: 'the caller gave it' },
     ]

@@ -70,9 +70,9 @@ function isList(value: AuthorizationContext['purposeOfUse']): value is readonly 
 export function joinContexts(
   ...contexts: readonly (AuthorizationContext | undefined)[]
 ): AuthorizationContext {
-  const joined: AuthorizationContext = {}
+  const joined: AuthorizationContext = own({})
   for (const context of contexts) {
-    const { mode, clientId, iss, scope, audience, purposeOfUse, claims } = context ?? {}
+    const { mode, clientId, iss, scope, audience, purposeOfUse, claims } = own(context ?? {})
     if (mode !== undefined) joined.mode = mode
     if (clientId !== undefined) joined.clientId = clientId
     if (iss !== undefined) joined.iss = iss

@@ -119,11 +119,12 @@ export class CapabilityResolver {
    */
   async resolve(
     baseUrl: string,
-    facts: { oid?: string | undefined; tokenEndpoint?: string | undefined } = {},
+    given: { oid?: string | undefined; tokenEndpoint?: string | undefined } = {},
     options?: CallOptions,
   ): Promise<ServerCapabilities> {
     const base = requireBaseUrl(baseUrl, 'baseUrl')
-    requireObject(facts, 'facts')
+    requireObject(given, 'facts')
+    const facts = own(given)
     if (facts.tokenEndpoint !== undefined) requireText(facts.tokenEndpoint, 'tokenEndpoint')
     return this.#http.call('capabilities.resolve', options, async (call) => {
       const documents = await this.documents(base, call, facts.tokenEndpoint)
