@@ -1,6 +1,6 @@
 import type { AssertionSignerOptions } from './auth/assertion-options.ts'
 import { AssertionSigner } from './auth/assertion-signer.ts'
-import { joinContexts, requireContext, type AuthorizationContext } from './auth/context.ts'
+import { copyContext, type AuthorizationContext } from './auth/context.ts'
 import { requireTokenCache, type TokenCache } from './auth/token-cache.ts'
 import { TokenProvider } from './auth/token-provider.ts'
 import { DirectoryClient } from './directory/directory-client.ts'
@@ -8,6 +8,7 @@ import type { DirectoryOptions } from './directory/options.ts'
 import type { EntryReader } from './directory/select-endpoint.ts'
 import { CapabilityResolver } from './discovery/capability-resolver.ts'
 import type { VendorQuirk } from './discovery/quirks.ts'
+import { TokenTrust } from './discovery/token-trust.ts'
 import { requireFhirOptions, validatorsOf, type FhirOptions } from './fhir/fhir-parts.ts'
 import { SearchMemory } from './fhir/search-memory.ts'
 import { HttpClient } from './http/http-client.ts'
@@ -63,13 +64,14 @@ export interface Parts extends SharedParts {
 /** Checks the options and makes the parts; asks nothing. */
 export function partsOf(given: CarequalityClientOptions): Parts {
   const options = ownOptions(given)
-  requireContext(options, 'options')
+  const ownContext = copyContext(options, 'options')
   requireText(options.clientId, 'clientId')
   requireFunction(options.context, 'context')
   requireBoolean(options.requirePurpose, 'requirePurpose')
   requireTokenCache(options.tokenCache, 'tokenCache')
   const fhirOptions = requireFhirOptions(options)
   const http = new HttpClient(options)
+  const trust = new TokenTrust(options.trustedOrigins)
   const { now, randomUUID } = http
   const { clientId, signer, mode, onEvent, assertion } = options
   const { lifetimeMs, x5c, headers, signerTimeoutMs } = ownOptions(assertion ?? {}, 'assertion')
@@ -82,13 +84,14 @@ export function partsOf(given: CarequalityClientOptions): Parts {
     ...directoryOf(options, http),
     resolver: new CapabilityResolver(options, http),
     assertions,
-    tokens: tokensOf(options, assertions, http),
+    tokens: tokensOf(options, assertions, http, trust),
+    trust,
     memory: new SearchMemory(),
     mode: options.mode ?? 'carequality-legacy',
     validators: validatorsOf(fhirOptions),
     fhirOptions: own(fhirOptions),
     requirePurpose: options.requirePurpose ?? false,
-    own: joinContexts(options),
+    own: ownContext,
     options,
     context: options.context,
   }
@@ -98,10 +101,12 @@ function tokensOf(
   { tokenCache, tokenRequestsPerMinute, scopeFallback }: CarequalityClientOptions,
   assertions: AssertionSigner,
   http: HttpClient,
+  trust: TokenTrust,
 ): TokenProvider {
   return new TokenProvider(
     { assertions, cache: tokenCache, tokenRequestsPerMinute, scopeFallback },
     http,
+    trust,
   )
 }
 

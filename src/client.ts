@@ -1,5 +1,5 @@
 import type { AssertionSigner } from './auth/assertion-signer.ts'
-import { joinContexts, requireContext, type AuthorizationContext } from './auth/context.ts'
+import { copyContext, joinContexts, type AuthorizationContext } from './auth/context.ts'
 import type { TokenProvider } from './auth/token-provider.ts'
 import { partsOf, type CarequalityClientOptions, type Parts } from './client-parts.ts'
 import { describeClient, type ClientDescription } from './describe.ts'
@@ -7,6 +7,7 @@ import { entryIdOf, oidOf } from './directory/oid.ts'
 import { purposesOf, type EntryReader } from './directory/select-endpoint.ts'
 import type { CapabilityResolver } from './discovery/capability-resolver.ts'
 import type { ServerDocuments } from './discovery/decide.ts'
+import { describeVersion, releaseOf } from './discovery/fhir-version.ts'
 import { DiscoveryError } from './errors.ts'
 import type { FhirVersion } from './fhir/types.ts'
 import { requireBaseUrl } from './http/base-url.ts'
@@ -143,8 +144,8 @@ export class CarequalityClient {
 
   /** The same client under another identity, scope or purpose, over the same caches; no request. */
   as(context: AuthorizationContext): CarequalityClient {
-    requireContext(context)
-    return new CarequalityClient(new Derived(this.#parts, joinContexts(this.#as, context)))
+    const copy = copyContext(context)
+    return new CarequalityClient(new Derived(this.#parts, joinContexts(this.#as, copy)))
   }
 
   /**
@@ -174,20 +175,23 @@ export class CarequalityClient {
   }
 
   async #connect(
-    known: Omit<Connection, 'documents'>,
+    known: Omit<Connection, 'documents' | 'trusts'>,
     version: FhirVersion,
     call: Call,
   ): Promise<Responder<FhirVersion>> {
-    const { http, resolver, own, context } = this.#parts
+    const { http, resolver, trust, own, context } = this.#parts
     const { oid, baseUrl } = known
     call.parties = [parseUrl(baseUrl)?.origin, oid, known.servedBy?.oid]
     http.blocklist.refuse(call.parties, { operation: call.operation, organization: oid })
-    const documents = await resolver.documents(baseUrl, call)
+    // The suffix list loads while the server responds.
+    const [documents, trusts] = await Promise.all([
+      resolver.documents(baseUrl, call, known.tokenEndpoint),
+      trust.rule(),
+    ])
     refuseOtherVersions(documents, version, oid, call)
-    const theirs = (await context?.({ oid, baseUrl })) ?? {}
-    requireContext(theirs, 'context()')
-    const connection = { ...known, documents }
-    const joined = joinContexts(own, theirs, this.#as)
+    const given = (await context?.({ oid, baseUrl })) ?? {}
+    const connection = { ...known, documents, trusts }
+    const joined = joinContexts(own, copyContext(given, 'context()'), this.#as)
     return version === 'STU3'
       ? new ConnectedResponder<'STU3'>(this.#parts, connection, joined)
       : new ConnectedResponder<'R4'>(this.#parts, connection, joined)
@@ -216,9 +220,8 @@ function refuseOtherVersions(
   call: Call,
 ): void {
   const version = metadata.facts?.fhirVersion
-  if (version === undefined || version.startsWith(wanted === 'R4' ? '4.' : '3.0')) return
-  const shown = /^[\w.-]{1,20}$/.test(version) ? version : 'of an unknown version'
-  const what = `the server speaks FHIR ${shown}, and ${wanted} is wanted`
+  if (version === undefined || releaseOf(version) === wanted) return
+  const what = `the server speaks ${describeVersion(version)}, and ${wanted} is wanted`
   throw new DiscoveryError('ERR_CQ_UNSUPPORTED_SERVER', what, {
     operation: call.operation,
     organization: oid,

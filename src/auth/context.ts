@@ -47,6 +47,25 @@ export function requireContext(given: AuthorizationContext, option = 'context'):
   else requireOneOf(context.audience, ['token-endpoint', 'issuer'], 'audience')
 }
 
+/**
+ * A copy that later changes do not reach, of own members only. Throws `TypeError` unless the context
+ * is well-formed.
+ */
+export function copyContext(given: AuthorizationContext, option = 'context'): AuthorizationContext {
+  requireObject(given, option)
+  const context = joinContexts(own(given))
+  requireContext(context, option)
+  const { audience, purposeOfUse, claims } = context
+  if (isRecord(audience)) context.audience = Object.freeze({ text: audience.text })
+  if (isList(purposeOfUse)) context.purposeOfUse = Object.freeze([...purposeOfUse])
+  if (claims !== undefined) context.claims = jsonCopy(claims, 'claims')
+  return context
+}
+
+function isList(value: AuthorizationContext['purposeOfUse']): value is readonly string[] {
+  return Array.isArray(value)
+}
+
 /** The contexts joined: what a later one sets takes the place of an earlier one's, member by member. */
 export function joinContexts(
   ...contexts: readonly (AuthorizationContext | undefined)[]
@@ -85,6 +104,10 @@ export function requireClaims(claims: unknown): void {
 }
 
 /** A copy that later changes do not reach, as it will stand on the wire: a date is its text already. */
-export function jsonCopy<T extends object>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T
+export function jsonCopy<T extends object>(value: T, option: string): T {
+  try {
+    return JSON.parse(JSON.stringify(value)) as T
+  } catch {
+    throw new TypeError(`"${option}" must be something that JSON can carry`)
+  }
 }

@@ -20,8 +20,8 @@ export function heapBytesOf(value: unknown): number {
       bytes += next.buffer.byteLength
       continue
     }
-    if (Array.isArray(next)) {
-      for (const item of next) pending.push(item)
+    if (Array.isArray(next) || next instanceof Map || next instanceof Set) {
+      for (const item of next as Iterable<unknown>) pending.push(item)
       continue
     }
     for (const [name, member] of membersOf(next)) {

@@ -1,15 +1,18 @@
 /** Signers from what `node:crypto` reads. */
 import { createPrivateKey, KeyObject } from 'node:crypto'
 
-import { requireText } from '../lib/arguments.ts'
+import { isRecord, requireText } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
+import { fromBase64, toBase64, withLineBreaks } from '../signers/base64.ts'
+import { readDer, tags } from '../signers/der.ts'
 import {
   jwkSigner,
   type Signer,
   type SignerExtras,
   type SigningAlgorithm,
 } from '../signers/index.ts'
-import { pemBlocks } from '../signers/pem-blocks.ts'
+import { isPrivateKey, pemBlocks, type PemBlock } from '../signers/pem-blocks.ts'
+import type { Bytes } from '../types.ts'
 
 /** A `KeyObject` of `node:crypto`, by shape. */
 export interface KeyObjectLike {
@@ -69,20 +72,52 @@ export async function encryptedPemSigner(
 
 /** What OpenSSL says of a key is not repeated. */
 function decrypted(pem: string, passphrase: string): KeyObject {
-  const [block, ...others] = pemBlocks(pem, 'key').filter(({ label }) =>
-    label.endsWith('PRIVATE KEY'),
-  )
+  const [block, ...others] = pemBlocks(pem, 'key').filter(isPrivateKey)
   if (block === undefined) throw new TypeError('"key" holds no private key in PEM form')
   if (others.length > 0) throw new TypeError('"key" holds more than one private key')
-  const { label, body } = block
+  const key = wellFormed(block)
   try {
-    return createPrivateKey({
-      key: `-----BEGIN ${label}-----${body}-----END ${label}-----\n`,
-      passphrase,
-    })
-  } catch {
-    throw new TypeError('"key" cannot be read with this "passphrase"')
+    return createPrivateKey({ key, passphrase })
+  } catch (error) {
+    throw new TypeError(
+      isUnsupported(error)
+        ? '"key" is encrypted in a way that this version of OpenSSL does not read'
+        : '"key" cannot be read with this "passphrase"',
+    )
   }
+}
+
+/** Of the older form ([RFC 1421, section 4.6.1](https://www.rfc-editor.org/rfc/rfc1421#section-4.6.1)). */
+const HEADERS = /^\s*Proc-Type:\s*4,ENCRYPTED\s+DEK-Info:\s*([\w-]{1,40},[\dA-Fa-f]{1,64})\s/
+
+/**
+ * The block as OpenSSL reads it: environment variables and YAML leave line breaks as `\n` in two
+ * characters, as blanks, or with an indentation. Throws where the text is broken, so that the
+ * passphrase is not blamed.
+ */
+function wellFormed({ label, body }: PemBlock): string {
+  const text = withLineBreaks(body)
+  const headers = HEADERS.exec(text)
+  const der = fromBase64(text.slice(headers?.[0].length ?? 0))
+  if (der === undefined || (headers === null && !isDer(der))) {
+    throw new TypeError('"key" is incomplete or not base64; check its line breaks')
+  }
+  const info =
+    headers === null ? [] : ['Proc-Type: 4,ENCRYPTED', `DEK-Info: ${headers[1] ?? ''}`, '']
+  const lines = toBase64(der).match(/.{1,64}/g) ?? []
+  return [`-----BEGIN ${label}-----`, ...info, ...lines, `-----END ${label}-----`, ''].join('\n')
+}
+
+function isDer(bytes: Bytes): boolean {
+  try {
+    return readDer(bytes).tag === tags.sequence
+  } catch {
+    return false
+  }
+}
+
+function isUnsupported(error: unknown): boolean {
+  return isRecord(error) && error.code === 'ERR_OSSL_UNSUPPORTED'
 }
 
 function jwkOf(key: KeyObject): object {

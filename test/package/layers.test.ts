@@ -11,7 +11,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   fhir: ['http', 'lib'],
   directory: ['http', 'lib'],
   discovery: ['http', 'lib'],
-  auth: ['http', 'signers', 'lib'],
+  auth: ['discovery', 'http', 'signers', 'lib'],
   testing: ['auth', 'signers', 'lib'],
   node: ['http', 'signers', 'lib'],
   'responder.ts': ['auth', 'directory', 'discovery', 'fhir', 'http', 'lib', 'signers'],
@@ -26,7 +26,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'lib',
     'signers',
   ],
-  'describe.ts': ['client-parts.ts', 'auth', 'directory', 'http'],
+  'describe.ts': ['client-parts.ts', 'auth', 'directory', 'discovery', 'http'],
   'client.ts': [
     'describe.ts',
     'client-parts.ts',
@@ -57,7 +57,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 const fences: readonly (readonly [imported: RegExp, files: RegExp])[] = [
   [/^ky$/, /^http\/ky-transport\.ts$/],
   [/^jose(\/|$)/, /^(auth|signers|testing)\//],
-  [/^zod\/mini$/, /^(discovery\/documents|fhir\/bundle-shell)\.ts$/],
+  [/^zod\/mini$/, /^fhir\/bundle-shell\.ts$/],
+  [/^tldts$/, /^discovery\/shared-suffixes\.ts$/],
   [/^fhir\/r3\.js$/, /^fhir\/types\.ts$/],
   [/^fhir\/r4\.js$/, /^(fhir\/types\.ts|testing\/)/],
   [/^saxes$/, /^directory\/xml\.ts$/],

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { resolve } from 'node:path'
 import ts from 'typescript'
 import { afterEach, describe, expect, test } from 'vitest'
+import { TokenTrust } from '../../src/discovery/token-trust.ts'
 import {
   AssertionSigner,
   CapabilityResolver,
@@ -238,7 +239,7 @@ describe('a member of Object.prototype', () => {
     const opened = [
       policy.objection('https://localhost/'),
       policy.objection('https://10.0.0.1/'),
-      policy.trusts('https://a.example/r4', 'https://evil.test/token'),
+      new TokenTrust().trustedOrigins,
     ]
     const directory = { apiKey: 'k' } as never
     const make = (): unknown => new CarequalityClient({ clientId: 'c', signer, directory })
@@ -250,7 +251,7 @@ describe('a member of Object.prototype', () => {
     }
     undo()
     undo = undefined
-    expect(opened).toEqual([expect.any(String), expect.any(String), false])
+    expect(opened).toEqual([expect.any(String), expect.any(String), []])
     expect(String(thrown)).toContain('"release" is needed')
   })
 })

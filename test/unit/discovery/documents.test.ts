@@ -146,6 +146,7 @@ describe('other facts', () => {
       rest: [{ mode: 'server', resource }],
     })
     expect(read(document)).toEqual({
+      resourceType: 'CapabilityStatement',
       fhirVersion: '4.0.1',
       software: 'Ours',
       implementationUrl: 'https://fhir.example.org/r4',

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { CarequalityClient } from '../../../src/client.ts'
+import { TokenTrust } from '../../../src/discovery/token-trust.ts'
 import { isAddress, reachOf } from '../../../src/http/addresses.ts'
 import { publishedUrl, requireBaseUrl, shownUrl } from '../../../src/http/base-url.ts'
 import { LONGEST_URL, parseUrl } from '../../../src/http/parse-url.ts'
@@ -26,7 +27,8 @@ const CROWDED: readonly (readonly [what: string, url: string])[] = [
 ]
 
 describe('a URL from outside', () => {
-  test.each(CROWDED)('%s does not keep any function that is given it busy', (_, url) => {
+  test.each(CROWDED)('%s does not keep any function that is given it busy', async (_, url) => {
+    const trusts = await new TokenTrust().rule()
     const policy = new UrlPolicy({ allowInsecureLoopback: true })
     const base = 'https://fhir.example.org/r4'
     const begun = performance.now()
@@ -36,8 +38,8 @@ describe('a URL from outside', () => {
     isAddress(url)
     shownUrl(url)
     publishedUrl(url, base)
-    policy.trusts(base, url)
-    policy.trusts(url, base)
+    trusts(base, url)
+    trusts(url, base)
     policy.addressesOf(url)
     expect(policy.objection(url)).toBeDefined()
     expect(() => requireBaseUrl(url, 'baseUrl')).toThrow(TypeError)
@@ -71,7 +73,8 @@ describe('a URL from outside', () => {
     expect(parseUrl(url)).toBeUndefined()
   })
 
-  test('is compared under its one canonical host, whatever its spelling', () => {
+  test('is compared under its one canonical host, whatever its spelling', async () => {
+    const trusts = await new TokenTrust().rule()
     for (const spelled of [
       'https://partner.example./r4',
       'https://PARTNER.example.:443/r4',
@@ -83,7 +86,7 @@ describe('a URL from outside', () => {
       expect(closed.objection('https://partner.example./r4')).toBeUndefined()
       const dotted = new UrlPolicy({ allowedOrigins: ['https://partner.example.'] })
       expect(dotted.objection('https://partner.example/r4')).toBeUndefined()
-      expect(new UrlPolicy({}).trusts('https://partner.example/r4', spelled)).toBe(true)
+      expect(trusts('https://partner.example/r4', spelled)).toBe(true)
     }
   })
 

@@ -284,12 +284,6 @@ describe('wrong options', () => {
     ['allowedPrivateHosts', ['10.0.0.0/8']],
     ['allowInsecureLoopback', 'yes'],
     ['allowInsecureLoopback', null],
-    ['trustedOrigins', 'any'],
-    ['trustedOrigins', null],
-    ['trustedOrigins', ['https://h.test']],
-    ['trustedOrigins', [{ fhir: 'https://h.test' }]],
-    ['trustedOrigins', [{ fhir: 'h.test', token: 'https://h.test' }]],
-    ['trustedOrigins', {}],
   ]
   test.each(wrong)('%s of %j is a TypeError that names the option', (option, value) => {
     const options = { [option]: value } as HttpOptions
