@@ -4,10 +4,12 @@ import { jsonOf, mediaTypeOf, textOf, type BodyBuffer } from '../http/body.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
 import type { HttpClient } from '../http/http-client.ts'
-import { issueCodesOf, unwrap, withoutKey } from './answers.ts'
+import { unwrap, withoutKey } from './answers.ts'
 import { readEntry } from './entry.ts'
+import { withinLimits } from './limits.ts'
 import type { DirectoryEntry } from './model.ts'
 import type { DirectoryPlace } from './options.ts'
+import { issuesOf } from './outcome.ts'
 import type { DirectoryRelease } from './releases.ts'
 import { splitBundle } from './split-bundle.ts'
 import { list, member } from './tree.ts'
@@ -95,7 +97,7 @@ export class DirectorySession {
     const document = await this.#document(answer)
     const resource = unwrap(document, type)
     if (resource !== undefined) return resource
-    const codes = issueCodesOf(unwrap(document, 'OperationOutcome'))
+    const codes = issuesOf(unwrap(document, 'OperationOutcome'))?.codes
     const what =
       codes === undefined
         ? `something else than ${type}`
@@ -129,7 +131,8 @@ export class DirectorySession {
     const { read } = this.release
     if (read === undefined) return readEntry(resource)
     try {
-      return read(resource)
+      const entry = read(resource)
+      return entry === undefined ? undefined : withinLimits(entry)
     } catch {
       return undefined
     }

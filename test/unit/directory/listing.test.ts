@@ -222,7 +222,7 @@ describe('the account', () => {
     expect(listing.account.problems).toEqual([
       { page: 1, index: 1, reason: 'no resource' },
       { page: 1, index: 2, reason: 'no Organization' },
-      { page: 1, index: 3, reason: 'an Organization without an id' },
+      { page: 1, index: 3, reason: 'an Organization without an id that can be read' },
       { page: 1, index: 4, reason: 'no resource' },
     ])
     expect(JSON.stringify([listing.account, to.events])).not.toContain('secret')

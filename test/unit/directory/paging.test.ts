@@ -188,7 +188,7 @@ describe('offsets', () => {
       seen: 5,
       duplicates: 1,
       unreadable: 1,
-      problems: [{ page: 2, index: 1, reason: 'an Organization without an id' }],
+      problems: [{ page: 2, index: 1, reason: 'an Organization without an id that can be read' }],
     })
   })
 

@@ -322,6 +322,8 @@ test('a release with a reader of its own: what it throws is the fault of the ent
   )
   const { entries, unreadable } = await directory.search({})
   expect(entries.map(({ name }) => name)).toEqual(['mine'])
-  expect(unreadable).toEqual([{ index: 1, reason: 'an Organization without an id' }])
+  expect(unreadable).toEqual([
+    { index: 1, reason: 'an Organization without an id that can be read' },
+  ])
   expect(inspect(unreadable)).not.toContain('secret')
 })

@@ -189,7 +189,13 @@ describe.skipIf(absent)('the legacy directory', () => {
         endpoints: [endpoint({ ...fhir, payloads: [], fhirVersion: undefined })],
       },
     ])
-    expect({ ...page, entries: 0 }).toEqual({ entries: 0, total: 1, unreadable: [], outcomes: [] })
+    expect({ ...page, entries: 0 }).toEqual({
+      entries: 0,
+      total: 1,
+      unreadable: [],
+      outcomes: [],
+      warnings: [],
+    })
   })
 
   test('both say where the records are', async () => {
@@ -215,13 +221,20 @@ describe.skipIf(absent)('R4 pages', () => {
       next: 'https://directory.example.org/fhir?_getpages=0f1e2d&_getpagesoffset=2&_count=2&_bundletype=searchset',
       unreadable: [],
       outcomes: [],
+      warnings: [],
     })
   })
 
   test('r4-directory-page2.json, the last', async () => {
     const page = await search('synthetic/r4-directory-page2.json')
     expect(models(page)).toEqual([clinic])
-    expect({ ...page, entries: 0 }).toEqual({ entries: 0, total: 3, unreadable: [], outcomes: [] })
+    expect({ ...page, entries: 0 }).toEqual({
+      entries: 0,
+      total: 3,
+      unreadable: [],
+      outcomes: [],
+      warnings: [],
+    })
   })
 
   test('r4-directory-page-with-outcome.json', async () => {
@@ -232,6 +245,7 @@ describe.skipIf(absent)('R4 pages', () => {
       total: 1,
       unreadable: [],
       outcomes: ['not-supported'],
+      warnings: [],
     })
   })
 
