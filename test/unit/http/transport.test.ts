@@ -3,6 +3,7 @@ import { kyTransport } from '../../../src/http/ky-transport.ts'
 import { LazyHeaders } from '../../../src/http/lazy-headers.ts'
 import type { Transport, TransportRequest } from '../../../src/types.ts'
 import { failureOf, jsonAnswer } from '../../support/answering-fetch.ts'
+import { holdTime } from '../../support/time.ts'
 import { ask, clientOf } from './loopback.ts'
 
 const URL_ASKED = 'https://fhir.example.org/r4/metadata?a=1'
@@ -214,10 +215,13 @@ describe('a fetch of the user’s own', () => {
   })
 
   test('without timeouts of its own: a client that waits a minute does so', async () => {
+    const time = holdTime()
     const fetch = async (): Promise<Response> => {
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await time.pass(59_000)
       return jsonAnswer({})
     }
-    expect((await ask(clientOf({ fetch }), URL_ASKED)).status).toBe(200)
+    const own = { attemptTimeoutMs: 60_000 }
+    const options = { timeoutMs: 60_000 }
+    expect((await ask(clientOf({ fetch }), URL_ASKED, own, options)).status).toBe(200)
   })
 })
