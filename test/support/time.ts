@@ -44,7 +44,9 @@ export interface HeldTime {
 export function holdTime(): HeldTime {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   onTestFinished(() => void vi.useRealTimers())
-  const pass = async (ms: number): Promise<void> => void (await vi.advanceTimersByTimeAsync(ms))
+  const pass = async (ms: number): Promise<void> => {
+    await vi.advanceTimersByTimeAsync(ms)
+  }
   return {
     pass,
     passUntil: async (holds, stepMs = 5) => {
