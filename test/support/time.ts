@@ -27,6 +27,8 @@ export function turn(): Promise<void> {
 /** Some turns, for what must not happen to have its chance. Whatever must happen is awaited by {@link until}. */
 export async function turns(count = 50): Promise<void> {
   for (let at = 0; at < count; at += 1) await turn()
+  await new Promise((resolve) => void later(resolve, 1)) // timers without a time have had theirs
+  await turn()
 }
 
 export interface HeldTime {
@@ -58,6 +60,16 @@ export function holdTime(): HeldTime {
       }
     },
   }
+}
+
+/** Lets as much time pass as a promise needs. */
+export async function settledIn<T>(time: HeldTime, promise: Promise<T>, stepMs = 5): Promise<T> {
+  let over = false
+  const settled = promise.finally(() => {
+    over = true
+  })
+  await time.passUntil(() => over, stepMs)
+  return settled
 }
 
 /** How many milliseconds of processor time the work took: time in which others had the machine does not count. */

@@ -9,7 +9,7 @@ import {
 } from '../../../src/index.ts'
 import { tokenCacheContract } from '../../../src/testing/index.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
-import { holdTime, turns, until, type HeldTime } from '../../support/time.ts'
+import { holdTime, settledIn, turns, until } from '../../support/time.ts'
 import {
   answered,
   asking,
@@ -149,16 +149,6 @@ describe('MemoryTokenCache', () => {
 })
 
 const signer = await ownSigner(keyPair('P-256'))
-
-/** Lets as much time pass as a promise needs. */
-async function settledIn<T>(time: HeldTime, promise: Promise<T>): Promise<T> {
-  let over = false
-  const settled = promise.finally(() => {
-    over = true
-  })
-  await time.passUntil(() => over)
-  return settled
-}
 
 /** Some providers over one wire and one cache. */
 async function sharing(cache: TokenCache, count = 2, own: { signer?: Signer } = {}) {
