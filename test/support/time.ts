@@ -1,6 +1,8 @@
 /** Time for tests: awaited by condition, held still, or measured as work. None of it depends on how busy the machine is. */
 import { onTestFinished, vi } from 'vitest'
 
+export { cpuMs, cpuSince, ownClock } from './own-time.ts'
+
 // Taken before any test can hold the time still.
 const { setImmediate: nextTurn, setTimeout: later } = globalThis
 const clock = performance.now.bind(performance)
@@ -70,16 +72,4 @@ export async function settledIn<T>(time: HeldTime, promise: Promise<T>, stepMs =
   })
   await time.passUntil(() => over, stepMs)
   return settled
-}
-
-/** How many milliseconds of processor time the work took: time in which others had the machine does not count. */
-export function cpuMs(work: () => void): number {
-  const before = process.cpuUsage()
-  work()
-  return cpuSince(before)
-}
-
-export function cpuSince(before: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1_000
 }
