@@ -8,6 +8,7 @@ import type {
   Signer,
 } from '../../src/index.ts'
 import { makeCertificate } from '../support/certificates.ts'
+import { ownClock } from '../support/own-time.ts'
 import type { Adversary } from './adversary.ts'
 import { CALLS, directoryOf, wantedOf } from './calls.ts'
 import type { Case } from './cases.ts'
@@ -93,9 +94,9 @@ export async function runCase(setup: RunSetup, one: Case): Promise<readonly stri
   const world = adversary.world({ stage, fault: row.play, times: row.times })
   const options = { transport: setup.transport?.(), ...row.options?.(world) }
   const { client, events } = clientFor(library, world, options)
-  const started = performance.now()
+  const elapsed = ownClock()
   const { value, error } = await settled((row.call ?? CALLS[stage])(client, world))
-  const elapsedMs = performance.now() - started
+  const elapsedMs = elapsed()
   const { timeoutMs = TIMEOUT_MS } = options
   const trace = { world, value, error, events, elapsedMs, timeoutMs }
   const findings = await judge(library, trace, expect, wantedOf(world))

@@ -6,6 +6,8 @@ import { HttpClient } from '../../../src/http/http-client.ts'
 import type { Answer, Exchange } from '../../../src/http/exchange.ts'
 import type { CallOptions, HttpOptions, Transport } from '../../../src/types.ts'
 
+export { until } from '../../support/time.ts'
+
 /** A request as it stood on the wire. */
 export interface Seen {
   readonly method: string
@@ -106,15 +108,6 @@ export function ask(
       call,
     ),
   )
-}
-
-/** Waits until something holds. */
-export async function until(holds: () => boolean, ms = 2_000): Promise<void> {
-  const end = performance.now() + ms
-  while (!holds()) {
-    if (performance.now() > end) throw new Error('it did not come true in time')
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
 }
 
 /** Everything that a log could make of an error. */
