@@ -83,7 +83,7 @@ function shown(error: unknown, events: readonly ClientEvent[]): string | undefin
   if (message.length > LONGEST_MESSAGE) return `a message of ${message.length} characters`
   const texts = [
     message,
-    JSON.stringify(error) ?? '',
+    error === undefined ? '' : JSON.stringify(error),
     error === undefined ? '' : inspect(error, { depth: 6 }),
     ...events.map((event) => JSON.stringify(event)),
   ]

@@ -7,7 +7,7 @@ export interface Attack {
   readonly field: string
   readonly value: string
   /** The document's text with about so many bytes of it. */
-  text(bytes: number): string
+  readonly text: (bytes: number) => string
 }
 
 /** One field of a document and all that may stand in it. Those that differ by their place in a list alone have one name. */
@@ -108,7 +108,7 @@ const LISTS: readonly ((list: readonly Json[]) => Hostile)[] = [
   }),
 ]
 
-function again(object: { readonly [name: string]: Json }): (name: string) => Hostile {
+function again(object: Readonly<Record<string, Json>>): (name: string) => Hostile {
   return (name) => ({
     name: `"${name}" again and again`,
     make: (_good, bytes) =>
@@ -186,7 +186,7 @@ function differing(item: Json): (at: number) => string {
 function marked(item: Json, name?: string): Json {
   if (typeof item === 'string') {
     const tells =
-      name === undefined || TELLING.includes(name) || (name === 'url' && /page/.test(item))
+      name === undefined || TELLING.includes(name) || (name === 'url' && item.includes('page'))
     return tells ? `${item}${MARK}` : item
   }
   if (isList(item)) return item.map((one) => marked(one, name))
@@ -243,7 +243,7 @@ function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value)
 }
 
-function isObject(value: Json): value is { readonly [name: string]: Json } {
+function isObject(value: Json): value is Readonly<Record<string, Json>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

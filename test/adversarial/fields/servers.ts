@@ -12,7 +12,7 @@ export interface Served {
 export interface Reading {
   /** What their requests hold, and so what a server can send back. */
   readonly sent: readonly string[]
-  read(served: Served, options: HttpOptions): Promise<unknown>
+  readonly read: (served: Served, options: HttpOptions) => Promise<unknown>
 }
 
 /** What is answered to a request; undefined where nothing is there. */

@@ -3,7 +3,7 @@
 /** Makes a value out of the good one. */
 export interface Hostile {
   readonly name: string
-  make(good: string, bytes: number): string
+  readonly make: (good: string, bytes: number) => string
 }
 
 const encoder = new TextEncoder()
