@@ -32,6 +32,8 @@ interface Seen {
   readonly requests: string[]
   readonly bodies: string[]
   readonly events: string[]
+  /** Connections that came, where the case is about those. */
+  result?: unknown
 }
 
 /** What became of the case. */
@@ -51,7 +53,7 @@ function resultOf(input: CaseInput, file: FieldCase['file'], seen: Seen): Promis
   if (input.kind === 'entry') return ofEntry(input)
   if (input.kind === 'signer') return ofSigner(input, file, seen)
   if (input.kind === 'http') return ofHttp(input)
-  return input.kind === 'tls' ? ofTls(input, file) : ofProxy()
+  return input.kind === 'tls' ? ofTls(input, file, seen) : ofProxy()
 }
 
 function common(
@@ -218,7 +220,11 @@ async function ofHttp({ answers, options, calls }: Input<'http'>): Promise<unkno
   return { fetch: await by(), nodeTransport: await by(nodeTransport()) }
 }
 
-async function ofTls({ key, cert, ca }: Input<'tls'>, file: FieldCase['file']): Promise<unknown> {
+async function ofTls(
+  { key, cert, ca }: Input<'tls'>,
+  file: FieldCase['file'],
+  seen: Seen,
+): Promise<unknown> {
   let connections = 0
   const server = createTls({ key: file(key), cert: file(cert) })
   server.on('connection', () => (connections += 1))
@@ -229,6 +235,7 @@ async function ofTls({ key, cert, ca }: Input<'tls'>, file: FieldCase['file']): 
     await new FhirPatientClient({ baseUrl, allowInsecureLoopback: true, transport }).read('1')
     return { connections }
   } finally {
+    seen.result = { connections }
     server.close()
   }
 }
