@@ -1,7 +1,7 @@
 /** Issue 16, A: whatever stands in whichever field, nobody waits, and nothing but our own errors comes of it. */
 import { describe, expect, test } from 'vitest'
 import { examine, readGood } from './fields/examine.ts'
-import type { Attack, Field } from './fields/places.ts'
+import type { Attack } from './fields/places.ts'
 import { SUBJECTS, type Subject } from './fields/subjects.ts'
 
 /** `CQ_FIELDS=all` tries every value in every field. */
