@@ -252,7 +252,9 @@ export function directoryPage(form: 'r4' | 'stu3'): object {
 }
 
 /** The legacy directory's page. */
-export const directoryPageXml = `<Bundle xmlns="http://hl7.org/fhir"><type value="searchset"/><total value="1"/><link><relation value="self"/><url value="${DIRECTORY}/Organization?_count=1000"/></link><entry><fullUrl value="${DIRECTORY}/Organization/${OID}"/><resource>${entryXml.organization.replace(/<\?xml[^>]*>\s*/, '')}</resource></entry></Bundle>`
+export function directoryPageXml(): string {
+  return `<Bundle xmlns="http://hl7.org/fhir"><type value="searchset"/><total value="1"/><link><relation value="self"/><url value="${DIRECTORY}/Organization?_count=1000"/></link><entry><fullUrl value="${DIRECTORY}/Organization/${OID}"/><resource>${entryXml.organization.replace(/<\?xml[^>]*>\s*/, '')}</resource></entry></Bundle>`
+}
 
 /** Response headers as a server writes them; hostile ones take their place one by one. */
 export const headers: Readonly<Record<string, string>> = {

@@ -109,7 +109,7 @@ export const SUBJECTS: readonly Subject[] = [
   onXml('Organization, XML', samples.entryXml.organization, directory.stu3),
   again(onJson('directory Bundle, R4', samples.directoryPage('r4'), directory.listR4)),
   again(onJson('directory Bundle, STU3', samples.directoryPage('stu3'), directory.listStu3)),
-  again(onXml('directory Bundle, XML', samples.directoryPageXml, directory.listStu3)),
+  again(onXml('directory Bundle, XML', samples.directoryPageXml(), directory.listStu3)),
   again(onJson('saved copy of a directory', await savedCopy(), directory.copy)),
   onJson('outcome of a directory', samples.outcome, directory.r4, { status: 400 }),
   onJson('Patient by read', samples.patient(), read),
