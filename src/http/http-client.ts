@@ -16,6 +16,7 @@ import { kyTransport } from './ky-transport.ts'
 import { OriginPauses } from './origin-pause.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { isPassing, mayRepeat, pauseMs } from './retry.ts'
+import { platformTransport } from './platform-transport.ts'
 import { parseUrl, UrlPolicy } from './url-policy.ts'
 
 const LIMITS: Readonly<Record<BodyKind, number>> = {
@@ -65,7 +66,7 @@ export class HttpClient {
       }
     })
     this.emit = emitter(options.onEvent, this.now)
-    this.#transport = options.transport ?? kyTransport(options.fetch)
+    this.#transport = transportOf(options)
   }
 
   /** Runs one call of a user under its deadline. */
@@ -223,6 +224,10 @@ export class HttpClient {
     if (asked !== undefined) return asked
     return pauseMs(number, this.#fraction())
   }
+}
+
+function transportOf({ transport, fetch }: HttpOptions): Transport {
+  return transport ?? (fetch === undefined ? platformTransport() : kyTransport(fetch))
 }
 
 /** The failure that another attempt might mend. Any other is thrown. */
