@@ -72,6 +72,7 @@ export class DirectorySession {
           'path' in request.at
             ? urlBelow(this.place.baseUrl, request.at.path, query)
             : withQuery(request.at.url, query),
+        base: this.place.baseUrl,
         pathTemplate: request.pathTemplate,
         accept: this.accept,
         kind: 'page',

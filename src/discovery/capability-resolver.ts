@@ -41,6 +41,7 @@ const METADATA: DocumentSource<CapabilityFacts> = {
   name: 'CapabilityStatement',
   exchange: (baseUrl) => ({
     url: urlBelow(baseUrl, 'metadata'),
+    base: baseUrl,
     pathTemplate: '/metadata',
     accept: 'application/fhir+json',
     kind: 'metadata',
@@ -54,6 +55,7 @@ const SMART: DocumentSource<SmartFacts> = {
   name: 'smart-configuration',
   exchange: (baseUrl) => ({
     url: urlBelow(baseUrl, '.well-known/smart-configuration'),
+    base: baseUrl,
     pathTemplate: '/.well-known/smart-configuration',
     accept: 'application/json',
     kind: 'metadata',

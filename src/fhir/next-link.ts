@@ -1,4 +1,5 @@
 import { urlBelow } from '../http/base-url.ts'
+import { isAtOrBelow } from '../http/path-scope.ts'
 import { parseUrl, type UrlPolicy } from '../http/url-policy.ts'
 
 /** Where next links may lead. */
@@ -36,7 +37,7 @@ export function judgeNextLink(link: unknown, requestUrl: string, scope: LinkScop
   const roots = [base, parseUrl(scope.implementationUrl ?? '')].filter(
     (root) => root?.origin === base.origin,
   )
-  const below = roots.some((root) => root !== undefined && isBelow(url, root))
+  const below = roots.some((root) => root !== undefined && isAtOrBelow(url, root))
   if (!below && scope.nextLinks !== 'same-origin')
     return { refused: 'it leaves the path of the FHIR base' }
   return { url: url.href }
@@ -53,29 +54,4 @@ function resolutionBase(link: string, requestUrl: string, baseUrl: string): stri
   return link.startsWith('?')
     ? requestUrl.replace(/\/_search(?=$|\?)/, '')
     : (urlBelow(baseUrl, '').split('?', 1)[0] ?? '')
-}
-
-function isBelow(url: URL, base: URL): boolean {
-  const wanted = segments(base)
-  const given = segments(url)
-  return (
-    wanted !== undefined &&
-    given !== undefined &&
-    wanted.every((segment, at) => segment === given[at]) &&
-    !given.slice(wanted.length).some(mayClimb)
-  )
-}
-
-/** A segment that some servers take for a step up: `..%2fother`, `..;/other`, `%252e%252e`. */
-function mayClimb(segment: string): boolean {
-  return /[/\\]|%(2e|2f|5c|25)/i.test(segment) || /^\.{1,2}(;|$)/.test(segment)
-}
-
-/** Decoded, so that no spelling of the same path makes a difference. */
-function segments(url: URL): readonly string[] | undefined {
-  try {
-    return url.pathname.replace(/\/$/, '').split('/').map(decodeURIComponent)
-  } catch {
-    return undefined
-  }
 }

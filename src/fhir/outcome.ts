@@ -1,5 +1,5 @@
 import { FhirError, ResponseError, type ServerOutcome } from '../errors.ts'
-import { jsonOf } from '../http/body.ts'
+import { jsonOf, pageNote } from '../http/body.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isPassing } from '../http/retry.ts'
 import { isRecord } from '../lib/arguments.ts'
@@ -46,21 +46,21 @@ export function fhirErrorOf(answer: Answer, accept: string): FhirError | Respons
   if (status === 401)
     return new FhirError(
       'ERR_CQ_UNAUTHORIZED',
-      'the FHIR server refuses the token (401)',
+      `the FHIR server refuses the token (401)${pageNote(answer)}`,
       context,
       outcome,
     )
   if (status === 403)
     return new FhirError(
       'ERR_CQ_FORBIDDEN',
-      `the FHIR server forbids it (403${answer.lack === undefined ? '' : `; ${answer.lack}`})`,
+      `the FHIR server forbids it (403${answer.lack === undefined ? '' : `; ${answer.lack}`})${pageNote(answer)}`,
       context,
       outcome,
     )
   if (status === 404)
     return new FhirError(
       'ERR_CQ_NOT_FOUND',
-      'the FHIR server has no such resource (404)',
+      `the FHIR server has no such resource (404)${pageNote(answer)}`,
       context,
       outcome,
     )
@@ -91,15 +91,13 @@ export function fhirErrorOf(answer: Answer, accept: string): FhirError | Respons
   if (outcome !== undefined || (status >= 400 && status < 500)) {
     return new FhirError(
       'ERR_CQ_OPERATION_FAILED',
-      `the FHIR server answered ${status}${codesOf(outcome)}`,
+      `the FHIR server answered ${status}${codesOf(outcome)}${pageNote(answer)}`,
       { ...context, retryable },
       outcome,
     )
   }
-  return new ResponseError('ERR_CQ_UNEXPECTED_STATUS', `the FHIR server answered ${status}`, {
-    ...context,
-    retryable,
-  })
+  const what = `the FHIR server answered ${status}${pageNote(answer)}`
+  return new ResponseError('ERR_CQ_UNEXPECTED_STATUS', what, { ...context, retryable })
 }
 
 /** 404 speaks of the resource; a server without histories says so in other ways. */

@@ -143,6 +143,7 @@ export class FhirSession {
     const answer = await this.http.exchange(
       {
         url,
+        base: this.baseUrl,
         pathTemplate,
         accept,
         form,

@@ -1,4 +1,4 @@
-import { limited, LONGEST_TIMER_MS, reasonOf, type Aborter, type Limited } from '../lib/abort.ts'
+import { limited, reasonOf, type Aborter, type Limited } from '../lib/abort.ts'
 import type { CallerSignals } from '../lib/caller-signals.ts'
 import { requirePositive, requireSignal } from '../lib/arguments.ts'
 import { own } from '../lib/own.ts'
@@ -20,7 +20,10 @@ export class Call {
   readonly #detach: (() => void) | undefined
   readonly #timeLeft: (() => number) | undefined
 
-  /** `timeLeft` stands in for a deadline where the call is work that others wait for. */
+  /**
+   * `timeLeft` stands in for a deadline where the call is work that others wait for. Without a
+   * deadline (`Infinity`) there is no timer, which would keep a process alive.
+   */
   constructor(
     operation: string,
     given: CallOptions,
@@ -33,7 +36,7 @@ export class Call {
     const timeoutMs = requirePositive(options.timeoutMs, 'timeoutMs') ?? defaultTimeoutMs
     requireSignal(options.signal, 'signal')
     this.operation = operation
-    this.#endsAt = performance.now() + Math.min(timeoutMs, LONGEST_TIMER_MS)
+    this.#endsAt = performance.now() + timeoutMs
     this.#limited = limited(
       timeoutMs,
       undefined,

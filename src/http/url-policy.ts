@@ -2,11 +2,20 @@ import { isRecord, requireBoolean, requireTexts } from '../lib/arguments.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
 import type { HttpOptions } from '../types.ts'
 import { isAddress, reachOf } from './addresses.ts'
+import { LONGEST_URL, parseUrl } from './parse-url.ts'
+
+export { parseUrl } from './parse-url.ts'
 
 type PolicyOptions = Pick<
   HttpOptions,
   'allowedOrigins' | 'allowedPrivateHosts' | 'allowInsecureLoopback' | 'trustedOrigins'
 >
+
+/** Schemes that a reason names; any other may be a text of the server's own. */
+const SHOWN_SCHEMES: ReadonlySet<string> = new Set([
+  ...['http:', 'ftp:', 'ftps:', 'sftp:', 'file:', 'ws:', 'wss:', 'data:', 'blob:', 'javascript:'],
+  ...['mailto:', 'ihe:', 'urn:', 'ldap:', 'ldaps:', 'about:', 'tcp:', 'mllp:'],
+])
 
 /** The rules in effect, as they are compared: origins and hosts, and nothing else that stood in an option. */
 export interface PolicyRules {
@@ -45,6 +54,7 @@ export class UrlPolicy {
 
   /** Why the URL may not be asked, or undefined where it may. The reason never quotes more than the origin. */
   objection(text: string): string | undefined {
+    if (text.length > LONGEST_URL) return `it is longer than ${LONGEST_URL} characters`
     // Before parsing, because `URL` drops tabs and line breaks and turns backslashes into slashes.
     if (/[\s\\]|[^\x21-\u{10ffff}]|\x7f/u.test(text))
       return 'it holds white space, control characters or a backslash'
@@ -55,7 +65,9 @@ export class UrlPolicy {
     const reach = reachOf(url.hostname)
     const insecure = url.protocol === 'http:' && reach === 'loopback' && this.#loopback
     if (url.protocol !== 'https:' && !insecure)
-      return `its scheme is ${url.protocol} and not https:`
+      return SHOWN_SCHEMES.has(url.protocol)
+        ? `its scheme is ${url.protocol} and not https:`
+        : 'its scheme is not https:'
     if (!/^https?:\/\/[^/]/i.test(text)) return 'it has no host after "//"'
     const named = this.#privateHosts.has(url.hostname)
     if (reach === 'loopback' && !this.#loopback && !named) return `${url.host} is this machine`
@@ -133,16 +145,6 @@ function parentOf(hostname: string): string | undefined {
     return undefined
   }
   return parent
-}
-
-/** The URL, or undefined where the text is none. */
-export function parseUrl(text: string, base?: string): URL | undefined {
-  // Not `URL.canParse`, which Node 20 has and some workers do not.
-  try {
-    return new URL(text, base)
-  } catch {
-    return undefined
-  }
 }
 
 function originsOf(rule: HttpOptions['allowedOrigins']): HttpOptions['allowedOrigins'] {

@@ -3,6 +3,7 @@ import { createSecureContext } from 'node:tls'
 
 import type { Dispatcher } from 'undici'
 
+import { PROXY_REFUSED } from '../http/network-failure.ts'
 import type { TransportRequest } from '../types.ts'
 import { resumingConnector } from './connector.ts'
 import { guardedLookup } from './lookup-guard.ts'
@@ -41,17 +42,24 @@ export function makeDispatcher(
 /**
  * Connections to a proxy. A tunnel that the proxy cuts before it stands is no failure to undici 7.30:
  * it connects anew, thousands of times a second and without end, even after every caller has left.
- * Under another code it is one.
+ * Under another code it is one. The status of a proxy that refuses is only in undici's message, so
+ * it is read here.
  */
 function proxyPool(origin: URL, options: object): Dispatcher {
   const pool = new Pool(origin, options)
   return Object.assign(pool, {
-    connect: (to: Dispatcher.ConnectOptions) =>
-      connect.call(pool, to).catch((error: unknown) => {
+    async connect(to: Dispatcher.ConnectOptions) {
+      const made = await connect.call(pool, to).catch((error: unknown) => {
         const isCut = error instanceof Error && 'code' in error && error.code === 'UND_ERR_SOCKET'
-        throw isCut
-          ? Object.assign(new Error('the proxy cut the tunnel'), { code: 'ECONNRESET' })
-          : error
-      }),
+        throw isCut ? failure('the proxy cut the tunnel', 'ECONNRESET') : error
+      })
+      if (made.statusCode === 200) return made
+      made.socket.on('error', () => undefined).destroy()
+      throw failure('the proxy opened no tunnel', `${PROXY_REFUSED}${made.statusCode}`)
+    },
   })
+}
+
+function failure(message: string, code: string): Error {
+  return Object.assign(new Error(message), { code })
 }

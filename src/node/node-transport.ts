@@ -2,6 +2,7 @@
 import type { Dispatcher } from 'undici'
 
 import type { Transport, TransportRequest } from '../types.ts'
+import { parseUrl } from '../http/parse-url.ts'
 import { ENCODINGS_ASKED } from './decoding.ts'
 import type * as Dispatchers from './dispatchers.ts'
 import { ExchangeHandler } from './exchange-handler.ts'
@@ -28,7 +29,7 @@ export function nodeTransport(options: NodeTransportOptions = {}): Transport {
   const checked = checkOptions(options)
   let loaded: typeof Dispatchers | undefined
   const dispatchers = new Map<string, Dispatcher>()
-  const offers = (url: string): boolean => checked.origins.has(new URL(url).origin)
+  const offers = (url: string): boolean => checked.origins.has(parseUrl(url)?.origin ?? '')
   // Separate for each answer to both questions, so that no kept connection serves who may not have it.
   const dispatcherFor = (
     { makeDispatcher }: typeof Dispatchers,
@@ -64,7 +65,9 @@ export function nodeTransport(options: NodeTransportOptions = {}): Transport {
 
 /** The deadlines are the policy layer's, so undici has none between request and last byte. */
 function optionsOf({ url, method, headers, body }: TransportRequest): Dispatcher.DispatchOptions {
-  const { origin, pathname, search } = new URL(url)
+  const to = parseUrl(url)
+  if (to === undefined) throw new TypeError('"url" must be an absolute URL')
+  const { origin, pathname, search } = to
   return {
     ...{ origin, method, path: pathname + search },
     // In any case: what breaks off is seen here.

@@ -7,6 +7,7 @@ import {
   type SmartFacts,
 } from '../../../src/discovery/documents.ts'
 import { isCarequalityError } from '../../../src/errors.ts'
+import { screenNothing } from '../../../src/http/echo.ts'
 import type { Answer } from '../../../src/http/exchange.ts'
 import { capability, OAUTH_URIS, uriGroup } from '../../support/capability-documents.ts'
 
@@ -18,6 +19,7 @@ function answer(body: unknown, type = 'application/json'): Answer {
     headers: new Headers({ 'content-type': type }),
     bytes: new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)),
     sentAt: 0,
+    screen: screenNothing,
     context: {},
   }
 }

@@ -28,8 +28,8 @@ const PAIRS: readonly (readonly [fhir: string, token: string, trusted: boolean])
   ['fhir.example.org', 'fhir-example.org', false],
   ['one.org', 'two.org', false],
   ['intranet', 'auth', false],
-  ['fhir.example.org.', 'auth.example.org', false],
-  ['fhir.example.org.', 'auth.example.org.', false],
+  ['fhir.example.org.', 'auth.example.org', true],
+  ['fhir.example.org.', 'auth.example.org.', true],
   // parents that strangers share
   ['a.okta.com', 'b.okta.com', false],
   ['a.okta.com', 'okta.com', false],

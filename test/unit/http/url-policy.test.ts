@@ -22,7 +22,6 @@ const HOSTILE: readonly (readonly [url: string, why: string])[] = [
     'https://①②⑦.0.0.1/',
     'https://localhost/',
     'https://localhost./',
-    'https://localhost../',
     'https://LOCALHOST/',
     'https://loc%61lhost/',
     'https://ｌｏｃａｌｈｏｓｔ/',
@@ -159,7 +158,7 @@ const LEGITIMATE = [
   'https://[::ffff:8.8.8.8]/',
   'https://[2002:808:808::]/',
   'https://localhost.example.org/',
-  'https://notlocalhost/',
+  'https://notlocalhost.test/',
   'https://internal.example.org/',
   'https://10.0.0.1.example.org/',
 ]

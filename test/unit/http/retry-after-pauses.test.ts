@@ -1,8 +1,15 @@
 /** L4: a server that asks for a pause is left alone by all calls, and no other server is. */
 import { describe, expect, test } from 'vitest'
 import { FhirPatientClient } from '../../../src/index.ts'
+import type { Answer } from '../../../src/http/exchange.ts'
+import { heapMb } from '../../adversarial/memory.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import { ask, clientOf, json, serve, until, type Loopback } from './loopback.ts'
+
+/** In use after a collection, bytes outside of the heap included. */
+function liveMb(): number {
+  return heapMb() + process.memoryUsage().arrayBuffers / 1e6
+}
 
 /** Asks for one second's pause by its first answer. */
 function pausing(status: number, header = '1'): Promise<Loopback> {
@@ -30,6 +37,41 @@ describe('a pause that one answer asks for', () => {
       for (const at of later) expect(at - start).toBeGreaterThanOrEqual(999)
     },
   )
+
+  test('counts for the FHIR base that asked for it, and not for its neighbours on the origin', async () => {
+    const server = await serve((response, _, { url }) =>
+      url.startsWith('/evil') ? json(response, 503, { 'retry-after': '600' }) : json(response),
+    )
+    const client = clientOf()
+    const at = (path: string): Promise<Answer> =>
+      ask(client, `${server.origin}/${path}/x`, {
+        base: `${server.origin}/${path}`,
+        repeat: 'never',
+      })
+    expect((await at('evil')).status).toBe(503)
+    expect((await at('hospital')).status).toBe(200)
+    expect((await at('evil')).status).toBe(503)
+    expect((await at('evil/')).status).toBe(503)
+    expect(server.seen.map(({ url }) => url)).toEqual(['/evil/x', '/hospital/x'])
+  })
+
+  test('keeps nothing of the answer that asked for it but its status', async () => {
+    const fetch = (request: Request): Promise<Response> => {
+      const headers = { 'retry-after': '600', 'x-large': request.url, etag: 'y'.repeat(8_000) }
+      return Promise.resolve(new Response('x'.repeat(2e6), { status: 503, headers }))
+    }
+    const client = clientOf({ fetch })
+    const before = liveMb()
+    for (let at = 0; at < 100; at += 1) {
+      const base = `https://p${at}.example/r4`
+      await ask(client, `${base}/x`, { base, repeat: 'never' })
+    }
+    expect(liveMb() - before).toBeLessThan(20)
+    const base = 'https://p1.example/r4'
+    const answer = await ask(client, `${base}/x`, { base, repeat: 'never' })
+    expect(answer).toMatchObject({ status: 503, bytes: new Uint8Array() })
+    expect([...answer.headers]).toEqual([])
+  })
 
   test('L4: those who waited come back spread over a quarter of a second', async () => {
     const server = await pausing(503)
