@@ -1,5 +1,5 @@
 import { ResponseError, TokenError, type OAuthErrorDetails } from '../errors.ts'
-import { jsonOf } from '../http/body.ts'
+import { smallJsonOf } from '../http/body.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isPassing } from '../http/retry.ts'
 import { isRecord } from '../lib/arguments.ts'
@@ -97,12 +97,8 @@ function jsonBody(answer: Answer): Readonly<Record<string, unknown>> {
 }
 
 function tryJson(answer: Answer): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const body = jsonOf(answer, 'token')
-    return isRecord(body) ? body : undefined
-  } catch {
-    return undefined
-  }
+  const body = smallJsonOf(answer, 'token')
+  return isRecord(body) ? body : undefined
 }
 
 function refusal(answer: Answer): TokenError | ResponseError {

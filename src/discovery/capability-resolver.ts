@@ -1,6 +1,7 @@
 import { DiscoveryError } from '../errors.ts'
 import { requireBaseUrl, shownUrl, urlBelow } from '../http/base-url.ts'
 import type { Call } from '../http/call.ts'
+import { jsonOf } from '../http/body.ts'
 import { HttpClient } from '../http/http-client.ts'
 import { delay } from '../lib/abort.ts'
 import { requireObject, requireOneOf, requirePositive, requireText } from '../lib/arguments.ts'
@@ -48,7 +49,8 @@ const METADATA: DocumentSource<CapabilityFacts> = {
     repeat: 'safe',
     attemptTimeoutMs: ATTEMPT_MS,
   }),
-  read: async (answer, baseUrl) => (await readers()).readCapabilityStatement(answer, baseUrl),
+  read: async (answer, baseUrl) =>
+    (await readers()).readCapabilityStatement(await jsonOf(answer, 'fhir'), answer, baseUrl),
 }
 
 const SMART: DocumentSource<SmartFacts> = {
@@ -62,7 +64,8 @@ const SMART: DocumentSource<SmartFacts> = {
     repeat: 'safe',
     attemptTimeoutMs: ATTEMPT_MS,
   }),
-  read: async (answer, baseUrl) => (await readers()).readSmartConfiguration(answer, baseUrl),
+  read: async (answer, baseUrl) =>
+    (await readers()).readSmartConfiguration(await jsonOf(answer, 'plain'), answer, baseUrl),
 }
 
 /** Loaded with the first document: the schemas are half of what the library costs to import. */

@@ -1,7 +1,6 @@
 import * as z from 'zod/mini'
 import { ResponseError } from '../errors.ts'
 import { publishedUrl } from '../http/base-url.ts'
-import { jsonOf } from '../http/body.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isRecord } from '../lib/arguments.ts'
 
@@ -67,9 +66,13 @@ const smartConfiguration = z.object({
   capabilities: texts,
 })
 
-/** Reads `{base}/metadata`; throws where it is no CapabilityStatement. */
-export function readCapabilityStatement(answer: Answer, baseUrl: string): CapabilityFacts {
-  const read = capabilityStatement.safeParse(jsonOf(answer, 'fhir'))
+/** Reads `{base}/metadata` from the parsed body of the answer; throws where it is no CapabilityStatement. */
+export function readCapabilityStatement(
+  body: unknown,
+  answer: Answer,
+  baseUrl: string,
+): CapabilityFacts {
+  const read = capabilityStatement.safeParse(body)
   if (!read.success) {
     throw new ResponseError(
       'ERR_CQ_UNEXPECTED_RESOURCE',
@@ -113,9 +116,9 @@ function isSearchMode(extension: unknown): boolean {
   return isRecord(extension) && extension.url === SEARCH_MODE
 }
 
-/** Reads `{base}/.well-known/smart-configuration`; throws where it is no JSON object. */
-export function readSmartConfiguration(answer: Answer, baseUrl: string): SmartFacts {
-  const read = smartConfiguration.safeParse(jsonOf(answer, 'plain'))
+/** Reads `{base}/.well-known/smart-configuration` from the parsed body of the answer; throws where it is no JSON object. */
+export function readSmartConfiguration(body: unknown, answer: Answer, baseUrl: string): SmartFacts {
+  const read = smartConfiguration.safeParse(body)
   if (!read.success) {
     throw new ResponseError(
       'ERR_CQ_INVALID_RESPONSE',
