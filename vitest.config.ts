@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
+  // In place of package.json's "imports", which name the build.
+  resolve: {
+    alias: { '#default-transport': `${import.meta.dirname}/src/node/default-transport.ts` },
+  },
   test: {
     include: ['test/{unit,conformance,regression,adversarial,package,interop}/**/*.test.ts'],
     exclude: ['**/node_modules/**'],

@@ -1,5 +1,5 @@
 import { ResponseError, TokenError, type OAuthErrorDetails } from '../errors.ts'
-import { jsonOf } from '../http/body-text.ts'
+import { smallJsonOf } from '../http/body-text.ts'
 import type { Answer } from '../http/exchange.ts'
 import { mediaTypeOf, shownMediaType } from '../http/media-type.ts'
 import { isPassing } from '../http/retry.ts'
@@ -110,12 +110,8 @@ function describe({ headers }: Answer): string {
 }
 
 function tryJson(answer: Answer): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const body = jsonOf(answer, 'token')
-    return isRecord(body) ? body : undefined
-  } catch {
-    return undefined
-  }
+  const body = smallJsonOf(answer, 'token')
+  return isRecord(body) ? body : undefined
 }
 
 function refusal(answer: Answer): TokenError | ResponseError {

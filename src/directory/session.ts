@@ -117,7 +117,7 @@ export class DirectorySession {
     answer: Answer,
     buffer: BodyBuffer,
   ): Promise<{ bundle: unknown; entries: () => Iterable<unknown> }> {
-    const split = isPlainJson(answer.headers) ? splitBundle(buffer) : undefined
+    const split = isPlainJson(answer.headers) ? splitBundle(buffer.bytes) : undefined
     const bundle = split === undefined ? undefined : unwrap(split.shell, 'Bundle')
     if (split === undefined || bundle === undefined) {
       const whole = await this.resource(answer, 'Bundle')
@@ -149,7 +149,7 @@ export class DirectorySession {
     return key
   }
 
-  #document(answer: Answer): unknown {
+  async #document(answer: Answer): Promise<unknown> {
     const body = textOf(answer)
     const xml =
       /[/+]xml$/.test(mediaTypeOf(answer.headers)) ||

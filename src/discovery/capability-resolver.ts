@@ -55,6 +55,7 @@ const METADATA: DocumentSource<CapabilityFacts> = {
     repeat: 'safe',
     attemptTimeoutMs: ATTEMPT_MS,
   }),
+  kind: 'fhir',
   read: readCapabilityStatement,
 }
 
@@ -69,6 +70,7 @@ const SMART: DocumentSource<SmartFacts> = {
     repeat: 'safe',
     attemptTimeoutMs: ATTEMPT_MS,
   }),
+  kind: 'plain',
   read: readSmartConfiguration,
 }
 

@@ -1,6 +1,5 @@
 import { ResponseError } from '../errors.ts'
 import { publishedUrl } from '../http/base-url.ts'
-import { jsonOf } from '../http/body-text.ts'
 import type { Answer } from '../http/exchange.ts'
 import { LONGEST_URL } from '../http/parse-url.ts'
 import { isRecord } from '../lib/arguments.ts'
@@ -52,22 +51,25 @@ const MAX_ALGORITHMS = 100
 const MAX_SCOPES = 2_000
 
 /**
- * Reads `{base}/metadata`; throws where it is neither a CapabilityStatement nor a Conformance. Real
+ * Reads `{base}/metadata` from its parsed body; throws where it is neither a CapabilityStatement nor a Conformance. Real
  * documents are wrong in many places that do not matter here: a member of the wrong kind counts as
  * absent.
  */
-export function readCapabilityStatement(answer: Answer, baseUrl: string): CapabilityFacts {
-  const read: unknown = jsonOf(answer, 'fhir')
-  const resourceType = isRecord(read) ? read.resourceType : undefined
+export function readCapabilityStatement(
+  body: unknown,
+  answer: Answer,
+  baseUrl: string,
+): CapabilityFacts {
+  const resourceType = isRecord(body) ? body.resourceType : undefined
   const known = resourceType === 'CapabilityStatement' || resourceType === 'Conformance'
-  if (!isRecord(read) || !known) {
+  if (!isRecord(body) || !known) {
     throw new ResponseError(
       'ERR_CQ_UNEXPECTED_RESOURCE',
       '/metadata did not return a CapabilityStatement',
       answer.context,
     )
   }
-  const { fhirVersion, software, implementation, rest } = read
+  const { fhirVersion, software, implementation, rest } = body
   const servers = itemsOf(rest, MAX_SERVERS)
     .filter(isRecord)
     .filter(({ mode }) => mode !== 'client')
@@ -101,10 +103,9 @@ function searchModesOf(servers: readonly Member[]): ReadonlyMap<string, readonly
   return new Map([...modes].map(([type, own]) => [type, [...own]]))
 }
 
-/** Reads `{base}/.well-known/smart-configuration`; throws where it is no JSON object. */
-export function readSmartConfiguration(answer: Answer, baseUrl: string): SmartFacts {
-  const read: unknown = jsonOf(answer, 'plain')
-  if (!isRecord(read)) {
+/** Reads `{base}/.well-known/smart-configuration` from its parsed body; throws where it is no JSON object. */
+export function readSmartConfiguration(body: unknown, answer: Answer, baseUrl: string): SmartFacts {
+  if (!isRecord(body)) {
     throw new ResponseError(
       'ERR_CQ_INVALID_RESPONSE',
       'the smart-configuration is not a JSON object',
@@ -112,16 +113,16 @@ export function readSmartConfiguration(answer: Answer, baseUrl: string): SmartFa
     )
   }
   return {
-    tokenEndpoint: published(read.token_endpoint, baseUrl),
-    registrationEndpoint: published(read.registration_endpoint, baseUrl),
-    issuer: textOf(read.issuer, LONGEST_URL),
+    tokenEndpoint: published(body.token_endpoint, baseUrl),
+    registrationEndpoint: published(body.registration_endpoint, baseUrl),
+    issuer: textOf(body.issuer, LONGEST_URL),
     signingAlgorithms: textsOf(
-      read.token_endpoint_auth_signing_alg_values_supported,
+      body.token_endpoint_auth_signing_alg_values_supported,
       MAX_ALGORITHMS,
     ),
-    authMethods: textsOf(read.token_endpoint_auth_methods_supported, MAX_ALGORITHMS),
-    scopesSupported: textsOf(read.scopes_supported, MAX_SCOPES),
-    capabilities: textsOf(read.capabilities, MAX_SCOPES) ?? [],
+    authMethods: textsOf(body.token_endpoint_auth_methods_supported, MAX_ALGORITHMS),
+    scopesSupported: textsOf(body.scopes_supported, MAX_SCOPES),
+    capabilities: textsOf(body.capabilities, MAX_SCOPES) ?? [],
   }
 }
 

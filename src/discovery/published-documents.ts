@@ -1,3 +1,4 @@
+import { jsonOf } from '../http/body-text.ts'
 import { CarequalityError, ResponseError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer, Exchange } from '../http/exchange.ts'
@@ -21,7 +22,9 @@ export interface PublishedDocument<Facts> {
 export interface DocumentSource<Facts> {
   readonly name: string
   exchange(baseUrl: string): Exchange
-  read(answer: Answer, baseUrl: string): Facts
+  /** What it may be labelled as. */
+  readonly kind: 'fhir' | 'plain'
+  read(body: unknown, answer: Answer, baseUrl: string): Facts
 }
 
 interface Kept<Facts> {
@@ -97,7 +100,7 @@ export class PublishedDocuments<Facts> {
     }
   }
 
-  #keep(baseUrl: string, answer: Answer): PublishedDocument<Facts> {
+  async #keep(baseUrl: string, answer: Answer): Promise<PublishedDocument<Facts>> {
     const { name } = this.#source
     if (answer.status === 404 || answer.status === 410) {
       const until = answer.sentAt + ABSENT_MS
@@ -105,7 +108,8 @@ export class PublishedDocuments<Facts> {
       return { note: `${name}: not published (${answer.status})` }
     }
     if (answer.status !== 200) throw unexpected(answer, this.#source.exchange(baseUrl).accept)
-    const facts = this.#source.read(answer, baseUrl)
+    const body = await jsonOf(answer, this.#source.kind)
+    const facts = this.#source.read(body, answer, baseUrl)
     const freshUntil =
       answer.sentAt +
       Math.min(this.#maxAgeMs, freshForMs(answer.headers, answer.sentAt) ?? this.#maxAgeMs)

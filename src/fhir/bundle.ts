@@ -45,7 +45,7 @@ export async function readBundle<V extends FhirVersion>(
   answer: Answer,
   text?: string,
 ): Promise<ReadBundle<V>> {
-  const bundle = resourceOf(answer, isBundle<V>, 'Bundle', text)
+  const bundle = await resourceOf(answer, isBundle<V>, 'Bundle', text)
   // Loaded with the first Bundle: the schemas are half of what the library costs to import.
   const { linkOf, shellOf } = await import('./bundle-shell.ts')
   const { link, entry } = shellOf(bundle, answer)

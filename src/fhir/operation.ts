@@ -65,7 +65,7 @@ export async function runOperation<T extends ResourceType<V>, V extends FhirVers
       isResource<V>(value) &&
       (returns === undefined ? !isFailure(value) : value.resourceType === returns)
     const text = await textFor(reading, answer)
-    const resource = resourceOf(answer, isWanted, returns ?? 'resource', text)
+    const resource = await resourceOf(answer, isWanted, returns ?? 'resource', text)
     await refuseInvalid(reading, resource, answer)
     return resource
   })

@@ -1,5 +1,5 @@
 import { FhirError, ResponseError, type ServerOutcome } from '../errors.ts'
-import { jsonOf, pageNote } from '../http/body.ts'
+import { jsonOf, pageNote, smallJsonOf } from '../http/body.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isPassing } from '../http/retry.ts'
 import { isRecord } from '../lib/arguments.ts'
@@ -10,11 +10,7 @@ const ISSUES = 20
 
 /** The OperationOutcome of an answer, cut to what is safe to keep; undefined where it holds none. */
 export function outcomeOf(answer: Answer): ServerOutcome | undefined {
-  try {
-    return readOutcome(jsonOf(answer, 'fhir'))
-  } catch {
-    return undefined
-  }
+  return readOutcome(smallJsonOf(answer, 'fhir'))
 }
 
 /** Reads an OperationOutcome ([FHIR R4](https://hl7.org/fhir/R4/operationoutcome.html)); servers put the text into `details.text` or `diagnostics`. */
@@ -112,13 +108,13 @@ export function versionsErrorOf(answer: Answer, accept: string): Error {
  * The answer's resource, if it is one that was asked for; `name` is what messages call it. `text`:
  * the answer's, where it is decoded already.
  */
-export function resourceOf<R>(
+export async function resourceOf<R>(
   answer: Answer,
   isWanted: (resource: unknown) => resource is R,
   name: string,
   text?: string,
-): R {
-  const resource = jsonOf(answer, 'fhir', text)
+): Promise<R> {
+  const resource = await jsonOf(answer, 'fhir', text)
   if (isWanted(resource)) return resource
   refuseFailure(resource, answer)
   throw new ResponseError('ERR_CQ_UNEXPECTED_RESOURCE', `the answer is no ${name}`, answer.context)

@@ -63,7 +63,7 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
     const isHeldType = (value: unknown): value is HeldResource =>
       isHeld(value) && value.resourceType === wanted.type
     const text = await textFor(reading, answer)
-    const resource = resourceOf(answer, isHeldType, wanted.type, text)
+    const resource = await resourceOf(answer, isHeldType, wanted.type, text)
     refuseOther(resource, wanted, answer, options.followReplacement === true)
     if (!isOfType<T, V>(resource, wanted.type)) throw withoutId(wanted, answer)
     await refuseInvalid(reading, resource, answer)

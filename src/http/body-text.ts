@@ -2,6 +2,7 @@
 import { ResponseError } from '../errors.ts'
 import type { Answer } from './exchange.ts'
 import { charsetOf, mediaTypeOf, shownMediaType } from './media-type.ts'
+import { parseJson, SMALL_JSON } from './parse-json.ts'
 
 /** The answer's text, by the charset it names. A byte that does not fit is an error, never a replacement character. */
 export function textOf(answer: Answer): string {
@@ -40,15 +41,39 @@ const ASCII_ALIKE =
 const FHIR_JSON = /^application\/(fhir\+json|json|json\+fhir)$/
 const PLAIN_JSON = /^application\/(json|[\w.-]{1,100}\+json)$/
 
+/** What a JSON answer may be labelled as. */
+type JsonKind = 'fhir' | 'plain' | 'token'
+
 /**
  * Parses an answer as JSON. A missing or wrong label is forgiven only where the text begins with
  * `{`, and never on a token answer. `text`: the answer's, where it is decoded already.
  */
-export function jsonOf(
+export async function jsonOf(
   answer: Answer,
-  kind: 'fhir' | 'plain' | 'token',
+  kind: JsonKind,
   text: string = textOf(answer),
-): unknown {
+): Promise<unknown> {
+  refuseOtherThanJson(answer, kind, text)
+  try {
+    return await parseJson(text, answer.bytes, answer.context)
+  } catch (error) {
+    throw error instanceof SyntaxError ? invalidJson(answer) : error
+  }
+}
+
+/** Parses a small answer as JSON: what a server adds to a failure. Undefined for any other. */
+export function smallJsonOf(answer: Answer, kind: JsonKind): unknown {
+  if (answer.bytes.length > SMALL_JSON) return undefined
+  try {
+    const text = textOf(answer)
+    refuseOtherThanJson(answer, kind, text)
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function refuseOtherThanJson(answer: Answer, kind: JsonKind, text: string): void {
   const type = mediaTypeOf(answer.headers)
   const labelled = (kind === 'fhir' ? FHIR_JSON : PLAIN_JSON).test(type)
   if (!labelled && (kind === 'token' || !/^\s*\{/.test(text))) {
@@ -65,15 +90,11 @@ export function jsonOf(
       answer.context,
     )
   }
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new ResponseError(
-      'ERR_CQ_INVALID_JSON',
-      'the answer is not JSON though it says so',
-      answer.context,
-    )
-  }
+}
+
+function invalidJson({ context }: Answer): ResponseError {
+  const what = 'the answer is not JSON though it says so'
+  return new ResponseError('ERR_CQ_INVALID_JSON', what, context)
 }
 
 /**

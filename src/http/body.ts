@@ -3,10 +3,9 @@ import type { Aborting } from '../lib/abort.ts'
 import { isBytes } from '../lib/arguments.ts'
 import type { TransportResponse } from '../types.ts'
 import { contentCodingOf } from './content-coding.ts'
-import { JsonShape } from './json-shape.ts'
 import { Pieces } from './pieces.ts'
 
-export { jsonOf, pageNote, textOf } from './body-text.ts'
+export { jsonOf, pageNote, smallJsonOf, textOf } from './body-text.ts'
 export { mediaTypeOf } from './media-type.ts'
 
 /**
@@ -14,8 +13,6 @@ export { mediaTypeOf } from './media-type.ts'
  * what the platform sees of freed buffers it frees late.
  */
 export class BodyBuffer {
-  /** Where each object begins and ends that stands in a list of the outermost object; good as long as the bytes. */
-  readonly items: number[] = []
   #bytes: Uint8Array = new Uint8Array()
   #size = 0
 
@@ -25,7 +22,6 @@ export class BodyBuffer {
   }
 
   begin(): void {
-    this.items.length = 0
     this.#size = 0
   }
 
@@ -56,7 +52,6 @@ export async function readBody(
   if (reader === undefined) return new Uint8Array()
   const pieces = new Pieces()
   let size = 0
-  const shape = new JsonShape(buffer?.items)
   const leave = (): void => letGo(reader)
   signal.addEventListener('abort', leave, { once: true })
   buffer?.begin()
@@ -66,11 +61,9 @@ export async function readBody(
       if (next.done === true || signal.aborted) break
       size += sizeOf(next.value, context)
       refuseSize(size, limit, context)
-      refuseShape(shape.add(next.value), context)
       if (buffer === undefined) pieces.add(next.value)
       else buffer.add(next.value)
     }
-    refuseShape(shape.objection, context)
   } catch (error) {
     letGo(reader)
     throw error instanceof CarequalityError ? error : brokenOff(context)
@@ -119,12 +112,6 @@ export function refuseSize(size: number, limit: number, context: ErrorContext): 
   if (size <= limit) return
   const what = `the answer is larger than ${limit} bytes`
   throw new TransportError('ERR_CQ_RESPONSE_TOO_LARGE', what, context)
-}
-
-function refuseShape(objection: string | undefined, context: ErrorContext): void {
-  if (objection === undefined) return
-  const what = `the JSON of the answer is not read: ${objection}`
-  throw new ResponseError('ERR_CQ_INVALID_RESPONSE', what, context)
 }
 
 /** Lets go of a body that nobody will read. */

@@ -19,6 +19,7 @@ import { pauseKeyOf, RetryAfterPauses } from './retry-after-pauses.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { isPassing, mayRepeat, pauseMs } from './retry.ts'
 import { UrlPolicy } from './url-policy.ts'
+import { platformTransport } from './platform-transport.ts'
 
 const LIMITS: Readonly<Record<BodyKind, number>> = {
   token: 64e3,
@@ -70,7 +71,7 @@ export class HttpClient {
       }
     })
     this.emit = emitter(options.onEvent, this.now)
-    this.#transport = options.transport ?? kyTransport(options.fetch)
+    this.#transport = transportOf(options)
   }
 
   /** Runs one call of a user under its deadline. */
@@ -226,6 +227,10 @@ export class HttpClient {
     if (asked !== undefined) return asked
     return pauseMs(number, this.#fraction())
   }
+}
+
+function transportOf({ transport, fetch }: HttpOptions): Transport {
+  return transport ?? (fetch === undefined ? platformTransport() : kyTransport(fetch))
 }
 
 /** The failure that another attempt might mend. Any other is thrown. */

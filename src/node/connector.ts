@@ -2,10 +2,10 @@
 import type { Buffer } from 'node:buffer'
 import { TLSSocket } from 'node:tls'
 
-import type { buildConnector } from 'undici'
+import type { buildConnector as Connectors } from 'undici'
 
 import { BoundedMap } from '../lib/bounded-map.ts'
-import type { UndiciModule } from './undici.ts'
+import { buildConnector } from './undici.ts'
 
 /** For as many servers as a fan-out asks; each takes a few kilobytes. */
 const SESSIONS = 1_000
@@ -20,10 +20,7 @@ const SESSION_BYTES = 32e6
  * many of them are slow to look through. It takes one of ours where the connector is made, so that is
  * done for each connection: it costs nothing beside a handshake.
  */
-export function resumingConnector(
-  { buildConnector }: UndiciModule,
-  options: buildConnector.BuildOptions,
-): buildConnector.connector {
+export function resumingConnector(options: Connectors.BuildOptions): Connectors.connector {
   const sessions = new BoundedMap<Buffer>(SESSIONS, { maxBytes: SESSION_BYTES })
   return (to, callback) => {
     const server = `${to.hostname}:${to.port}`

@@ -153,6 +153,7 @@ describe('close()', () => {
 
 describe('a process that is done', () => {
   const transports = [
+    ['fetch', 'fetch: (request) => fetch(request),'],
     ['the default transport', ''],
     ['nodeTransport', 'transport: nodeTransport(),'],
   ] as const

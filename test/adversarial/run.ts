@@ -92,7 +92,11 @@ export async function runCase(setup: RunSetup, one: Case): Promise<readonly stri
   const { library, adversary } = setup
   const { row, stage, expect } = one
   const world = adversary.world({ stage, fault: row.play, times: row.times })
-  const options = { transport: setup.transport?.(), ...row.options?.(world) }
+  const bytes =
+    setup.transport === undefined
+      ? { fetch: (request: Request) => fetch(request) }
+      : { transport: setup.transport() }
+  const options = { ...bytes, ...row.options?.(world) }
   const { client, events } = clientFor(library, world, options)
   const elapsed = ownClock()
   const { value, error } = await settled((row.call ?? CALLS[stage])(client, world))

@@ -64,7 +64,11 @@ const fences: readonly (readonly [imported: RegExp, files: RegExp])[] = [
   [/^saxes$/, /^directory\/xml\.ts$/],
   [/^node:http$/, /^testing\/listen\.ts$/],
   [/^node:/, /^node\//],
-  [/^undici$/, /^node\/(undici|connector|node-transport|exchange-handler)\.ts$/],
+  [/^#default-transport$/, /^http\/platform-transport\.ts$/],
+  [
+    /^undici(\/|$)/,
+    /^node\/(undici|undici-files\.d|dispatchers|connector|node-transport|exchange-handler)\.ts$/,
+  ],
   [/^node-forge$/, /^node\/pkcs12-signer\.ts$/],
 ]
 
@@ -135,7 +139,11 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
     /\bglobalThis\.fetch\b|\bky\(|\.dispatch\(/,
     /^(http\/ky|node\/node)-transport\.ts$/,
   ],
-  ['a transport is asked', /\btransport\.send\(/, /^(http\/attempt|client-parts)\.ts$/],
+  [
+    'a transport is asked',
+    /\btransport\.send\(/,
+    /^(http\/(attempt|platform-transport)|client-parts)\.ts$/,
+  ],
   ['redirects are judged', /\b30[12378]\b/, /^http\/redirect\.ts$/],
   [
     'an address is judged',
@@ -165,7 +173,7 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'objects are merged in place',
     /\bObject\.assign\(|\bdeepMerge\b/,
-    /^(lib\/own|node\/(lookup-guard|node-transport))\.ts$/,
+    /^(lib\/own|node\/(lookup-guard|dispatchers))\.ts$/,
   ],
   ['a prototype is named', /__proto__|\bObject\.create\(/, /^(lib\/own|directory\/xml)\.ts$/],
 ]

@@ -23,10 +23,12 @@ function answer(body: unknown, type = 'application/json'): Answer {
     context: {},
   }
 }
+const parsed = (body: unknown): unknown =>
+  JSON.parse(typeof body === 'string' ? body : JSON.stringify(body))
 const read = (body: unknown, base = BASE): CapabilityFacts =>
-  readCapabilityStatement(answer(body), base)
+  readCapabilityStatement(parsed(body), answer(body), base)
 const readSmart = (body: unknown, base = BASE): SmartFacts =>
-  readSmartConfiguration(answer(body), base)
+  readSmartConfiguration(parsed(body), answer(body), base)
 const urls = (body: unknown, base = BASE): readonly string[] =>
   read(body, base).oauthUris.map(({ url }) => url)
 const group = (extension: unknown): object => ({ url: OAUTH_URIS, extension })

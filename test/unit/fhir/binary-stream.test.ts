@@ -9,6 +9,7 @@ import {
   type BinaryContent,
   type FhirClientOptions,
 } from '../../../src/index.ts'
+import { kyTransport } from '../../../src/http/ky-transport.ts'
 import { nodeTransport } from '../../../src/node/index.ts'
 import { signer } from '../../support/fake-responder.ts'
 import { failure } from '../../support/fhir-answers.ts'
@@ -101,7 +102,7 @@ function stall(response: ServerResponse): void {
 }
 
 describe.each([
-  ['the default transport', false, () => undefined],
+  ['fetch', false, () => kyTransport()],
   ['nodeTransport', true, () => nodeTransport()],
 ])('over %s', (_, seesTheEnd, transport) => {
   function options(more: Partial<FhirClientOptions> = {}): FhirClientOptions {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { onTestFinished } from 'vitest'
 import { HttpClient } from '../../../src/http/http-client.ts'
+import { kyTransport } from '../../../src/http/ky-transport.ts'
 import type { Answer, Exchange } from '../../../src/http/exchange.ts'
 import type { CallOptions, HttpOptions, Transport } from '../../../src/types.ts'
 
@@ -68,10 +69,10 @@ export function json(
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end('{"a":1}')
 }
 
-let makeTransport: () => Transport | undefined = () => undefined
+let makeTransport: () => Transport | undefined = () => kyTransport()
 
-/** Has the suites that use {@link clientOf} run over another transport than the default one. */
-export function useTransport(make: () => Transport): void {
+/** Has the suites that use {@link clientOf} run over another transport than `fetch`. */
+export function useTransport(make: () => Transport | undefined): void {
   makeTransport = make
 }
 
