@@ -1,4 +1,4 @@
-import { limited, reasonOf, type Aborter, type Limited } from '../lib/abort.ts'
+import { limited, LONGEST_TIMER_MS, reasonOf, type Aborter, type Limited } from '../lib/abort.ts'
 import type { CallerSignals } from '../lib/caller-signals.ts'
 import { requirePositive, requireSignal } from '../lib/arguments.ts'
 import { own } from '../lib/own.ts'
@@ -55,9 +55,10 @@ export class Call {
     return this.aborter.signal
   }
 
-  /** Milliseconds until the deadline. */
+  /** Milliseconds until the deadline, and never more than a timer can wait. */
   get remainingMs(): number {
-    return this.#timeLeft?.() ?? Math.max(0, this.#endsAt - performance.now())
+    const timeLeft = this.#timeLeft?.() ?? Math.max(0, this.#endsAt - performance.now())
+    return Math.min(timeLeft, LONGEST_TIMER_MS)
   }
 
   throwIfOver(): void {

@@ -159,7 +159,7 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'JSON that came in is parsed',
     /\bJSON\.parse\((?!JSON\.stringify)/,
-    /^(http\/body-text|directory\/(split-bundle|snapshot-file)|signers\/index)\.ts$/,
+    /^(http\/(body-text|parse-json|list-pieces)|directory\/(split-bundle|snapshot-file)|signers\/index)\.ts$/,
   ],
   ['a charset is chosen', /\bnew TextDecoder\(label/, /^http\/body-text\.ts$/],
   ['an observer is told', /\bonEvent\?\.\(|\bonEvent\(/, /^lib\/emitter\.ts$/],

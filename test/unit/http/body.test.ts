@@ -322,9 +322,12 @@ describe('JSON', () => {
     },
   )
 
-  test('R9: nested 200,000 deep is read or refused, without a raw error', async () => {
-    const deep = '['.repeat(200_000) + ']'.repeat(200_000)
-    expect(Array.isArray(await codeOf(answerOf(deep, JSON_TYPE), 'fhir'))).toBe(true)
+  test('R9: nested deeply is read where it is small, and rejected where it is not', async () => {
+    const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
+    expect(Array.isArray(await codeOf(answerOf(nested(150_000), JSON_TYPE), 'fhir'))).toBe(true)
+    expect(await codeOf(answerOf(nested(200_000), JSON_TYPE), 'fhir')).toBe(
+      'ERR_CQ_INVALID_RESPONSE',
+    )
     expect(await codeOf(answerOf('['.repeat(200_000), JSON_TYPE), 'fhir')).toBe(
       'ERR_CQ_INVALID_JSON',
     )

@@ -32,7 +32,7 @@ describe('A1: a redirect of a GET', () => {
     expect(server.seen[1]).toMatchObject({ method: 'GET', headers: bearer })
   })
 
-  test.each(['/r4/other', '/r4/Patient/1?a=1', '/r4', '/%724/x', 'Patient/2', './x'])(
+  test.each(['/r4/other', '/r4/Patient/1?a=1', '/r4', '/%724/x', '/R4/x', 'Patient/2', './x'])(
     '%s at or below the base is followed',
     async (location) => {
       const server = await serve((response, number) =>
@@ -48,7 +48,6 @@ describe('A1: a redirect of a GET', () => {
     '/',
     '/other-hospital/Patient/1',
     '/r4x',
-    '/R4/x',
     '../x',
     '/r4/../x',
     '/r4/..%2fx',
