@@ -31,13 +31,6 @@ function decoderOf({ headers }: Answer): TextDecoder {
   }
 }
 
-/**
- * Encodings in which every byte below 128 is its ASCII character, and nothing else is: the look at
- * JSON's shape reads bytes. JSON is UTF-8 anyhow ([RFC 8259, section 8.1](https://www.rfc-editor.org/rfc/rfc8259#section-8.1)).
- */
-const ASCII_ALIKE =
-  /^(utf-8|windows-125\d|windows-874|iso-8859-\d{1,2}(-i)?|koi8-[ru]|macintosh|ibm866)$/
-
 const FHIR_JSON = /^application\/(fhir\+json|json|json\+fhir)$/
 const PLAIN_JSON = /^application\/(json|[\w.-]{1,100}\+json)$/
 
@@ -55,7 +48,7 @@ export async function jsonOf(
 ): Promise<unknown> {
   refuseOtherThanJson(answer, kind, text)
   try {
-    return await parseJson(text, answer.bytes, answer.context)
+    return await parseJson(text, () => utf8Of(answer, text), answer.context)
   } catch (error) {
     throw error instanceof SyntaxError ? invalidJson(answer) : error
   }
@@ -83,13 +76,11 @@ function refuseOtherThanJson(answer: Answer, kind: JsonKind, text: string): void
       answer.context,
     )
   }
-  if (!ASCII_ALIKE.test(decoderOf(answer).encoding)) {
-    throw new ResponseError(
-      'ERR_CQ_UNEXPECTED_CONTENT',
-      'the answer is JSON in another charset than UTF-8',
-      answer.context,
-    )
-  }
+}
+
+/** What is looked at before large JSON is parsed: other charsets hide brackets and commas from it. */
+function utf8Of(answer: Answer, text: string): Uint8Array {
+  return decoderOf(answer).encoding === 'utf-8' ? answer.bytes : new TextEncoder().encode(text)
 }
 
 function invalidJson({ context }: Answer): ResponseError {

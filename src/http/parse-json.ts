@@ -5,20 +5,21 @@ import { mayBeDense } from './json-density.ts'
 import { JsonShape } from './json-shape.ts'
 import { endOfList, openList, piecesOf } from './list-pieces.ts'
 
-/** Bytes that are parsed as they are: the worst text of that size takes less than 50 ms (decision 17). */
+/** Characters that are parsed as they are: the worst text of that size takes less than 50 ms (decision 17). */
 export const SMALL_JSON = 300_000
 /** Bytes that are looked at in one turn of the event loop. */
 const LOOKED_AT_ONCE = 4_000_000
 /** The one list of FHIR that makes documents large. */
 const LIST = 'entry'
 
-/** Parses a text. Throws `SyntaxError` where it is no JSON, and our error where it would take too long. */
+/** Parses a text; `utf8` gives its bytes. Throws `SyntaxError` where it is no JSON, and our error where it would take too long. */
 export async function parseJson(
   text: string,
-  bytes: Uint8Array,
+  utf8: () => Uint8Array,
   context: ErrorContext,
 ): Promise<unknown> {
-  if (bytes.length <= SMALL_JSON) return JSON.parse(text)
+  if (text.length <= SMALL_JSON) return JSON.parse(text)
+  const bytes = utf8()
   const isJudged = mayBeDense(bytes)
   if (isJudged) await refuseCrowded(bytes, context)
   const joined = await parsedInPieces(text)

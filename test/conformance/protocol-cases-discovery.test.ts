@@ -143,8 +143,8 @@ test.each([
 test('case 4: relative URLs of a redirected document are resolved against the base that was asked', async () => {
   const to = wire(({ url }) =>
     url.endsWith('/r4/metadata')
-      ? new Response(null, { status: 302, headers: { location: '/moved/metadata' } })
-      : url.endsWith('/moved/metadata')
+      ? new Response(null, { status: 302, headers: { location: '/r4/moved/metadata' } })
+      : url.endsWith('/r4/moved/metadata')
         ? jsonAnswer(capabilityWithToken('token'))
         : new Response(null, { status: 404 }),
   )

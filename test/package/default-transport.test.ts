@@ -119,7 +119,7 @@ test.each([
     const bundle = await rolldown({
       input: `${root}/dist/index.js`,
       platform,
-      resolve: { conditionNames: [condition, 'import', 'default'] },
+      resolve: { conditionNames: [condition, 'import', 'default'], mainFields: ['module', 'main'] },
       external: /^node:/,
       logLevel: 'silent',
     })

@@ -4,7 +4,7 @@ import { mayBeDense } from '../../../src/http/json-density.ts'
 import { parseJson, SMALL_JSON } from '../../../src/http/parse-json.ts'
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
-const parse = (text: string) => parseJson(text, bytesOf(text), { operation: 'test' })
+const parse = (text: string) => parseJson(text, () => bytesOf(text), { operation: 'test' })
 
 /** Text of `size` bytes at least, of one unit over and over. */
 const listOf = (unit: string, size: number) =>
