@@ -52,7 +52,7 @@ export class TokenSource {
     this.#shared = options.cache && new SharedTokens(options.cache, http.now, http.emit)
   }
 
-  /** A token other than `current`, which has had its time. */
+  /** A token other than `current`, which is expired or due for renewal. */
   async token(
     name: string,
     request: TokenRequest,
