@@ -192,7 +192,7 @@ export class TokenSource {
     const { emit } = this.#http
     const where = this.#where(request)
     emit('token.issued', { ...where, lifeMs: lifeS * 1000 })
-    if (oddities.length > 0) emit('token.odd-answer', { ...where, oddities })
+    if (oddities.length > 0) emit('token.response-repaired', { ...where, oddities })
     if (!sameScopes(scope, request.scope)) {
       emit('token.other-scope', { ...where, asked: request.scope, granted: shownScopes(scope) })
     }
