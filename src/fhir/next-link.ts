@@ -20,7 +20,7 @@ const LONGEST_LINK = 8_192
 
 /** Whether a link leads nowhere: `null` and an empty text stand for "no more" at some servers. */
 export function isEmptyLink(link: unknown): boolean {
-  return link === undefined || link === null || (typeof link === 'string' && !/\S/.test(link))
+  return link === null || (typeof link === 'string' && !/\S/.test(link))
 }
 
 /**
