@@ -1,4 +1,4 @@
-/** Every error that the library throws, save `TypeError` for wrong arguments and the caller's own abort. */
+/** Every error that the library throws, except `TypeError` for wrong arguments and the caller's own abort. */
 import { errorCatalogue } from './error-catalogue.ts'
 
 /** All stable error codes; `docs/errors.md` says what each means and what to do. */
