@@ -13,7 +13,7 @@ export function matrix(
   atATime: number,
   transport?: () => CarequalityClientOptions['transport'],
 ): void {
-  vi.setConfig({ maxConcurrency: atATime, testTimeout: 60_000 })
+  vi.setConfig({ maxConcurrency: atATime, testTimeout: 90_000 })
   let adversary: Adversary
   const warnings: string[] = []
   const note = (warning: Error): number => warnings.push(warning.message)
