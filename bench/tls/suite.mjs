@@ -14,7 +14,7 @@ const KINDS = {
 }
 
 export async function run({ short }) {
-  const [rounds, times] = short ? [1, 8] : [15, 60]
+  const [rounds, times] = short ? [1, 8] : [9, 60]
   const server = await spawn(`${here}server.mjs`)
   const workers = new Map()
   const tables = []
