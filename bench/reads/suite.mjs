@@ -30,7 +30,11 @@ export async function run({ short }) {
       )[0][0]
       targets.push(
         target(`default, ${inFlight} at once, of bare fetch`, MOST, beside(DEFAULT, 'fetch')),
-        target(`… of ${best}, the cheapest FHIR client`, 0.65, beside(DEFAULT, best)),
+        target(
+          `default, ${inFlight} at once, of ${best}, the cheapest FHIR client`,
+          0.65,
+          beside(DEFAULT, best),
+        ),
         target(`over fetch, ${inFlight} at once, of bare ky`, 1.15, beside(OVER_FETCH, KY)),
       )
     }
