@@ -34,7 +34,7 @@ function load(name) {
 const DEPENDENCIES = {
   jose: '../../node_modules/jose/dist/webapi/index.js',
   ky: '../../node_modules/ky/distribution/index.js',
-  tldts: '../../node_modules/tldts/dist/es6/index.js',
+  tldts: '../../node_modules/tldts/dist/cjs/index.js',
   zod: '../../node_modules/zod/index.js',
 }
 
