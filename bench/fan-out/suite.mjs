@@ -80,9 +80,9 @@ function targetsOf(samples) {
   const most = (what, limit, key) => target(what, limit, worstOf(samples, key))
   return [
     most('default, worst sweep: healthy origins that timed out', 0, 'falseTimeouts'),
-    most('… that failed otherwise', 0, 'otherFailures'),
-    most('… requests to them that were sent again', 0, 'repeats'),
-    most('… connections of one origin for its token and queries', 1, 'mostConnections'),
-    most('… silent origins that did not time out', 0, 'silentNotTimedOut'),
+    most('default, worst sweep: healthy origins that failed otherwise', 0, 'otherFailures'),
+    most('default, worst sweep: requests that were sent again', 0, 'repeats'),
+    most('default, connections of one origin for its token and queries', 1, 'mostConnections'),
+    most('default, silent origins that did not time out', 0, 'silentNotTimedOut'),
   ]
 }

@@ -64,9 +64,9 @@ function targetsOf(version, { whole, resumed, kept }) {
       1.05,
       ratioOf(whole, OURS, BASE, 'cpuUs'),
     ),
-    target('… the connection alone', 1.05, alone(OURS) / alone(BASE)),
+    target(`${version}: the connection alone`, 1.05, alone(OURS) / alone(BASE)),
     target(
-      '… connections that did not resume though they could, share',
+      `${version}: connections that did not resume though they could, share`,
       0,
       Math.max(...notResumed),
     ),
