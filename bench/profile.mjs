@@ -8,9 +8,7 @@ const [, , only] = process.argv
 const server = fork(new URL('fhir/server.mjs', import.meta.url).pathname)
 const [{ port, token }] = await once(server, 'message')
 
-for (const name of only === undefined
-  ? ['ours, default', 'ours, nodeTransport', 'fetch']
-  : [only]) {
+for (const name of only === undefined ? ['ours, default', 'ours over fetch', 'fetch'] : [only]) {
   const { read, walk } = await contenders[name](port, token)
   await profiled(`${name}, reads, 64 at once`, () => reads(read, 6_000))
   await profiled(

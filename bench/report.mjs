@@ -1,14 +1,16 @@
 /**
- * Makes docs/performance.md and its pictures from bench/results: `node bench/report.mjs`.
- * `--check` ends with 1 where they are not what the results say.
+ * Makes docs/performance.md, its picture and docs/performance-tables.md from bench/results:
+ * `node bench/report.mjs`. `--check` ends with 1 where they are not what the results say.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { bars } from './lib/bars.mjs'
+import { QUESTIONS } from './lib/questions.mjs'
 import { SUITES } from './lib/suites.mjs'
-import { summary } from './lib/summary.mjs'
+import { markdown, missedTable, summary } from './lib/summary.mjs'
 
 const docs = new URL('../docs/', import.meta.url)
+const MADE = '<!-- Made by bench/report.mjs from bench/results; do not edit. -->'
 
 export function writeReport() {
   for (const [file, content] of report()) writeFileSync(new URL(file, docs), content)
@@ -19,9 +21,9 @@ function report() {
   const suites = resultsOf(20)
   const newer = resultsOf(24)
   return new Map([
-    ['performance-targets.svg', targetsPlot(suites)],
     ['performance-reads.svg', readsPlot(suites)],
     ['performance.md', page(suites, newer)],
+    ['performance-tables.md', tables(suites, newer)],
   ])
 }
 
@@ -33,21 +35,58 @@ function resultsOf(major) {
 }
 
 function page(suites, newer) {
-  const all = suites.flatMap(({ targets }) => targets)
-  const met = all.filter(({ met: isMet }) => isMet).length
   return `# Performance
 
-<!-- Made by bench/report.mjs from bench/results; do not edit. -->
+${MADE}
 
-What the library costs beside what people use, measured side by side. All safety is switched on: origins, deadlines, caps, checks, budgets. \`npm run bench\` measures all of it again, \`npm run bench -- reads\` one suite, \`cd bench && npm run profile\` shows where the time of reads and pages goes. Why it is as it is, and what was tried: [decision 13](decisions/0013-fast.md).
-
-**How.** Servers run in processes of their own, and CPU is that of the client's process alone. Contenders have a turn in every round, in an order that changes; figures are medians, and ratios are taken round by round, with their quartiles. Absolute figures move with the machine, ratios much less.
-
-**Targets: ${met} of ${all.length} met.** A bar that ends left of the line is within what was asked for.
-
-![Each target: what was found, as a share of what was asked for](performance-targets.svg)
+What the library costs beside what people use, measured side by side with every check, limit and deadline on. Less is better; in each table "ours, default" is what you get on Node, and "ours over fetch" what other runtimes get.
 
 ![CPU of a Patient read, for each client](performance-reads.svg)
+
+${QUESTIONS.map((question) => answered(question, suites, newer)).join('\n\n')}
+
+## Which targets are missed?
+
+${missed(suites, newer)}
+
+Why, and what was tried: [decision 13](decisions/0013-fast.md) and [decision 18](decisions/0018-speed-again.md).
+
+## How was it measured?
+
+Servers run in processes of their own; CPU is that of the client's process alone. Contenders take turns in every round, in an order that changes; figures are medians, and ratios are taken round by round. Absolute figures move with the machine, ratios much less. ${machineOf(suites)} Quartiles, absolute figures and all other tables: [Performance, all tables](performance-tables.md).
+
+\`npm run bench\` measures all of it again and makes these pages, \`npm run bench -- reads\` one suite; \`cd bench && npm run profile\` shows where the time of reads and pages goes.
+`
+}
+
+function answered({ suite: name, title, says, table }, suites, newer) {
+  const found = named(suites, name)
+  const [heads, ...rows] = table(found, named(newer, name))
+  return `## ${title}\n\n${says}\n\n${markdown([heads, heads.map(() => '---'), ...rows])}`
+}
+
+function missed(suites, newer) {
+  const all = [...suites, ...newer].flatMap(({ name, machine, targets }) =>
+    targets.map((target) => ({ name, node: machine.node.split('.')[0].slice(1), ...target })),
+  )
+  const rest = all.filter(({ met }) => !met)
+  const met = `${all.length - rest.length} of ${all.length} targets are met.`
+  return rest.length === 0 ? met : `${met} These are not:\n\n${missedTable(rest)}`
+}
+
+function machineOf(suites) {
+  const { node, cpu } = suites[0].machine
+  const days = suites.map(({ machine }) => machine.date.slice(0, 10)).toSorted()
+  const when = days[0] === days.at(-1) ? days[0] : `${days[0]} to ${days.at(-1)}`
+  return `The figures are of ${when}, Node ${node.slice(1)}, ${cpu}.`
+}
+
+function tables(suites, newer) {
+  return `# Performance, all tables
+
+${MADE}
+
+Every figure behind [Performance](performance.md).
 
 ${suites.map(section).join('\n\n')}
 ${newer.length === 0 ? '' : `\n# On Node 24\n\n${newer.map(section).join('\n\n')}\n`}`
@@ -59,47 +98,20 @@ function section(suite) {
   return `${summary(suite.name, suite)}\n\n<sub>${where}</sub>`
 }
 
-function targetsPlot(suites) {
-  const rows = suites.flatMap(({ name, targets }) =>
-    targets
-      .filter(({ most }) => most > 0)
-      .map(({ what, most, found, met }) => {
-        const value = (typeof found === 'number' ? found : found.median) / most
-        const kind = met ? 'ours' : 'missed'
-        return {
-          name: cut(`${name}: ${what}`),
-          value: Math.min(value, 2),
-          kind,
-          shown: shownOf(value),
-        }
-      }),
-  )
-  const mark = { value: 1, label: 'asked for' }
-  return bars({ title: 'Found, as a share of what was asked for (less is better)', rows, mark })
-}
-
-const shownOf = (value) => (value > 2 ? `${value.toFixed(1)} (cut)` : value.toFixed(2))
-
+/** One bar for each client, at the concurrency of a busy service. */
 function readsPlot(suites) {
-  const { tables } = suites.find(({ name }) => name === 'reads')
-  const rows = tables.flatMap(({ title, rows: all }) => {
-    const inFlight = /^\d+/.exec(title)?.[0]
-    return all.map(({ name, ratio }) => ({
-      name: `${name}, ${inFlight} at once`,
-      value: ratio.median,
-      kind: name.startsWith('ours') ? 'ours' : 'plain',
-      shown: ratio.median.toFixed(2),
-    }))
-  })
+  const busy = named(suites, 'reads').tables.find(({ title }) => title.startsWith('64 '))
+  const rows = busy.rows.map(({ name, ratio }) => ({
+    name,
+    value: ratio.median,
+    kind: name.startsWith('ours') ? 'ours' : 'plain',
+    shown: ratio.median.toFixed(2),
+  }))
   const mark = { value: 1, label: 'bare fetch' }
-  return bars({ title: 'A Patient read: CPU of the client, bare fetch = 1', rows, mark })
+  return bars({ title: 'A Patient read, 64 in flight: CPU, bare fetch = 1', rows, mark })
 }
 
-/** As long as the label's place is wide. */
-function cut(words) {
-  const plain = words.replaceAll('`', '')
-  return plain.length <= 62 ? plain : `${plain.slice(0, 61)}…`
-}
+const named = (suites, wanted) => suites.find(({ name }) => name === wanted)
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (!process.argv.includes('--check')) writeReport()

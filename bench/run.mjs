@@ -1,7 +1,7 @@
 /**
  * Everything that is measured, or the suites that are named: `npm run bench`, `npm run bench -- reads`.
  * Results go to bench/results, one file for a suite and a major version of Node, and from there into
- * docs/performance.md. `--short` only shows that all of it runs, and writes nothing.
+ * docs/performance.md and docs/performance-tables.md. `--short` only shows that all of it runs, and writes nothing.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'

@@ -49,11 +49,9 @@ const contenders = {
     const library = await import('../../dist/index.js')
     return () => ours(library, {})
   },
-  async 'ours, nodeTransport'() {
+  async 'ours over fetch'() {
     const library = await import('../../dist/index.js')
-    const { nodeTransport } = await import('../../dist/node/index.js')
-    const transport = nodeTransport()
-    return () => ours(library, { transport })
+    return () => ours(library, { fetch: (request) => fetch(request) })
   },
 }
 const work = await contenders[contender]()

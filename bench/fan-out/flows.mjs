@@ -7,7 +7,7 @@ const newKeys = () =>
   crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
 
 /** The whole library, with all it looks at. */
-async function ours(port, attemptTimeoutMs, transport) {
+async function ours(port, attemptTimeoutMs, options = {}) {
   const { CarequalityClient, cryptoKeySigner } = await import('../../dist/index.js')
   const { privateKey, publicKey } = await newKeys()
   const client = new CarequalityClient({
@@ -16,7 +16,7 @@ async function ours(port, attemptTimeoutMs, transport) {
     signer: await cryptoKeySigner({ key: privateKey, publicKey, kid: 'k' }),
     allowInsecureLoopback: true,
     attemptTimeoutMs,
-    ...transport,
+    ...options,
   })
   return async (address) => {
     const { patients } = await client.responder({ baseUrl: `http://${address}:${port}/fhir` })
@@ -61,11 +61,9 @@ const posted = (form) => ({
 })
 
 export const flows = {
-  'ours, nodeTransport': async (port, attemptMs) => {
-    const { nodeTransport } = await import('../../dist/node/index.js')
-    return ours(port, attemptMs, { transport: nodeTransport() })
-  },
   'ours, default': (port, attemptMs) => ours(port, attemptMs),
+  'ours over fetch': (port, attemptMs) =>
+    ours(port, attemptMs, { fetch: (request) => fetch(request) }),
   fetch: (port, attemptMs) =>
     bare(port, async (url, options) => {
       const response = await fetch(url, { ...options, signal: AbortSignal.timeout(attemptMs) })

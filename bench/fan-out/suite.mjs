@@ -4,13 +4,13 @@ import { median, rowsOf, target } from '../lib/statistics.mjs'
 import { flows } from './flows.mjs'
 
 const here = new URL('.', import.meta.url).pathname
-const OURS = 'ours, nodeTransport'
+const OURS = 'ours, default'
 const BASE = 'fetch'
 const SHORT_MS = 250
 const LONG_MS = 30_000
 
 export async function run({ short }) {
-  const [count, rounds] = short ? [20, 1] : [1000, 7]
+  const [count, rounds] = short ? [20, 1] : [1000, 3]
   const server = await spawn(`${here}server.mjs`, [count])
   /** Each sweep is a fresh process: what counts is the first time. */
   const sweep = async (name, ...how) => {
@@ -79,10 +79,10 @@ const worstOf = (samples, key) => Math.max(...samples.map((one) => one[key]))
 function targetsOf(samples) {
   const most = (what, limit, key) => target(what, limit, worstOf(samples, key))
   return [
-    most('nodeTransport, worst sweep: healthy origins that timed out', 0, 'falseTimeouts'),
-    most('… that failed otherwise', 0, 'otherFailures'),
-    most('… requests to them that were sent again', 0, 'repeats'),
-    most('… connections of one origin for its token and queries', 1, 'mostConnections'),
-    most('… silent origins that did not time out', 0, 'silentNotTimedOut'),
+    most('default, worst sweep: healthy origins that timed out', 0, 'falseTimeouts'),
+    most('default, worst sweep: healthy origins that failed otherwise', 0, 'otherFailures'),
+    most('default, worst sweep: requests that were sent again', 0, 'repeats'),
+    most('default, connections of one origin for its token and queries', 1, 'mostConnections'),
+    most('default, silent origins that did not time out', 0, 'silentNotTimedOut'),
   ]
 }

@@ -12,7 +12,7 @@ const nextOf = ({ link }) => link.find(({ relation }) => relation === 'next')?.u
 const baseOf = (port) => `http://127.0.0.1:${port}/fhir`
 
 /** The whole library: discovery, token, validation, caps, deadline; the token is warm. */
-async function ours(port, { transport, validation, validate } = {}) {
+async function ours(port, { validate, ...options } = {}) {
   const { CarequalityClient, cryptoKeySigner } = await import('../../dist/index.js')
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
   const pair = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
@@ -21,8 +21,7 @@ async function ours(port, { transport, validation, validate } = {}) {
     mode: 'smart-backend',
     signer: await cryptoKeySigner({ key: pair.privateKey, publicKey: pair.publicKey, kid: 'k' }),
     allowInsecureLoopback: true,
-    validation,
-    ...transport,
+    ...options,
   })
   const { patients } = await client.responder({ baseUrl: baseOf(port) })
   await patients.read('patient-1')
@@ -48,10 +47,8 @@ async function ours(port, { transport, validation, validate } = {}) {
   }
 }
 
-const node = async () => {
-  const { nodeTransport } = await import('../../dist/node/index.js')
-  return { transport: nodeTransport() }
-}
+/** ky over the platform's fetch: what other runtimes have by default. */
+const overFetch = { fetch: (request) => fetch(request) }
 
 export const contenders = {
   fetch: (port, token) => ({
@@ -140,9 +137,7 @@ export const contenders = {
     }
   },
   'ours, default': (port) => ours(port),
-  'ours, nodeTransport': async (port) => ours(port, { transport: await node() }),
-  'ours, nodeTransport, off': async (port) =>
-    ours(port, { transport: await node(), validation: 'off' }),
-  'ours, nodeTransport, validate': async (port) =>
-    ours(port, { transport: await node(), validate: patientSchema }),
+  'ours over fetch': (port) => ours(port, overFetch),
+  'ours, default, validation off': (port) => ours(port, { validation: 'off' }),
+  'ours, default, own schema': (port) => ours(port, { validate: patientSchema }),
 }

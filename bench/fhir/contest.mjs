@@ -4,7 +4,8 @@ import { interleaved, spawn } from '../lib/interleaved.mjs'
 const here = new URL('.', import.meta.url).pathname
 
 export const CLIENTS = ['fhir-kit-client', 'fhirclient', '@medplum/core']
-export const OURS = ['ours, nodeTransport', 'ours, default']
+/** undici, as on Node by default, and ky over `fetch`, as elsewhere. */
+export const OURS = ['ours, default', 'ours over fetch']
 
 /** Runs `work` with a server and a way to measure: `contest(names, rounds, task)`, and `alone(name, task)` in a fresh process. */
 export async function withServer(work) {

@@ -12,7 +12,12 @@ const contenders = {
   'fhir-kit-client': [() => import('fhir-kit-client')],
   fhirclient: [() => import('fhirclient')],
   nothing: [() => undefined],
+  'undici, on Node': [
+    () => import('../../dist/parts/dispatchers.js'),
+    () => Promise.all([load('index'), load('node/index')]),
+  ],
   'ky, and with it fetch': [() => load('ky'), () => load('index')],
+  'tldts, for token endpoints elsewhere': [() => load('tldts'), () => load('index')],
   'the schemas, and with them zod/mini': [
     () => import('../../dist/parts/bundle-shell.js'),
     () => load('index'),
@@ -29,6 +34,7 @@ function load(name) {
 const DEPENDENCIES = {
   jose: '../../node_modules/jose/dist/webapi/index.js',
   ky: '../../node_modules/ky/distribution/index.js',
+  tldts: '../../node_modules/tldts/dist/cjs/index.js',
   zod: '../../node_modules/zod/index.js',
 }
 

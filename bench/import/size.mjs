@@ -51,7 +51,12 @@ async function bundled(statement, minify) {
     plugins: [
       {
         name: 'entry',
-        resolveId: (id) => (id === 'entry' ? entry : undefined),
+        resolveId: (id) => {
+          if (id === 'entry') return entry
+          // What package.json gives to browsers, from the same files as the rest.
+          if (id === '#default-transport') return `${root}build/http/default-transport.js`
+          return undefined
+        },
         load: (id) =>
           id === entry ? statement.replace('library', `${root}build/index.js`) : undefined,
       },

@@ -1,4 +1,4 @@
-/** All that is measured, in the order of docs/performance.md. */
+/** All that is measured, in the order of docs/performance-tables.md. */
 export const SUITES = [
   'reads',
   'pages',

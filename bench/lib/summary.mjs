@@ -1,4 +1,4 @@
-/** Results as Markdown: for the terminal, and for docs/performance.md. */
+/** Results as Markdown: for the terminal, and for docs/performance-tables.md. */
 
 /** `{ title, tables: [{ title, base, rows }], targets, notes }` of one suite. */
 export function summary(name, { title, tables, targets, notes = [] }, heading = '##') {
@@ -47,7 +47,17 @@ function targetsOf(targets) {
   return markdown([heads, heads.map(() => '---'), ...lines])
 }
 
-const markdown = (rows) => rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+/** The targets that were missed, with the suite and Node's major version. */
+export function missedTable(targets) {
+  const heads = ['suite', 'Node', 'target', 'at most', 'found']
+  const lines = targets.map(({ name, node, what, most, found, unit }) => [
+    ...[name, node, what, `${most}${unit}`],
+    typeof found === 'number' ? `${shown(found)}${unit}` : `${spreadOf(found)}${unit}`,
+  ])
+  return markdown([heads, heads.map(() => '---'), ...lines])
+}
+
+export const markdown = (rows) => rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
 function spreadOf(ratio) {
   if (ratio === undefined) return ''

@@ -32,7 +32,7 @@ async function measured(works, alg, short) {
   for (const work of Object.values(works)) await repeated(work, short ? 5 : 1_000)
   // With P-256 one takes a tenth of the others' time: as long a block holds more of them.
   const times = short ? 5 : alg === 'ES256' ? 300 : 50
-  return interleaved(Object.keys(works), short ? 1 : 31, (name) =>
+  return interleaved(Object.keys(works), short ? 1 : 15, (name) =>
     spent(() => repeated(works[name], times)),
   )
 }

@@ -14,7 +14,7 @@ const KINDS = {
 }
 
 export async function run({ short }) {
-  const [rounds, times] = short ? [1, 8] : [15, 60]
+  const [rounds, times] = short ? [1, 8] : [9, 60]
   const server = await spawn(`${here}server.mjs`)
   const workers = new Map()
   const tables = []
@@ -64,9 +64,9 @@ function targetsOf(version, { whole, resumed, kept }) {
       1.05,
       ratioOf(whole, OURS, BASE, 'cpuUs'),
     ),
-    target('… the connection alone', 1.05, alone(OURS) / alone(BASE)),
+    target(`${version}: the connection alone`, 1.05, alone(OURS) / alone(BASE)),
     target(
-      '… connections that did not resume though they could, share',
+      `${version}: connections that did not resume though they could, share`,
       0,
       Math.max(...notResumed),
     ),

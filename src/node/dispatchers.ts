@@ -10,6 +10,12 @@ import { guardedLookup } from './lookup-guard.ts'
 import type { CheckedOptions } from './tls-options.ts'
 import { Agent, connect, EnvHttpProxyAgent, Pool } from './undici.ts'
 
+/**
+ * Connections to one origin; further requests are queued, and their attempt's time starts when they
+ * are sent. undici by itself opens one for each request in flight: docs/decisions/0018-speed-again.md.
+ */
+const CONNECTIONS = 64
+
 /** A dispatcher for origins that share a client certificate and a judgement of addresses. */
 export function makeDispatcher(
   { tls, proxy, noProxy, lookupGuard, lookup }: CheckedOptions,
@@ -27,7 +33,7 @@ export function makeDispatcher(
       ? { lookup: guardedLookup(lookupGuard ? addresses : 'any', lookup) }
       : {}),
   })
-  if (proxy === undefined) return new Agent({ connect: connector })
+  if (proxy === undefined) return new Agent({ connect: connector, connections: CONNECTIONS })
   // The proxy itself may be in a private network; only it sees what the names behind it resolve to.
   return new EnvHttpProxyAgent({
     connect: connector,

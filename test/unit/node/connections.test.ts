@@ -7,7 +7,8 @@ import { nodeTransport } from '../../../src/node/index.ts'
 import { capabilityWithToken } from '../../support/capability-documents.ts'
 import { ask, clientOf, json, serve, type Loopback } from '../http/loopback.ts'
 import { ec } from '../signers/keys.ts'
-import { turns } from '../../support/time.ts'
+import { failureOf } from '../../support/answering-fetch.ts'
+import { holdTime, turns, until } from '../../support/time.ts'
 
 const over = () => clientOf({ transport: nodeTransport() })
 const connectionsOf = ({ seen }: Loopback) => new Set(seen.map(({ connection }) => connection)).size
@@ -49,6 +50,50 @@ test('requests at the same time have connections of their own', async () => {
   const client = over()
   await Promise.all([1, 2, 3].map(() => ask(client, server.origin)))
   expect(connectionsOf(server)).toBe(3)
+})
+
+/** An origin all of whose 64 connections are busy until `release` is called. */
+async function busyOrigin() {
+  const waiting: ServerResponse[] = []
+  let released = false
+  const server = await serve((response) => {
+    if (released) json(response)
+    else waiting.push(response)
+  })
+  const client = over()
+  const busy = Array.from({ length: 64 }, () =>
+    ask(client, server.origin, { attemptTimeoutMs: 50_000 }),
+  )
+  await until(() => server.seen.length === 64)
+  const release = async () => {
+    released = true
+    for (const response of waiting) json(response)
+    await Promise.all(busy)
+  }
+  return { server, client, release }
+}
+
+test('a request beyond 64 connections is queued, and its attempt has all its time once it is sent', async () => {
+  const time = holdTime()
+  const { server, client, release } = await busyOrigin()
+  const queued = ask(client, server.origin, { attemptTimeoutMs: 1_000, repeat: 'never' })
+  await time.pass(3_000)
+  expect(server.seen).toHaveLength(64)
+  await release()
+  expect((await queued).status).toBe(200)
+  expect(server.seen).toHaveLength(65)
+  expect(connectionsOf(server)).toBe(64)
+})
+
+test('a queued request ends with the deadline of its call, and is never sent', async () => {
+  const time = holdTime()
+  const { server, client, release } = await busyOrigin()
+  const queued = failureOf(ask(client, server.origin, {}, { timeoutMs: 2_000 }))
+  await time.pass(2_100)
+  expect(await queued).toMatchObject({ code: 'ERR_CQ_TIMEOUT' })
+  await release()
+  await turns()
+  expect(server.seen).toHaveLength(64)
 })
 
 test('a token and the queries after it take one connection', async () => {
