@@ -1,6 +1,6 @@
 /**
  * The table of decision 17: how long each hostile document stops the event loop, in work and not in
- * time, so that a busy machine does not matter much. Each row runs in a process of its own, ten times
+ * time, so that a busy machine does not matter much. Each row runs in a process of its own, five times
  * or for ten seconds; the least is shown: `node bench/freeze/run.mjs [path of another dist]`.
  */
 import { execFile } from 'node:child_process'

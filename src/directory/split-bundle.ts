@@ -15,7 +15,7 @@ export const NOT_YET: unique symbol = Symbol('not yet')
 /** Bytes that are looked at in one step; some 10 ms. */
 const STEP = 1_000_000
 
-/** Bytes of an entry's text: a hundred times the largest real ones, and read within 100 ms whatever they are. */
+/** Bytes of an entry's text; what is larger is no organization's entry and takes too long to read (decision 17). */
 export const MAX_ENTRY = 1_000_000
 
 /** A Bundle taken apart, so that its entries can be parsed one by one. */
