@@ -24,7 +24,7 @@ step('The directory entry', [
 const why = responder.explain().steps
 step('The endpoint, and why', lines(why.filter(({ what }) => / (taken|left): /.test(what))))
 step(
-  'The token URLs, and which one was taken',
+  'The token URLs, and which one was selected',
   lines(why.filter(({ what }) => /^published|^token endpoint/.test(what))),
 )
 

@@ -33,7 +33,7 @@ export interface CarequalityClientOptions extends HttpOptions, AuthorizationCont
   requirePurpose?: boolean | undefined
   /** Where tokens are shared with other clients, besides the 1,000 that each keeps itself. Default: nowhere. */
   tokenCache?: TokenCache | undefined
-  /** Token requests in a minute, for each token endpoint, client id and key. Default 30; quirks know better for some vendors. */
+  /** Token requests in a minute, for each token endpoint, client id and key. Default 30; vendor quirks may override this. */
   tokenRequestsPerMinute?: number | undefined
   /** After `invalid_scope`, ask once more with the same scopes in SMART's other form (`read` for `rs`). Default false. */
   scopeFallback?: boolean | undefined

@@ -1,6 +1,6 @@
 /** What each error code means and what to do about it; `docs/errors.md` is held against this table. */
 
-/** Each row: class, meaning, what to do, whether the same call may succeed later without a change, who can mend it. */
+/** Each row: class, meaning, what to do, whether the same call may succeed later without a change, who can fix it. */
 // prettier-ignore
 export const errorCatalogue = {
   ERR_CQ_CERTIFICATE_EXPIRED: ['ConfigurationError', 'The signer\'s certificate is not valid at this time.', 'Renew the certificate and give the signer the new chain.', false, 'key holder'],
@@ -19,8 +19,8 @@ export const errorCatalogue = {
   ERR_CQ_RESPONSE_TOO_LARGE: ['TransportError', 'The answer is larger than the limit and was cut.', 'Ask for less, or raise "bodyLimits".', false, 'you'],
   ERR_CQ_UNEXPECTED_STATUS: ['ResponseError', 'A status that the protocol has no meaning for here.', 'Look at the status; 5xx may pass.', false, 'responder'],
   ERR_CQ_UNEXPECTED_CONTENT: ['ResponseError', 'HTML, XML, text or an unreadable encoding where JSON was asked.', 'Check the base URL; a gateway or login page often answers so.', false, 'responder'],
-  ERR_CQ_INVALID_JSON: ['ResponseError', 'The answer is not JSON though it says so.', 'Report it to the server\'s operator.', false, 'responder'],
-  ERR_CQ_INVALID_RESPONSE: ['ResponseError', 'JSON or XML without the members that the specification demands, or nested or crowded past reading, or a resource that your own `validate` refuses.', 'Report what the message names to the server\'s operator, or look at your schema.', false, 'responder'],
+  ERR_CQ_INVALID_JSON: ['ResponseError', 'The response declares JSON but could not be parsed.', 'Report it to the server\'s operator.', false, 'responder'],
+  ERR_CQ_INVALID_RESPONSE: ['ResponseError', 'JSON or XML without the members that the specification demands, or nested too deeply, or made of too many values, or a resource that your own `validate` refuses.', 'Report what the message names to the server\'s operator, or look at your schema.', false, 'responder'],
   ERR_CQ_UNEXPECTED_RESOURCE: ['ResponseError', 'Another resource than asked for.', 'Report it to the server\'s operator.', false, 'responder'],
   ERR_CQ_NOT_ACCEPTABLE: ['ResponseError', 'The server gives no representation that was asked for (406).', 'The message names what was asked for; on FHIR calls a quirk can change it.', false, 'responder'],
   ERR_CQ_ENTRY_NOT_FOUND: ['DirectoryError', 'The directory has no such organization.', 'Check the OID and the directory\'s environment.', false, 'you'],
@@ -38,7 +38,7 @@ export const errorCatalogue = {
   ERR_CQ_TOKEN_REJECTED: ['TokenError', 'The authorization server gave no token; `error` holds its OAuth error.', 'Check client id, registered key or certificate and scope with the responder\'s operator.', false, 'responder'],
   ERR_CQ_INVALID_TOKEN_RESPONSE: ['TokenError', 'The token answer cannot be read.', 'Report it to the responder\'s operator; the token endpoint may be the wrong one.', false, 'responder'],
   ERR_CQ_UNSUPPORTED_TOKEN_TYPE: ['TokenError', 'The token is not a Bearer token.', 'Ask the responder for Bearer tokens.', false, 'responder'],
-  ERR_CQ_TOKEN_PAUSED: ['TokenError', 'Token requests for this client and endpoint pause after repeated refusals.', 'Wait for `retryAfterMs`, and mend what the last answer names.', true, 'responder'],
+  ERR_CQ_TOKEN_PAUSED: ['TokenError', 'Token requests for this client and endpoint pause after repeated refusals.', 'Wait for `retryAfterMs`, and fix the cause reported in the last response.', true, 'responder'],
   ERR_CQ_NOT_FOUND: ['FhirError', 'The server has no such resource, or answers a search with 404.', 'Ids mean nothing at another server; of a search, see whether the base URL is right.', false, 'you'],
   ERR_CQ_GONE: ['FhirError', 'The resource was deleted (410).', 'Search for the patient anew.', false, 'you'],
   ERR_CQ_UNAUTHORIZED: ['FhirError', 'The server refuses the token (401), a new one included.', 'Ask the responder whether its FHIR server accepts this authorization server\'s tokens.', false, 'responder'],

@@ -1,4 +1,4 @@
-/** Every error that the library throws, save `TypeError` for wrong arguments and the caller's own abort. */
+/** Every error that the library throws, except `TypeError` for wrong arguments and the caller's own abort. */
 import { errorCatalogue } from './error-catalogue.ts'
 
 /** All stable error codes; `docs/errors.md` says what each means and what to do. */
@@ -86,8 +86,8 @@ export class CarequalityError<Code extends ErrorCode = ErrorCode> extends Error 
   }
 }
 
-/** True for any error of this library, also across two copies of it. */
-export function isCarequalityError(value: unknown): value is CarequalityError {
+/** True for any error of this library, also across two copies of it. After it, `switch (error.code)` narrows to the error's own members, and is exhaustive. */
+export function isCarequalityError(value: unknown): value is AnyCarequalityError {
   return typeof value === 'object' && value !== null && BRAND in value
 }
 
@@ -211,6 +211,24 @@ export class FhirError extends CarequalityError<Codes<'FhirError'>> {
     }
   }
 }
+
+/** The class of each name in the catalogue. */
+interface ErrorClasses {
+  ConfigurationError: ConfigurationError
+  PolicyError: PolicyError
+  TransportError: TransportError
+  ResponseError: ResponseError
+  DirectoryError: DirectoryError
+  DiscoveryError: DiscoveryError
+  SignerError: SignerError
+  TokenError: TokenError
+  FhirError: FhirError
+}
+
+/** Every error of this library, told apart by `code`. */
+export type AnyCarequalityError = {
+  [Code in ErrorCode]: ErrorClasses[(typeof errorCatalogue)[Code][0]] & { readonly code: Code }
+}[ErrorCode]
 
 function define(target: object, name: PropertyKey, value: unknown, enumerable: boolean): void {
   Object.defineProperty(target, name, { value, enumerable, configurable: true, writable: false })

@@ -138,7 +138,7 @@ export {
   TransportError,
   isCarequalityError,
 } from './errors.ts'
-export type { ErrorCode, ErrorContext, OAuthErrorDetails, ServerOutcome } from './errors.ts'
+export type { AnyCarequalityError, ErrorCode, ErrorContext, OAuthErrorDetails, ServerOutcome } from './errors.ts'
 export type {
   Audience,
   Bytes,

@@ -77,9 +77,7 @@ function readStep({ oid, id, active, snapshot }: DirectoryEntry): Step {
   return {
     what: `directory entry ${oid ?? id} read${copy}`,
     why:
-      active === true
-        ? 'it is active'
-        : 'it does not say whether it is active, which is no reason to leave it',
+      active === true ? 'it is active' : 'it does not say whether it is active; used all the same',
   }
 }
 

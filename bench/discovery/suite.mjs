@@ -3,6 +3,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { CapabilityResolver } from '../../dist/index.js'
+import { jsonOf } from '../../build/http/body-text.js'
 import { readCapabilityStatement } from '../../build/discovery/documents.js'
 import { timed } from '../lib/interleaved.mjs'
 import { ratioOf, rowsOf, target } from '../lib/statistics.mjs'
@@ -26,7 +27,10 @@ export async function run({ short }) {
     [
       { name: PARSE, work: () => JSON.parse(text) },
       { name: BYTES, work: () => JSON.parse(decoder.decode(bytes)) },
-      { name: FACTS, work: () => readCapabilityStatement(answer, BASE_URL) },
+      {
+        name: FACTS,
+        work: async () => readCapabilityStatement(await jsonOf(answer, 'fhir'), answer, BASE_URL),
+      },
       {
         name: 'fetch from memory, then JSON.parse',
         work: async () => JSON.parse(await (await fetch(`${BASE_URL}/metadata`)).text()),

@@ -21,7 +21,7 @@ export async function assertionSignature(
   if (value === undefined) {
     throw new SignerError(
       'ERR_CQ_SIGNER_FAILED',
-      `what the signer gave is no ${alg} signature`,
+      `the signer did not return a valid ${alg} signature`,
       WHERE,
     )
   }

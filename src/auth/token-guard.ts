@@ -56,7 +56,7 @@ const FARTHEST_MS = 8.64e15
 
 /**
  * Keeps a client from being locked out: few token requests a minute, none while the server asks for
- * a pause, and a stop after refusals that another request will not mend.
+ * a pause, and a stop after refusals that another request will not fix.
  */
 export class TokenGuard {
   readonly #now: () => number

@@ -41,7 +41,7 @@ export interface TokenProviderOptions extends HttpOptions {
   cache?: TokenCache | undefined
   /**
    * Token requests in a minute, for each token endpoint, client id and key; ten may go at once.
-   * Default 30; quirks know better for some vendors.
+   * Default 30; vendor quirks may override this.
    */
   tokenRequestsPerMinute?: number | undefined
   /** After `invalid_scope`, ask once more with the same scopes in SMART's other form (`read` for `rs`). Default false. */

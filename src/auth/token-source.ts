@@ -52,7 +52,7 @@ export class TokenSource {
     this.#shared = options.cache && new SharedTokens(options.cache, http.now, http.emit)
   }
 
-  /** A token other than `current`, which has had its time. */
+  /** A token other than `current`, which is expired or due for renewal. */
   async token(
     name: string,
     request: TokenRequest,
@@ -192,7 +192,7 @@ export class TokenSource {
     const { emit } = this.#http
     const where = this.#where(request)
     emit('token.issued', { ...where, lifeMs: lifeS * 1000 })
-    if (oddities.length > 0) emit('token.odd-answer', { ...where, oddities })
+    if (oddities.length > 0) emit('token.response-repaired', { ...where, oddities })
     if (!sameScopes(scope, request.scope)) {
       emit('token.other-scope', { ...where, asked: request.scope, granted: shownScopes(scope) })
     }

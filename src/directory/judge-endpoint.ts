@@ -71,8 +71,8 @@ export function whyTaken(
   const kind = guessed ? 'guessed, the only endpoint and of unknown kind' : 'FHIR REST'
   const spoken = wantedVersion(endpoint, measure)
   const version =
-    spoken === undefined ? 'no FHIR version given' : `FHIR ${shownVersion(spoken) ?? ''}`
-  return `${kind}, ${version}, ${status ?? 'no status given'}`
+    spoken === undefined ? 'FHIR version not published' : `FHIR ${shownVersion(spoken) ?? ''}`
+  return `${kind}, ${version}, ${status ?? 'status not published'}`
 }
 
 function statusObjection({ status }: DirectoryEndpoint, { test }: Measure): string | undefined {
@@ -83,9 +83,7 @@ function statusObjection({ status }: DirectoryEndpoint, { test }: Measure): stri
 function kindObjection(endpoint: DirectoryEndpoint): string | undefined {
   if (isFhirRest(endpoint)) return undefined
   const kind = shownKind(kinds(endpoint)[0])
-  return kind === undefined
-    ? 'it does not say that it is FHIR REST'
-    : `it is ${kind} and not FHIR REST`
+  return kind === undefined ? 'it does not say that it is FHIR REST' : `${kind}, not FHIR REST`
 }
 
 function unfit(endpoint: DirectoryEndpoint, measure: Measure): string | undefined {

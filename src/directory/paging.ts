@@ -170,7 +170,7 @@ export class PageWalk {
     const url = link.startsWith('?')
       ? parseUrl(link, from)
       : parseUrl(publishedUrl(link, place.baseUrl))
-    if (url === undefined) return { refused: 'it is no web address' }
+    if (url === undefined) return { refused: 'it is not a web address' }
     if (url.origin !== parseUrl(place.baseUrl)?.origin)
       return { refused: 'it leads to another origin' }
     // Resolved, it may be longer than it was.

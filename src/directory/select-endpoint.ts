@@ -77,7 +77,7 @@ const DEEPEST = 10
  * wanted FHIR version (those that name none last), the wanted purpose, not down now. Several left:
  * the highest version, then document order. None left: a single https endpoint of unknown kind as a
  * guess, else the nearest ancestor by `partOf`. Asks nothing but `parents`; its errors come through,
- * save that a parent is not there.
+ * except that a parent is not there.
  */
 export async function selectEndpoint(
   entry: DirectoryEntry,
@@ -126,7 +126,7 @@ export function describeCandidate(
 ): string {
   return endpoint === undefined
     ? `entry ${shownId(entry)}: ${why}`
-    : `${show(endpoint.address)} ${taken ? 'taken' : 'left'}: ${why}`
+    : `${show(endpoint.address)} ${taken ? 'selected' : 'skipped'}: ${why}`
 }
 
 type Found =

@@ -52,7 +52,7 @@ export async function readSnapshot(
     const value = parse(line, number)
     if (header === undefined) header = readHeader(value)
     else if (isEntry(value)) entries.set(value.id, value)
-    else throw invalid(`line ${number} is no directory entry`)
+    else throw invalid(`line ${number} is not a directory entry`)
   }
   if (header === undefined) throw invalid('it is empty')
   if (entries.size !== header.entries)
@@ -96,7 +96,7 @@ function decoded(decoder: TextDecoder, bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes, { stream: true })
   } catch {
-    throw invalid('it is no text')
+    throw invalid('it is not a string')
   }
 }
 
@@ -104,12 +104,12 @@ function parse(line: string, number: number): unknown {
   try {
     return JSON.parse(line)
   } catch {
-    throw invalid(`line ${number} is no JSON`)
+    throw invalid(`line ${number} is not JSON`)
   }
 }
 
 function readHeader(value: unknown): SnapshotHeader & { readonly entries: number } {
-  if (!isRecord(value) || value.format !== FORMAT) throw invalid('it is no copy of a directory')
+  if (!isRecord(value) || value.format !== FORMAT) throw invalid('it is not a copy of a directory')
   if (value.version !== VERSION) throw invalid('it is of a version that this library does not know')
   const { network, environment, release, asOf, entries, lastFullPass } = value
   const good =

@@ -26,7 +26,7 @@ export function shellOf(
   const read = shell.safeParse(bundle)
   if (read.success) return { link: read.data.link ?? [], entry: read.data.entry ?? [] }
   const paths = read.error.issues.map(({ path }) => path.map(String).join('.'))
-  const what = 'the answer is no well-formed Bundle'
+  const what = 'the response is not a well-formed Bundle'
   throw new ResponseError('ERR_CQ_INVALID_RESPONSE', what, context, paths)
 }
 

@@ -14,7 +14,7 @@ import { searchResources, type SearchOptions } from './search.ts'
 import type { FhirVersion, ResourceOf, ResourceType } from './types.ts'
 
 /**
- * The small way to what is not a Patient: any resource by its type, operations, and the content of
+ * A minimal client for other resource types: any resource by its type, operations, and the content of
  * attachments. `scope` must cover what is asked for; nothing is widened.
  *
  * @example

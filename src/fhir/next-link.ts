@@ -20,7 +20,7 @@ const LONGEST_LINK = 8_192
 
 /** Whether a link leads nowhere: `null` and an empty text stand for "no more" at some servers. */
 export function isEmptyLink(link: unknown): boolean {
-  return link === undefined || link === null || (typeof link === 'string' && !/\S/.test(link))
+  return link === null || (typeof link === 'string' && !/\S/.test(link))
 }
 
 /**
@@ -31,7 +31,7 @@ export function isEmptyLink(link: unknown): boolean {
  * @see [SMART, following references](https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html)
  */
 export function judgeNextLink(link: unknown, requestUrl: string, scope: LinkScope): LinkVerdict {
-  if (typeof link !== 'string' || isEmptyLink(link)) return { refused: 'it is no text' }
+  if (typeof link !== 'string' || isEmptyLink(link)) return { refused: 'it is not a string' }
   if (link.length > LONGEST_LINK) return { refused: `it has more than ${LONGEST_LINK} characters` }
   const text = withEscapedSpaces(link.trim())
   // Before parsing, because `URL` drops some of them and turns backslashes into slashes.
@@ -39,7 +39,7 @@ export function judgeNextLink(link: unknown, requestUrl: string, scope: LinkScop
     return { refused: 'it holds white space, control characters or a backslash' }
   const url = parseUrl(text, resolutionBase(text, requestUrl, scope.baseUrl))
   const base = parseUrl(scope.baseUrl)
-  if (url === undefined || base === undefined) return { refused: 'it is no web address' }
+  if (url === undefined || base === undefined) return { refused: 'it is not a web address' }
   if (url.origin !== base.origin) return { refused: 'it leads to another origin' }
   // As it was written: "https://@host" and "https:///host" are gone from the parsed one.
   const objection = scope.policy.objection(absolute(text, base) ?? url.href)

@@ -117,7 +117,11 @@ export async function resourceOf<R>(
   const resource = await jsonOf(answer, 'fhir', text)
   if (isWanted(resource)) return resource
   refuseFailure(resource, answer)
-  throw new ResponseError('ERR_CQ_UNEXPECTED_RESOURCE', `the answer is no ${name}`, answer.context)
+  throw new ResponseError(
+    'ERR_CQ_UNEXPECTED_RESOURCE',
+    `the response is not a ${name}`,
+    answer.context,
+  )
 }
 
 /** Whether a resource is an OperationOutcome that tells of an error. */

@@ -159,16 +159,17 @@ export class PageWalk<T, V extends FhirVersion> {
 
   #nextOf(nextLinks: readonly unknown[], { url, answer }: FirstPage, repeated: boolean): Next {
     const { session, links } = this.#walk
-    const [link, other] = nextLinks.filter((one) => !isEmptyLink(one))
+    const given = nextLinks.filter((one) => !isEmptyLink(one))
+    const [link] = given
     const refuse = (why: string): Next => {
       const what = `a next link was refused: ${why}`
       return { error: new PolicyError('ERR_CQ_NEXT_LINK_REFUSED', what, answer.context) }
     }
-    if (link === undefined) {
+    if (given.length === 0) {
       const hasMore = nextLinks.length > 0 && this.#isShort
       return hasMore ? refuse('it is empty, and the total is larger') : undefined
     }
-    if (other !== undefined) return refuse('the page has two')
+    if (given.length > 1) return refuse('the page has two')
     const scope = { ...links, policy: session.http.policy, baseUrl: session.baseUrl }
     const verdict = judgeNextLink(link, url, scope)
     if ('refused' in verdict) return refuse(verdict.refused)

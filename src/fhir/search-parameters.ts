@@ -140,14 +140,14 @@ function patientKind(name: string): Kind {
   const kind = ownOf(COMMON, name) ?? ownOf(PATIENT, name)
   if (kind !== undefined) return kind
   if (CHAIN.test(name)) return 'loose'
-  throw new TypeError(`"${name}" is no search parameter that is known here; "raw" sends any`)
+  throw new TypeError(`"${name}" is not a known search parameter; "raw" sends any`)
 }
 
 function looseKind(name: string): Kind {
   const kind = ownOf(COMMON, name)
   if (kind !== undefined) return kind
   if (/^[A-Za-z_-][\w.-]*$/.test(name)) return 'loose'
-  throw new TypeError(`"${name}" is no name of a search parameter`)
+  throw new TypeError(`"${name}" is not the name of a search parameter`)
 }
 
 function ownOf(kinds: Readonly<Record<string, Kind>>, name: string): Kind | undefined {

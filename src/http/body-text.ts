@@ -84,7 +84,7 @@ function utf8Of(answer: Answer, text: string): Uint8Array {
 }
 
 function invalidJson({ context }: Answer): ResponseError {
-  const what = 'the answer is not JSON though it says so'
+  const what = 'the response declares JSON but could not be parsed'
   return new ResponseError('ERR_CQ_INVALID_JSON', what, context)
 }
 

@@ -233,7 +233,7 @@ function transportOf({ transport, fetch }: HttpOptions): Transport {
   return transport ?? (fetch === undefined ? platformTransport() : kyTransport(fetch))
 }
 
-/** The failure that another attempt might mend. Any other is thrown. */
+/** The failure that another attempt might fix. Any other is thrown. */
 function passing(error: unknown): TransportError {
   if (error instanceof TransportError && error.retryable) return error
   throw error

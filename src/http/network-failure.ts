@@ -52,7 +52,7 @@ export function networkFailure(
   }
   const what = code?.startsWith(PROXY_REFUSED)
     ? `the proxy does not connect to the server (${code.slice(PROXY_REFUSED.length)})`
-    : `the server could not be asked${code === undefined ? '' : ` (${code})`}`
+    : `the request failed${code === undefined ? '' : ` (${code})`}`
   return code !== undefined && CLOSED_BEFORE_US.has(code)
     ? new StaleConnection('ERR_CQ_NETWORK', what, context)
     : new TransportError('ERR_CQ_NETWORK', what, context)

@@ -28,7 +28,7 @@ interface Pause {
 export class RetryAfterPauses {
   readonly #pauses = new BoundedMap<Pause>(BASES, { maxBytes: MAX_BYTES })
 
-  /** Heeds what an answer asks for. */
+  /** Starts the pause that a response asks for. */
   heed(base: string, { status, sentAt, context }: Answer): void {
     const { retryAfterMs } = context
     if ((status !== 429 && status !== 503) || retryAfterMs === undefined) return

@@ -56,7 +56,7 @@ export class UrlPolicy {
     if (/[\s\\]|[^\x21-\u{10ffff}]|\x7f/u.test(text))
       return 'it holds white space, control characters or a backslash'
     const url = parseUrl(text)
-    if (url === undefined) return 'it is no absolute URL'
+    if (url === undefined) return 'it is not an absolute URL'
     if (hasUserInfo(text)) return 'it holds user info'
     if (url.hash !== '' || text.includes('#')) return 'it holds a fragment'
     const reach = reachOf(url.hostname)

@@ -77,7 +77,7 @@ export async function digestSigner(given: DigestSignerOptions): Promise<Signer<S
       const signature = await signDigest(digest, { alg, hash, signal })
       if (half === undefined || format === undefined) return signature
       const raw = format === 'raw' ? signature : rawSignature(signature, half)
-      if (raw === undefined) throw new TypeError('the signature is no DER')
+      if (raw === undefined) throw new TypeError('the signature is not DER')
       return raw
     },
   }

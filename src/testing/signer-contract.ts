@@ -74,7 +74,7 @@ async function requireGood(
 ): Promise<void> {
   const { signal } = new AbortController()
   const value = jwsSignature(alg, await facts.signer.sign(new Uint8Array(data), { alg, signal }))
-  must(value !== undefined, `what it gives is no ${alg} signature`)
+  must(value !== undefined, `it does not return a valid ${alg} signature`)
   const verifies = await facts.verifies(alg, data, value)
   must(verifies, `its ${alg} signature does not verify with its public key`)
 }

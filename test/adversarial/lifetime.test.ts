@@ -236,7 +236,7 @@ function child(program: string): Promise<{ code: number | null; idleMs: number; 
     running.stderr.on('data', (text: Buffer) => (output += text.toString()))
     running.on('error', reject)
     running.on('close', (code) => {
-      resolve({ code, idleMs: Number(output.trim().split('\n').at(-1) ?? Infinity), output })
+      resolve({ code, idleMs: Number(output.split(' ').at(-1) ?? Infinity), output })
     })
   })
 }

@@ -481,6 +481,6 @@ test('case 35: an endpoint that is down now is left, and the next one taken', as
   })
   expect(candidates.map(({ why }) => why)).toEqual([
     'it is down at this time',
-    'FHIR REST, no FHIR version given, active',
+    'FHIR REST, FHIR version not published, active',
   ])
 })

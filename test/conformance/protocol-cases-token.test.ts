@@ -59,7 +59,7 @@ describe('case 13: expires_in', () => {
   ])('case 13: expires_in %s', async (_, expiresIn, seconds, odd) => {
     const found = await given({ expires_in: expiresIn })
     expect(found.seconds).toBe(seconds)
-    expect(found.told).toEqual(odd ? ['token.odd-answer'] : [])
+    expect(found.told).toEqual(odd ? ['token.response-repaired'] : [])
     // A token without life serves this call alone.
     await found.tokens.getToken(asking())
     expect(found.line.requests).toHaveLength(seconds === 0 ? 2 : 1)
@@ -106,8 +106,8 @@ describe('case 15: scope', () => {
       'system/Patient.read,system/Observation.read',
       ['token.other-scope'],
     ],
-    ['an array', ['system/Patient.read'], asked, ['token.odd-answer']],
-    ['empty', '', asked, ['token.odd-answer']],
+    ['an array', ['system/Patient.read'], asked, ['token.response-repaired']],
+    ['empty', '', asked, ['token.response-repaired']],
   ])('case 15: scope %s', async (_, scope, granted_, told) => {
     const found = await given({ scope }, asked)
     expect(found.token).toMatchObject({ scope: granted_, requestedScope: asked })

@@ -182,7 +182,7 @@ test('Time zones of birth dates', async () => {
   }
 })
 
-test('An act done twice', async () => {
+test('Duplicate side effects', async () => {
   const { fetch, seen } = recording(() => fhir(503, {}, { 'retry-after': '0' }))
   const client = new FhirClient({ baseUrl: base, fetch })
   const body = { resourceType: 'Parameters' } as const

@@ -11,7 +11,10 @@ import { compileSnippets, snippetsOf } from '../support/snippets.ts'
 
 const pages = [
   'README.md',
+  'ARCHITECTURE.md',
   'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
   ...readdirSync(`${root}/docs`, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/${file}`),
@@ -77,6 +80,12 @@ test('every link between the pages leads somewhere, anchors included', () => {
     ),
   )
   expect(broken).toEqual([])
+})
+
+test('ARCHITECTURE.md names no file that does not exist', () => {
+  const named = [...read('ARCHITECTURE.md').matchAll(/\b(?:src|test|tools)\/[\w./-]*\.\w+/g)]
+  expect(named.length).toBeGreaterThan(100)
+  expect(named.flatMap(([file]) => (existsSync(`${root}/${file}`) ? [] : [file]))).toEqual([])
 })
 
 function anchorsOf(page: string): string[] {

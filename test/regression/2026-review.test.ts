@@ -128,7 +128,7 @@ test('a key in the query of a token URL is in no event', async () => {
   const told = network.events
     .filter(({ type }) => type.startsWith('token.'))
     .map(({ type }: ClientEvent) => type)
-  expect(told).toEqual(['token.issued', 'token.odd-answer', 'token.other-scope'])
+  expect(told).toEqual(['token.issued', 'token.response-repaired', 'token.other-scope'])
   network.expectNothingShown(String(responder.explain()))
 })
 

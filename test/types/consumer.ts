@@ -70,6 +70,23 @@ export async function program(key: string): Promise<Patient | undefined> {
   } catch (error) {
     if (isCarequalityError(error) && error.code === 'ERR_CQ_TIMEOUT')
       console.log(error.retryAfterMs?.toFixed())
+    if (isCarequalityError(error)) {
+      switch (error.code) {
+        case 'ERR_CQ_TOKEN_PAUSED':
+          console.log(error.retryAt?.toFixed())
+          break
+        case 'ERR_CQ_PAGE_EXPIRED':
+          console.log(error.received?.toFixed(), error.outcome?.issue.length)
+          // @ts-expect-error only errors of tokens have it
+          console.log(error.retryAt)
+          break
+        default: {
+          // @ts-expect-error the two above are not left
+          const left: 'ERR_CQ_TOKEN_PAUSED' | 'ERR_CQ_PAGE_EXPIRED' = error.code
+          console.log(left)
+        }
+      }
+    }
     if (error instanceof TokenError) {
       const code:
         | 'ERR_CQ_TOKEN_REJECTED'

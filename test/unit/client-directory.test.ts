@@ -39,7 +39,7 @@ describe('an organization without an endpoint of its own', () => {
     expect(steps.map(({ what }) => what)).toEqual(
       expect.arrayContaining([
         'directory entry 2.999.100.1 read',
-        'https://fhir.sunrise-clinic.example/r4 taken: FHIR REST, FHIR 4.0.1, active',
+        'https://fhir.sunrise-clinic.example/r4 selected: FHIR REST, FHIR 4.0.1, active',
         'served by its ancestor 2.999.10',
       ]),
     )

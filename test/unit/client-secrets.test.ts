@@ -254,7 +254,7 @@ test('an explanation says what was read, found and chosen, and why', async () =>
   expect(text.split('\n')).toHaveLength(explanation.steps.length)
   for (const part of [
     'directory entry 1.2.3 read, because it is active',
-    `${base} taken: FHIR REST, FHIR 4.0.1`,
+    `${base} selected: FHIR REST, FHIR 4.0.1`,
     'CapabilityStatement: read',
     'smart-configuration: not published (404)',
     `token endpoint ${tokenEndpoint}, because`,

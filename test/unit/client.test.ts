@@ -123,7 +123,7 @@ describe('organization() in the sandbox', () => {
 
   test('says of each endpoint why it is not used', async () => {
     const { message } = await failure(client().organization('2.999.40'))
-    expect(message).toMatch(/ left: it is XCPD.* left: it is XCA/s)
+    expect(message).toMatch(/ skipped: XCPD.* skipped: XCA/s)
   })
 
   test('asks the directory and the server once for two calls', async () => {

@@ -111,7 +111,9 @@ const ROWS: readonly Row[] = [
 function requestId({ world, request }: Play, at: number): string {
   const patient =
     world.stage === 'search' ? 'MRN-777-CANARY' : (request.url.split('/').at(-1) ?? '')
-  const secret = world.secrets.filter((one) => one.length < 60).at(-1) ?? world.apiKey
+  const sent = [request.url, request.body, ...Object.values(request.headers)].join(' ')
+  const secret =
+    world.secrets.filter((one) => one.length < 60 && sent.includes(one)).at(-1) ?? patient
   return [secret, patient, `id-${secret}`][at]?.slice(0, 64) ?? ''
 }
 

@@ -122,7 +122,7 @@ describe.skipIf(missing !== undefined)('Authlib', () => {
     const { expiresAt } = await ask({ onEvent: (event) => events.push(event) })
     expect(expiresAt).toBeLessThanOrEqual(Date.now() + 60 * MINUTE)
     expect(expiresAt).toBeGreaterThan(Date.now() + 59 * MINUTE)
-    expect(events.find(({ type }) => type === 'token.odd-answer')?.oddities).toEqual([
+    expect(events.find(({ type }) => type === 'token.response-repaired')?.oddities).toEqual([
       'expires_in above 3600',
     ])
   })

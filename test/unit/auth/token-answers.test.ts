@@ -26,7 +26,7 @@ async function outcomeOf(response: Response, options: HttpOptions = {}): Promise
 const good = '{"access_token":"t","token_type":"Bearer","expires_in":300}'
 const codeOf = ({ error }: Outcome) => (isCarequalityError(error) ? error.code : error)
 const odditiesOf = ({ events }: Wire) =>
-  events.filter(({ type }) => type === 'token.odd-answer').map(({ oddities }) => oddities)
+  events.filter(({ type }) => type === 'token.response-repaired').map(({ oddities }) => oddities)
 
 describe('T7: expires_in never fails a call', () => {
   const cases: readonly [json: string | undefined, seconds: number, oddities: readonly string[]][] =
@@ -336,7 +336,7 @@ test('B6: no event holds a token or an assertion', async () => {
   const { line } = await outcomeOf(granted({ access_token: 'S3CRET', expires_in: '7', scope: 'b' }))
   expect(line.events.map(({ type }) => type)).toEqual([
     'token.issued',
-    'token.odd-answer',
+    'token.response-repaired',
     'token.other-scope',
   ])
   expect(JSON.stringify(line.events)).not.toMatch(/S3CRET|eyJ/)

@@ -58,9 +58,9 @@ describe('climbing', () => {
     })
     expect(parents.asked).toEqual(['1.2', '1.3'])
     expect(selection.candidates.map((one) => describeCandidate(one))).toEqual([
-      'https://off.example/ left: its status is not active',
-      'https://a.example/ taken: FHIR REST, no FHIR version given, active',
-      'https://b.example/ left: another one comes first',
+      'https://off.example/ skipped: its status is not active',
+      'https://a.example/ selected: FHIR REST, FHIR version not published, active',
+      'https://b.example/ skipped: another one comes first',
     ])
   })
 
@@ -77,7 +77,7 @@ describe('climbing', () => {
   test('never guesses at an ancestor', async () => {
     const parents = directory(entry('1.2', { endpoints: [{ address: 'https://x.example' }] }))
     expect(await said(entry('1.1', { partOf: '1.2' }), parents)).toEqual([
-      'https://x.example/ left: it does not say that it is FHIR REST',
+      'https://x.example/ skipped: it does not say that it is FHIR REST',
     ])
   })
 
@@ -88,7 +88,7 @@ describe('climbing', () => {
     )
     expect(await said(entry('1.1', { partOf: '1.2' }), parents)).toEqual([
       'entry 1.2: it is inactive and serves nobody',
-      'https://yes.example/ taken: FHIR REST, no FHIR version given, active',
+      'https://yes.example/ selected: FHIR REST, FHIR version not published, active',
     ])
   })
 

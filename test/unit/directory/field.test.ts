@@ -95,7 +95,7 @@ describe('the FHIR version of an endpoint', () => {
     ['in prose', extension(VERSION, 'see our developer portal for R3')],
   ])('a version %s is none of FHIR', async (_, other) => {
     expect(await chosen(listing(other))).toBe(FIRST)
-    expect(await why(listing(other))).toEqual(['FHIR REST, no FHIR version given, active'])
+    expect(await why(listing(other))).toEqual(['FHIR REST, FHIR version not published, active'])
   })
 
   test.each([

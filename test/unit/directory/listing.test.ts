@@ -60,7 +60,7 @@ describe('next links', () => {
     ['leads to another origin', 'http://directory.example/fhir?page=2'],
     ['white space', `${BASE}?a=\tb`],
     ['white space', `${BASE}\\@evil.example`],
-    ['no web address', 'https://'],
+    ['not a web address', 'https://'],
     ['another origin', 'mailto:a@b.example'],
   ])('that %s is refused after the entries were given: %s', async (why, link) => {
     const to = wire(() => page(organizations(0, 2), next(link)))

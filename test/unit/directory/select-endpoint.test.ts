@@ -56,7 +56,7 @@ describe('which endpoint is taken', () => {
       expect(await taken(fhir('a', { status }), fhir('b'))).toBe('b')
       expect(await taken(fhir('a', { status }))).toBeUndefined()
       expect(await words(fhir('a', { status }))).toEqual([
-        'https://fhir.example/a left: its status is not active',
+        'https://fhir.example/a skipped: its status is not active',
       ])
     },
   )
@@ -147,7 +147,7 @@ describe('the guess', () => {
     )
     expect(await taken(unknown({ connectionTypes: ['rest-hook'], fhirVersion: 'R4' }))).toBe('api')
     expect(await words(unknown())).toEqual([
-      'https://somewhere.example/api taken: guessed, the only endpoint and of unknown kind, no FHIR version given, no status given',
+      'https://somewhere.example/api selected: guessed, the only endpoint and of unknown kind, FHIR version not published, status not published',
     ])
   })
 
@@ -196,14 +196,14 @@ describe('verdicts', () => {
         unknown(),
       ),
     ).toEqual([
-      'https://somewhere.example/api left: it is XCA ITI-38 and not FHIR REST',
-      'https://fhir.example/old left: it speaks FHIR 3.0 and 4.0 is wanted',
-      'https://fhir.example/plain left: another one comes first',
-      'https://fhir.example/good taken: FHIR REST, FHIR 4.0.1, active',
-      'https://somewhere.example/api left: it does not say that it is FHIR REST',
+      'https://somewhere.example/api skipped: XCA ITI-38, not FHIR REST',
+      'https://fhir.example/old skipped: it speaks FHIR 3.0 and 4.0 is wanted',
+      'https://fhir.example/plain skipped: another one comes first',
+      'https://fhir.example/good selected: FHIR REST, FHIR 4.0.1, active',
+      'https://somewhere.example/api skipped: it does not say that it is FHIR REST',
     ])
     expect(await words(fhir('a', { fhirVersion: undefined, status: undefined }))).toEqual([
-      'https://fhir.example/a taken: FHIR REST, no FHIR version given, no status given',
+      'https://fhir.example/a selected: FHIR REST, FHIR version not published, status not published',
     ])
   })
 
@@ -229,7 +229,7 @@ describe('status, purpose and outage', () => {
     expect(takenOf(await select(endpoints, { test: true }))).toBe('t')
     expect(takenOf(await select([fhir('o', { status: 'off' })], { test: true }))).toBeUndefined()
     expect(await words(fhir('t', { status: 'test' }))).toEqual([
-      'https://fhir.example/t left: it is a test endpoint',
+      'https://fhir.example/t skipped: it is a test endpoint',
     ])
   })
 
@@ -253,7 +253,7 @@ describe('status, purpose and outage', () => {
       purposeOfUse: 'TREATMENT',
     })
     expect(candidates.map((one) => describeCandidate(one))).toEqual([
-      'https://fhir.example/a left: it does not answer to the purpose of use',
+      'https://fhir.example/a skipped: it does not answer to the purpose of use',
     ])
   })
 
@@ -385,9 +385,9 @@ describe('organization()', () => {
     const told = responder.explain().toString()
     for (const words of [
       'directory entry 2.999.7 read',
-      'it is XCA ITI-38 and not FHIR REST',
+      'XCA ITI-38, not FHIR REST',
       'entry 2.999.8: it is inactive and serves nobody',
-      `${base} taken: FHIR REST, FHIR 4.0.1, no status given`,
+      `${base} selected: FHIR REST, FHIR 4.0.1, status not published`,
       'served by its ancestor 2.999.9',
     ])
       expect(told).toContain(words)
@@ -415,8 +415,8 @@ describe('organization()', () => {
     const error = await failure(client.organization('2.999.7'))
     expect(error).toMatchObject({ code: 'ERR_CQ_NO_USABLE_ENDPOINT', organization: '2.999.7' })
     for (const words of [
-      'https://xca.example left: it is XCA ITI-38 and not FHIR REST',
-      'https://10.0.0.1 left: its address may not be asked',
+      'https://xca.example skipped: XCA ITI-38, not FHIR REST',
+      'https://10.0.0.1 skipped: its address may not be asked',
       'endpoint.4: an Endpoint that was not fetched',
       'its ancestor 2.999.8 is not in the directory',
     ])

@@ -232,8 +232,8 @@ describe('saving and loading', () => {
     }
   test.each([
     ['nothing', () => '', 'it is empty'],
-    ['no JSON', () => 'secret\n', 'line 1 is no JSON'],
-    ['another document', () => '{"secret":1}\n', 'no copy of a directory'],
+    ['no JSON', () => 'secret\n', 'line 1 is not JSON'],
+    ['another document', () => '{"secret":1}\n', 'not a copy of a directory'],
     ['an unknown version', withHeader({ version: 2 }), 'version'],
     ['a header without its time', withHeader({ asOf: 'secret' }), 'its header is not whole'],
     ['a header without its pass', withHeader({ lastFullPass: {} }), 'its header is not whole'],
@@ -253,12 +253,12 @@ describe('saving and loading', () => {
     [
       'an entry without endpoints',
       (text: string) => `${text}{"id":"secret","name":""}\n`,
-      'line 5 is no directory entry',
+      'line 5 is not a directory entry',
     ],
     [
       'an entry that is a list',
       (text: string) => `${text}["secret"]\n`,
-      'line 5 is no directory entry',
+      'line 5 is not a directory entry',
     ],
     ['an endless line', (text: string) => text + 'secret'.repeat(3_000_000), 'a line is longer'],
   ])('%s is refused', async (_, change, why) => {

@@ -133,7 +133,15 @@ describe('A4: a next link is refused, with no request and no token', () => {
     }
   })
 
-  test.each([{ url: null }, { url: '' }, { url: ' \n' }, {}])(
+  test('one without any url is refused: more may be there, and nobody says that it is the end', async () => {
+    const { client } = fake(() => fhir(200, bundle(['1'], { link: [{ relation: 'next' }] })))
+    expect(await walked(client.search({ family: 'a' }))).toMatchObject({
+      ids: ['1'],
+      error: { code: 'ERR_CQ_NEXT_LINK_REFUSED', received: 1 },
+    })
+  })
+
+  test.each([{ url: null }, { url: '' }, { url: ' \n' }])(
     '%j with it is the end, unless the server counts more than it gave',
     async (empty) => {
       const link = [{ relation: 'next', ...empty }]

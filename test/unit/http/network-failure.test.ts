@@ -61,6 +61,6 @@ test('an error of any make gives an error of ours', () => {
   for (const thrown of [hostile, loop, { code: 'a\nb' }, undefined, 7, { code: {} }]) {
     const error = networkFailure(thrown, {})
     expect(error).toMatchObject({ code: 'ERR_CQ_NETWORK', retryable: true })
-    expect(error.message).toContain('the server could not be asked. ')
+    expect(error.message).toContain('the request failed. ')
   }
 })

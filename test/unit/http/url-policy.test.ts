@@ -132,7 +132,7 @@ const HOSTILE: readonly (readonly [url: string, why: string])[] = [
     'https://256.1.1.1/',
     'https://exa%20mple.org/',
     'https://a<b.test/',
-  ].map((url) => [url, 'no absolute URL'] as const),
+  ].map((url) => [url, 'not an absolute URL'] as const),
 ]
 
 const LEGITIMATE = [
