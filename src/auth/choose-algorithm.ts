@@ -9,6 +9,12 @@ const CUSTOMARY: Readonly<Record<Mode, readonly SigningAlgorithm[]>> = {
   'smart-backend': ['RS384', 'ES384', 'ES256'],
 }
 
+/** What an error shows of a server's list ([RFC 7518](https://www.rfc-editor.org/rfc/rfc7518#section-3.1), RFC 8037, 8812, 9864): anything else may be a text of its own. */
+const REGISTERED: readonly string[] = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'ES256K'],
+  ...['EdDSA', 'Ed25519', 'Ed448', 'HS256', 'HS384', 'HS512', 'none'],
+]
+
 /**
  * The signer's preferred algorithm that the server lists; where it lists none, the customary one of
  * the mode if the key can do it, or another one of the common four.
@@ -31,13 +37,10 @@ export function chooseAlgorithm(
       where,
     )
   }
-  const theirs = listed
-    .slice(0, 20)
-    .map((alg) => alg.replace(/[^\w-]/g, '').slice(0, 20))
-    .filter((alg) => alg !== '')
+  const theirs = REGISTERED.filter((alg) => listed.includes(alg))
   throw new ConfigurationError(
     'ERR_CQ_NO_COMMON_ALGORITHM',
-    `the signer can do ${able.join(', ')} and the server takes ${theirs.join(', ') || 'none that can be read'}`,
+    `the signer can do ${able.join(', ')} and the server takes ${theirs.join(', ') || 'none that is registered'}`,
     where,
   )
 }

@@ -12,9 +12,9 @@ import { etagOf, freshForMs, mayStore } from '../http/freshness.ts'
 import type { Blocklist } from '../http/blocklist.ts'
 import { HttpClient } from '../http/http-client.ts'
 import { isPassing } from '../http/retry.ts'
-import { requireObject, requirePositive, requireText } from '../lib/arguments.ts'
+import { requirePositive, requireText } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
-import { ownOptions } from '../lib/own.ts'
+import { own, ownIfGiven, ownOptions } from '../lib/own.ts'
 import type { CallOptions } from '../types.ts'
 import { ambiguous, errorFor, notFound } from './answers.ts'
 import { endpointReferences } from './entry.ts'
@@ -98,11 +98,11 @@ export class DirectoryClient implements EntryReader {
    * gave an ETag. Throws `ERR_CQ_ENTRY_NOT_FOUND` where there is no such organization (404, 410) and
    * `ERR_CQ_DIRECTORY_KEY_REFUSED` (401, 403); both after one request.
    */
-  async read(id: string, options?: CallOptions): Promise<DirectoryEntry> {
+  async read(id: string, given?: CallOptions): Promise<DirectoryEntry> {
     const wanted = requireEntryId(id)
+    const options = ownIfGiven(given, 'options')
     const fallback = this.#fallback
     if (fallback === undefined) return this.#readNow(wanted, options)
-    requireObject(options ?? {}, 'options')
     const timeoutMs = requirePositive(options?.timeoutMs, 'timeoutMs') ?? this.#http.timeoutMs
     const endsAt = performance.now() + timeoutMs
     try {
@@ -148,8 +148,7 @@ export class DirectoryClient implements EntryReader {
    */
   entries(parameters: DirectorySearchParameters = {}, options: CallOptions = {}): DirectoryListing {
     searchQuery(parameters, this.#session.release)
-    requireObject(options, 'options')
-    return new EntryListing(this.#session, { ...parameters }, { ...options })
+    return new EntryListing(this.#session, own(parameters), ownOptions(options))
   }
 
   /** @internal Reads, unless an answer is at hand that is fresh enough. */

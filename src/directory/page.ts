@@ -8,7 +8,7 @@ import type { DirectoryEndpoint, DirectoryEntry } from './model.ts'
 import { MAX_LINK, publishedNextLink, withoutKeyIn } from './next-link.ts'
 import { issuesOf, type OutcomeIssues } from './outcome.ts'
 import type { DirectorySession } from './session.ts'
-import { NOT_JSON } from './split-bundle.ts'
+import { NOT_JSON, NOT_YET, TOO_LARGE } from './split-bundle.ts'
 import { endpointKeys } from './references.ts'
 import { member, text } from './tree.ts'
 
@@ -117,6 +117,10 @@ function* readItems(
   let included: ReadonlyMap<string, DirectoryEndpoint> | undefined
   let index = 0
   for (const item of entries()) {
+    if (item === NOT_YET) {
+      yield undefined
+      continue
+    }
     const resource = member(item, 'resource')
     const organization = unwrap(resource, 'Organization')
     const entry = organization === undefined ? undefined : session.entry(organization)
@@ -187,5 +191,6 @@ function comesAlong(item: unknown): boolean {
 
 function reasonOf(item: unknown, resource: unknown): string {
   if (item === NOT_JSON) return 'no JSON'
+  if (item === TOO_LARGE) return 'larger than 1 MB'
   return resource === undefined || resource === null ? 'no resource' : 'no Organization'
 }

@@ -172,7 +172,7 @@ export class PageWalk {
       : parseUrl(publishedUrl(link, place.baseUrl))
     if (url === undefined) return { refused: 'it is not a web address' }
     if (url.origin !== parseUrl(place.baseUrl)?.origin)
-      return { refused: `it leads to another origin, ${url.origin}` }
+      return { refused: 'it leads to another origin' }
     // Resolved, it may be longer than it was.
     if (url.href.length > MAX_LINK) return { refused: 'it is too long' }
     const objection = policy.objection(url.href)

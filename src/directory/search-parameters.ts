@@ -1,4 +1,5 @@
 import { requireBoolean, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import { entryIdOf, oidOf } from './oid.ts'
 import type { DirectoryRelease } from './releases.ts'
 
@@ -35,8 +36,10 @@ export function searchQuery(
   parameters: DirectorySearchParameters,
   { activeParameter, paging }: DirectoryRelease,
 ): readonly (readonly [string, string])[] {
-  requireObject(parameters, 'parameters')
-  const { name, identifier, active, address, partOf, lastUpdated, count } = parameters
+  const { name, identifier, active, address, partOf, lastUpdated, count } = ownOptions(
+    parameters,
+    'parameters',
+  )
   requireBoolean(active, 'active')
   requirePositive(count, 'count')
   const size = count === undefined ? [] : [[paging?.count ?? '_count', String(Math.ceil(count))]]

@@ -1,9 +1,12 @@
-import { ResponseError } from '../errors.ts'
+import { ResponseError, TransportError } from '../errors.ts'
 import { urlBelow } from '../http/base-url.ts'
 import { jsonOf, mediaTypeOf, textOf, type BodyBuffer } from '../http/body.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
 import type { HttpClient } from '../http/http-client.ts'
+import { isRecord } from '../lib/arguments.ts'
+import { heapBytesOf } from '../lib/heap-bytes.ts'
+import { LongWork } from '../lib/turn.ts'
 import { unwrap, withoutKey } from './answers.ts'
 import { readEntry } from './entry.ts'
 import { withinLimits } from './limits.ts'
@@ -11,11 +14,13 @@ import type { DirectoryEntry } from './model.ts'
 import type { DirectoryPlace } from './options.ts'
 import { issuesOf } from './outcome.ts'
 import type { DirectoryRelease } from './releases.ts'
-import { splitBundle } from './split-bundle.ts'
+import { MAX_ENTRY, splitBundle, TOO_LARGE } from './split-bundle.ts'
 import { list, member } from './tree.ts'
 import { parseXml } from './xml.ts'
 
 const ATTEMPT_MS = 60_000
+/** What {@link MAX_ENTRY} of JSON or XML takes in memory, as estimated, where entries are parsed together. */
+const MAX_ENTRY_IN_MEMORY = 8 * MAX_ENTRY
 
 /** One request to the directory; the key is added here and nowhere else. */
 export interface DirectoryRequest {
@@ -94,6 +99,7 @@ export class DirectorySession {
 
   /** The answer's resource, wherever its format puts the name of the type. */
   async resource(answer: Answer, type: string): Promise<unknown> {
+    if (type !== 'Bundle') refuseLargerThanEntry(answer.bytes.length, answer)
     const document = await this.#document(answer)
     const resource = unwrap(document, type)
     if (resource !== undefined) return resource
@@ -111,19 +117,24 @@ export class DirectorySession {
 
   /**
    * A search answer: the Bundle, and its entries one by one. JSON is parsed entry by entry, as they
-   * are taken; one that is no JSON is `NOT_JSON`.
+   * are taken; one that is no JSON is `NOT_JSON`, one above the size of an entry `TOO_LARGE`, and
+   * `NOT_YET` stands between them where the next one takes time.
    */
   async bundle(
     answer: Answer,
     buffer: BodyBuffer,
   ): Promise<{ bundle: unknown; entries: () => Iterable<unknown> }> {
-    const split = isPlainJson(answer.headers) ? splitBundle(buffer.bytes) : undefined
+    const split = isPlainJson(answer.headers)
+      ? await finished(splitBundle(buffer.bytes))
+      : undefined
+    if (split?.shell === TOO_LARGE) refuseLargerThanEntry(Infinity, answer)
     const bundle = split === undefined ? undefined : unwrap(split.shell, 'Bundle')
-    if (split === undefined || bundle === undefined) {
-      const whole = await this.resource(answer, 'Bundle')
-      return { bundle: whole, entries: () => list(member(whole, 'entry')) }
-    }
-    return { bundle, entries: () => split.entries() }
+    if (split !== undefined && bundle !== undefined)
+      return { bundle, entries: () => split.entries() }
+    const whole = await this.resource(answer, 'Bundle')
+    const [shell, entries] = [{ ...recordOf(whole), entry: undefined }, member(whole, 'entry')]
+    if (isTooLarge(shell)) refuseLargerThanEntry(Infinity, answer)
+    return { bundle: shell, entries: () => eachWithinSize(list(entries)) }
   }
 
   /** Reads an Organization by the release's own reader, whose faults are the entry's. */
@@ -156,6 +167,35 @@ export class DirectorySession {
       /^\s*<(\?xml|Organization|Bundle|OperationOutcome)\b/.test(body)
     return xml ? parseXml(body, answer.context) : jsonOf(answer, 'fhir', body)
   }
+}
+
+/** An entry of that size is none, and so is what else a page says. */
+function refuseLargerThanEntry(bytes: number, { context }: Answer): void {
+  if (bytes <= MAX_ENTRY) return
+  const what = `the directory answered with more than ${MAX_ENTRY} bytes in one resource`
+  throw new TransportError('ERR_CQ_RESPONSE_TOO_LARGE', what, context)
+}
+
+/** Others have their turn between the steps. */
+async function finished<Result>(steps: Generator<undefined, Result, void>): Promise<Result> {
+  const others = new LongWork()
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+    if (others.haveWaited) await others.turn()
+  }
+}
+
+function* eachWithinSize(entries: readonly unknown[]): Generator<unknown, void, void> {
+  for (const entry of entries) yield isTooLarge(entry) ? TOO_LARGE : entry
+}
+
+function isTooLarge(value: unknown): boolean {
+  return heapBytesOf(value, MAX_ENTRY_IN_MEMORY) > MAX_ENTRY_IN_MEMORY
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {}
 }
 
 function isPlainJson(headers: Headers): boolean {

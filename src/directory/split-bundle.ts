@@ -6,11 +6,23 @@ import { listOfEntries, skipSpace } from './json-bytes.ts'
 /** In place of an entry whose text is no JSON. */
 export const NOT_JSON: unique symbol = Symbol('not JSON')
 
+/** In place of an entry that is larger than {@link MAX_ENTRY}. */
+export const TOO_LARGE: unique symbol = Symbol('too large')
+
+/** In place of an entry that takes longer to find: others may have their turn. */
+export const NOT_YET: unique symbol = Symbol('not yet')
+
+/** Bytes that are looked at in one step; some 10 ms. */
+const STEP = 1_000_000
+
+/** Bytes of an entry's text; what is larger is no organization's entry and takes too long to read (decision 17). */
+export const MAX_ENTRY = 1_000_000
+
 /** A Bundle taken apart, so that its entries can be parsed one by one. */
 export interface SplitBundle {
-  /** The Bundle with an empty `entry`; {@link NOT_JSON} where it is none. */
+  /** The Bundle with an empty `entry`; {@link NOT_JSON} where it is none, {@link TOO_LARGE} above the size of an entry. */
   readonly shell: unknown
-  /** Each entry in turn, parsed when it is taken; {@link NOT_JSON} for one that is no JSON. */
+  /** Each entry in turn, parsed when it is taken; {@link NOT_JSON} for one that is no JSON, {@link TOO_LARGE} for one above the size, and {@link NOT_YET} between. */
   entries(): Iterable<unknown>
 }
 
@@ -21,12 +33,17 @@ const CLOSE_LIST = 0x5d
  * Takes a Bundle apart, so that a page of thousands is never parsed as a whole: that would hold three
  * times its size in memory, for as long as the last entry is not read. Undefined for what is not
  * plainly an object with one list of objects named `entry`; then the whole has to be parsed.
+ * In steps, between which others may have their turn.
  */
-export function splitBundle(bytes: Uint8Array, pieceSize?: number): SplitBundle | undefined {
+export function* splitBundle(
+  bytes: Uint8Array,
+  pieceSize?: number,
+): Generator<undefined, SplitBundle | undefined, void> {
   const text = decoded(bytes)
   const list = text === undefined ? undefined : openList(text, 'entry', pieceSize)
   const end = list && endOfList(list)
-  if (list === undefined || end === undefined || mayBeDense(bytes)) return splitBundleSlowly(bytes)
+  if (list === undefined || end === undefined || mayBeDense(bytes))
+    return yield* splitBundleSlowly(bytes)
   return {
     shell: { ...list.head, ...end.rest },
     *entries() {
@@ -40,9 +57,11 @@ export function splitBundle(bytes: Uint8Array, pieceSize?: number): SplitBundle 
 }
 
 /** Entries of which one at least is no JSON. */
-function entriesIn(text: string): Iterable<unknown> {
-  const bytes = new TextEncoder().encode(`{"entry":[${text}]}`)
-  return splitBundleSlowly(bytes)?.entries() ?? [NOT_JSON]
+function* entriesIn(text: string): Generator<unknown, void, void> {
+  const steps = splitBundleSlowly(new TextEncoder().encode(`{"entry":[${text}]}`))
+  let step = steps.next()
+  for (; step.done !== true; step = steps.next()) yield NOT_YET
+  yield* step.value?.entries() ?? [NOT_JSON]
 }
 
 function decoded(bytes: Uint8Array): string | undefined {
@@ -54,10 +73,16 @@ function decoded(bytes: Uint8Array): string | undefined {
 }
 
 /** The same by looking at every byte: one entry that is no JSON, or no UTF-8, does not take the others with it. */
-function splitBundleSlowly(bytes: Uint8Array): SplitBundle | undefined {
+function* splitBundleSlowly(
+  bytes: Uint8Array,
+): Generator<undefined, SplitBundle | undefined, void> {
   const items: number[] = []
   const shape = new JsonShape(items)
-  if ((shape.add(bytes) ?? shape.objection) !== undefined) return undefined
+  for (let from = 0; from < bytes.length; from += STEP) {
+    if (shape.add(bytes.subarray(from, from + STEP)) !== undefined) return undefined
+    yield undefined
+  }
+  if (shape.objection !== undefined) return undefined
   const start = listOfEntries(bytes)
   if (start === undefined) return undefined
   const entries = itemsFrom(skipSpace(bytes, start), bytes, items)
@@ -109,6 +134,7 @@ function textOf(bytes: Uint8Array): TextOf {
 }
 
 function parsed(text: string): unknown {
+  if (text.length > MAX_ENTRY) return TOO_LARGE
   try {
     return JSON.parse(text)
   } catch {

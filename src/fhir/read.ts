@@ -54,7 +54,8 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
       call,
     )
     validators?.heard(key, sent)
-    const answer = sent.status === 304 && known !== undefined ? known.answer : sent
+    const unchanged = sent.status === 304 ? known : undefined
+    const answer = unchanged === undefined ? sent : { ...unchanged.answer, screen: sent.screen }
     if (answer.status !== 200) {
       const errorOf = wanted.versionId === undefined ? fhirErrorOf : versionsErrorOf
       throw errorOf(answer, session.accept)

@@ -1,6 +1,7 @@
 import { PolicyError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
+import { LONGEST_URL } from '../http/parse-url.ts'
 import { LongWork, turn } from '../lib/turn.ts'
 import type { SearchMethod } from '../types.ts'
 import { readBundle, type BundleEntry, type HeldResource } from './bundle.ts'
@@ -110,18 +111,26 @@ async function byGet(
       refusal?.context ?? session.where(call.operation),
     )
   }
+  const query = queryText(pairs)
+  const url = session.urlOf(type, query)
+  if (url.length > LONGEST_URL) {
+    throw new PolicyError(
+      'ERR_CQ_SEARCH_METHOD_REFUSED',
+      `the search of ${type} goes by GET, and its URL of ${url.length} characters is longer than ${LONGEST_URL}`,
+      refusal?.context ?? session.where(call.operation),
+    )
+  }
   if (pairs.some(([name]) => !name.startsWith('_') || name.startsWith('_has:'))) {
     session.http.emit('search.demographics-in-url', {
       baseUrl: session.shownBase,
       resourceType: type,
     })
   }
-  const query = queryText(pairs)
   const answer = await session.send(
     { path: type, query, pathTemplate: `/${type}`, needs: { type, interaction: 's' } },
     call,
   )
-  return { answer, url: session.urlOf(type, query) }
+  return { answer, url }
 }
 
 /**

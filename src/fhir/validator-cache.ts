@@ -1,4 +1,5 @@
 import { BoundedMap } from '../lib/bounded-map.ts'
+import { screenNothing } from '../http/echo.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isPassing } from '../http/retry.ts'
 
@@ -47,7 +48,9 @@ export class ValidatorCache {
     const etag = answer.headers.get('etag') ?? ''
     const whole = answer.status === 200
     if (!whole || !isEtag(etag) || !mayStore(answer.headers)) return
-    this.#entries.set(key, { etag, answer: { ...answer, bytes: ownBytes(answer.bytes) } })
+    // The screen holds what was sent, the token included.
+    const kept = { ...answer, bytes: ownBytes(answer.bytes), screen: screenNothing }
+    this.#entries.set(key, { etag, answer: kept })
   }
 }
 

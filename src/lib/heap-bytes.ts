@@ -4,13 +4,14 @@ const EACH = 32
 /**
  * About how many bytes plain data keeps alive: texts at two bytes a character, byte arrays at the
  * whole buffer they are a view of, since that is what stays. Walks with a list of its own, so that
- * depth does no harm.
+ * depth does no harm. Stops above `most`, where only that it is more is of interest.
  */
-export function heapBytesOf(value: unknown): number {
+export function heapBytesOf(value: unknown, most?: number): number {
+  const limit = most ?? Infinity
   const pending: unknown[] = [value]
   const seen = new Set<object>()
   let bytes = 0
-  while (pending.length > 0) {
+  while (pending.length > 0 && bytes <= limit) {
     const next = pending.pop()
     bytes += EACH
     if (typeof next === 'string') bytes += 2 * next.length

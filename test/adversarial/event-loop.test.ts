@@ -4,6 +4,7 @@ import * as library from '../../src/index.ts'
 import { startAdversary, type Adversary } from './adversary.ts'
 import { CALLS } from './calls.ts'
 import { patient, searchset } from './documents.ts'
+import { Turns } from './fields/turns.ts'
 import { clientFor } from './run.ts'
 import type { Reply, StageId } from './world.ts'
 
@@ -149,38 +150,4 @@ function slowness(): number {
   JSON.parse(KNOWN)
   const { user, system } = process.cpuUsage(before)
   return Math.max(1, (user + system) / 1000 / KNOWN_MS)
-}
-
-/** The longest turn of the event loop, in milliseconds of work: time in which others had the machine does not count. */
-class Turns {
-  #longest = 0
-  #over = false
-  #wall: number | undefined
-  #cpu = process.cpuUsage()
-
-  async begin(): Promise<void> {
-    await new Promise((done) => setImmediate(done))
-    this.#since()
-    const turn = (): void => {
-      this.#since()
-      if (!this.#over) setImmediate(turn)
-    }
-    setImmediate(turn)
-  }
-
-  #since(): void {
-    const spent = process.cpuUsage(this.#cpu)
-    const worked = (spent.user + spent.system) / 1000
-    if (this.#wall !== undefined)
-      this.#longest = Math.max(this.#longest, Math.min(worked, performance.now() - this.#wall))
-    this.#wall = performance.now()
-    this.#cpu = process.cpuUsage()
-  }
-
-  end(): number {
-    this.#over = true
-    // The turn that ended the call is not over yet.
-    this.#since()
-    return this.#longest
-  }
 }

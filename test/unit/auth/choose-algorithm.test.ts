@@ -65,11 +65,11 @@ test('K1: none and HS256 are never taken', () => {
   expect(failure(['none', 'HS256', 'rs256']).code).toBe('ERR_CQ_NO_COMMON_ALGORITHM')
 })
 
-test('what a hostile server lists is cleaned and cut', () => {
+test('of what a hostile server lists only registered names are shown', () => {
   const hostile = ['\u001b[31mES256\r\n', '"><script>', 'x'.repeat(1e6), '\u202e', '']
   const { message } = failure([...hostile, ...Array<string>(1000).fill('PS512')])
   expect(message).toMatch(/^[\x20-\x7e]+$/)
-  expect(message).toContain(`takes 31mES256, script, ${'x'.repeat(20)}, PS512`)
+  expect(message).toContain(`takes PS512.`)
   expect(message.length).toBeLessThan(400)
-  expect(failure(['\u0000']).message).toContain('none that can be read')
+  expect(failure(['\u0000']).message).toContain('none that is registered')
 })

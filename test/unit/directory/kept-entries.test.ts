@@ -156,12 +156,14 @@ describe('entries in memory are bounded by their size', () => {
     return reads
   }
 
-  test('one of 15 MB is not kept at all', async () => {
-    expect(await atHand(serving(15_000_000), 1)).toBe(0)
+  test('one of more than 1 MB is no entry', async () => {
+    expect(await failureOf(clientOf(serving(1_000_000)).readKept('2.999.1'))).toMatchObject({
+      code: 'ERR_CQ_RESPONSE_TOO_LARGE',
+    })
   })
 
-  test('of many of 1 MB only the latest few are', async () => {
-    const few = await atHand(serving(1_000_000), 20)
+  test('of many of 900 kB only the latest few are', async () => {
+    const few = await atHand(serving(900_000), 20)
     expect(few).toBeGreaterThan(5)
     expect(few).toBeLessThan(15)
   })

@@ -146,7 +146,7 @@ describe('an entry is read in linear time', () => {
     const copy = await DirectorySnapshot.build(
       directoryOf(
         wire(() =>
-          page([organization('2.999.1', { alias: many(900, () => 'x'.repeat(4_000)) })], {
+          page([organization('2.999.1', { alias: many(900, () => 'x'.repeat(1_000)) })], {
             total: 1,
           }),
         ),

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { NOT_JSON, splitBundle } from '../../../src/directory/split-bundle.ts'
+import { NOT_JSON, NOT_YET, splitBundle, TOO_LARGE } from '../../../src/directory/split-bundle.ts'
 import { cpuMs } from '../../support/time.ts'
 
 interface Split {
@@ -9,8 +9,12 @@ interface Split {
 }
 
 function splitBytes(bytes: Uint8Array, pieceSize?: number): Split | undefined {
-  const found = splitBundle(bytes, pieceSize)
-  return found && { shell: found.shell, entries: [...found.entries()] }
+  const steps = splitBundle(bytes, pieceSize)
+  let step = steps.next()
+  while (step.done !== true) step = steps.next()
+  const found = step.value
+  const entries = (): unknown[] => [...(found?.entries() ?? [])].filter((one) => one !== NOT_YET)
+  return found && { shell: found.shell, entries: entries() }
 }
 
 const split = (text: string, pieceSize?: number): Split | undefined =>
@@ -178,6 +182,16 @@ describe('a split Bundle', () => {
     const bytes = new TextEncoder().encode('{"entry":[{"a":"x"},{"a":"y"},{"a":"z"}]}')
     bytes[bytes.lastIndexOf(0x79)] = 0xff
     expect(splitBytes(bytes)?.entries).toEqual([{ a: 'x' }, NOT_JSON, { a: 'z' }])
+  })
+
+  test('gives a mark in place of an entry that is larger than 1 MB, wherever it stands', () => {
+    const large = { fullUrl: 'x'.repeat(1_000_000) }
+    const small = { fullUrl: 'a' }
+    for (const entry of [[large], [large, small], [small, large, small], [small, large]]) {
+      const marks = entry.map((one) => (one === large ? TOO_LARGE : one))
+      expect(split(JSON.stringify({ entry }))?.entries).toEqual(marks)
+    }
+    expect(split(JSON.stringify({ link: large.fullUrl, entry: [small] }))?.shell).toBe(TOO_LARGE)
   })
 
   test('is found fast in a page of nothing but brackets', () => {

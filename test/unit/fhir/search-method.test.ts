@@ -134,6 +134,16 @@ describe('a server that refuses POST', () => {
     expect(events).toEqual([])
   })
 
+  test('goes no other way where the URL would be longer than servers take', async () => {
+    const { client, seen, events } = fake(refusing(() => fhir(404, '')))
+    const family = 'Zebulon-Marker'.repeat(600)
+    const error = await failure(client.search({ family }).first())
+    expect(error).toMatchObject({ code: 'ERR_CQ_SEARCH_METHOD_REFUSED', status: 404 })
+    expect(error.message).toContain('8443 characters')
+    expect(leaks(error)).toEqual([])
+    expect([methods(seen), events]).toEqual([['POST'], []])
+  })
+
   test('says so once more when GET fails, too', async () => {
     const { client, seen } = fake(() => fhir(404, ''))
     expect((await failure(client.search({ family: 'a' }).first())).code).toBe('ERR_CQ_NOT_FOUND')
