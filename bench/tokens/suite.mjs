@@ -54,5 +54,5 @@ function targetsOfCallers(crowd, load) {
 }
 
 const NOTES = [
-  'The token endpoint is a process of its own and answers after 300 ms. Many callers at once: whoever gets another token than the one that was cached has waited; the clock is put forward to the time of renewal, and beyond the end. Steady callers: eight tokens, a call for each every 5 ms for 20 s by the true clock; who has no token after 20 ms has waited.',
+  'The token endpoint is a process of its own and answers after 300 ms. Many callers at once: a caller that gets another token than the cached one has waited; the clock is put forward to the time of renewal, and beyond the end. Steady callers: eight tokens, a call for each every 5 ms for 20 s by the true clock; a caller without a token after 20 ms has waited.',
 ]
