@@ -43,8 +43,11 @@ export class UrlPolicy {
     }
   }
 
-  /** Why the URL may not be asked, or undefined where it may. The reason never quotes more than the origin. */
-  objection(text: string): string | undefined {
+  /**
+   * Why the URL may not be asked, or undefined where it may. The reason never quotes more than the
+   * origin. `http-too` is for what certificates point to: it is signed and not secret.
+   */
+  objection(text: string, schemes: 'https' | 'http-too' = 'https'): string | undefined {
     // Before parsing, because `URL` drops tabs and line breaks and turns backslashes into slashes.
     if (/[\s\\]|[^\x21-\u{10ffff}]|\x7f/u.test(text))
       return 'it holds white space, control characters or a backslash'
@@ -53,7 +56,8 @@ export class UrlPolicy {
     if (hasUserInfo(text)) return 'it holds user info'
     if (url.hash !== '' || text.includes('#')) return 'it holds a fragment'
     const reach = reachOf(url.hostname)
-    const insecure = url.protocol === 'http:' && reach === 'loopback' && this.#loopback
+    const loopback = reach === 'loopback' && this.#loopback
+    const insecure = url.protocol === 'http:' && (loopback || schemes === 'http-too')
     if (url.protocol !== 'https:' && !insecure)
       return `its scheme is ${url.protocol} and not https:`
     if (!/^https?:\/\/[^/]/i.test(text)) return 'it has no host after "//"'
