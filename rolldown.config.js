@@ -6,10 +6,9 @@ const build = fileURLToPath(new URL('build', import.meta.url))
 
 export default {
   input: Object.fromEntries(
-    ['index', 'errors', 'signers/index', 'node/index', 'testing/index'].map((entry) => [
-      entry,
-      `${build}/${entry}.js`,
-    ]),
+    ['index', 'errors', 'signers/index', 'udap/index', 'node/index', 'testing/index'].map(
+      (entry) => [entry, `${build}/${entry}.js`],
+    ),
   ),
   external: /^[^./]/,
   output: {

@@ -31,6 +31,7 @@ export const errorCatalogue = {
   ERR_CQ_SNAPSHOT_TOO_OLD: ['DirectoryError', 'The local copy of the directory is older than its "maxAgeMs".', 'Refresh it.', false, 'you'],
   ERR_CQ_NO_TOKEN_ENDPOINT: ['DiscoveryError', 'The server wants a token and publishes no token endpoint.', 'Ask the responder for its token endpoint and give it in a quirk or to `client.responder`.', false, 'responder'],
   ERR_CQ_UNSUPPORTED_SERVER: ['DiscoveryError', 'The server publishes no metadata that can be used, or speaks another FHIR version than R4.', 'Check the base URL and its FHIR version; an STU3 server is taken with `fhirVersion: \'STU3\'`.', false, 'responder'],
+  ERR_CQ_UNTRUSTED: ['TrustError', 'A certificate chain, or a document signed with it, is refused; `step` and `reason` say why. Nothing in it was used.', 'Look up `reason` in docs/udap.md. If the community is right, report it to the responder\'s operator.', false, 'responder'],
   ERR_CQ_SIGNER_FAILED: ['SignerError', 'The signer threw, or gave something that is not a signature.', 'Look into the HSM or key service; its own message is not repeated here, since it may hold secrets.', true, 'key holder'],
   ERR_CQ_SIGNER_TIMEOUT: ['SignerError', 'The signer did not answer in time.', 'Try again; check the HSM or key service.', true, 'key holder'],
   ERR_CQ_INVALID_SIGNATURE: ['SignerError', 'The signature does not verify with the signer\'s public key; nothing was sent.', 'Check that key, algorithm and certificate of the signer belong together.', false, 'key holder'],

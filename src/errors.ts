@@ -131,6 +131,39 @@ export class DiscoveryError extends CarequalityError<Codes<'DiscoveryError'>> {
   override readonly name: string = 'DiscoveryError'
 }
 
+/** Where a verification ended. */
+export interface TrustErrorDetails {
+  /** For example `validity`; the steps of `docs/udap.md`. */
+  readonly step: string
+  /** Stable, for programs: for example `certificate-expired`. */
+  readonly reason: string
+  /** Which certificate of the path, 0 for the leaf. */
+  readonly position?: number | undefined
+}
+
+/** A certificate chain, or what is signed with it, did not pass verification. */
+export class TrustError extends CarequalityError<Codes<'TrustError'>> {
+  override readonly name: string = 'TrustError'
+  /** The step of verification that failed, for example `path` or `revocation`. */
+  declare readonly step: string
+  /** Stable, for programs: for example `certificate-expired`. */
+  declare readonly reason: string
+  /** Which certificate of the path, 0 for the leaf; absent where the failure is no certificate's. */
+  declare readonly position?: number
+  /** @internal */
+  constructor(
+    code: Codes<'TrustError'>,
+    what: string,
+    context: ErrorContext | undefined,
+    { step, reason, position }: TrustErrorDetails,
+  ) {
+    super(code, what, context)
+    define(this, 'step', step, true)
+    define(this, 'reason', reason, true)
+    if (position !== undefined) define(this, 'position', position, true)
+  }
+}
+
 /** The private key's holder (HSM, KMS, own code) did not give a good signature. */
 export class SignerError extends CarequalityError<Codes<'SignerError'>> {
   override readonly name: string = 'SignerError'

@@ -22,7 +22,14 @@ const errors = [
     'FhirError',
     'PolicyError',
   ],
-  ...['ResponseError', 'SignerError', 'TokenError', 'TransportError', 'isCarequalityError'],
+  ...[
+    'ResponseError',
+    'SignerError',
+    'TokenError',
+    'TransportError',
+    'TrustError',
+    'isCarequalityError',
+  ],
 ]
 const signers = [
   ...['cryptoKeySigner', 'describeCertificates', 'digestSigner', 'jwkSigner'],
@@ -57,6 +64,7 @@ test('the main entry exports exactly these values', async () => {
 test('the other entries export exactly these values', async () => {
   expect(await namesOf('carequality-fhir/errors')).toEqual([...errors].sort())
   expect(await namesOf('carequality-fhir/signers')).toEqual(signers)
+  expect(await namesOf('carequality-fhir/udap')).toEqual(['trustSteps', 'trustStore'])
   expect(await namesOf('carequality-fhir/node')).toEqual([
     ...['encryptedPemSigner', 'keyObjectSigner', 'nodeTransport', 'pkcs11Signer', 'pkcs12Signer'],
   ])
@@ -74,7 +82,7 @@ test('importing the package prints nothing, keeps nothing running and touches no
   const script = `
     let asked = 0
     globalThis.fetch = () => { asked += 1 }
-    for (const entry of ['', '/signers', '/errors', '/node', '/testing']) await import('carequality-fhir' + entry)
+    for (const entry of ['', '/signers', '/errors', '/udap', '/node', '/testing']) await import('carequality-fhir' + entry)
     process.on('exit', () => { if (asked > 0) process.exitCode = 1 })`
   expect(await run('node', ['--input-type=module', '-e', script])).toEqual({ code: 0, output: '' })
 })
@@ -92,7 +100,14 @@ function reachable(): ReadonlyMap<string, string> {
       )
     }
   }
-  for (const entry of ['index', 'signers/index', 'errors', 'node/index', 'testing/index'])
+  for (const entry of [
+    'index',
+    'signers/index',
+    'errors',
+    'udap/index',
+    'node/index',
+    'testing/index',
+  ])
     visit(`${entry}.d.ts`)
   return found
 }

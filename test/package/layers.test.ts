@@ -12,6 +12,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   directory: ['http', 'lib'],
   discovery: ['http', 'lib'],
   auth: ['http', 'signers', 'lib'],
+  udap: ['http', 'signers', 'lib'],
   testing: ['auth', 'signers', 'lib'],
   node: ['http', 'signers', 'lib'],
   'responder.ts': ['auth', 'directory', 'discovery', 'fhir', 'http', 'lib', 'signers'],

@@ -18,7 +18,8 @@ export function suiteText(file: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined
 }
 
-export const bytes = (base64: string): Bytes => new Uint8Array(Buffer.from(base64, 'base64'))
+export const bytes: (base64: string) => Bytes = (base64) =>
+  new Uint8Array(Buffer.from(base64, 'base64'))
 
 /** One case of a suite: base64 of DER. */
 export interface PathCase {
@@ -28,6 +29,7 @@ export interface PathCase {
   readonly crls: readonly string[]
   readonly at: number
   readonly policy?: PolicyInputs
+  readonly extendedKeyUsage?: string
 }
 
 /** What the library says of a case; lists are looked at where the case has some. */
@@ -48,6 +50,7 @@ export async function verdict(one: PathCase): Promise<ValidPath | TrustFailure> 
     budget: new PathBudget(),
     at: one.at,
     policy: one.policy,
+    extendedKeyUsage: one.extendedKeyUsage,
   }
   const sources = { crls: () => Promise.resolve(crls) }
   const check: RevocationCheck = { sources, onUnknown: 'refuse', warnings: [], search }

@@ -75,8 +75,8 @@ export class SignatureChecks {
   #keyOf(signer: X509Certificate, parameters: Parameters): Promise<CryptoKeyLike | undefined> {
     // ECDSA keys are imported by curve, RSA keys by hash.
     const name = `${parameters.name} ${parameters.namedCurve ?? parameters.hash ?? ''}`
-    let keys = this.#keys.get(signer)
-    if (keys === undefined) this.#keys.set(signer, (keys = new Map()))
+    const keys = this.#keys.get(signer) ?? new Map<string, Promise<CryptoKeyLike | undefined>>()
+    this.#keys.set(signer, keys)
     let key = keys.get(name)
     if (key === undefined) keys.set(name, (key = importKey(signer.spki, parameters)))
     return key

@@ -50,7 +50,7 @@ export function ipMatches(address: Bytes, subtree: Bytes): Match {
   }
   const mask = subtree.subarray(size)
   const bits = Array.from(mask, (octet) => octet.toString(2).padStart(8, '0')).join('')
-  if (/01/.test(bits)) return 'invalid'
+  if (bits.includes('01')) return 'invalid'
   if (address.length !== size) return 'outside'
   const inside = address.every(
     (octet, at) => (octet & (mask[at] ?? 0)) === ((subtree[at] ?? 0) & (mask[at] ?? 0)),
