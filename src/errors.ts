@@ -154,8 +154,8 @@ export class TrustError extends CarequalityError<Codes<'TrustError'>> {
   constructor(
     code: Codes<'TrustError'>,
     what: string,
-    context: ErrorContext | undefined,
-    { step, reason, position }: TrustErrorDetails,
+    context?: ErrorContext,
+    { step, reason, position }: TrustErrorDetails = { step: 'path', reason: 'untrusted' },
   ) {
     super(code, what, context)
     define(this, 'step', step, true)

@@ -136,6 +136,7 @@ export {
   SignerError,
   TokenError,
   TransportError,
+  TrustError,
   isCarequalityError,
 } from './errors.ts'
 export type { ErrorCode, ErrorContext, OAuthErrorDetails, ServerOutcome } from './errors.ts'

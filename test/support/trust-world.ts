@@ -2,10 +2,10 @@
 import { toBase64 } from '../../src/signers/base64.ts'
 import {
   issueCertificate,
-  issueCrl,
   type CertificateSpec,
   type IssuedCertificate,
 } from '../../src/testing/pki.ts'
+import { issueCrl } from '../../src/testing/pki-revocation.ts'
 import type { Bytes } from '../../src/types.ts'
 import { trustStore, type TrustStore } from '../../src/udap/trust-store.ts'
 import type {

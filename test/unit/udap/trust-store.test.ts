@@ -1,14 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { TrustError } from '../../../src/errors.ts'
+import { createKeys, issueCertificate, type CertificateSpec } from '../../../src/testing/pki.ts'
 import {
-  createKeys,
-  issueCertificate,
   issueCrl,
   issueOcspResponse,
   ocspResponderExtensions,
   unknownCriticalExtension,
-  type CertificateSpec,
-} from '../../../src/testing/pki.ts'
+} from '../../../src/testing/pki-revocation.ts'
 import type { TrustStore } from '../../../src/udap/trust-store.ts'
 import { BASE, COMMUNITY, crlUrl, DAY, NOW, trustWorld, x5c } from '../../support/trust-world.ts'
 
