@@ -14,7 +14,7 @@ import {
   type TrustStoreOptions,
 } from './trust-options.ts'
 import { TrustSources } from './trust-sources.ts'
-import { verifiedChain, type VerifiedChain } from './verified-chain.ts'
+import { ChainFacts, type VerifiedChain } from './verified-chain.ts'
 import type { X509Certificate } from './x509/4.1-certificate.ts'
 import { SignatureChecks } from './x509/4.1.1.3-signature.ts'
 import { isFailure, failure, type TrustFailure } from './x509/failure.ts'
@@ -56,6 +56,7 @@ export class TrustStore {
   readonly #http: HttpClient
   readonly #fetcher: TrustFetcher
   readonly #known: ByteCache<X509Certificate>
+  readonly #facts = new ChainFacts()
   /** @internal */
   readonly checks: SignatureChecks = new SignatureChecks()
 
@@ -94,7 +95,7 @@ export class TrustStore {
     return this.#http.call('udap.verify', options, async (call) => {
       const proven = await this.prove(x5c, rules.community, call)
       if (isFailure(proven)) throw trustError(proven, 'udap.verify')
-      return verifiedChain(rules.community, proven.path, proven.leaf, proven.warnings)
+      return this.#facts.of(rules.community, proven.path, proven.warnings)
     })
   }
 

@@ -44,29 +44,34 @@ export interface VerifiedChain {
   readonly explanation: string
 }
 
-/** Facts of a path for those who asked. */
-export async function verifiedChain(
-  community: string,
-  { anchor, certificates }: ValidPath,
-  leaf: X509Certificate,
-  warnings: readonly TrustFailure[],
-): Promise<VerifiedChain> {
-  const [top, end] = await Promise.all([factsOf(anchor), factsOf(leaf)])
-  const intermediates = await Promise.all(certificates.slice(0, -1).map(factsOf))
-  const expiresAt = Math.min(anchor.notAfter, ...certificates.map(({ notAfter }) => notAfter))
-  const words = [
-    `anchor ${top.subject}`,
-    ...intermediates.map(({ subject }) => `intermediate ${subject}`),
-    `leaf ${end.subject} until ${new Date(expiresAt).toISOString().slice(0, 10)}`,
-  ]
-  return {
-    community,
-    anchor: top,
-    intermediates,
-    leaf: end,
-    expiresAt,
-    warnings,
-    explanation: words.join(', '),
+/** Makes chains for those who asked; the facts of a certificate are made once. */
+export class ChainFacts {
+  readonly #facts = new WeakMap<X509Certificate, Promise<CertificateFacts>>()
+
+  async of(
+    community: string,
+    { anchor, certificates }: ValidPath,
+    warnings: readonly TrustFailure[],
+  ): Promise<VerifiedChain> {
+    const all = await Promise.all([anchor, ...certificates].map((one) => this.#factsOf(one)))
+    const [top, end] = [all[0], all.at(-1)]
+    // A path has an anchor and a leaf at least.
+    if (top === undefined || end === undefined) throw new TypeError('an empty path')
+    const intermediates = all.slice(1, -1)
+    const expiresAt = Math.min(...all.map(({ notAfter }) => notAfter))
+    const words = [
+      `anchor ${top.subject}`,
+      ...intermediates.map(({ subject }) => `intermediate ${subject}`),
+      `leaf ${end.subject} until ${new Date(expiresAt).toISOString().slice(0, 10)}`,
+    ]
+    const explanation = words.join(', ')
+    return { community, anchor: top, intermediates, leaf: end, expiresAt, warnings, explanation }
+  }
+
+  #factsOf(certificate: X509Certificate): Promise<CertificateFacts> {
+    const facts = this.#facts.get(certificate) ?? factsOf(certificate)
+    this.#facts.set(certificate, facts)
+    return facts
   }
 }
 

@@ -38,8 +38,6 @@ export interface X509Certificate extends Signed {
   readonly notAfter: number
   /** DER of the SubjectPublicKeyInfo. */
   readonly spki: Bytes
-  /** Names the key: `spki` as hexadecimal. */
-  readonly keyText: string
   readonly extensions: CertificateExtensions
   /** Whether issuer and subject are the same name ([RFC 5280, section 3.2](https://www.rfc-editor.org/rfc/rfc5280#section-3.2)). */
   readonly selfIssued: boolean
@@ -80,7 +78,6 @@ export function parseCertificate(der: Bytes): X509Certificate {
     notBefore,
     notAfter,
     spki,
-    keyText: toHex(spki),
     extensions: extensionsOf(extensions && onlyField(extensions)),
     selfIssued: issuer.key === subject.key,
   }
@@ -109,4 +106,9 @@ function versionOf(tbs: DerFields): number {
   const version = number.tag === tags.integer ? countOf(number) : 0
   if (version !== 1 && version !== 2) throw new DerError('version')
   return version + 1
+}
+
+/** Whether two certificates are made out to the same key. */
+export function sameKey(one: X509Certificate, other: X509Certificate): boolean {
+  return sameBytes(one.spki, other.spki)
 }

@@ -1,6 +1,6 @@
 /** Revocation of every certificate of a proven path, from the anchor downwards. */
 import { isFailure, failure, type TrustFailure } from './failure.ts'
-import type { X509Certificate } from './4.1-certificate.ts'
+import { sameKey, type X509Certificate } from './4.1-certificate.ts'
 import type { Crl } from './5-crl.ts'
 import { statusByCrls, type RevocationStatus } from './6.3-crl-validation.ts'
 import { findPath, type PathSearch, type ValidPath } from './rfc4158-path-building.ts'
@@ -107,7 +107,7 @@ async function signersOf(
   if (asked.length > MAX_DEPTH) return []
   const signers: X509Certificate[] = []
   for (const candidate of check.search.pool) {
-    if (candidate.subject.key !== crl.issuer.key || candidate.keyText === issuer.keyText) continue
+    if (candidate.subject.key !== crl.issuer.key || sameKey(candidate, issuer)) continue
     if (asked.includes(candidate)) continue
     const found = await findPath(candidate, {
       ...check.search,

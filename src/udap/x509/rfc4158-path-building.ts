@@ -1,5 +1,5 @@
 /** Building of paths ([RFC 4158](https://www.rfc-editor.org/rfc/rfc4158)): from the leaf upwards, every link proven by its signature. */
-import { sameCertificate, type X509Certificate } from './4.1-certificate.ts'
+import { sameCertificate, sameKey, type X509Certificate } from './4.1-certificate.ts'
 import type { SignatureChecks, SignatureResult } from './4.1.1.3-signature.ts'
 import { pathFailure } from './6.1-path-validation.ts'
 import type { PathInputs } from './6.1.2-initialization.ts'
@@ -109,7 +109,7 @@ function isRepeated(issuer: X509Certificate, chain: readonly X509Certificate[]):
   return chain.some(
     (one) =>
       sameCertificate(one, issuer) ||
-      (one.keyText === issuer.keyText && one.subject.key === issuer.subject.key),
+      (one.subject.key === issuer.subject.key && sameKey(one, issuer)),
   )
 }
 
