@@ -34,11 +34,11 @@ export class ByteCache<V> {
   }
 
   /** What is larger than half of the cache is not kept: it would drive out everything else. */
-  set(key: string, value: V, valueSize: number, expiresAt: number = Infinity): void {
+  set(key: string, value: V, valueSize: number, expiresAt?: number): void {
     this.delete(key)
     const size = valueSize + 2 * key.length
     if (size > this.#limit / 2) return
-    this.#entries.set(key, { value, size, expiresAt })
+    this.#entries.set(key, { value, size, expiresAt: expiresAt ?? Infinity })
     this.#size += size
     for (const [oldest] of this.#entries) {
       if (this.#size <= this.#limit) break

@@ -83,7 +83,7 @@ export class TrustFetcher {
     const { kind } = what
     const origin = parseUrl(url)?.origin
     try {
-      const value = await what.read(await this.#bytes(url, what, call))
+      const value: T = await what.read(await this.#bytes(url, what, call))
       const expiresAt = Math.min(what.expiresAt(value), this.#http.now() + maxAgeMs)
       const size = what.sizeOf(value)
       this.#cache.set(key, { value }, size, expiresAt)
@@ -91,9 +91,7 @@ export class TrustFetcher {
       return value
     } catch (error) {
       call.throwIfOver()
-      const known = error instanceof DerError || error instanceof CarequalityError
-      if (!known) throw error
-      const why = error instanceof DerError ? 'malformed' : error.code
+      const why = reasonOf(error)
       this.#cache.set(key, { value: undefined }, 0, this.#http.now() + FAILURE_MS)
       this.#http.emit('trust.fetch-failed', { kind, origin, why })
       return undefined
@@ -116,4 +114,11 @@ export class TrustFetcher {
     if (response.status !== 200) throw new DerError('no success')
     return new Uint8Array(response.bytes)
   }
+}
+
+/** What an event says of a failure. Anything but the two kinds that fetching and reading have is thrown. */
+function reasonOf(error: unknown): string {
+  if (error instanceof DerError) return 'malformed'
+  if (error instanceof CarequalityError) return String(error.code)
+  throw error
 }

@@ -21,7 +21,7 @@ export const BASE = 'https://fhir.example.org/r4'
 
 /** What the addresses hold; each request is noted. */
 export class TrustNetwork {
-  readonly pages: Map<string, Bytes> = new Map()
+  readonly pages: Map<string, Bytes> = new Map<string, Bytes>()
   readonly requests: string[] = []
 
   readonly fetch = (request: Request): Promise<Response> => {
