@@ -133,7 +133,7 @@ export class DiscoveryError extends CarequalityError<Codes<'DiscoveryError'>> {
 
 /** Where a verification ended. */
 export interface TrustErrorDetails {
-  /** For example `validity`; the steps of `docs/udap.md`. */
+  /** For example `validity`; one of `trustSteps` in `./udap`. */
   readonly step: string
   /** Stable, for programs: for example `certificate-expired`. */
   readonly reason: string
