@@ -13,7 +13,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   discovery: ['http', 'lib'],
   auth: ['http', 'signers', 'lib'],
   udap: ['http', 'signers', 'lib'],
-  testing: ['auth', 'signers', 'lib'],
+  testing: ['auth', 'signers', 'udap', 'lib'],
   node: ['http', 'signers', 'lib'],
   'responder.ts': ['auth', 'directory', 'discovery', 'fhir', 'http', 'lib', 'signers'],
   'locate.ts': ['directory', 'discovery', 'http', 'lib'],
