@@ -126,7 +126,10 @@ export class TrustStore {
       },
       moreIssuers: rules.fetchIssuers ? (certificate) => sources.issuersOf(certificate) : undefined,
     })
-    const inDoubt = isFailure(path) ? path.step === 'revocation' : warnings.length > 0
+    // A verified list that revokes leaves no doubt: a revoked certificate must not cost a download each time.
+    const inDoubt = isFailure(path)
+      ? path.step === 'revocation' && path.reason !== 'certificate-revoked'
+      : warnings.length > 0
     if (inDoubt) sources.forget()
     if (isFailure(path)) return path
     this.#remember(x5c, certificates, path)
