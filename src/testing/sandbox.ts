@@ -81,8 +81,8 @@ export interface Sandbox {
  * const patient = await responder.patients.read('1316024')
  * ```
  */
-export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  checkOptions(options)
+export async function createSandbox(given: SandboxOptions = {}): Promise<Sandbox> {
+  const options = checkOptions(given)
   const { now, randomUUID, clients = [] } = options
   const clock = now ?? Date.now
   const identity = await createClientIdentity(clock())
