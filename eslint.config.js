@@ -1,3 +1,4 @@
+import regexp from 'eslint-plugin-regexp'
 import tseslint from 'typescript-eslint'
 
 const web = [
@@ -29,7 +30,11 @@ export default tseslint.config(
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { project: './tsconfig.json' } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
+    plugins: { regexp },
     rules: {
+      // A short text from a server must not keep the process busy.
+      'regexp/no-super-linear-backtracking': ['error', { report: 'certain' }],
+      'regexp/no-super-linear-move': ['error', { report: 'certain' }],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-definitions': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
@@ -48,6 +53,9 @@ export default tseslint.config(
     linterOptions: { noInlineConfig: true },
     rules: { 'no-restricted-globals': ['error', ...web] },
   },
-  // vitest loads a reporter by its default export.
-  { files: ['test/support/summary-reporter.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  // vitest loads a reporter by its default export, and undici's files have nothing else.
+  {
+    files: ['test/support/summary-reporter.ts', 'src/node/undici-files.d.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
 )

@@ -6,9 +6,10 @@ const build = fileURLToPath(new URL('build', import.meta.url))
 
 export default {
   input: Object.fromEntries(
-    ['index', 'errors', 'signers/index', 'udap/index', 'node/index', 'testing/index'].map(
-      (entry) => [entry, `${build}/${entry}.js`],
-    ),
+    [
+      ...['index', 'errors', 'signers/index', 'udap/index', 'node/index', 'testing/index'],
+      ...['http/default-transport', 'node/default-transport'],
+    ].map((entry) => [entry, `${build}/${entry}.js`]),
   ),
   external: /^[^./]/,
   output: {

@@ -4,6 +4,17 @@
  */
 export class AccessToken {
   readonly #value: string
+
+  static {
+    // With its option `getters` Node's `inspect` would call the getter.
+    Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value(this: AccessToken): object {
+        const { tokenType, scope, requestedScope, expiresAt } = this
+        return { tokenType, scope, requestedScope, expiresAt }
+      },
+    })
+  }
+
   readonly tokenType = 'Bearer' as const
   /** As granted; as asked where the server does not say. */
   readonly scope: string

@@ -1,6 +1,6 @@
 import type { AssertionSignerOptions } from './auth/assertion-options.ts'
 import { AssertionSigner } from './auth/assertion-signer.ts'
-import { joinContexts, requireContext, type AuthorizationContext } from './auth/context.ts'
+import { copyContext, type AuthorizationContext } from './auth/context.ts'
 import { requireTokenCache, type TokenCache } from './auth/token-cache.ts'
 import { TokenProvider } from './auth/token-provider.ts'
 import { DirectoryClient } from './directory/directory-client.ts'
@@ -8,10 +8,12 @@ import type { DirectoryOptions } from './directory/options.ts'
 import type { EntryReader } from './directory/select-endpoint.ts'
 import { CapabilityResolver } from './discovery/capability-resolver.ts'
 import type { VendorQuirk } from './discovery/quirks.ts'
+import { TokenTrust } from './discovery/token-trust.ts'
 import { requireFhirOptions, validatorsOf, type FhirOptions } from './fhir/fhir-parts.ts'
 import { SearchMemory } from './fhir/search-memory.ts'
 import { HttpClient } from './http/http-client.ts'
 import { requireBoolean, requireFunction, requireObject, requireText } from './lib/arguments.ts'
+import { hasMember, own, ownOptions } from './lib/own.ts'
 import type { SharedParts } from './responder.ts'
 import type { SignerSource } from './signers/signer.ts'
 import type { HttpOptions } from './types.ts'
@@ -60,19 +62,19 @@ export interface Parts extends SharedParts {
 }
 
 /** Checks the options and makes the parts; asks nothing. */
-export function partsOf(options: CarequalityClientOptions): Parts {
-  requireObject(options, 'options')
-  requireContext(options, 'options')
+export function partsOf(given: CarequalityClientOptions): Parts {
+  const options = ownOptions(given)
+  const ownContext = copyContext(options, 'options')
   requireText(options.clientId, 'clientId')
   requireFunction(options.context, 'context')
   requireBoolean(options.requirePurpose, 'requirePurpose')
   requireTokenCache(options.tokenCache, 'tokenCache')
   const fhirOptions = requireFhirOptions(options)
   const http = new HttpClient(options)
+  const trust = new TokenTrust(options.trustedOrigins)
   const { now, randomUUID } = http
   const { clientId, signer, mode, onEvent, assertion } = options
-  if (assertion !== undefined) requireObject(assertion, 'assertion')
-  const { lifetimeMs, x5c, headers, signerTimeoutMs } = assertion ?? {}
+  const { lifetimeMs, x5c, headers, signerTimeoutMs } = ownOptions(assertion ?? {}, 'assertion')
   const assertions = new AssertionSigner({
     ...{ clientId, signer, mode, lifetimeMs, x5c, headers, signerTimeoutMs },
     ...{ now, randomUUID, onEvent },
@@ -82,14 +84,15 @@ export function partsOf(options: CarequalityClientOptions): Parts {
     ...directoryOf(options, http),
     resolver: new CapabilityResolver(options, http),
     assertions,
-    tokens: tokensOf(options, assertions, http),
+    tokens: tokensOf(options, assertions, http, trust),
+    trust,
     memory: new SearchMemory(),
     mode: options.mode ?? 'carequality-legacy',
     validators: validatorsOf(fhirOptions),
-    fhirOptions: { ...fhirOptions },
+    fhirOptions: own(fhirOptions),
     requirePurpose: options.requirePurpose ?? false,
-    own: joinContexts(options),
-    options: { ...options },
+    own: ownContext,
+    options,
     context: options.context,
   }
 }
@@ -98,10 +101,12 @@ function tokensOf(
   { tokenCache, tokenRequestsPerMinute, scopeFallback }: CarequalityClientOptions,
   assertions: AssertionSigner,
   http: HttpClient,
+  trust: TokenTrust,
 ): TokenProvider {
   return new TokenProvider(
     { assertions, cache: tokenCache, tokenRequestsPerMinute, scopeFallback },
     http,
+    trust,
   )
 }
 
@@ -116,10 +121,14 @@ function directoryOf(
     return { directory: { read }, ownDirectory: undefined }
   }
   requireObject(directory, 'directory')
-  if ('read' in directory) return { directory, ownDirectory: undefined }
-  const settings = { ...httpOptionsOf(options), ...given(directory) }
-  const own = new DirectoryClient(settings, http.blocklist)
-  return { directory: own, ownDirectory: own }
+  if (isReader(directory)) return { directory, ownDirectory: undefined }
+  const settings = { ...httpOptionsOf(options), ...given(own(directory)) }
+  const ownDirectory = new DirectoryClient(settings, http.blocklist)
+  return { directory: ownDirectory, ownDirectory }
+}
+
+function isReader(directory: DirectoryOptions | EntryReader): directory is EntryReader {
+  return hasMember(directory, 'read')
 }
 
 const HTTP_OPTIONS: readonly string[] = [

@@ -1,5 +1,5 @@
 import type { AssertionSigner } from './auth/assertion-signer.ts'
-import { joinContexts, requireContext, type AuthorizationContext } from './auth/context.ts'
+import { copyContext, joinContexts, type AuthorizationContext } from './auth/context.ts'
 import type { TokenProvider } from './auth/token-provider.ts'
 import { partsOf, type CarequalityClientOptions, type Parts } from './client-parts.ts'
 import { describeClient, type ClientDescription } from './describe.ts'
@@ -7,12 +7,14 @@ import { entryIdOf, oidOf } from './directory/oid.ts'
 import { purposesOf, type EntryReader } from './directory/select-endpoint.ts'
 import type { CapabilityResolver } from './discovery/capability-resolver.ts'
 import type { ServerDocuments } from './discovery/decide.ts'
+import { describeVersion, releaseOf } from './discovery/fhir-version.ts'
 import { DiscoveryError } from './errors.ts'
 import type { FhirVersion } from './fhir/types.ts'
 import { requireBaseUrl } from './http/base-url.ts'
 import type { Call } from './http/call.ts'
 import { parseUrl } from './http/url-policy.ts'
-import { requireObject, requireOneOf, requireText } from './lib/arguments.ts'
+import { requireOneOf, requireText } from './lib/arguments.ts'
+import { ownOptions } from './lib/own.ts'
 import { locate } from './locate.ts'
 import { ConnectedResponder, type Connection, type Responder } from './responder.ts'
 import type { CallOptions } from './types.ts'
@@ -124,11 +126,13 @@ export class CarequalityClient {
     at: { baseUrl: string; tokenEndpoint?: string | undefined },
     options?: ResponderOptions<FhirVersion>,
   ): Promise<Responder<FhirVersion>> {
-    requireObject(at, 'at')
+    const place = ownOptions(at, 'at')
     const version = versionOf(options)
-    const baseUrl = requireBaseUrl(at.baseUrl, 'baseUrl')
+    const baseUrl = requireBaseUrl(place.baseUrl, 'baseUrl')
     const tokenEndpoint =
-      at.tokenEndpoint === undefined ? undefined : requireBaseUrl(at.tokenEndpoint, 'tokenEndpoint')
+      place.tokenEndpoint === undefined
+        ? undefined
+        : requireBaseUrl(place.tokenEndpoint, 'tokenEndpoint')
     const steps = [
       { what: `FHIR base ${parseUrl(baseUrl)?.origin ?? ''}`, why: 'the caller gave it' },
     ]
@@ -140,8 +144,8 @@ export class CarequalityClient {
 
   /** The same client under another identity, scope or purpose, over the same caches; no request. */
   as(context: AuthorizationContext): CarequalityClient {
-    requireContext(context)
-    return new CarequalityClient(new Derived(this.#parts, joinContexts(this.#as, context)))
+    const copy = copyContext(context)
+    return new CarequalityClient(new Derived(this.#parts, joinContexts(this.#as, copy)))
   }
 
   /**
@@ -171,20 +175,23 @@ export class CarequalityClient {
   }
 
   async #connect(
-    known: Omit<Connection, 'documents'>,
+    known: Omit<Connection, 'documents' | 'trusts'>,
     version: FhirVersion,
     call: Call,
   ): Promise<Responder<FhirVersion>> {
-    const { http, resolver, own, context } = this.#parts
+    const { http, resolver, trust, own, context } = this.#parts
     const { oid, baseUrl } = known
     call.parties = [parseUrl(baseUrl)?.origin, oid, known.servedBy?.oid]
     http.blocklist.refuse(call.parties, { operation: call.operation, organization: oid })
-    const documents = await resolver.documents(baseUrl, call)
+    // The suffix list loads while the server responds.
+    const [documents, trusts] = await Promise.all([
+      resolver.documents(baseUrl, call, known.tokenEndpoint),
+      trust.rule(),
+    ])
     refuseOtherVersions(documents, version, oid, call)
-    const theirs = (await context?.({ oid, baseUrl })) ?? {}
-    requireContext(theirs, 'context()')
-    const connection = { ...known, documents }
-    const joined = joinContexts(own, theirs, this.#as)
+    const given = (await context?.({ oid, baseUrl })) ?? {}
+    const connection = { ...known, documents, trusts }
+    const joined = joinContexts(own, copyContext(given, 'context()'), this.#as)
     return version === 'STU3'
       ? new ConnectedResponder<'STU3'>(this.#parts, connection, joined)
       : new ConnectedResponder<'R4'>(this.#parts, connection, joined)
@@ -202,8 +209,8 @@ function requireParty(originOrOid: string): string {
 
 /** The version that is asked for: R4, unless in words. */
 function versionOf(options: ResponderOptions<FhirVersion> | undefined): FhirVersion {
-  requireObject(options ?? {}, 'options')
-  return requireOneOf(options?.fhirVersion, ['R4', 'STU3'], 'fhirVersion') ?? 'R4'
+  const { fhirVersion } = ownOptions(options ?? {})
+  return requireOneOf(fhirVersion, ['R4', 'STU3'], 'fhirVersion') ?? 'R4'
 }
 
 function refuseOtherVersions(
@@ -213,9 +220,8 @@ function refuseOtherVersions(
   call: Call,
 ): void {
   const version = metadata.facts?.fhirVersion
-  if (version === undefined || version.startsWith(wanted === 'R4' ? '4.' : '3.0')) return
-  const shown = /^[\w.-]{1,20}$/.test(version) ? version : 'of an unknown version'
-  const what = `the server speaks FHIR ${shown}, and ${wanted} is wanted`
+  if (version === undefined || releaseOf(version) === wanted) return
+  const what = `the server speaks ${describeVersion(version)}, and ${wanted} is wanted`
   throw new DiscoveryError('ERR_CQ_UNSUPPORTED_SERVER', what, {
     operation: call.operation,
     organization: oid,

@@ -2,6 +2,7 @@ import { joinContexts, type AuthorizationContext } from './auth/context.ts'
 import type { CarequalityClientOptions, Parts } from './client-parts.ts'
 import { DirectoryClient } from './directory/directory-client.ts'
 import { purposesOf } from './directory/select-endpoint.ts'
+import type { TokenTrust } from './discovery/token-trust.ts'
 import type { PolicyRules } from './http/url-policy.ts'
 import type { Mode, SearchMethod } from './types.ts'
 import { VERSION } from './version.ts'
@@ -28,7 +29,7 @@ export interface ClientDescription {
   readonly transport: 'fetch' | 'custom'
   /** `rule` stands for a function. */
   readonly allowedOrigins: PolicyRules['allowedOrigins']
-  readonly trustedOrigins: PolicyRules['trustedOrigins']
+  readonly trustedOrigins: TokenTrust['trustedOrigins']
   readonly allowedPrivateHosts: readonly string[]
   readonly allowInsecureLoopback: boolean
   readonly searchMethod: SearchMethod
@@ -43,7 +44,7 @@ export interface ClientDescription {
 
 /** What a client of these parts does, under the identity that `as` gave it. */
 export function describeClient(parts: Parts, as: AuthorizationContext): ClientDescription {
-  const { http, options, resolver, assertions, requirePurpose } = parts
+  const { http, options, resolver, assertions, requirePurpose, trust } = parts
   const { scope, mode = parts.mode, clientId, purposeOfUse } = joinContexts(parts.own, as)
   return {
     version: VERSION,
@@ -58,6 +59,7 @@ export function describeClient(parts: Parts, as: AuthorizationContext): ClientDe
     attemptTimeoutMs: options.attemptTimeoutMs,
     transport: (options.transport ?? options.fetch) ? 'custom' : 'fetch',
     ...structuredClone(http.policy.rules),
+    trustedOrigins: structuredClone(trust.trustedOrigins),
     searchMethod: options.searchMethod ?? 'post-then-get',
     validation: options.validation ?? 'shell',
     validatorCacheEntries: options.validatorCache?.maxEntries ?? 0,

@@ -24,6 +24,8 @@ export interface ErrorContext {
   readonly requestId?: string | undefined
   readonly retryable?: boolean | undefined
   readonly retryAfterMs?: number | undefined
+  /** @internal In place of the code's own advice, where more is known. */
+  readonly advice?: string | undefined
 }
 
 const BRAND: unique symbol = Symbol.for('carequality-fhir.error') as never
@@ -67,7 +69,7 @@ export class CarequalityError<Code extends ErrorCode = ErrorCode> extends Error 
   /** @internal */
   constructor(code: Code, what: string, context: ErrorContext = {}) {
     const [, , advice, retry] = errorCatalogue[code]
-    super(`${what}. ${advice}`)
+    super(`${what}. ${context.advice ?? advice}`)
     this.code = code
     this.retryable = context.retryable ?? retry
     for (const member of SHOWN) {

@@ -1,7 +1,8 @@
 import type { DirectoryContact, DirectoryEntry } from './directory/model.ts'
 import { CarequalityClient } from './client.ts'
 import { parseUrl } from './http/url-policy.ts'
-import { requireObject, requireText } from './lib/arguments.ts'
+import { requireText } from './lib/arguments.ts'
+import { ownOptions } from './lib/own.ts'
 import { ConnectedResponder, type Responder } from './responder.ts'
 import type { CertificateDescription } from './signers/chain.ts'
 
@@ -31,7 +32,7 @@ export interface RegistrationDetails {
 export async function registrationSummary(
   client: CarequalityClient,
   responder: Responder,
-  details: RegistrationDetails = {},
+  given: RegistrationDetails = {},
 ): Promise<string> {
   if (!(client instanceof CarequalityClient)) throw new TypeError('"client" must be a client')
   const isOurs =
@@ -40,7 +41,7 @@ export async function registrationSummary(
   if (!isOurs) {
     throw new TypeError('"responder" must be a responder of the client')
   }
-  requireObject(details, 'details')
+  const details = ownOptions(given, 'details')
   for (const name of ['description', 'jwksUrl', 'contact'] as const) {
     if (details[name] !== undefined) requireText(details[name], `details.${name}`)
   }

@@ -1,5 +1,5 @@
 import type { Authorize } from './access-token.ts'
-import { joinContexts, requireContext, type AuthorizationContext } from './auth/context.ts'
+import { copyContext, joinContexts, type AuthorizationContext } from './auth/context.ts'
 import type { TokenRequest } from './auth/requested-token.ts'
 import type { TokenProvider } from './auth/token-provider.ts'
 import type { DirectoryEntry } from './directory/model.ts'
@@ -12,6 +12,7 @@ import {
   type ServerDocuments,
   type Step,
 } from './discovery/decide.ts'
+import type { TokenTrust, TrustRule } from './discovery/token-trust.ts'
 import { DiscoveryError, isCarequalityError } from './errors.ts'
 import { FhirClient } from './fhir/fhir-client.ts'
 import type { FhirClientOptions, FhirOptions, ServerDetails } from './fhir/fhir-parts.ts'
@@ -58,6 +59,7 @@ export interface SharedParts {
   readonly http: HttpClient
   readonly resolver: CapabilityResolver
   readonly tokens: TokenProvider
+  readonly trust: TokenTrust
   readonly memory: SearchMemory
   readonly mode: Mode
   readonly validators: ValidatorCache | undefined
@@ -75,6 +77,7 @@ export interface Connection {
   /** The caller's own. */
   readonly tokenEndpoint: string | undefined
   readonly documents: ServerDocuments
+  readonly trusts: TrustRule
   /** What led to the address. */
   readonly steps: readonly Step[]
 }
@@ -109,12 +112,8 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
   }
 
   as(context: AuthorizationContext): Responder<V> {
-    requireContext(context)
-    return new ConnectedResponder(
-      this.#parts,
-      this.#connection,
-      joinContexts(this.#context, context),
-    )
+    const joined = joinContexts(this.#context, copyContext(context))
+    return new ConnectedResponder(this.#parts, this.#connection, joined)
   }
 
   /** @internal What an operator must know to register the client. */
@@ -172,7 +171,7 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
    */
   #authorizer(): Authorize {
     const { http, resolver } = this.#parts
-    const { baseUrl } = this.#connection
+    const { baseUrl, tokenEndpoint } = this.#connection
     let current = this.#decision.capabilities.tokenEndpoint
     let authorize = this.#authorizerFor(this.#decision)
     return async (request) => {
@@ -185,7 +184,7 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
         const documents = await http.call(
           'capabilities.resolve',
           { signal: request.signal, timeoutMs: request.timeoutMs },
-          (call) => resolver.documents(baseUrl, call),
+          (call) => resolver.documents(baseUrl, call, tokenEndpoint),
         )
         const moved = this.#decide(documents)
         current = moved.capabilities.tokenEndpoint
@@ -231,7 +230,7 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
   #trustStep(): readonly Step[] {
     const { tokenEndpoint } = this.capabilities
     if (tokenEndpoint === undefined) return []
-    const trusted = this.#parts.http.policy.trusts(this.#connection.baseUrl, tokenEndpoint)
+    const trusted = this.#connection.trusts(this.#connection.baseUrl, tokenEndpoint)
     const origins = `${parseUrl(tokenEndpoint)?.origin ?? '(no web address)'} for ${parseUrl(this.#connection.baseUrl)?.origin ?? ''}`
     return trusted
       ? [

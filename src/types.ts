@@ -90,7 +90,7 @@ export interface ClientEvent {
 
 /** Network, time and policy options; every part takes them. */
 export interface HttpOptions {
-  /** Default: the platform's `fetch`, looked up at each call. */
+  /** Default: on Node undici 7, which also judges the addresses that names resolve to; elsewhere the platform's `fetch`, looked up at each call. */
   fetch?: FetchLike | undefined
   /** In place of `fetch`: your own way to move bytes. */
   transport?: Transport | undefined

@@ -14,7 +14,7 @@ const contenders = {
   nothing: [() => undefined],
   'ky, and with it fetch': [() => load('ky'), () => load('index')],
   'the schemas, and with them zod/mini': [
-    () => import('../../dist/parts/documents.js'),
+    () => import('../../dist/parts/bundle-shell.js'),
     () => load('index'),
   ],
 }

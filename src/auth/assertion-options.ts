@@ -77,7 +77,6 @@ export interface AssertionSettings {
 
 /** Throws `TypeError` for a wrong option. */
 export function settingsOf(options: AssertionSignerOptions): AssertionSettings {
-  requireObject(options, 'options')
   if (typeof options.signer !== 'function') checkSigner(options.signer, 'signer')
   requireBoolean(options.x5c, 'x5c')
   requireFunction(options.now, 'now')
@@ -114,7 +113,7 @@ export function checkRequest(request: AssertionRequest): void {
 export function ownClaims(claims: AssertionRequest['claims']): AssertionRequest['claims'] {
   if (claims === undefined) return undefined
   requireClaims(claims)
-  return jsonCopy(claims)
+  return jsonCopy(claims, 'claims')
 }
 
 function requireLifetime(value: unknown): number {
@@ -133,5 +132,5 @@ function requireHeaders(
   const taken = PROTOCOL_HEADERS.find((name) => Object.hasOwn(headers, name))
   if (taken !== undefined)
     throw new TypeError(`"headers" must not hold "${taken}", which the library sets`)
-  return jsonCopy(headers)
+  return jsonCopy(headers, 'headers')
 }

@@ -1,6 +1,7 @@
 import { SignerError } from '../errors.ts'
 import { limited, untilAborted, type Aborter } from '../lib/abort.ts'
 import { emitter, type Emit } from '../lib/emitter.ts'
+import { ownOptions } from '../lib/own.ts'
 import { checkSigner, SignerFacts } from '../signers/public-key.ts'
 import type { Signer, SignerSource, SigningAlgorithm } from '../signers/signer.ts'
 import type { JsonValue, Mode } from '../types.ts'
@@ -45,7 +46,8 @@ export class AssertionSigner {
   readonly #headers = new WeakMap<SignerFacts, Map<string, Encoded>>()
 
   /** Throws `TypeError` for a wrong option. */
-  constructor(options: AssertionSignerOptions) {
+  constructor(given: AssertionSignerOptions) {
+    const options = ownOptions(given)
     this.#settings = settingsOf(options)
     this.clientId = this.#settings.clientId
     this.mode = this.#settings.mode
@@ -63,9 +65,10 @@ export class AssertionSigner {
    * `ERR_CQ_NO_COMMON_ALGORITHM`, or a `SignerError`.
    */
   async sign(request: AssertionRequest): Promise<string> {
-    checkRequest(request)
-    const copy = { ...request, claims: ownClaims(request.claims) }
-    return this.signWith(await this.current(request.signal), copy)
+    const copy = ownOptions(request, 'request')
+    checkRequest(copy)
+    copy.claims = ownClaims(copy.claims)
+    return this.signWith(await this.current(copy.signal), copy)
   }
 
   /** @internal One signer for one assertion, so that a rotated key never meets the other's certificate. */

@@ -6,13 +6,14 @@ import { BoundedMap } from '../lib/bounded-map.ts'
 const SMALLEST_MS = 30_000
 const LARGEST_MS = 600_000
 const REMEMBERED = 1_000
+const MAX_BYTES = 2e6
 
 /**
  * How far a token endpoint's clock is from ours, learned from the `Date` of a refusal that a wrong
  * clock may explain. The text of a refusal is never interpreted.
  */
 export class ClockOffsets {
-  readonly #offsets = new BoundedMap<number>(REMEMBERED)
+  readonly #offsets = new BoundedMap<number>(REMEMBERED, { maxBytes: MAX_BYTES })
 
   /** Milliseconds to add to our clock. */
   of(tokenEndpoint: string): number {

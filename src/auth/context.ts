@@ -6,6 +6,7 @@ import {
   requireTexts,
 } from '../lib/arguments.ts'
 import { DEEPEST, isShallow } from '../lib/depth.ts'
+import { own, ownOptions } from '../lib/own.ts'
 import type { Audience, JsonValue, Mode } from '../types.ts'
 
 /**
@@ -33,8 +34,8 @@ export interface AuthorizationContext {
 const PROTOCOL_CLAIMS = ['iss', 'sub', 'aud', 'iat', 'exp', 'nbf', 'jti']
 
 /** Throws `TypeError` unless the context is well-formed. */
-export function requireContext(context: AuthorizationContext, option = 'context'): void {
-  requireObject(context, option)
+export function requireContext(given: AuthorizationContext, option = 'context'): void {
+  const context = ownOptions(given, option)
   requireOneOf(context.mode, ['carequality-legacy', 'smart-backend'], 'mode')
   if (context.clientId !== undefined) requireText(context.clientId, 'clientId')
   if (context.iss !== undefined) requireText(context.iss, 'iss')
@@ -42,17 +43,36 @@ export function requireContext(context: AuthorizationContext, option = 'context'
   if (context.claims !== undefined) requireClaims(context.claims)
   if (typeof context.purposeOfUse === 'string') requireText(context.purposeOfUse, 'purposeOfUse')
   else requireTexts(context.purposeOfUse, 'purposeOfUse')
-  if (isRecord(context.audience)) requireText(context.audience.text, 'audience.text')
+  if (isRecord(context.audience)) requireText(own(context.audience).text, 'audience.text')
   else requireOneOf(context.audience, ['token-endpoint', 'issuer'], 'audience')
+}
+
+/**
+ * A copy that later changes do not reach, of own members only. Throws `TypeError` unless the context
+ * is well-formed.
+ */
+export function copyContext(given: AuthorizationContext, option = 'context'): AuthorizationContext {
+  requireObject(given, option)
+  const context = joinContexts(own(given))
+  requireContext(context, option)
+  const { audience, purposeOfUse, claims } = context
+  if (isRecord(audience)) context.audience = Object.freeze({ text: audience.text })
+  if (isList(purposeOfUse)) context.purposeOfUse = Object.freeze([...purposeOfUse])
+  if (claims !== undefined) context.claims = jsonCopy(claims, 'claims')
+  return context
+}
+
+function isList(value: AuthorizationContext['purposeOfUse']): value is readonly string[] {
+  return Array.isArray(value)
 }
 
 /** The contexts joined: what a later one sets takes the place of an earlier one's, member by member. */
 export function joinContexts(
   ...contexts: readonly (AuthorizationContext | undefined)[]
 ): AuthorizationContext {
-  const joined: AuthorizationContext = {}
+  const joined: AuthorizationContext = own({})
   for (const context of contexts) {
-    const { mode, clientId, iss, scope, audience, purposeOfUse, claims } = context ?? {}
+    const { mode, clientId, iss, scope, audience, purposeOfUse, claims } = own(context ?? {})
     if (mode !== undefined) joined.mode = mode
     if (clientId !== undefined) joined.clientId = clientId
     if (iss !== undefined) joined.iss = iss
@@ -84,6 +104,10 @@ export function requireClaims(claims: unknown): void {
 }
 
 /** A copy that later changes do not reach, as it will stand on the wire: a date is its text already. */
-export function jsonCopy<T extends object>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T
+export function jsonCopy<T extends object>(value: T, option: string): T {
+  try {
+    return JSON.parse(JSON.stringify(value)) as T
+  } catch {
+    throw new TypeError(`"${option}" must be something that JSON can carry`)
+  }
 }

@@ -60,11 +60,14 @@ export function taken(given: TokenRequest): TokenRequest {
   const { tokenEndpoint, fhirBaseUrl, scope, algorithms, issuer, form, organization } = request
   const { tokenRequestsPerMinute } = request
   const copy = own(
-    jsonCopy<TokenRequest>({
-      ...joinContexts(request),
-      ...{ tokenEndpoint, fhirBaseUrl, scope, algorithms, issuer, form, organization },
-      tokenRequestsPerMinute,
-    }),
+    jsonCopy<TokenRequest>(
+      {
+        ...joinContexts(request),
+        ...{ tokenEndpoint, fhirBaseUrl, scope, algorithms, issuer, form, organization },
+        tokenRequestsPerMinute,
+      },
+      'request',
+    ),
   )
   checkRequest(copy)
   return copy

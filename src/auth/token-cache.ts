@@ -1,5 +1,6 @@
-import { requireFunction, requireObject, requireWhole } from '../lib/arguments.ts'
+import { requireFunction, requireWhole } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import { ownOptions } from '../lib/own.ts'
 import { clockOf } from '../lib/sources.ts'
 
 /** A token as caches hold it. It is a secret: a cache outside this process must encrypt it. */
@@ -55,8 +56,8 @@ export class MemoryTokenCache implements TokenCache {
   readonly #leases: BoundedMap<{ readonly endsAt: number }>
 
   /** `maxEntries`: default 1,000. `now`: milliseconds since the epoch, default `Date.now`. Throws `TypeError`. */
-  constructor(options: { maxEntries?: number | undefined; now?: (() => number) | undefined } = {}) {
-    requireObject(options, 'options')
+  constructor(given: { maxEntries?: number | undefined; now?: (() => number) | undefined } = {}) {
+    const options = ownOptions(given)
     requireFunction(options.now, 'now')
     const limit = requireWhole(options.maxEntries, 'maxEntries') ?? 1_000
     this.#now = clockOf(options.now)

@@ -49,6 +49,8 @@ const PROBE_MS = 1_000
 /** Longer than any request lives; a probe that never came back, as on workers, must not stop it for ever. */
 const PROBE_LOST_MS = 120_000
 const REMEMBERED = 1_000
+/** A server decides how long its endpoint's URL is. */
+const MAX_BYTES = 4e6
 /** The last instant that a `Date` can hold: servers may ask for a pause that goes beyond. */
 const FARTHEST_MS = 8.64e15
 
@@ -59,7 +61,7 @@ const FARTHEST_MS = 8.64e15
 export class TokenGuard {
   readonly #now: () => number
   readonly #emit: Emit
-  readonly #states = new BoundedMap<State>(REMEMBERED)
+  readonly #states = new BoundedMap<State>(REMEMBERED, { maxBytes: MAX_BYTES })
 
   constructor(now: () => number, emit: Emit) {
     this.#now = now

@@ -4,8 +4,10 @@ import { HttpClient } from '../http/http-client.ts'
 import { requireBoolean, requireObject, requirePositive } from '../lib/arguments.ts'
 import { limited } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import { TokenTrust } from '../discovery/token-trust.ts'
 import { CallerSignals } from '../lib/caller-signals.ts'
 import { copyWith } from '../lib/error-copy.ts'
+import { ownOptions } from '../lib/own.ts'
 import { SharedWork } from '../lib/shared-work.ts'
 import { fractionOf } from '../lib/sources.ts'
 import type { CallOptions, HttpOptions } from '../types.ts'
@@ -27,6 +29,9 @@ interface Waiter {
 interface NamedRequest {
   readonly fixed: TokenRequest
   readonly name: string
+  /** The request as JSON; undefined where JSON cannot carry it. */
+  readonly text: string | undefined
+  cached: boolean
 }
 
 /** Options of a {@link TokenProvider}. */
@@ -44,6 +49,9 @@ export interface TokenProviderOptions extends HttpOptions {
 }
 
 const CACHE_SIZE = 1_000
+/** Servers decide how long a token is, and the URLs and algorithms of a request. */
+const MAX_TOKEN_BYTES = 16e6
+const MAX_REQUEST_BYTES = 4e6
 
 /**
  * Gets access tokens by client credentials and keeps them: one request for any number of callers,
@@ -61,8 +69,11 @@ export class TokenProvider {
   readonly #http: HttpClient
   readonly #assertions: AssertionSigner
   readonly #source: TokenSource
-  readonly #cache = new BoundedMap<CachedToken>(CACHE_SIZE)
-  readonly #requests = new BoundedMap<NamedRequest>(CACHE_SIZE)
+  readonly #cache = new BoundedMap<CachedToken>(CACHE_SIZE, {
+    maxBytes: MAX_TOKEN_BYTES,
+    weigh: ({ stored }) => 500 + stored.accessToken.length + 2 * stored.scope.length,
+  })
+  readonly #requests = new BoundedMap<NamedRequest>(CACHE_SIZE, { maxBytes: MAX_REQUEST_BYTES })
   readonly #names = new WeakMap<AccessToken, string>()
   readonly #flights = new SharedWork<AccessToken>()
   readonly #callers = new CallerSignals()
@@ -70,9 +81,9 @@ export class TokenProvider {
   /** Throws `TypeError` for a wrong option. */
   constructor(options: TokenProviderOptions)
   /** @internal */
-  constructor(options: TokenProviderOptions, http: HttpClient)
-  constructor(options: TokenProviderOptions, http?: HttpClient) {
-    requireObject(options, 'options')
+  constructor(options: TokenProviderOptions, http: HttpClient, trust?: TokenTrust)
+  constructor(given: TokenProviderOptions, http?: HttpClient, trust?: TokenTrust) {
+    const options = ownOptions(given)
     if (!(options.assertions instanceof AssertionSigner)) {
       throw new TypeError('"assertions" must be an AssertionSigner')
     }
@@ -81,7 +92,11 @@ export class TokenProvider {
     requireBoolean(options.scopeFallback, 'scopeFallback')
     this.#assertions = options.assertions
     this.#http = http ?? new HttpClient(options)
-    this.#source = new TokenSource(options, this.#http)
+    this.#source = new TokenSource(
+      options,
+      this.#http,
+      trust ?? new TokenTrust(options.trustedOrigins),
+    )
   }
 
   /** How many tokens it keeps, at most 1,000; those that have ended and were not asked for since included. */
@@ -95,12 +110,12 @@ export class TokenProvider {
    * `ERR_CQ_TOKEN_PAUSED`, `ERR_CQ_CLOCK_SKEW`, and what signing throws.
    */
   async getToken(request: TokenRequest, options?: CallOptions): Promise<AccessToken> {
-    const { name, fixed } = this.#named(request)
+    const named = this.#named(request)
     // A call of its own costs more than the look-up, and nothing here can take time.
-    const good = options === undefined && !this.#http.closed && this.#goodToken(name, fixed)
+    const good = options === undefined && !this.#http.closed && this.#goodToken(named)
     if (good) return good
     return this.#http.call('token.get', options, async (call) =>
-      this.#obtain(name, fixed, { signal: call.signal, timeLeft: () => call.remainingMs }),
+      this.#obtain(named, { signal: call.signal, timeLeft: () => call.remainingMs }),
     )
   }
 
@@ -116,25 +131,25 @@ export class TokenProvider {
 
   /** A function for {@link FhirPatientClient}; computes the cache key once. */
   authorizer(request: TokenRequest): Authorize {
-    const { name, fixed } = this.#named(request)
+    const named = this.#named(request)
     return async (asked) => {
       const { rejected, timeoutMs } = asked
       if (rejected !== undefined) this.invalidate(rejected)
-      const good = this.#goodToken(name, fixed)
+      const good = this.#goodToken(named)
       if (good !== undefined) return good
       // A signal that comes with its time needs no second clock, which would race with the first.
       const when = timeoutMs === undefined ? 'now' : 'later'
       const { aborter, end } = limited(this.#http.timeoutMs, undefined, timeUp, when)
       const leave = this.#callers.follow(asked.signal, aborter)
       const timeLeft = timer(timeoutMs ?? this.#http.timeoutMs)
-      return this.#obtain(name, fixed, { signal: aborter.signal, timeLeft }).finally(() => {
+      return this.#obtain(named, { signal: aborter.signal, timeLeft }).finally(() => {
         end()
         leave()
       })
     }
   }
 
-  /** Requests are remembered by their text: checking, copying and naming one costs ten look-ups. */
+  /** Requests are cached by their text: checking, copying and naming one costs ten look-ups. */
   #named(request: TokenRequest): NamedRequest {
     requireObject(request, 'request')
     const certificates = [request.tokenEndpoint, request.fhirBaseUrl].map((url) =>
@@ -145,25 +160,31 @@ export class TokenProvider {
     if (known !== undefined) return known
     const fixed = taken(request)
     const { clientId = this.#assertions.clientId, mode = this.#assertions.mode } = fixed
-    const named = { fixed, name: tokenName(fixed, { clientId, mode, certificates }) }
-    if (text !== undefined) this.#requests.set(text, named)
-    return named
+    return { fixed, name: tokenName(fixed, { clientId, mode, certificates }), text, cached: false }
   }
 
-  async #obtain(name: string, request: TokenRequest, waiter: Waiter): Promise<AccessToken> {
-    return this.#goodToken(name, request) ?? this.#renew(name, request, waiter)
+  /** Only requests that led to a token are cached: a server that renames its token endpoint each time leaves nothing behind. */
+  #cacheRequest(named: NamedRequest): void {
+    if (named.cached) return
+    named.cached = true
+    if (named.text !== undefined) this.#requests.set(named.text, named)
+  }
+
+  async #obtain(named: NamedRequest, waiter: Waiter): Promise<AccessToken> {
+    return this.#goodToken(named) ?? this.#renew(named, waiter)
   }
 
   /** The cached token while it serves; sets off its renewal when the time has come. */
-  #goodToken(name: string, request: TokenRequest): AccessToken | undefined {
-    const cached = this.#cache.get(name)
+  #goodToken(named: NamedRequest): AccessToken | undefined {
+    const cached = this.#cache.get(named.name)
     const now = this.#http.now()
     if (cached === undefined || now >= cached.blockAt) return undefined
-    if (now >= cached.refreshAt) this.#renewInBackground(name, request, cached)
+    if (now >= cached.refreshAt) this.#renewInBackground(named, cached)
+    this.#cacheRequest(named)
     return cached.token
   }
 
-  async #renew(name: string, request: TokenRequest, waiter: Waiter): Promise<AccessToken> {
+  async #renew({ name, fixed: request }: NamedRequest, waiter: Waiter): Promise<AccessToken> {
     const work = (signal: AbortSignal, timeLeft: () => number): Promise<AccessToken> =>
       this.#http.shared('token.get', signal, timeLeft, async (call) => {
         const current = this.#cache.get(name)?.stored
@@ -178,15 +199,17 @@ export class TokenProvider {
   }
 
   /** Nobody waits for it: the old token still serves. */
-  #renewInBackground(name: string, request: TokenRequest, cached: CachedToken): void {
-    if (this.#flights.has(name)) return
+  #renewInBackground(named: NamedRequest, cached: CachedToken): void {
+    if (this.#flights.has(named.name)) return
     cached.refreshAt = this.#http.now() + RENEWAL_PAUSE_MS
     const { timeoutMs } = this.#http
     const { aborter, end } = limited(timeoutMs, undefined, timeUp)
     const { signal } = aborter
-    this.#renew(name, request, { signal, timeLeft: timer(timeoutMs) })
+    this.#renew(named, { signal, timeLeft: timer(timeoutMs) })
       .catch(() => {
-        this.#http.emit('token.renewal-failed', { tokenEndpoint: shownUrl(request.tokenEndpoint) })
+        this.#http.emit('token.renewal-failed', {
+          tokenEndpoint: shownUrl(named.fixed.tokenEndpoint),
+        })
       })
       .finally(end)
   }

@@ -1,6 +1,7 @@
 import { ResponseError, TokenError, type OAuthErrorDetails } from '../errors.ts'
-import { jsonOf } from '../http/body.ts'
+import { smallJsonOf } from '../http/body-text.ts'
 import type { Answer } from '../http/exchange.ts'
+import { mediaTypeOf, shownMediaType } from '../http/media-type.ts'
 import { isPassing } from '../http/retry.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { quoted } from '../lib/quoted.ts'
@@ -43,26 +44,33 @@ export function readTokenAnswer(answer: Answer): GrantedToken {
   if (!isAccessToken(value)) {
     throw new TokenError(
       'ERR_CQ_INVALID_TOKEN_RESPONSE',
-      'the token answer has no usable "access_token"',
+      'the token response has no usable "access_token"',
       answer.context,
     )
   }
-  if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
+  if (!isBearer(type)) {
     throw new TokenError(
       'ERR_CQ_UNSUPPORTED_TOKEN_TYPE',
-      'the token answer\'s "token_type" is missing or not Bearer',
+      'the token response\'s "token_type" is missing or not Bearer',
       answer.context,
     )
   }
   const life = readLife(body.expires_in)
   const granted = typeof scope === 'string' && /^[\x20-\x7e]+$/.test(scope) ? scope : undefined
   const oddScope = scope !== undefined && granted === undefined ? ['scope unreadable'] : []
-  return { value, scope: granted, lifeS: life.seconds, oddities: [...life.oddities, ...oddScope] }
+  const oddType = type.toLowerCase() === 'bearer' ? [] : ['token_type is BearerToken']
+  const oddities = [...life.oddities, ...oddScope, ...oddType]
+  return { value, scope: granted, lifeS: life.seconds, oddities }
 }
 
 /** Visible ASCII, at most 64 kB; nothing else is known of a token. */
 export function isAccessToken(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e]{1,65536}$/.test(value)
+}
+
+/** Apigee's gateways write `BearerToken`: docs/decisions/0015-bearer-token.md. */
+function isBearer(type: unknown): type is string {
+  return typeof type === 'string' && /^bearer(token)?$/i.test(type)
 }
 
 /** `expires_in` never fails a call: servers leave it out, write text, or mean years. */
@@ -87,22 +95,23 @@ function readLife(value: unknown): { seconds: number; oddities: readonly string[
 function jsonBody(answer: Answer): Readonly<Record<string, unknown>> {
   const body = tryJson(answer)
   if (body === undefined) {
-    throw new TokenError(
-      'ERR_CQ_INVALID_TOKEN_RESPONSE',
-      'the token answer is not a JSON object',
-      answer.context,
-    )
+    throw new TokenError('ERR_CQ_INVALID_TOKEN_RESPONSE', describe(answer), answer.context)
   }
   return body
 }
 
+function describe({ headers }: Answer): string {
+  const type = mediaTypeOf(headers)
+  if (/^application\/([\w.-]{1,100}\+)?json$/.test(type))
+    return 'the token response is not a JSON object'
+  const shown =
+    type === '' ? 'without a media type' : (shownMediaType(type) ?? 'another media type')
+  return `the token response is labelled ${shown} and not application/json`
+}
+
 function tryJson(answer: Answer): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const body = jsonOf(answer, 'token')
-    return isRecord(body) ? body : undefined
-  } catch {
-    return undefined
-  }
+  const body = smallJsonOf(answer, 'token')
+  return isRecord(body) ? body : undefined
 }
 
 function refusal(answer: Answer): TokenError | ResponseError {
@@ -125,7 +134,9 @@ function rejected(answer: Answer, body: Readonly<Record<string, unknown>>): Toke
   const said =
     details.error === undefined
       ? `answered ${answer.status} without an OAuth error`
-      : `answered "${details.error}" (${answer.status})`
+      : details.error === OTHER
+        ? `answered with an unregistered OAuth error (${answer.status})`
+        : `answered "${details.error}" (${answer.status})`
   const context = { ...answer.context, retryable: isPassing(answer.status) }
   return new TokenError(
     'ERR_CQ_TOKEN_REJECTED',
@@ -135,11 +146,24 @@ function rejected(answer: Answer, body: Readonly<Record<string, unknown>>): Toke
   )
 }
 
-/** The characters of RFC 6749, section 5.2, and 64 of them. */
+/** Stands for an error code that is not registered: its text is the server's own and may repeat anything. */
+const OTHER = 'other'
+
+/** RFC 6749, 6750, 7591, 8628, 8707, 9396, 9449, 9470 and OpenID Connect ([OAuth Parameters, extensions errors](https://www.iana.org/assignments/oauth-parameters/oauth-parameters.xhtml#extensions-error)). */
+const REGISTERED: ReadonlySet<string> = new Set([
+  ...['invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client'],
+  ...['unsupported_grant_type', 'invalid_scope', 'access_denied', 'server_error'],
+  ...['temporarily_unavailable', 'unsupported_response_type', 'invalid_token'],
+  ...['insufficient_scope', 'invalid_redirect_uri', 'invalid_client_metadata'],
+  ...['invalid_software_statement', 'unapproved_software_statement', 'unsupported_token_type'],
+  ...['authorization_pending', 'slow_down', 'expired_token', 'invalid_target'],
+  ...['invalid_authorization_details', 'invalid_dpop_proof', 'use_dpop_nonce'],
+  ...['insufficient_user_authentication', 'unmet_authentication_requirements'],
+  ...['invalid_request_uri', 'invalid_request_object', 'request_not_supported'],
+  ...['consent_required', 'login_required', 'interaction_required', 'registration_not_supported'],
+])
+
 function oauthError(value: unknown): string | undefined {
-  const text =
-    typeof value === 'string'
-      ? value.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '').slice(0, 64)
-      : ''
-  return text === '' ? undefined : text
+  if (typeof value !== 'string' || value === '') return undefined
+  return REGISTERED.has(value) ? value : OTHER
 }

@@ -1,5 +1,6 @@
 import { PolicyError, TokenError } from '../errors.ts'
 import { shownUrl } from '../http/base-url.ts'
+import type { TokenTrust } from '../discovery/token-trust.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
 import type { HttpClient } from '../http/http-client.ts'
@@ -20,6 +21,7 @@ import { readTokenAnswer, tokenForm, type GrantedToken } from './token-request.t
 const ATTEMPT_MS = 15_000
 const PER_MINUTE = 30
 const REMEMBERED = 1_000
+const MAX_BYTES = 4e6
 
 /** How tokens are asked for. */
 interface SourceOptions {
@@ -33,17 +35,19 @@ interface SourceOptions {
 export class TokenSource {
   readonly #options: SourceOptions
   readonly #http: HttpClient
+  readonly #trust: TokenTrust
   readonly #guard: TokenGuard
   readonly #clocks = new ClockOffsets()
   readonly #shared: SharedTokens | undefined
   /** Under which key the token of a name is in the shared cache. */
-  readonly #sharedKeys = new BoundedMap<string>(REMEMBERED)
+  readonly #sharedKeys = new BoundedMap<string>(REMEMBERED, { maxBytes: MAX_BYTES })
   /** Refused by a server: not to be taken from the shared cache again. */
-  readonly #dropped = new BoundedMap<string>(REMEMBERED)
+  readonly #dropped = new BoundedMap<string>(REMEMBERED, { maxBytes: MAX_BYTES })
 
-  constructor(options: SourceOptions, http: HttpClient) {
+  constructor(options: SourceOptions, http: HttpClient, trust: TokenTrust) {
     this.#options = options
     this.#http = http
+    this.#trust = trust
     this.#guard = new TokenGuard(http.now, http.emit)
     this.#shared = options.cache && new SharedTokens(options.cache, http.now, http.emit)
   }
@@ -55,7 +59,7 @@ export class TokenSource {
     current: StoredToken | undefined,
     call: Call,
   ): Promise<StoredToken> {
-    this.#refuseUntrusted(request)
+    await this.#refuseUntrusted(request)
     const facts = await this.#options.assertions.current(call.signal)
     if (this.#shared === undefined) return this.#ask(request, facts, call)
     const signer = [await facts.thumbprint(), this.#options.assertions.additions]
@@ -212,7 +216,7 @@ export class TokenSource {
     }
   }
 
-  #refuseUntrusted({ fhirBaseUrl, tokenEndpoint }: TokenRequest): void {
+  async #refuseUntrusted({ fhirBaseUrl, tokenEndpoint }: TokenRequest): Promise<void> {
     const { policy } = this.#http
     const objection = policy.objection(tokenEndpoint)
     if (objection !== undefined) {
@@ -222,7 +226,8 @@ export class TokenSource {
         { operation: 'token.get' },
       )
     }
-    if (policy.trusts(fhirBaseUrl, tokenEndpoint)) return
+    const trusts = await this.#trust.rule()
+    if (trusts(fhirBaseUrl, tokenEndpoint)) return
     const fhir = parseUrl(fhirBaseUrl)?.origin ?? ''
     const token = parseUrl(tokenEndpoint)?.origin ?? ''
     throw new PolicyError(

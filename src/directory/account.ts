@@ -17,6 +17,8 @@ export interface DirectoryAccount {
   readonly complete: boolean
   /** Why it is not complete, in words; empty where it is. */
   readonly why: readonly string[]
+  /** What else is to be known of the entries that were given out, in words; says nothing against `complete`. */
+  readonly warnings: readonly string[]
   /** The first 100 of the unreadable entries. */
   readonly problems: readonly (UnreadableEntry & { readonly page: number })[]
 }
@@ -30,11 +32,13 @@ export class RunningAccount {
   #duplicates = 0
   #unreadable = 0
   #pages = 0
+  #shortened = 0
+  #ambiguous = 0
   #ended = false
   /** The lists that are read, with what each of them doubts. */
   readonly walks: { readonly total: number | undefined; readonly doubts: readonly string[] }[] = []
   readonly #problems: (UnreadableEntry & { page: number })[] = []
-  readonly #why: string[] = []
+  readonly #why = new Set<string>()
 
   start(at: number): void {
     this.#startedAt ??= at
@@ -59,8 +63,22 @@ export class RunningAccount {
       this.#problems.push({ page: this.#pages, index, reason })
   }
 
+  /** Something of the entry that was given out was left out for its size. */
+  shorten(): void {
+    this.#shortened += 1
+  }
+
+  /** The entry that was given out has an OID that another one has as well. */
+  clash(): void {
+    this.#ambiguous += 1
+  }
+
   doubt(why: string): void {
-    this.#why.push(why)
+    this.#why.add(why)
+  }
+
+  get pages(): number {
+    return this.#pages
   }
 
   /** The directory was read to its end. */
@@ -82,8 +100,18 @@ export class RunningAccount {
       total: sumOf(this.walks.map(({ total }) => total)),
       complete: why.length === 0,
       why,
+      warnings: this.#warnings(),
       problems: [...this.#problems],
     }
+  }
+
+  #warnings(): string[] {
+    const warnings: string[] = []
+    if (this.#shortened > 0)
+      warnings.push(`${this.#shortened} entries are too large and were shortened`)
+    if (this.#ambiguous > 0)
+      warnings.push(`${this.#ambiguous} entries have an OID that another entry has as well`)
+    return warnings
   }
 }
 

@@ -14,8 +14,9 @@ import { HttpClient } from '../http/http-client.ts'
 import { isPassing } from '../http/retry.ts'
 import { requireObject, requirePositive, requireText } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import { ownOptions } from '../lib/own.ts'
 import type { CallOptions } from '../types.ts'
-import { errorFor, notFound } from './answers.ts'
+import { ambiguous, errorFor, notFound } from './answers.ts'
 import { endpointReferences } from './entry.ts'
 import { EntryListing, type DirectoryListing } from './listing.ts'
 import type { DirectoryEntry } from './model.ts'
@@ -37,6 +38,8 @@ interface Kept {
 
 const HOUR_MS = 3_600_000
 const KEPT_ENTRIES = 10_000
+/** In memory, as estimated: some 2,000 entries of usual size. */
+const KEPT_BYTES = 24_000_000
 
 /**
  * Reads organizations from a Carequality or TEFCA directory.
@@ -52,14 +55,14 @@ export class DirectoryClient implements EntryReader {
   readonly #session: DirectorySession
   readonly #maxAgeMs: number | undefined
   readonly #fallback: EntryReader | undefined
-  readonly #kept = new BoundedMap<Kept>(KEPT_ENTRIES)
+  readonly #kept = new BoundedMap<Kept>(KEPT_ENTRIES, { maxBytes: KEPT_BYTES })
 
   /** Throws `TypeError` for a wrong option. */
   constructor(options: DirectoryOptions)
   /** @internal Made by a client, whose blocks count here, too. */
   constructor(options: DirectoryOptions, blocklist: Blocklist)
-  constructor(options: DirectoryOptions, blocklist?: Blocklist) {
-    requireObject(options, 'options')
+  constructor(given: DirectoryOptions, blocklist?: Blocklist) {
+    const options = ownOptions(given)
     const place = placeOf(options)
     const { apiKey, fallback } = options
     if (typeof apiKey !== 'function') requireText(apiKey, 'apiKey')
@@ -216,9 +219,18 @@ export class DirectoryClient implements EntryReader {
   }
 
   async #readByIdentifier(oid: string, call: Call): Promise<DirectoryEntry> {
-    const { entries } = await this.#page([['identifier', `urn:oid:${oid}`]], call)
-    const entry = entries.find((candidate) => candidate.oid === oid)
-    if (entry === undefined) throw notFound({ operation: call.operation, organization: oid })
+    const page = await this.#page([['identifier', `urn:oid:${oid}`]], call)
+    const where = { operation: call.operation, organization: oid }
+    const found = new Map(
+      page.entries.filter((one) => one.oid === oid).map((one) => [one.id, one] as const),
+    )
+    if (found.size > 1) throw ambiguous(where)
+    const [entry] = found.values()
+    // Not found is what a whole answer does not hold.
+    const [warning] = page.warnings
+    if (entry === undefined && warning !== undefined)
+      throw new ResponseError('ERR_CQ_UNEXPECTED_RESOURCE', warning, where)
+    if (entry === undefined) throw notFound(where)
     return (await withReferencedEndpoints(this.#session, entry, call)).entry
   }
 

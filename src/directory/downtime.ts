@@ -1,5 +1,5 @@
-import type { DirectoryDowntime } from './model.ts'
-import { list, member, text, texts } from './tree.ts'
+import type { DirectoryDowntime, DirectoryPeriod } from './model.ts'
+import { items, member, text, texts } from './tree.ts'
 
 const DAY_MS = 86_400_000
 const UNIT_MS: Readonly<Record<string, number>> = {
@@ -17,6 +17,17 @@ const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
  */
 export function isDown({ start, end, timing }: DirectoryDowntime, at: number): boolean | undefined {
   return timing === undefined ? within(start, end, at) : timed(timing, at)
+}
+
+/** Where `at` (milliseconds since the epoch) is before or after a period; undefined where it is within, or cannot be told. */
+export function outsideOf(
+  { start, end }: DirectoryPeriod,
+  at: number,
+): 'before' | 'after' | undefined {
+  const [from = at] = start === undefined ? [] : spanOf(start)
+  const [, to = Infinity] = end === undefined ? [] : spanOf(end)
+  if (at < from) return 'before'
+  return at >= to ? 'after' : undefined
 }
 
 function within(
@@ -60,10 +71,10 @@ function timed(timing: unknown, at: number): boolean | undefined {
   const lasts = durationOf(repeat)
   const events = texts(member(timing, 'event')).map((event) => spanOf(event))
   if (events.length > 0) return anyOf(events.map((span) => covers(span, lasts, at)))
-  const days = texts(member(repeat, 'dayOfWeek')).map((day) => day.toLowerCase())
-  const times = list(member(repeat, 'timeOfDay')).map(text)
+  const days = new Set(texts(member(repeat, 'dayOfWeek')).map((day) => day.toLowerCase()))
+  const times = items(member(repeat, 'timeOfDay')).map(text)
   if (times.length > 0) return anyOf(times.map((time) => daily(time, days, lasts, at)))
-  if (days.length > 0) return days.includes(DAYS[new Date(at).getUTCDay()] ?? '')
+  if (days.size > 0) return days.has(DAYS[new Date(at).getUTCDay()] ?? '')
   return text(member(repeat, 'period')) === undefined ? inBounds : undefined
 }
 
@@ -94,7 +105,7 @@ function covers(
 /** An outage that begins each day at a time, or on some days of the week only. */
 function daily(
   time: string | undefined,
-  days: readonly string[],
+  days: ReadonlySet<string>,
   lasts: number | undefined,
   at: number,
 ): boolean | undefined {
@@ -105,7 +116,7 @@ function daily(
   const today = Math.floor(at / DAY_MS) * DAY_MS
   // One that began yesterday may reach into today.
   for (let begun = today + intoDay; begun > at - lasts; begun -= DAY_MS) {
-    const named = days.length === 0 || days.includes(DAYS[new Date(begun).getUTCDay()] ?? '')
+    const named = days.size === 0 || days.has(DAYS[new Date(begun).getUTCDay()] ?? '')
     if (begun <= at && named) return true
   }
   return false

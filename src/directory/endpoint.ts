@@ -1,17 +1,25 @@
 import { isShallow } from '../lib/depth.ts'
-import type { DirectoryDowntime, DirectoryEndpoint } from './model.ts'
+import type { DirectoryDowntime, DirectoryEndpoint, DirectoryPeriod } from './model.ts'
 import {
+  added,
   conceptTexts,
   extensionTexts,
-  joined,
-  list,
+  items,
   member,
   NONE,
   takeExtensions,
   text,
 } from './tree.ts'
+import { mediaTypeVersion } from './versions.ts'
 
-type Draft = { -readonly [Member in keyof DirectoryEndpoint]: DirectoryEndpoint[Member] }
+/** What an Endpoint says in extensions; most say little, so that a list is made when it is needed. */
+interface Said {
+  versions?: string[]
+  transactions?: string[]
+  purposesOfUse?: string[]
+  roles?: string[]
+  downtime?: DirectoryDowntime[]
+}
 
 /** Reads one Endpoint; undefined where it has no address. */
 export function readEndpoint(
@@ -20,47 +28,55 @@ export function readEndpoint(
 ): DirectoryEndpoint | undefined {
   const address = text(member(endpoint, 'address'))
   if (address === undefined) return undefined
-  const draft: Draft = {
+  const said: Said = {}
+  takeExtensions(endpoint, said, takeExtension)
+  const types = conceptTexts(member(endpoint, 'payloadType'))
+  const mediaTypes = conceptTexts(member(endpoint, 'payloadMimeType'))
+  const versions = said.versions ?? mediaTypeVersions(mediaTypes)
+  const period = member(endpoint, 'period')
+  return {
     address,
     source,
     name: text(member(endpoint, 'name')),
     connectionTypes: conceptTexts(member(endpoint, 'connectionType')),
-    transactions: NONE,
-    payloads: joined(
-      conceptTexts(member(endpoint, 'payloadType')),
-      conceptTexts(member(endpoint, 'payloadMimeType')),
-    ),
-    fhirVersion: undefined,
+    transactions: said.transactions ?? NONE,
+    payloads: mediaTypes.length === 0 ? types : [...types, ...mediaTypes],
+    fhirVersion: versions[0],
+    fhirVersions: versions.length > 1 ? versions : undefined,
     status: text(member(endpoint, 'status')),
-    purposesOfUse: NONE,
-    roles: NONE,
-    downtime: NONE,
+    period: period === undefined ? undefined : periodOf(period),
+    purposesOfUse: said.purposesOfUse ?? NONE,
+    roles: said.roles ?? NONE,
+    downtime: said.downtime ?? NONE,
   }
-  takeExtensions(endpoint, draft, takeExtension)
-  return draft
 }
 
-function takeExtension(draft: Draft, name: string, extension: unknown): boolean {
+function takeExtension(said: Said, name: string, extension: unknown): boolean {
   switch (name) {
     case 'Transaction':
     case 'transaction':
-      draft.transactions = joined(draft.transactions ?? NONE, extensionTexts(extension))
+      said.transactions = added(said.transactions, extensionTexts(extension))
       return true
     case 'Version':
     case 'version':
-      draft.fhirVersion ??= extensionTexts(extension)[0]
+      if (!isOfDirectory(extension)) return false
+      said.versions = added(said.versions, extensionTexts(extension).slice(0, 1))
+      return true
+    // HL7's, and Argonaut's before it.
+    case 'endpoint-fhir-version':
+      said.versions = added(said.versions, extensionTexts(extension).slice(0, 1))
       return true
     case 'PurposesOfUse':
     case 'purposesofuse':
-      draft.purposesOfUse = joined(draft.purposesOfUse ?? NONE, extensionTexts(extension))
+      said.purposesOfUse = added(said.purposesOfUse, extensionTexts(extension))
       return true
     case 'Roles':
     case 'roles':
-      draft.roles = joined(draft.roles ?? NONE, extensionTexts(extension))
+      said.roles = added(said.roles, extensionTexts(extension))
       return true
     case 'Downtime':
     case 'downtime':
-      draft.downtime = joined(draft.downtime ?? NONE, downtimeOf(extension))
+      said.downtime = added(said.downtime, downtimeOf(extension))
       return true
     default:
       return false
@@ -69,13 +85,24 @@ function takeExtension(draft: Draft, name: string, extension: unknown): boolean 
 
 function downtimeOf(extension: unknown): readonly DirectoryDowntime[] {
   return [
-    ...list(member(extension, 'valuePeriod')).map((period) => ({
-      start: text(member(period, 'start')),
-      end: text(member(period, 'end')),
-    })),
+    ...items(member(extension, 'valuePeriod')).map(periodOf),
     // One that nobody could walk through says nothing, as one that nobody understands.
-    ...list(member(extension, 'valueTiming')).map((timing) =>
+    ...items(member(extension, 'valueTiming')).map((timing) =>
       isShallow(timing) ? { timing } : {},
     ),
   ]
+}
+
+/** `Version` in another publisher's extension is that of something else. */
+function isOfDirectory(extension: unknown): boolean {
+  const url = text(member(extension, 'url')) ?? ''
+  return !url.includes('/') || /(sequoiaproject|carequality)\.org\//i.test(url)
+}
+
+function mediaTypeVersions(types: readonly string[]): readonly string[] {
+  return types.map(mediaTypeVersion).filter((version) => version !== undefined)
+}
+
+function periodOf(period: unknown): DirectoryPeriod {
+  return { start: text(member(period, 'start')), end: text(member(period, 'end')) }
 }

@@ -1,12 +1,13 @@
 import { readEndpoint } from './endpoint.ts'
+import { MAX_ID, MAX_ITEMS, withinLimits } from './limits.ts'
 import type { DirectoryEndpoint, DirectoryEntry, DirectoryProblem } from './model.ts'
 import { oidOf } from './oid.ts'
 import { readAddresses, readContacts } from './places.ts'
 import {
+  added,
   codeTexts,
   conceptTexts,
   extensionCodes,
-  joined,
   list,
   member,
   NONE,
@@ -17,19 +18,20 @@ import {
 
 /**
  * Reads one Organization into the common model: FHIR JSON (STU3, R4), the legacy directory's XML
- * (as objects) and its naive JSON alike. Undefined where it has no id of any kind. Endpoints that it
- * only refers to are named in `unreadable`.
+ * (as objects) and its naive JSON alike. Undefined where it has no id of any kind, or one of more than
+ * 512 characters. Endpoints that it only refers to are named in `unreadable`, and so is what was left
+ * out for its size.
  */
 export function readEntry(resource: unknown): DirectoryEntry | undefined {
   const ownId = text(member(resource, 'id'))
   const oid = oidOf(ownId) ?? identifierOid(member(resource, 'identifier'))
   const id = ownId ?? oid
-  if (id === undefined) return undefined
+  if (id === undefined || id.length > MAX_ID) return undefined
   const addresses = readAddresses(resource)
   const { endpoints, problems } = readEndpoints(resource)
-  const said: Said = { domains: NONE, purposes: NONE, manager: member(resource, 'managingOrg') }
+  const said: Said = { manager: member(resource, 'managingOrg') }
   takeExtensions(resource, said, takeExtension)
-  return {
+  return withinLimits({
     id,
     oid,
     name: text(member(resource, 'name')) ?? '',
@@ -41,19 +43,19 @@ export function readEntry(resource: unknown): DirectoryEntry | undefined {
     position: addresses.find(({ position }) => position !== undefined)?.position,
     partOf: organizationOf(member(resource, 'partOf')),
     managingOrganization: organizationOf(said.manager),
-    domains: said.domains,
-    purposesOfUse: said.purposes,
+    domains: said.domains ?? NONE,
+    purposesOfUse: said.purposes ?? NONE,
     lastUpdated: text(member(member(resource, 'meta'), 'lastUpdated')),
     endpoints,
     unreadable: problems,
     resource,
-  }
+  })
 }
 
 /** What an Organization says in extensions. */
 interface Said {
-  domains: readonly string[]
-  purposes: readonly string[]
+  domains?: string[]
+  purposes?: string[]
   manager: unknown
 }
 
@@ -61,11 +63,11 @@ function takeExtension(said: Said, name: string, extension: unknown): boolean {
   switch (name) {
     case 'Domains':
     case 'domains':
-      said.domains = joined(said.domains, extensionCodes(extension))
+      said.domains = added(said.domains, extensionCodes(extension))
       return true
     case 'PurposesOfUse':
     case 'purposesofuse':
-      said.purposes = joined(said.purposes, extensionCodes(extension))
+      said.purposes = added(said.purposes, extensionCodes(extension))
       return true
     case 'org-managing-org':
       said.manager = member(extension, 'valueReference') ?? said.manager
@@ -75,9 +77,10 @@ function takeExtension(said: Said, name: string, extension: unknown): boolean {
   }
 }
 
-/** References to Endpoints that are resources of their own, by their place in `endpoint`. */
+/** References to Endpoints that are resources of their own, by their place in `endpoint`; of the first 1,000. */
 export function endpointReferences(resource: unknown): readonly { path: string; to: string }[] {
-  return list(member(resource, 'endpoint')).flatMap((one, index) => {
+  const references = list(member(resource, 'endpoint')).slice(0, MAX_ITEMS)
+  return references.flatMap((one, index) => {
     const to = text(member(one, 'reference'))
     return to === undefined || to.startsWith('#') ? [] : [{ path: `endpoint.${index}`, to }]
   })
@@ -90,23 +93,24 @@ export function withReferenced(
   problems: readonly DirectoryProblem[],
 ): DirectoryEntry {
   const settled = new Set([...read.keys(), ...problems.map(({ path }) => path)])
-  return {
+  return withinLimits({
     ...entry,
     endpoints: [...entry.endpoints, ...read.values()],
     unreadable: [...(entry.unreadable ?? []).filter(({ path }) => !settled.has(path)), ...problems],
-  }
+  })
 }
 
 /** The home community id where one is named so; entries list other OIDs, too. */
 function identifierOid(identifiers: unknown): string | undefined {
-  const all = list(identifiers)
-  const named = all.filter((identifier) => {
+  let first: string | undefined
+  for (const identifier of list(identifiers)) {
+    const oid = oidOf(text(member(identifier, 'value')))
+    if (oid === undefined) continue
     const type = member(identifier, 'type')
-    return text(type) === 'HCID' || conceptTexts(type).includes('HCID')
-  })
-  return [...named, ...all]
-    .map((identifier) => oidOf(text(member(identifier, 'value'))))
-    .find((found) => found !== undefined)
+    if (text(type) === 'HCID' || conceptTexts(type).includes('HCID')) return oid
+    first ??= oid
+  }
+  return first
 }
 
 function readEndpoints(resource: unknown): {
@@ -115,42 +119,59 @@ function readEndpoints(resource: unknown): {
 } {
   const endpoints: DirectoryEndpoint[] = []
   const problems: DirectoryProblem[] = []
-  const ids: (string | undefined)[] = []
+  const ids = new Set<string>()
+  let met = 0
+  for (const { path, endpoint: one } of containedEndpoints(resource)) {
+    met += 1
+    if (met > MAX_ITEMS) {
+      problems.push({ path: 'contained', reason: TOO_MANY, leftOut: true })
+      break
+    }
+    const endpoint = readEndpoint(one, 'contained')
+    const id = text(member(one, 'id'))
+    if (id !== undefined) ids.add(id)
+    if (endpoint !== undefined) endpoints.push(endpoint)
+    else problems.push({ path, reason: 'an Endpoint without an address' })
+  }
+  const references = list(member(resource, 'endpoint'))
+  for (const [index, one] of references.slice(0, MAX_ITEMS).entries()) {
+    const reason = objectionTo(text(member(one, 'reference')), ids)
+    if (reason !== undefined) problems.push({ path: `endpoint.${index}`, reason })
+  }
+  if (references.length > MAX_ITEMS)
+    problems.push({ path: 'endpoint', reason: TOO_MANY, leftOut: true })
+  return { endpoints, problems }
+}
+
+const TOO_MANY = 'more than 1,000 Endpoints, the others left out'
+
+/** The legacy directory puts several `Endpoint` elements into one `contained`. */
+function* containedEndpoints(
+  resource: unknown,
+): Generator<{ path: string; endpoint: unknown }, void, void> {
   let place = 0
   for (const contained of list(member(resource, 'contained'))) {
-    // The legacy directory puts several `Endpoint` elements into one `contained`.
-    const own = member(contained, 'resourceType') === 'Endpoint'
-    for (const one of own ? [contained] : list(member(contained, 'Endpoint'))) {
-      const endpoint = readEndpoint(one, 'contained')
-      ids.push(text(member(one, 'id')))
-      if (endpoint !== undefined) endpoints.push(endpoint)
-      else problems.push({ path: `contained.${place}`, reason: 'an Endpoint without an address' })
-    }
+    const path = `contained.${place}`
+    if (member(contained, 'resourceType') === 'Endpoint') yield { path, endpoint: contained }
+    else for (const one of list(member(contained, 'Endpoint'))) yield { path, endpoint: one }
     place += 1
   }
-  place = 0
-  for (const one of list(member(resource, 'endpoint'))) {
-    const reason = objectionTo(text(member(one, 'reference')), ids)
-    if (reason !== undefined) problems.push({ path: `endpoint.${place}`, reason })
-    place += 1
-  }
-  return { endpoints, problems }
 }
 
 function objectionTo(
   reference: string | undefined,
-  contained: readonly (string | undefined)[],
+  contained: ReadonlySet<string>,
 ): string | undefined {
   if (reference === undefined) return 'a reference that leads nowhere'
   if (!reference.startsWith('#')) return 'an Endpoint that was not fetched'
-  return contained.includes(reference.slice(1))
-    ? undefined
-    : 'a contained Endpoint that is not there'
+  return contained.has(reference.slice(1)) ? undefined : 'a contained Endpoint that is not there'
 }
 
+/** Older servers write `False`. */
 function flag(value: string | undefined): boolean | undefined {
-  if (value === 'true') return true
-  return value === 'false' ? false : undefined
+  const word = value?.length === 4 || value?.length === 5 ? value.toLowerCase() : undefined
+  if (word === 'true') return true
+  return word === 'false' ? false : undefined
 }
 
 /** The OID or id that a Reference to an Organization names, by reference or by identifier. */
@@ -159,8 +180,13 @@ function organizationOf(reference: unknown): string | undefined {
   return oidOf(id) ?? id ?? identifierOid(member(reference, 'identifier'))
 }
 
+/** Directories refer by name as well, and names hold slashes (`d/b/a`), question marks and hashes. */
 function idOf(reference: string | undefined): string | undefined {
-  const id =
-    /(?:^|\/)Organization\/([^/?#]*)/.exec(reference ?? '')?.[1] ?? reference?.split('/').at(-1)
-  return id === '' ? undefined : id
+  if (reference === undefined) return undefined
+  const [, named] = /(?:^|\/)Organization\/(.*)$/s.exec(reference) ?? []
+  const isName = named === undefined || /\s/.test(named)
+  const [, id] = isName ? [] : (/^([^/?#]*)(?:\/?$|\/_history\/|[?#])/.exec(named) ?? [])
+  const last = /\s/.test(reference) ? reference : reference.split('/').at(-1)
+  const found = id ?? named ?? last
+  return found === '' ? undefined : found
 }

@@ -1,7 +1,8 @@
 import type { UrlPolicy } from '../http/url-policy.ts'
-import { isDown } from './downtime.ts'
+import { isDown, outsideOf } from './downtime.ts'
 import type { DirectoryEndpoint } from './model.ts'
 import { holdsPurpose } from './purposes.ts'
+import { shownKind } from './shown.ts'
 import { compareVersions, majorMinor } from './versions.ts'
 
 /** What an endpoint is held against; all settled. */
@@ -43,7 +44,7 @@ export function judge(endpoints: readonly DirectoryEndpoint[], measure: Measure)
   const fit = judged
     .filter(({ objection }) => objection === undefined)
     .map(({ endpoint }) => endpoint)
-    .sort((a, b) => compareVersions(b.fhirVersion, a.fhirVersion))
+    .sort((a, b) => compareVersions(wantedVersion(b, measure), wantedVersion(a, measure)))
   return { judged, fit }
 }
 
@@ -61,12 +62,16 @@ export function guess(
 }
 
 /** Why an endpoint was taken, in words. */
-export function whyTaken(endpoint: DirectoryEndpoint, guessed: boolean): string {
-  const { status, fhirVersion } = endpoint
+export function whyTaken(
+  endpoint: DirectoryEndpoint,
+  guessed: boolean,
+  measure: Pick<Measure, 'fhirVersion'>,
+): string {
+  const { status } = endpoint
   const kind = guessed ? 'guessed, the only endpoint and of unknown kind' : 'FHIR REST'
-  const version = /^[\w.-]{1,20}$/.test(fhirVersion ?? '')
-    ? `FHIR ${fhirVersion ?? ''}`
-    : 'no FHIR version given'
+  const spoken = wantedVersion(endpoint, measure)
+  const version =
+    spoken === undefined ? 'no FHIR version given' : `FHIR ${shownVersion(spoken) ?? ''}`
   return `${kind}, ${version}, ${status ?? 'no status given'}`
 }
 
@@ -77,8 +82,8 @@ function statusObjection({ status }: DirectoryEndpoint, { test }: Measure): stri
 
 function kindObjection(endpoint: DirectoryEndpoint): string | undefined {
   if (isFhirRest(endpoint)) return undefined
-  const kind = kinds(endpoint)[0]
-  return kind === undefined || !/^[\w .:/-]{1,60}$/.test(kind)
+  const kind = shownKind(kinds(endpoint)[0])
+  return kind === undefined
     ? 'it does not say that it is FHIR REST'
     : `it is ${kind} and not FHIR REST`
 }
@@ -86,9 +91,14 @@ function kindObjection(endpoint: DirectoryEndpoint): string | undefined {
 function unfit(endpoint: DirectoryEndpoint, measure: Measure): string | undefined {
   const objection = measure.policy.objection(endpoint.address)
   if (objection !== undefined) return `its address may not be asked, ${objection}`
-  const version = majorMinor(endpoint.fhirVersion)
-  if (version !== undefined && version !== measure.fhirVersion)
-    return `it speaks FHIR ${version} and ${measure.fhirVersion} is wanted`
+  const spoken = versionsOf(endpoint)
+  if (spoken.length > 0 && wantedVersion(endpoint, measure) === undefined) {
+    const named = spoken.slice(0, SHOWN_VERSIONS).map(majorMinor).join(' and ')
+    return `it speaks FHIR ${named} and ${measure.fhirVersion} is wanted`
+  }
+  const outside = outsideOf(endpoint.period ?? {}, measure.now)
+  if (outside !== undefined)
+    return `its period ${outside === 'before' ? 'has not begun' : 'has ended'}`
   const { purposesOfUse = [], downtime = [] } = endpoint
   const { purposes, now } = measure
   if (purposes.length > 0 && purposesOfUse.length > 0 && !holdsPurpose(purposesOfUse, purposes))
@@ -103,4 +113,30 @@ function isFhirRest(endpoint: DirectoryEndpoint): boolean {
 
 function kinds({ transactions = [], connectionTypes = [] }: DirectoryEndpoint): readonly string[] {
   return [...transactions, ...connectionTypes]
+}
+
+const SHOWN_VERSIONS = 3
+
+/** Those of its versions that are versions of FHIR. */
+function versionsOf({ fhirVersion, fhirVersions }: DirectoryEndpoint): readonly string[] {
+  const named = fhirVersions ?? (fhirVersion === undefined ? [] : [fhirVersion])
+  return named.filter((version) => majorMinor(version) !== undefined)
+}
+
+/** The highest of its versions that equals the wanted one in major and minor. */
+function wantedVersion(
+  endpoint: DirectoryEndpoint,
+  { fhirVersion: wanted }: Pick<Measure, 'fhirVersion'>,
+): string | undefined {
+  let highest: string | undefined
+  for (const version of versionsOf(endpoint)) {
+    const better = highest === undefined || compareVersions(version, highest) > 0
+    if (majorMinor(version) === wanted && better) highest = version
+  }
+  return highest
+}
+
+/** As published where it is a version and nothing else. */
+function shownVersion(version: string): string | undefined {
+  return /^\d\.\d{1,2}(\.\d{1,2})?$/.test(version) ? version : majorMinor(version)
 }

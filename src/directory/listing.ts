@@ -9,7 +9,8 @@ import type { CallOptions, JsonValue } from '../types.ts'
 import { RunningAccount, type DirectoryAccount } from './account.ts'
 import { errorFor } from './answers.ts'
 import type { DirectoryEntry } from './model.ts'
-import { openPage, type OpenPage } from './page.ts'
+import { isShortened } from './limits.ts'
+import { openPage, SAYS_INCOMPLETE, type OpenPage } from './page.ts'
 import { PageWalk, type TakenPage } from './paging.ts'
 import { searchQuery, type DirectorySearchParameters } from './search-parameters.ts'
 import type { DirectoryRequest, DirectorySession } from './session.ts'
@@ -29,7 +30,9 @@ const PAGE_SIZE = 1000
 /** One pass while it runs. */
 interface Pass {
   readonly account: RunningAccount
+  /** Ids of the entries so far, and OIDs of those that have another id. */
   readonly known: Fingerprints
+  readonly claims: Fingerprints
   readonly began: number
   /** A page is done with before the next is asked for. */
   readonly buffer: BodyBuffer
@@ -40,6 +43,8 @@ interface Opened {
   readonly asked: DirectoryRequest
   readonly page: OpenPage
   readonly answer: Answer
+  /** The API key that was sent. */
+  readonly key: string
 }
 
 /** What became of a page's entries so far. */
@@ -70,15 +75,21 @@ export class EntryListing implements DirectoryListing {
     const { http, release } = this.#session
     const account = new RunningAccount()
     this.#latest = account
-    const known = new Fingerprints(Number.parseInt(http.randomUUID().slice(0, 8), 16))
-    const pass = { account, known, began: http.now(), buffer: new BodyBuffer() }
+    const seed = Number.parseInt(http.randomUUID().slice(0, 8), 16)
+    const pass = {
+      account,
+      known: new Fingerprints(seed),
+      claims: new Fingerprints(seed),
+      began: http.now(),
+      buffer: new BodyBuffer(),
+    }
     const { active } = this.#parameters
     // A directory that lists the active ones unless told otherwise has two lists to read.
     const lists = release.listsInactive === false && active === undefined ? [true, false] : [active]
     try {
       let before: PageWalk | undefined
       for (const one of lists) {
-        const walk: PageWalk = this.#walk(one, before)
+        const walk: PageWalk = this.#walk(one, before, seed)
         account.walks.push(walk)
         let request: DirectoryRequest | undefined = walk.first()
         while (request !== undefined) {
@@ -87,7 +98,7 @@ export class EntryListing implements DirectoryListing {
           // Not `yield*` of an async generator: that costs three promises more for each entry.
           const others = new LongWork()
           for (const entry of this.#take(opened.page, taken, pass)) {
-            yield entry
+            if (entry !== undefined) yield entry
             if (others.haveWaited) await others.turn()
           }
           request = this.#next(opened, taken, walk, pass)
@@ -102,7 +113,7 @@ export class EntryListing implements DirectoryListing {
     }
   }
 
-  #walk(active: boolean | undefined, before: PageWalk | undefined): PageWalk {
+  #walk(active: boolean | undefined, before: PageWalk | undefined, seed: number): PageWalk {
     const { http, place } = this.#session
     const { paging } = place.release
     const count = Math.ceil(this.#parameters.count ?? paging?.size ?? PAGE_SIZE)
@@ -110,38 +121,52 @@ export class EntryListing implements DirectoryListing {
       ...searchQuery({ ...this.#parameters, active, count }, place.release),
       ['_sort', paging?.sort ?? '_id'] as const,
     ]
-    return new PageWalk({ place, policy: http.policy, query, count, before })
+    return new PageWalk({ place, policy: http.policy, query, count, before, seed })
   }
 
-  /** The new entries of a page, and an account of the others. */
-  *#take(page: OpenPage, taken: Taken, pass: Pass): Generator<DirectoryEntry, void, void> {
+  /** The new entries of a page, undefined in place of the others, and an account of all. */
+  *#take(
+    page: OpenPage,
+    taken: Taken,
+    pass: Pass,
+  ): Generator<DirectoryEntry | undefined, void, void> {
     for (const item of page.items()) {
-      if ('entry' in item) {
+      if (item !== undefined && 'entry' in item) {
         if (pass.known.add(item.entry.id)) {
           taken.fresh += 1
           pass.account.give()
+          if (isShortened(item.entry)) pass.account.shorten()
+          if (isClaimed(item.entry, pass)) pass.account.clash()
           yield item.entry
         } else {
           taken.known += 1
           pass.account.drop()
+          yield undefined
         }
-      } else if ('unreadable' in item) {
+        continue
+      }
+      yield undefined
+      if (item === undefined) continue
+      if ('unreadable' in item) {
         taken.unreadable += 1
         pass.account.miss(item.unreadable)
         this.#tell('directory.entry-unreadable', pass, { ...item.unreadable })
-      } else this.#tell('directory.outcome', pass, { issueCodes: item.outcomes })
+      } else {
+        if (item.outcome.incomplete) pass.account.doubt(SAYS_INCOMPLETE)
+        this.#tell('directory.outcome', pass, { issueCodes: item.outcome.codes })
+      }
     }
   }
 
   #next(
-    { asked, answer }: Opened,
+    { asked, answer, key }: Opened,
     taken: Taken,
     walk: PageWalk,
     pass: Pass,
   ): DirectoryRequest | undefined {
     const next = walk.next(asked, taken)
     this.#tellProgress(pass)
-    if (next !== undefined && 'refused' in next) throw refusal(next.refused, answer)
+    if (next !== undefined && 'refused' in next) throw refusal(next.refused, answer, key)
     return next
   }
 
@@ -168,7 +193,7 @@ export class EntryListing implements DirectoryListing {
       account.open()
       walk.open(page.total)
       known.reserve(page.total ?? 0)
-      return { asked, page, answer }
+      return { asked, page, answer, key }
     })
   }
 
@@ -177,7 +202,7 @@ export class EntryListing implements DirectoryListing {
     { account }: Pass,
     details: Readonly<Record<string, JsonValue | undefined>>,
   ): void {
-    this.#session.http.emit(type, { page: account.read().pages, ...details })
+    this.#session.http.emit(type, { page: account.pages, ...details })
   }
 
   #tellProgress({ account, began }: Pass): void {
@@ -200,6 +225,19 @@ function expired({ status, context }: Answer): FhirError {
   )
 }
 
-function refusal(why: string, { context }: Answer): PolicyError {
-  return new PolicyError('ERR_CQ_NEXT_LINK_REFUSED', `a next link was refused: ${why}`, context)
+/** A shorter key is part of many a message by chance. */
+const TELLING = 6
+
+/** A host is shown in lower case, and may hold what was sent. */
+function refusal(why: string, { context }: Answer, key: string): PolicyError {
+  const tells = key.length >= TELLING && why.toLowerCase().includes(key.toLowerCase())
+  const shown = tells ? 'it may not be asked' : why
+  return new PolicyError('ERR_CQ_NEXT_LINK_REFUSED', `a next link was refused: ${shown}`, context)
+}
+
+/** Whether another entry has the OID as well: as its id, or beside another id. */
+function isClaimed({ id, oid }: DirectoryEntry, { known, claims }: Pass): boolean {
+  if (oid === undefined) return false
+  if (oid === id) return claims.size > 0 && claims.has(oid)
+  return !claims.add(oid) || known.has(oid)
 }

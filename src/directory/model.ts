@@ -5,6 +5,14 @@ export interface DirectoryProblem {
   /** For example `contained.2` or `endpoint.0`. */
   readonly path: string
   readonly reason: string
+  /** True where it was left out for its size; docs/directory.md has the limits. */
+  readonly leftOut?: boolean | undefined
+}
+
+/** When something is in use; as published. */
+export interface DirectoryPeriod {
+  readonly start?: string | undefined
+  readonly end?: string | undefined
 }
 
 /** A planned outage: a period, or a FHIR [Timing](https://hl7.org/fhir/R4/datatypes.html#Timing) as it came. */
@@ -29,10 +37,14 @@ export interface DirectoryEndpoint {
   readonly transactions?: readonly string[] | undefined
   /** Payload types and media types, as published. */
   readonly payloads?: readonly string[] | undefined
-  /** As published, for example `4.0.1`. */
+  /** As published, for example `4.0.1`; the first where it names several. */
   readonly fhirVersion?: string | undefined
+  /** All of them, where it names several. */
+  readonly fhirVersions?: readonly string[] | undefined
   /** FHIR endpoint status; often absent in the legacy directory. */
   readonly status?: string | undefined
+  /** When the endpoint is expected to be in operation. */
+  readonly period?: DirectoryPeriod | undefined
   /** Purposes that the endpoint answers to; empty where it names none. */
   readonly purposesOfUse?: readonly string[] | undefined
   /** As published: codes of the parties that it serves. */

@@ -1,6 +1,9 @@
 import { requireText } from '../lib/arguments.ts'
+import { MAX_ID } from './limits.ts'
 
 const OID = /^[0-2](\.(0|[1-9]\d*))+$/
+/** Any spelling of an id, with the longest OID that is read. */
+const MAX_GIVEN = MAX_ID + 'Organization/urn:oid:'.length
 const FHIR_ID = /^[A-Za-z0-9\-.]{1,64}$/
 
 /** An id as a directory is asked for it. */
@@ -13,15 +16,16 @@ export interface EntryId {
 /** A dotted OID without `urn:oid:`, or undefined where the text is none. */
 export function oidOf(text: string | undefined): string | undefined {
   const bare = text?.trim().replace(/^urn:oid:/i, '')
-  return bare !== undefined && bare.length <= 512 && OID.test(bare) ? bare : undefined
+  return bare !== undefined && bare.length <= MAX_ID && OID.test(bare) ? bare : undefined
 }
 
 /** An OID in any of its spellings, or another FHIR id; undefined where the text is neither. */
 export function entryIdOf(text: string): EntryId | undefined {
   const given = text.trim().replace(/^Organization\//, '')
+  if (given.length > MAX_GIVEN) return undefined
   const oid = oidOf(given)
   if (oid !== undefined) return { id: oid, oid }
-  const looksLikeOid = /^urn:|^[\d.]*\.[\d.]*$/i.test(given)
+  const looksLikeOid = /^urn:|^\d*\.[\d.]*$/i.test(given)
   if (looksLikeOid || !FHIR_ID.test(given) || given === '.' || given === '..') return undefined
   return { id: given, oid: undefined }
 }

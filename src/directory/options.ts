@@ -8,6 +8,7 @@ import {
   requireText,
   requireWhole,
 } from '../lib/arguments.ts'
+import { own, ownOptions } from '../lib/own.ts'
 import type { HttpOptions } from '../types.ts'
 import { directoryReleases, type DirectoryRelease, type DirectoryReleaseId } from './releases.ts'
 import type { EntryReader } from './select-endpoint.ts'
@@ -72,7 +73,8 @@ function releaseOf(value: DirectoryOptions['release']): DirectoryRelease {
   return directoryReleases[name]
 }
 
-function requireRelease(release: DirectoryRelease): DirectoryRelease {
+function requireRelease(given: DirectoryRelease): DirectoryRelease {
+  const release = ownRelease(given)
   const { id, network, format, apiKey, baseUrls, activeParameter, paging } = release
   if (network !== undefined) requireText(network, 'release.network')
   requireObject(apiKey, 'release.apiKey')
@@ -95,4 +97,15 @@ function requireRelease(release: DirectoryRelease): DirectoryRelease {
     requireWhole(paging.size, 'release.paging.size')
   }
   return release
+}
+
+/** Its own members alone, also of the settings inside. */
+function ownRelease(release: DirectoryRelease): DirectoryRelease {
+  const copy = own(release)
+  return own({
+    ...copy,
+    apiKey: ownOptions(copy.apiKey, 'release.apiKey'),
+    baseUrls: ownOptions(copy.baseUrls, 'release.baseUrls'),
+    ...(copy.paging === undefined ? {} : { paging: ownOptions(copy.paging, 'release.paging') }),
+  })
 }

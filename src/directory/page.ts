@@ -1,12 +1,15 @@
 import type { BodyBuffer } from '../http/body.ts'
 import type { Answer } from '../http/exchange.ts'
 import { LongWork } from '../lib/turn.ts'
-import { issueCodesOf, nextLink, unwrap } from './answers.ts'
+import { unwrap } from './answers.ts'
 import { readEndpoint } from './endpoint.ts'
 import { endpointReferences, withReferenced } from './entry.ts'
 import type { DirectoryEndpoint, DirectoryEntry } from './model.ts'
+import { MAX_LINK, publishedNextLink, withoutKeyIn } from './next-link.ts'
+import { issuesOf, type OutcomeIssues } from './outcome.ts'
 import type { DirectorySession } from './session.ts'
 import { NOT_JSON } from './split-bundle.ts'
+import { endpointKeys } from './references.ts'
 import { member, text } from './tree.ts'
 
 /** An entry of a page that could not be read. */
@@ -28,12 +31,15 @@ export interface DirectoryPage {
   readonly unreadable: readonly UnreadableEntry[]
   /** Issue codes of what the server has to say about the search, for example `not-supported`. */
   readonly outcomes: readonly string[]
+  /** Why the page may not be all that the directory has of it, in words; empty where nothing says so. */
+  readonly warnings: readonly string[]
 }
 
 /** A page that is open: its entries are read as they are taken. */
 export interface OpenPage {
   readonly total: number | undefined
-  readonly next: string | undefined
+  /** Without the API key; or why it is not looked at. */
+  readonly next: string | undefined | { readonly refused: string }
   readonly items: () => Generator<PageItem, void, void>
 }
 
@@ -41,7 +47,9 @@ export interface OpenPage {
 export type PageItem =
   | { readonly entry: DirectoryEntry }
   | { readonly unreadable: UnreadableEntry }
-  | { readonly outcomes: readonly string[] }
+  | { readonly outcome: OutcomeIssues }
+  /** Nothing yet: whoever takes the items may let others have their turn. */
+  | undefined
 
 /** Reads a search answer: every good entry, and an account of the others. */
 export async function readPage(
@@ -53,22 +61,33 @@ export async function readPage(
   const { total, next, items } = await openPage(session, answer, buffer, key)
   const entries: DirectoryEntry[] = []
   const unreadable: UnreadableEntry[] = []
-  const outcomes: string[] = []
+  const outcomes = new Set<string>()
+  const warnings: string[] = []
   const others = new LongWork()
   for (const item of items()) {
     if (others.haveWaited) await others.turn()
+    if (item === undefined) continue
     if ('entry' in item) entries.push(item.entry)
     else if ('unreadable' in item) unreadable.push(item.unreadable)
-    else outcomes.push(...item.outcomes)
+    else {
+      for (const code of item.outcome.codes) outcomes.add(code)
+      if (item.outcome.incomplete && warnings.length === 0) warnings.push(SAYS_INCOMPLETE)
+    }
   }
+  const refused = typeof next === 'object'
+  if (refused) warnings.push(`there is a next page, whose link cannot be followed: ${next.refused}`)
   return {
     entries,
     ...(total === undefined ? {} : { total }),
-    ...(next === undefined ? {} : { next }),
+    ...(next === undefined || refused ? {} : { next }),
     unreadable,
-    outcomes,
+    outcomes: [...outcomes],
+    warnings,
   }
 }
+
+/** What an OperationOutcome of that kind means beside entries. */
+export const SAYS_INCOMPLETE = 'the directory reports an error beside the entries'
 
 /** Opens a search answer. A page is large and its entries are not: each is read when its turn comes. */
 export async function openPage(
@@ -79,9 +98,13 @@ export async function openPage(
 ): Promise<OpenPage> {
   const { bundle, entries } = await session.bundle(answer, buffer)
   const total = Number(text(member(bundle, 'total')) ?? Number.NaN)
+  const next = publishedNextLink(bundle)
+  const tooLong = (next?.length ?? 0) > MAX_LINK
   return {
     total: Number.isSafeInteger(total) && total >= 0 ? total : undefined,
-    next: nextLink(bundle, session.release, key),
+    next: tooLong
+      ? { refused: `it is longer than ${MAX_LINK} characters` }
+      : next && withoutKeyIn(next, session.release, key),
     items: () => readItems(session, entries),
   }
 }
@@ -92,30 +115,42 @@ function* readItems(
 ): Generator<PageItem, void, void> {
   // Most pages need none, and looking through all of a page takes time.
   let included: ReadonlyMap<string, DirectoryEndpoint> | undefined
-  const complete = (entry: DirectoryEntry, organization: unknown): DirectoryEntry => {
-    if (entry.unreadable === undefined || entry.unreadable.length === 0) return entry
-    included ??= includedEndpoints(entries())
-    return withIncluded(entry, organization, included)
-  }
   let index = 0
   for (const item of entries()) {
     const resource = member(item, 'resource')
     const organization = unwrap(resource, 'Organization')
     const entry = organization === undefined ? undefined : session.entry(organization)
-    if (entry !== undefined) yield { entry: complete(entry, organization) }
-    else if (organization !== undefined)
-      yield { unreadable: { index, reason: 'an Organization without an id' } }
-    else if (unwrap(resource, 'OperationOutcome') !== undefined)
-      yield { outcomes: issueCodesOf(unwrap(resource, 'OperationOutcome')) ?? [] }
-    else if (!comesAlong(item)) yield { unreadable: { index, reason: reasonOf(item, resource) } }
+    if (entry !== undefined) {
+      const lacks = entry.unreadable !== undefined && entry.unreadable.length > 0
+      if (lacks) included ??= yield* includedEndpoints(entries(), session.place.baseUrl)
+      yield {
+        entry:
+          lacks && included !== undefined && included.size > 0
+            ? withIncluded(entry, organization, included, session.place.baseUrl)
+            : entry,
+      }
+    } else if (organization !== undefined)
+      yield { unreadable: { index, reason: 'an Organization without an id that can be read' } }
+    else yield readOther(item, resource, index)
     index += 1
   }
 }
 
+/** What is on a page and is no Organization. */
+function readOther(item: unknown, resource: unknown, index: number): PageItem {
+  const outcome = issuesOf(unwrap(resource, 'OperationOutcome'))
+  if (outcome !== undefined) return { outcome }
+  return comesAlong(item) ? undefined : { unreadable: { index, reason: reasonOf(item, resource) } }
+}
+
 /** Endpoints that came along with the organizations, by what a reference may call them. */
-function includedEndpoints(items: Iterable<unknown>): ReadonlyMap<string, DirectoryEndpoint> {
+function* includedEndpoints(
+  items: Iterable<unknown>,
+  baseUrl: string,
+): Generator<undefined, ReadonlyMap<string, DirectoryEndpoint>, void> {
   const found = new Map<string, DirectoryEndpoint>()
   for (const item of items) {
+    yield undefined
     const resource = unwrap(member(item, 'resource'), 'Endpoint')
     if (resource === undefined) continue
     const endpoint = readEndpoint(resource, 'referenced')
@@ -123,7 +158,7 @@ function includedEndpoints(items: Iterable<unknown>): ReadonlyMap<string, Direct
     const id = text(member(resource, 'id'))
     const url = text(member(item, 'fullUrl'))
     if (id !== undefined) found.set(`Endpoint/${id}`, endpoint)
-    if (url !== undefined) found.set(url, endpoint)
+    if (url !== undefined) for (const key of endpointKeys(url, baseUrl)) found.set(key, endpoint)
   }
   return found
 }
@@ -132,11 +167,12 @@ function withIncluded(
   entry: DirectoryEntry,
   organization: unknown,
   included: ReadonlyMap<string, DirectoryEndpoint>,
+  baseUrl: string,
 ): DirectoryEntry {
-  if (included.size === 0) return entry
   const read = new Map<string, DirectoryEndpoint>()
   for (const { path, to } of endpointReferences(organization)) {
-    const endpoint = included.get(to)
+    const key = endpointKeys(to, baseUrl).find((one) => included.has(one))
+    const endpoint = key === undefined ? undefined : included.get(key)
     if (endpoint !== undefined) read.set(path, endpoint)
   }
   return read.size === 0 ? entry : withReferenced(entry, read, [])

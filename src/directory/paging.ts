@@ -1,8 +1,12 @@
 import { publishedUrl, urlBelow } from '../http/base-url.ts'
 import { parseUrl, type UrlPolicy } from '../http/url-policy.ts'
+import { Fingerprints } from '../lib/fingerprints.ts'
+import { MAX_LINK } from './next-link.ts'
 import type { DirectoryPlace } from './options.ts'
 import type { DirectoryRequest } from './session.ts'
 
+/** A total that changes with every page is told so often. */
+const MAX_DOUBTS = 10
 /** Pages without a new entry that are followed in a row. */
 const BARREN_PAGES = 10
 
@@ -15,11 +19,13 @@ export interface ListedPages {
   readonly count: number
   /** The list before, of the same directory; a server that does not tell them apart gives it again. */
   readonly before: PageWalk | undefined
+  /** For fingerprints: any 32 bits. */
+  readonly seed: number
 }
 
 /** A page after all its entries were taken. */
 export interface TakenPage {
-  readonly next: string | undefined
+  readonly next: string | undefined | { readonly refused: string }
   /** Entries that were new. */
   readonly fresh: number
   /** Entries that had been given before. */
@@ -35,7 +41,7 @@ export class PageWalk {
   /** Why an entry may be missing. */
   readonly doubts: string[] = []
   readonly #list: ListedPages
-  readonly #followed = new Set<string>()
+  readonly #followed: Fingerprints
   #pages = 0
   #pageSize: number
   /** Entries of this list so far, whatever became of them: the next offset. */
@@ -53,6 +59,7 @@ export class PageWalk {
 
   constructor(list: ListedPages) {
     this.#list = list
+    this.#followed = new Fingerprints(list.seed)
     this.#pageSize = list.count
   }
 
@@ -76,8 +83,11 @@ export class PageWalk {
   /** Takes in what a page says of the whole list. */
   open(total: number | undefined): void {
     if (total === undefined) return
-    if (this.#total !== undefined && total < this.#total)
-      this.doubts.push(`the total fell from ${this.#total} to ${total} while the pages were read`)
+    const fell = this.#total !== undefined && total < this.#total
+    if (fell && this.doubts.length < MAX_DOUBTS)
+      this.doubts.push(
+        `the total fell from ${this.#total ?? 0} to ${total} while the pages were read`,
+      )
     this.#total = total
   }
 
@@ -100,6 +110,7 @@ export class PageWalk {
       this.#same = true
       return undefined
     }
+    if (typeof page.next === 'object') return page.next
     const known = repeated && !this.#overlaps
     const found =
       page.next === undefined ? this.#byOffset(here, known) : this.#byLink(page.next, asked, known)
@@ -115,10 +126,9 @@ export class PageWalk {
     this.#linked = true
     const verdict = this.#judge(link, asked)
     if ('refused' in verdict) return verdict
-    if (this.#followed.has(verdict.url)) return { refused: 'it was followed before' }
+    if (!this.#followed.add(verdict.url)) return { refused: 'it was followed before' }
     if (known) return { refused: 'its page holds only entries that were given before' }
     if (this.#barren > BARREN_PAGES) return barren
-    this.#followed.add(verdict.url)
     return { at: { url: verdict.url }, pathTemplate: '/Organization (next page)' }
   }
 
@@ -163,6 +173,8 @@ export class PageWalk {
     if (url === undefined) return { refused: 'it is no web address' }
     if (url.origin !== parseUrl(place.baseUrl)?.origin)
       return { refused: `it leads to another origin, ${url.origin}` }
+    // Resolved, it may be longer than it was.
+    if (url.href.length > MAX_LINK) return { refused: 'it is too long' }
     const objection = policy.objection(url.href)
     return objection === undefined ? { url: url.href } : { refused: objection }
   }

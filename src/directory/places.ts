@@ -1,9 +1,10 @@
 import type { DirectoryAddress, DirectoryContact, DirectoryPosition } from './model.ts'
-import { codeTexts, list, member, takeExtensions, text, texts } from './tree.ts'
+import { codeTexts, items, list, member, takeExtensions, text, texts } from './tree.ts'
 
 /** The addresses of an Organization, each with its position where the directory knows it. */
 export function readAddresses(resource: unknown): readonly DirectoryAddress[] {
-  return list(member(resource, 'address')).map((address) => ({
+  const locate = locationsOf(resource)
+  return items(member(resource, 'address')).map((address) => ({
     use: text(member(address, 'use')),
     text: text(member(address, 'text')),
     lines: texts(member(address, 'line')),
@@ -11,30 +12,45 @@ export function readAddresses(resource: unknown): readonly DirectoryAddress[] {
     state: text(member(address, 'state')),
     postalCode: text(member(address, 'postalCode')),
     country: text(member(address, 'country')),
-    position: positionOf(address, resource),
+    position: positionOf(address, locate),
   }))
 }
 
 /** R4 refers to a contained Location; the legacy directory writes the numbers into the extension. */
-function positionOf(address: unknown, resource: unknown): DirectoryPosition | undefined {
-  const found: Found = { resource, position: undefined }
+function positionOf(address: unknown, locate: Locate): DirectoryPosition | undefined {
+  const found: Found = { locate, position: undefined }
   takeExtensions(address, found, takePosition)
   return found.position
 }
 
+/** Finds a contained resource by a reference to it. */
+type Locate = (reference: string) => unknown
+
+/** The contained resources by reference, gone through once, and only where an address needs it. */
+function locationsOf(resource: unknown): Locate {
+  let byReference: Map<string, unknown> | undefined
+  return (reference) => {
+    if (byReference === undefined) {
+      byReference = new Map()
+      for (const contained of list(member(resource, 'contained'))) {
+        const key = `#${text(member(contained, 'id')) ?? ''}`
+        if (!byReference.has(key)) byReference.set(key, contained)
+      }
+    }
+    return byReference.get(reference)
+  }
+}
+
 interface Found {
-  readonly resource: unknown
+  readonly locate: Locate
   position: DirectoryPosition | undefined
 }
 
 function takePosition(found: Found, name: string, extension: unknown): boolean {
   if (name === 'OrgLocation' || name === 'orglocation') {
     const reference = text(member(member(extension, 'valueReference'), 'reference'))
-    const location = list(member(found.resource, 'contained')).find(
-      (contained) =>
-        reference !== undefined && reference === `#${text(member(contained, 'id')) ?? ''}`,
-    )
-    found.position ??= readPosition(member(location, 'position'))
+    if (reference !== undefined)
+      found.position ??= readPosition(member(found.locate(reference), 'position'))
     return true
   }
   if (name === 'OrgPosition' || name === 'orgposition') {
@@ -58,11 +74,11 @@ function degrees(node: unknown, most: number): number | undefined {
 
 /** Whom to write to about an Organization; contacts without name and telecom say nothing. */
 export function readContacts(resource: unknown): readonly DirectoryContact[] {
-  return list(member(resource, 'contact'))
+  return items(member(resource, 'contact'))
     .map((contact) => ({
       purpose: codeTexts(member(contact, 'purpose'))[0],
       name: nameOf(list(member(contact, 'name'))[0]),
-      telecom: list(member(contact, 'telecom')).flatMap((point) => {
+      telecom: items(member(contact, 'telecom')).flatMap((point) => {
         // Not `text(point)`: the `value` of a ContactPoint is a member, not a wrapper.
         const value = text(member(point, 'value'))
         return value === undefined ? [] : [{ system: text(member(point, 'system')), value }]

@@ -2,7 +2,8 @@
  * The same purpose has a name in two vocabularies that directories mix:
  * [NHIN](https://www.hl7.org/fhir/us/udap-security/) (`TREATMENT`) and HL7's
  * [PurposeOfUse](https://terminology.hl7.org/ValueSet-v3-PurposeOfUse.html) (`TREAT`). TEFCA's codes
- * (`T-TREAT`) are narrower and equal only themselves.
+ * (`T-TREAT`) are narrower and equal only themselves. Assertions write the code behind its system
+ * (`urn:oid:2.16.840.1.113883.5.8#TREAT`), so that the same value may be asked for here.
  */
 const SAME: Readonly<Record<string, string>> = {
   TREAT: 'TREATMENT',
@@ -22,6 +23,7 @@ export function holdsPurpose(published: readonly string[], wanted: readonly stri
 
 function canonical(purpose: string): string {
   // Codes are written `PUBLICHEALTH` and their displays `Public Health`.
-  const bare = purpose.toUpperCase().replace(/[\s_]/g, '')
+  const code = /^(?:urn|https?):/i.test(purpose) ? purpose.slice(purpose.indexOf('#') + 1) : purpose
+  const bare = code.toUpperCase().replace(/[\s_]/g, '')
   return Object.hasOwn(SAME, bare) ? (SAME[bare] ?? bare) : bare
 }

@@ -5,6 +5,7 @@ import { parseUrl } from '../http/url-policy.ts'
 import { readEndpoint } from './endpoint.ts'
 import { endpointReferences, withReferenced } from './entry.ts'
 import type { DirectoryEndpoint, DirectoryEntry, DirectoryProblem } from './model.ts'
+import { MAX_LINK } from './next-link.ts'
 import type { DirectorySession } from './session.ts'
 import { member, text } from './tree.ts'
 
@@ -25,6 +26,7 @@ export async function withReferencedEndpoints(
   const references = endpointReferences(entry.resource)
   if (references.length === 0) return { entry, whole: true }
   const read = new Map<string, DirectoryEndpoint>()
+  // The entry's own list of problems names what is beyond the limits.
   const problems: DirectoryProblem[] = references
     .slice(MOST)
     .map(({ path }) => ({ path, reason: `an Endpoint past the first ${MOST}, not fetched` }))
@@ -76,6 +78,7 @@ async function fetchEndpoint(session: DirectorySession, to: string, call: Call):
 
 /** Only on the directory's own origin: the key goes along. */
 function addressOf(reference: string, baseUrl: string): string | undefined {
+  if (reference.length > MAX_LINK) return undefined
   if (!/(^|\/)Endpoint\/[A-Za-z0-9\-.]{1,64}(\/_history\/[A-Za-z0-9\-.]{1,64})?$/.test(reference))
     return undefined
   // A step up, or what a server may take for one; a query would go along as it stands.

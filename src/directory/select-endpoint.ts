@@ -9,10 +9,13 @@ import {
   requireObject,
   requireText,
 } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import type { CallOptions, HttpOptions } from '../types.ts'
+import { isEndpoint } from './check-entry.ts'
 import { guess, judge, whyTaken, type Measure } from './judge-endpoint.ts'
 import type { DirectoryEndpoint, DirectoryEntry } from './model.ts'
 import { entryIdOf } from './oid.ts'
+import { shownId } from './shown.ts'
 import { majorMinor } from './versions.ts'
 
 /** Anything that finds a directory entry: a `DirectoryClient`, a `DirectorySnapshot`, a fake. */
@@ -78,11 +81,12 @@ const DEEPEST = 10
  */
 export async function selectEndpoint(
   entry: DirectoryEntry,
-  wanted: WantedEndpoint = {},
+  given: WantedEndpoint = {},
   options?: CallOptions,
 ): Promise<EndpointSelection> {
   requireObject(entry, 'entry')
   requireList(entry.endpoints, 'entry.endpoints')
+  const wanted = ownOptions(given, 'wanted')
   const measure = measureOf(wanted)
   return climb(entry, measure, wanted.parents, options)
 }
@@ -107,7 +111,8 @@ export async function climb(
       current !== entry && current.active === false
         ? { candidates: [inactive(current)] }
         : lookAt(current, measure, current === entry)
-    candidates.push(...found.candidates)
+    // Not `push(...list)`: a long list is more arguments than a call can have.
+    for (const candidate of found.candidates) candidates.push(candidate)
     if ('endpoint' in found) return { ...found, servedBy: current, candidates }
     current = await parentOf(current, { parents, met, depth, remark }, options)
   }
@@ -120,7 +125,7 @@ export function describeCandidate(
   show: (address: string) => string = shownUrl,
 ): string {
   return endpoint === undefined
-    ? `entry ${entry}: ${why}`
+    ? `entry ${shownId(entry)}: ${why}`
     : `${show(endpoint.address)} ${taken ? 'taken' : 'left'}: ${why}`
 }
 
@@ -131,17 +136,17 @@ type Found =
     })
 
 function lookAt(entry: DirectoryEntry, measure: Measure, mayGuess: boolean): Found {
-  const { judged, fit } = judge(entry.endpoints, measure)
-  const guessed = fit.length === 0 && mayGuess ? guess(entry.endpoints, measure) : undefined
+  const listed = listIn(entry.endpoints)
+  const endpoints = listed.filter(isEndpoint)
+  const { judged, fit } = judge(endpoints, measure)
+  // What cannot be read may be what would have been chosen.
+  const mayBeOnly = mayGuess && endpoints.length === listed.length
+  const guessed = fit.length === 0 && mayBeOnly ? guess(endpoints, measure) : undefined
   const endpoint = fit[0] ?? guessed
-  const unread = (entry.unreadable ?? []).map(({ path, reason }) => ({
-    entry: entry.id,
-    taken: false,
-    why: `${path}: ${reason}`,
-  }))
+  const unread = remarksOn(entry, listed).map((why) => ({ entry: entry.id, taken: false, why }))
   const candidates = judged.map((one): EndpointCandidate => {
     if (one.endpoint === endpoint) {
-      const why = whyTaken(endpoint, endpoint === guessed)
+      const why = whyTaken(endpoint, endpoint === guessed, measure)
       return { entry: entry.id, endpoint, taken: true, why }
     }
     const why = one.objection ?? 'another one comes first'
@@ -151,6 +156,23 @@ function lookAt(entry: DirectoryEntry, measure: Measure, mayGuess: boolean): Fou
   return endpoint === undefined
     ? { candidates: all }
     : { endpoint, guessed: endpoint === guessed, alternatives: fit.slice(1), candidates: all }
+}
+
+/** What of an entry could not be read: by the directory's reader, or here. A user's own reader may give anything. */
+function remarksOn(entry: DirectoryEntry, listed: readonly unknown[]): readonly string[] {
+  const known = listIn(entry.unreadable).flatMap((problem) => {
+    if (!isRecord(problem)) return []
+    const { path, reason } = problem
+    return typeof path === 'string' && typeof reason === 'string' ? [`${path}: ${reason}`] : []
+  })
+  const here = listed.flatMap((one, index) =>
+    isEndpoint(one) ? [] : [`endpoints.${index}: an Endpoint that cannot be read`],
+  )
+  return [...known, ...here]
+}
+
+function listIn(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
 }
 
 function inactive({ id }: DirectoryEntry): EndpointCandidate {
@@ -172,7 +194,7 @@ async function parentOf(
   options: CallOptions | undefined,
 ): Promise<DirectoryEntry | undefined> {
   // The root of the directory may be part of itself.
-  if (partOf === undefined || partOf === id) return undefined
+  if (typeof partOf !== 'string' || partOf === id) return undefined
   // Directories write names in here, too, and whatever else.
   const parent = entryIdOf(partOf)?.id
   const objection = objectionTo(parent, { met, depth })
@@ -181,7 +203,10 @@ async function parentOf(
     return undefined
   }
   try {
-    return await parents.read(parent, options)
+    const read = await parents.read(parent, options)
+    if (isRecord(read)) return read
+    remark(`its ancestor ${parent} could not be read`)
+    return undefined
   } catch (error) {
     if (!isCarequalityError(error) || error.code !== 'ERR_CQ_ENTRY_NOT_FOUND') throw error
     remark(`its ancestor ${parent} is not in the directory`)
@@ -199,7 +224,6 @@ function objectionTo(
 }
 
 function measureOf(wanted: WantedEndpoint): Measure {
-  requireObject(wanted, 'wanted')
   requireFunction(wanted.now, 'now')
   requireBoolean(wanted.test, 'test')
   const { fhirVersion = '4.0', purposeOfUse = [], test = false, now = Date.now, parents } = wanted

@@ -4,10 +4,12 @@ import { jsonOf, mediaTypeOf, textOf, type BodyBuffer } from '../http/body.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
 import type { HttpClient } from '../http/http-client.ts'
-import { issueCodesOf, unwrap, withoutKey } from './answers.ts'
+import { unwrap, withoutKey } from './answers.ts'
 import { readEntry } from './entry.ts'
+import { withinLimits } from './limits.ts'
 import type { DirectoryEntry } from './model.ts'
 import type { DirectoryPlace } from './options.ts'
+import { issuesOf } from './outcome.ts'
 import type { DirectoryRelease } from './releases.ts'
 import { splitBundle } from './split-bundle.ts'
 import { list, member } from './tree.ts'
@@ -72,6 +74,7 @@ export class DirectorySession {
           'path' in request.at
             ? urlBelow(this.place.baseUrl, request.at.path, query)
             : withQuery(request.at.url, query),
+        base: this.place.baseUrl,
         pathTemplate: request.pathTemplate,
         accept: this.accept,
         kind: 'page',
@@ -94,7 +97,7 @@ export class DirectorySession {
     const document = await this.#document(answer)
     const resource = unwrap(document, type)
     if (resource !== undefined) return resource
-    const codes = issueCodesOf(unwrap(document, 'OperationOutcome'))
+    const codes = issuesOf(unwrap(document, 'OperationOutcome'))?.codes
     const what =
       codes === undefined
         ? `something else than ${type}`
@@ -114,7 +117,7 @@ export class DirectorySession {
     answer: Answer,
     buffer: BodyBuffer,
   ): Promise<{ bundle: unknown; entries: () => Iterable<unknown> }> {
-    const split = isPlainJson(answer.headers) ? splitBundle(buffer) : undefined
+    const split = isPlainJson(answer.headers) ? splitBundle(buffer.bytes) : undefined
     const bundle = split === undefined ? undefined : unwrap(split.shell, 'Bundle')
     if (split === undefined || bundle === undefined) {
       const whole = await this.resource(answer, 'Bundle')
@@ -128,7 +131,8 @@ export class DirectorySession {
     const { read } = this.release
     if (read === undefined) return readEntry(resource)
     try {
-      return read(resource)
+      const entry = read(resource)
+      return entry === undefined ? undefined : withinLimits(entry)
     } catch {
       return undefined
     }
@@ -145,7 +149,7 @@ export class DirectorySession {
     return key
   }
 
-  #document(answer: Answer): unknown {
+  async #document(answer: Answer): Promise<unknown> {
     const body = textOf(answer)
     const xml =
       /[/+]xml$/.test(mediaTypeOf(answer.headers)) ||

@@ -37,16 +37,22 @@ export function diffEntries(
     if (before === undefined) diff.entriesAdded.push(id)
     if (before === entry) continue
     const { added, moved, removed } = compare(before?.endpoints ?? [], entry.endpoints)
-    diff.endpointsAdded.push(...added.map((endpoint) => ({ entry: id, endpoint })))
-    diff.endpointsMoved.push(...moved.map((one) => ({ entry: id, ...one })))
-    diff.endpointsRemoved.push(...removed.map((endpoint) => ({ entry: id, endpoint })))
+    for (const endpoint of added) diff.endpointsAdded.push({ entry: id, endpoint })
+    for (const one of moved) diff.endpointsMoved.push({ entry: id, ...one })
+    for (const endpoint of removed) diff.endpointsRemoved.push({ entry: id, endpoint })
   }
   for (const [id, entry] of earlier) {
     if (later.has(id)) continue
     diff.entriesGone.push(id)
-    diff.endpointsRemoved.push(...entry.endpoints.map((endpoint) => ({ entry: id, endpoint })))
+    for (const endpoint of entry.endpoints) diff.endpointsRemoved.push({ entry: id, endpoint })
   }
   return diff
+}
+
+/** An endpoint with its kind, which is worked out once. */
+interface OfKind {
+  readonly endpoint: DirectoryEndpoint
+  readonly kind: string
 }
 
 /** Endpoints have no identity of their own: one is the same where address and kind are, and moved where only its kind is. */
@@ -58,35 +64,48 @@ function compare(
   moved: readonly { endpoint: DirectoryEndpoint; from: string }[]
   removed: readonly DirectoryEndpoint[]
 } {
-  const same = (one: DirectoryEndpoint): string => `${kindOf(one)} ${one.address}`
-  const fresh = without(after, before, same)
-  const left = without(before, after, same)
+  const [old, now] = [before.map(ofKind), after.map(ofKind)]
+  const unmatched = new Set(without(old, now))
+  const waiting = new Map<string, OfKind[]>()
+  // In reverse, so that `pop` gives the first in document order.
+  for (const one of [...unmatched].reverse()) {
+    const queue = waiting.get(one.kind)
+    if (queue === undefined) waiting.set(one.kind, [one])
+    else queue.push(one)
+  }
   const moved: { endpoint: DirectoryEndpoint; from: string }[] = []
   const added: DirectoryEndpoint[] = []
-  for (const endpoint of fresh) {
-    const at = left.findIndex((one) => kindOf(one) === kindOf(endpoint))
-    const [old] = at < 0 ? [] : left.splice(at, 1)
-    if (old === undefined) added.push(endpoint)
-    else moved.push({ endpoint, from: old.address })
+  for (const { endpoint, kind } of without(now, old)) {
+    const origin = waiting.get(kind)?.pop()
+    if (origin === undefined) added.push(endpoint)
+    else {
+      unmatched.delete(origin)
+      moved.push({ endpoint, from: origin.endpoint.address })
+    }
   }
-  return { added, moved, removed: left }
+  return { added, moved, removed: [...unmatched].map(({ endpoint }) => endpoint) }
 }
 
 /** The items of `all` that have no partner among `others`; each partner counts once. */
-function without(
-  all: readonly DirectoryEndpoint[],
-  others: readonly DirectoryEndpoint[],
-  keyOf: (one: DirectoryEndpoint) => string,
-): DirectoryEndpoint[] {
+function without(all: readonly OfKind[], others: readonly OfKind[]): OfKind[] {
   const partners = new Map<string, number>()
   for (const other of others) partners.set(keyOf(other), (partners.get(keyOf(other)) ?? 0) + 1)
   return all.filter((one) => {
-    const free = partners.get(keyOf(one)) ?? 0
-    partners.set(keyOf(one), free - 1)
+    const key = keyOf(one)
+    const free = partners.get(key) ?? 0
+    partners.set(key, free - 1)
     return free <= 0
   })
 }
 
-function kindOf({ transactions, connectionTypes, fhirVersion }: DirectoryEndpoint): string {
-  return JSON.stringify([transactions ?? [], connectionTypes ?? [], fhirVersion])
+function keyOf({ kind, endpoint }: OfKind): string {
+  return `${kind} ${endpoint.address}`
+}
+
+function ofKind(endpoint: DirectoryEndpoint): OfKind {
+  const { transactions, connectionTypes, fhirVersion } = endpoint
+  return {
+    endpoint,
+    kind: JSON.stringify([transactions ?? [], connectionTypes ?? [], fhirVersion]),
+  }
 }

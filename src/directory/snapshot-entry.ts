@@ -58,3 +58,18 @@ export function addressKey(address: string): string {
   const same = shortest.length + path.length === text.length && text.startsWith(shortest)
   return same ? text : shortest + path
 }
+
+/** The entries by the addresses of their endpoints. */
+export function indexByAddress(
+  entries: ReadonlyMap<string, DirectoryEntry>,
+): ReadonlyMap<string, readonly DirectoryEntry[]> {
+  const index = new Map<string, DirectoryEntry[]>()
+  for (const entry of entries.values()) {
+    for (const key of new Set(entry.endpoints.map(({ address }) => addressKey(address)))) {
+      const present = index.get(key)
+      if (present === undefined) index.set(key, [entry])
+      else present.push(entry)
+    }
+  }
+  return index
+}

@@ -1,6 +1,7 @@
 import { DirectoryError } from '../errors.ts'
 import { isRecord } from '../lib/arguments.ts'
 import type { DirectoryAccount } from './account.ts'
+import { isEntry } from './check-entry.ts'
 import type { DirectoryEntry } from './model.ts'
 
 /** What a local copy says about itself. */
@@ -71,18 +72,24 @@ export function invalid(why: string): DirectoryError {
 
 async function* linesOf(source: SnapshotSource): AsyncGenerator<string, void, void> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
-  let rest = ''
+  // What has come of a line, in pieces: to join and search them anew for each one takes its square.
+  let begun: string[] = []
+  let length = 0
   for await (const piece of typeof source === 'string' ? [source] : source) {
-    rest += typeof piece === 'string' ? piece : decoded(decoder, piece)
+    const text = typeof piece === 'string' ? piece : decoded(decoder, piece)
     let from = 0
-    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', from)) {
-      if (end > from) yield rest.slice(from, end)
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      const line = begun.join('') + text.slice(from, end)
+      if (line !== '') yield line
+      begun = []
+      length = 0
       from = end + 1
     }
-    rest = rest.slice(from)
-    if (rest.length > LONGEST_LINE) throw invalid('a line is longer than any entry')
+    begun.push(text.slice(from))
+    length += text.length - from
+    if (length > LONGEST_LINE) throw invalid('a line is longer than any entry')
   }
-  if (rest.trim() !== '') throw invalid('it is broken off within a line')
+  if (begun.join('').trim() !== '') throw invalid('it is broken off within a line')
 }
 
 function decoded(decoder: TextDecoder, bytes: Uint8Array): string {
@@ -122,45 +129,6 @@ function isAccount(value: unknown): value is DirectoryAccount {
     typeof value.complete === 'boolean' &&
     isWhole(value.seen) &&
     Array.isArray(value.why)
-  )
-}
-
-/** What look-ups rely on; the rest is as it was saved. */
-function isEntry(value: unknown): value is DirectoryEntry {
-  return (
-    isRecord(value) &&
-    typeof value.id === 'string' &&
-    value.id !== '' &&
-    typeof value.name === 'string' &&
-    isText(value.oid) &&
-    isText(value.partOf) &&
-    (value.active === undefined || typeof value.active === 'boolean') &&
-    Array.isArray(value.endpoints) &&
-    value.endpoints.every(isEndpoint)
-  )
-}
-
-function isEndpoint(value: unknown): boolean {
-  return (
-    isRecord(value) &&
-    typeof value.address === 'string' &&
-    isText(value.status) &&
-    isText(value.fhirVersion) &&
-    ['transactions', 'connectionTypes', 'payloads', 'purposesOfUse'].every((name) =>
-      isTexts(value[name]),
-    ) &&
-    (value.downtime === undefined ||
-      (Array.isArray(value.downtime) && value.downtime.every(isRecord)))
-  )
-}
-
-function isText(value: unknown): boolean {
-  return value === undefined || typeof value === 'string'
-}
-
-function isTexts(value: unknown): boolean {
-  return (
-    value === undefined || (Array.isArray(value) && value.every((item) => typeof item === 'string'))
   )
 }
 

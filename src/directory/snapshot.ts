@@ -1,9 +1,10 @@
 import { DirectoryError } from '../errors.ts'
 import { requireFunction, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import { clockOf } from '../lib/sources.ts'
 import type { CallOptions } from '../types.ts'
 import type { DirectoryAccount } from './account.ts'
-import { notFound } from './answers.ts'
+import { ambiguous, notFound } from './answers.ts'
 import type { DirectoryListing } from './listing.ts'
 import type { DirectoryEntry, SnapshotAge } from './model.ts'
 import { requireEntryId } from './oid.ts'
@@ -17,7 +18,7 @@ import {
   type SnapshotHeader,
   type SnapshotSource,
 } from './snapshot-file.ts'
-import { addressKey, compact, withAge } from './snapshot-entry.ts'
+import { addressKey, compact, indexByAddress, withAge } from './snapshot-entry.ts'
 
 /** What a copy is made from: a `DirectoryClient`. */
 export interface DirectorySource {
@@ -64,7 +65,8 @@ const OVERLAP_MS = 600_000
 export class DirectorySnapshot implements EntryReader {
   readonly #header: SnapshotHeader
   readonly #entries: ReadonlyMap<string, DirectoryEntry>
-  readonly #byOid = new Map<string, DirectoryEntry>()
+  /** Entries whose id is no OID; undefined where several have the same one. */
+  readonly #byOid = new Map<string, DirectoryEntry | undefined>()
   readonly #maxAgeMs: number
   readonly #now: () => number
   #byAddress: ReadonlyMap<string, readonly DirectoryEntry[]> | undefined
@@ -79,16 +81,20 @@ export class DirectorySnapshot implements EntryReader {
     this.#maxAgeMs = options.maxAgeMs ?? 7 * 24 * HOUR_MS
     this.#now = clockOf(options.now)
     // An entry whose id is no OID is found by both.
-    for (const entry of entries.values())
-      if (entry.oid !== undefined && entry.oid !== entry.id) this.#byOid.set(entry.oid, entry)
+    for (const entry of entries.values()) {
+      const { id, oid } = entry
+      if (oid === undefined || oid === id) continue
+      const taken = this.#byOid.has(oid) || entries.get(oid)?.oid === oid
+      this.#byOid.set(oid, taken ? undefined : entry)
+    }
   }
 
   /** Reads the whole directory. What its account doubts is in `lastFullPass`; a pass that fails throws. */
   static async build(
     directory: DirectorySource,
-    options: SnapshotOptions & Pick<RefreshOptions, 'signal' | 'timeoutMs' | 'count'> = {},
+    given: SnapshotOptions & Pick<RefreshOptions, 'signal' | 'timeoutMs' | 'count'> = {},
   ): Promise<DirectorySnapshot> {
-    checkOptions(options)
+    const options = checkOptions(given)
     const { entries, account } = await readAll(directory, {}, options)
     const { network, environment, release } = directory
     const asOf = account.startedAt ?? clockOf(options.now)()
@@ -102,9 +108,9 @@ export class DirectorySnapshot implements EntryReader {
    */
   static async load(
     source: SnapshotSource,
-    options: SnapshotOptions & { network: string; environment: string },
+    given: SnapshotOptions & { network: string; environment: string },
   ): Promise<DirectorySnapshot> {
-    checkOptions(options)
+    const options = checkOptions(given)
     requireText(options.network, 'network')
     requireText(options.environment, 'environment')
     const { header, entries } = await readSnapshot(source)
@@ -154,7 +160,7 @@ export class DirectorySnapshot implements EntryReader {
     return this.#entries.size
   }
 
-  /** As `DirectoryClient.read`, from memory. Throws `ERR_CQ_ENTRY_NOT_FOUND` and `ERR_CQ_SNAPSHOT_TOO_OLD`. */
+  /** As `DirectoryClient.read`, from memory. Throws `ERR_CQ_ENTRY_NOT_FOUND`, `ERR_CQ_ENTRY_AMBIGUOUS` where several entries have the OID, and `ERR_CQ_SNAPSHOT_TOO_OLD`. */
   read(id: string): Promise<DirectoryEntry> {
     return new Promise((resolve) => {
       const entry = this.#find(id)
@@ -175,7 +181,7 @@ export class DirectorySnapshot implements EntryReader {
   at(url: string): readonly DirectoryEntry[] {
     const key = addressKey(requireText(url, 'url'))
     const snapshot = this.#age()
-    this.#byAddress ??= indexOf(this.#entries)
+    this.#byAddress ??= indexByAddress(this.#entries)
     return (this.#byAddress.get(key) ?? []).map((entry) => withAge(entry, snapshot))
   }
 
@@ -197,10 +203,10 @@ export class DirectorySnapshot implements EntryReader {
    */
   async refresh(
     directory: DirectorySource,
-    options: RefreshOptions = {},
+    given: RefreshOptions = {},
   ): Promise<DirectorySnapshot> {
     requireObject(directory, 'directory')
-    requireObject(options, 'options')
+    const options = ownOptions(given)
     const fullAfterMs = requirePositive(options.fullAfterMs, 'fullAfterMs') ?? 24 * HOUR_MS
     requireSame(this, directory, 'directory')
     const { lastFullPass, asOf } = this.#header
@@ -230,10 +236,13 @@ export class DirectorySnapshot implements EntryReader {
 
   #find(id: string): DirectoryEntry | undefined {
     // Most ask by the id as it is: the other spellings are worked out for those who do not.
-    const direct = typeof id === 'string' ? this.#entries.get(id) : undefined
-    const wanted = direct === undefined ? requireEntryId(id).id : ''
+    const asItIs = typeof id === 'string' && this.#entries.has(id)
+    const wanted = asItIs ? id : requireEntryId(id).id
     const snapshot = this.#age()
-    const entry = direct ?? this.#entries.get(wanted) ?? this.#byOid.get(wanted)
+    // Whose claim is right cannot be told here, and the wrong one gets what is meant for another.
+    if (this.#byOid.has(wanted) && this.#byOid.get(wanted) === undefined)
+      throw ambiguous({ operation: 'snapshot.read', organization: wanted })
+    const entry = this.#entries.get(wanted) ?? this.#byOid.get(wanted)
     return entry === undefined ? undefined : withAge(entry, snapshot)
   }
 
@@ -264,24 +273,11 @@ async function readAll(
   return { entries, account: listing.account }
 }
 
-function indexOf(
-  entries: ReadonlyMap<string, DirectoryEntry>,
-): ReadonlyMap<string, readonly DirectoryEntry[]> {
-  const index = new Map<string, DirectoryEntry[]>()
-  for (const entry of entries.values()) {
-    for (const key of new Set(entry.endpoints.map(({ address }) => addressKey(address)))) {
-      const present = index.get(key)
-      if (present === undefined) index.set(key, [entry])
-      else present.push(entry)
-    }
-  }
-  return index
-}
-
-function checkOptions(options: SnapshotOptions): void {
-  requireObject(options, 'options')
+function checkOptions<T extends SnapshotOptions>(given: T): T {
+  const options = ownOptions(given)
   requirePositive(options.maxAgeMs, 'maxAgeMs')
   requireFunction(options.now, 'now')
+  return options
 }
 
 function requireSame(

@@ -1,3 +1,6 @@
+import { mayBeDense } from '../http/json-density.ts'
+import { JsonShape } from '../http/json-shape.ts'
+import { endOfList, openList, piecesOf } from '../http/list-pieces.ts'
 import { listOfEntries, skipSpace } from './json-bytes.ts'
 
 /** In place of an entry whose text is no JSON. */
@@ -11,22 +14,50 @@ export interface SplitBundle {
   entries(): Iterable<unknown>
 }
 
-/** What was read of a body: its bytes (UTF-8), and where the objects in its lists begin and end. */
-export interface SeenBody {
-  readonly bytes: Uint8Array
-  readonly items: readonly number[]
-}
-
 const COMMA = 0x2c
 const CLOSE_LIST = 0x5d
 
 /**
- * Finds the entries of a Bundle in its bytes, so that a page of thousands need never be parsed as a
- * whole: that would hold three times its size in memory, and all of it for as long as the last entry
- * is not read. Undefined for what is not plainly an object with one list of objects named `entry`;
- * then the whole has to be parsed, and be judged by that.
+ * Takes a Bundle apart, so that a page of thousands is never parsed as a whole: that would hold three
+ * times its size in memory, for as long as the last entry is not read. Undefined for what is not
+ * plainly an object with one list of objects named `entry`; then the whole has to be parsed.
  */
-export function splitBundle({ bytes, items }: SeenBody): SplitBundle | undefined {
+export function splitBundle(bytes: Uint8Array, pieceSize?: number): SplitBundle | undefined {
+  const text = decoded(bytes)
+  const list = text === undefined ? undefined : openList(text, 'entry', pieceSize)
+  const end = list && endOfList(list)
+  if (list === undefined || end === undefined || mayBeDense(bytes)) return splitBundleSlowly(bytes)
+  return {
+    shell: { ...list.head, ...end.rest },
+    *entries() {
+      for (const piece of piecesOf(list, end.from)) {
+        if (typeof piece === 'string') yield* entriesIn(piece)
+        else yield* piece
+      }
+      yield* end.items
+    },
+  }
+}
+
+/** Entries of which one at least is no JSON. */
+function entriesIn(text: string): Iterable<unknown> {
+  const bytes = new TextEncoder().encode(`{"entry":[${text}]}`)
+  return splitBundleSlowly(bytes)?.entries() ?? [NOT_JSON]
+}
+
+function decoded(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** The same by looking at every byte: one entry that is no JSON, or no UTF-8, does not take the others with it. */
+function splitBundleSlowly(bytes: Uint8Array): SplitBundle | undefined {
+  const items: number[] = []
+  const shape = new JsonShape(items)
+  if ((shape.add(bytes) ?? shape.objection) !== undefined) return undefined
   const start = listOfEntries(bytes)
   if (start === undefined) return undefined
   const entries = itemsFrom(skipSpace(bytes, start), bytes, items)

@@ -3,7 +3,8 @@ import { requireBaseUrl, shownUrl, urlBelow } from '../http/base-url.ts'
 import type { Call } from '../http/call.ts'
 import { HttpClient } from '../http/http-client.ts'
 import { delay } from '../lib/abort.ts'
-import { requireObject, requireOneOf, requirePositive, requireText } from '../lib/arguments.ts'
+import { requireOneOf, requirePositive, requireText } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import type { CallOptions, HttpOptions, Mode } from '../types.ts'
 import { quirkList } from './apply-quirks.ts'
 import {
@@ -13,12 +14,18 @@ import {
   type ServerCapabilities,
   type ServerDocuments,
 } from './decide.ts'
-import type { CapabilityFacts, SmartFacts } from './documents.ts'
+import {
+  readCapabilityStatement,
+  readSmartConfiguration,
+  type CapabilityFacts,
+  type SmartFacts,
+} from './documents.ts'
 import {
   PublishedDocuments,
   type DocumentSource,
   type PublishedDocument,
 } from './published-documents.ts'
+import { describeVersion } from './fhir-version.ts'
 import type { VendorQuirk } from './quirks.ts'
 
 /** How servers are judged, and for how long an answer is believed. */
@@ -41,31 +48,30 @@ const METADATA: DocumentSource<CapabilityFacts> = {
   name: 'CapabilityStatement',
   exchange: (baseUrl) => ({
     url: urlBelow(baseUrl, 'metadata'),
+    base: baseUrl,
     pathTemplate: '/metadata',
     accept: 'application/fhir+json',
     kind: 'metadata',
     repeat: 'safe',
     attemptTimeoutMs: ATTEMPT_MS,
   }),
-  read: async (answer, baseUrl) => (await readers()).readCapabilityStatement(answer, baseUrl),
+  kind: 'fhir',
+  read: readCapabilityStatement,
 }
 
 const SMART: DocumentSource<SmartFacts> = {
   name: 'smart-configuration',
   exchange: (baseUrl) => ({
     url: urlBelow(baseUrl, '.well-known/smart-configuration'),
+    base: baseUrl,
     pathTemplate: '/.well-known/smart-configuration',
     accept: 'application/json',
     kind: 'metadata',
     repeat: 'safe',
     attemptTimeoutMs: ATTEMPT_MS,
   }),
-  read: async (answer, baseUrl) => (await readers()).readSmartConfiguration(answer, baseUrl),
-}
-
-/** Loaded with the first document: the schemas are half of what the library costs to import. */
-function readers(): Promise<typeof import('./documents.ts')> {
-  return import('./documents.ts')
+  kind: 'plain',
+  read: readSmartConfiguration,
 }
 
 /**
@@ -90,8 +96,8 @@ export class CapabilityResolver {
   constructor(options?: CapabilityResolverOptions)
   /** @internal */
   constructor(options: CapabilityResolverOptions, http: HttpClient)
-  constructor(options: CapabilityResolverOptions = {}, http?: HttpClient) {
-    requireObject(options, 'options')
+  constructor(given: CapabilityResolverOptions = {}, http?: HttpClient) {
+    const options = ownOptions(given)
     this.#mode =
       requireOneOf(options.mode, ['carequality-legacy', 'smart-backend'], 'mode') ??
       'carequality-legacy'
@@ -114,21 +120,24 @@ export class CapabilityResolver {
    */
   async resolve(
     baseUrl: string,
-    facts: { oid?: string | undefined; tokenEndpoint?: string | undefined } = {},
+    given: { oid?: string | undefined; tokenEndpoint?: string | undefined } = {},
     options?: CallOptions,
   ): Promise<ServerCapabilities> {
     const base = requireBaseUrl(baseUrl, 'baseUrl')
-    requireObject(facts, 'facts')
+    const facts = ownOptions(given, 'facts')
     if (facts.tokenEndpoint !== undefined) requireText(facts.tokenEndpoint, 'tokenEndpoint')
     return this.#http.call('capabilities.resolve', options, async (call) => {
-      const documents = await this.documents(base, call)
+      const documents = await this.documents(base, call, facts.tokenEndpoint)
       const oid = facts.oid?.trim().replace(/^urn:oid:/i, '')
       return this.decide(documents, { ...facts, oid, mode: this.#mode }).capabilities
     })
   }
 
-  /** @internal */
-  async documents(baseUrl: string, call: Call): Promise<ServerDocuments> {
+  /**
+   * @internal With a token endpoint of the caller's own, nothing in the documents is needed: a server
+   * that withholds both is no failure. One that cannot be reached is.
+   */
+  async documents(baseUrl: string, call: Call, tokenEndpoint?: string): Promise<ServerDocuments> {
     const metadata = this.#metadata.get(baseUrl, call)
     const smart = this.#smart.get(baseUrl, call)
     const documents = {
@@ -136,7 +145,10 @@ export class CapabilityResolver {
       metadata: await unlessOtherSuffices(METADATA.name, metadata, smart, call),
       smart: await unlessOtherSuffices(SMART.name, smart, metadata, call),
     }
-    if (documents.metadata.facts === undefined && documents.smart.facts === undefined) {
+    refuseConformance(documents, call)
+    const read = documents.metadata.facts ?? documents.smart.facts
+    const withheld = isWithheld(documents.metadata) && isWithheld(documents.smart)
+    if (read === undefined && !(withheld && tokenEndpoint !== undefined)) {
       throw nothingRead(documents, call)
     }
     return documents
@@ -186,6 +198,30 @@ async function unlessOtherSuffices<T>(
   } finally {
     over.abort(call.signal.reason)
   }
+}
+
+/** DSTU2 called it so. Its Patient differs from R4's, so a smart-configuration beside it does not help. */
+function refuseConformance({ metadata: { facts } }: ServerDocuments, call: Call): void {
+  if (facts?.resourceType !== 'Conformance') return
+  throw new DiscoveryError(
+    'ERR_CQ_UNSUPPORTED_SERVER',
+    `the server speaks ${describeVersion(facts.fhirVersion ?? '1.0')}`,
+    { operation: call.operation },
+  )
+}
+
+/** Codes of a server that responds and does not give the document. */
+const WITHHELD: readonly string[] = [
+  'ERR_CQ_UNEXPECTED_CONTENT',
+  'ERR_CQ_NOT_ACCEPTABLE',
+  'ERR_CQ_UNEXPECTED_RESOURCE',
+  'ERR_CQ_REDIRECT_REFUSED',
+]
+
+/** Not published, behind a login, or only in another format. */
+function isWithheld({ facts, error }: PublishedDocument<unknown>): boolean {
+  if (facts !== undefined || error === undefined) return true
+  return WITHHELD.includes(error.code) || error.status === 401 || error.status === 403
 }
 
 function nothingRead({ metadata, smart }: ServerDocuments, call: Call): Error {

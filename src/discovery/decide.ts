@@ -2,6 +2,7 @@ import { shownUrl } from '../http/base-url.ts'
 import { applyQuirks } from './apply-quirks.ts'
 import type { CapabilityFacts, OAuthUri, SmartFacts } from './documents.ts'
 import type { Mode } from '../types.ts'
+import { defaultScope } from './default-scope.ts'
 import type { QuirkEffect, VendorQuirk } from './quirks.ts'
 
 import type { PublishedDocument } from './published-documents.ts'
@@ -99,8 +100,7 @@ export function decide(
   ]
   const chosen = candidates.find(({ url }) => url !== undefined)
   // The list belongs to the token endpoint that it is published with, not to another one.
-  const listed =
-    chosen !== undefined && chosen.url === announced ? smart.facts?.signingAlgorithms : undefined
+  const listing = chosen?.url !== undefined && chosen.url === announced ? smart.facts : undefined
   const steps = [
     { what: metadata.note },
     { what: smart.note },
@@ -109,6 +109,7 @@ export function decide(
       ? []
       : [{ what: `published "token_endpoint" (smart-configuration): ${shownUrl(announced)}` }]),
     describeChoice(chosen, metadata.error !== undefined || smart.error !== undefined),
+    ...authMethodsStep(listing?.authMethods),
   ]
   return {
     capabilities: {
@@ -117,7 +118,7 @@ export function decide(
       registrationEndpoint:
         smart.facts?.registrationEndpoint ?? oauthUris.find(({ name }) => name === 'register')?.url,
       issuer: smart.facts?.issuer,
-      signingAlgorithms: listed,
+      signingAlgorithms: listing?.signingAlgorithms,
       scopesSupported: smart.facts?.scopesSupported,
       oauthUris,
       quirks: applied.ids,
@@ -167,6 +168,25 @@ function describeQuirk(quirk: VendorQuirk | undefined): string {
   return `the quirk ${quirk?.id ?? ''} prefers it, see ${quirk?.evidence ?? ''}`
 }
 
+/** Servers that forget to list the method are many, so it is no reason not to try. */
+function authMethodsStep(methods: readonly string[] | undefined): readonly Step[] {
+  if (methods === undefined || methods.length === 0 || methods.includes('private_key_jwt'))
+    return []
+  const names = methods.slice(0, 10).map((method) => (METHODS.has(method) ? method : 'other'))
+  return [
+    {
+      what: `warning: the token endpoint may reject signed assertions (private_key_jwt)`,
+      why: `the smart-configuration lists only ${[...new Set(names)].join(', ')}`,
+    },
+  ]
+}
+
+/** Registered names ([OAuth Parameters, token endpoint authentication methods](https://www.iana.org/assignments/oauth-parameters/oauth-parameters.xhtml#token-endpoint-auth-method)). */
+const METHODS: ReadonlySet<string> = new Set([
+  ...['none', 'client_secret_post', 'client_secret_basic', 'client_secret_jwt'],
+  ...['private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth'],
+])
+
 function describeChoice(chosen: Candidate | undefined, unread: boolean): Step {
   if (chosen?.url !== undefined) {
     return { what: `token endpoint ${shownUrl(chosen.url)}`, why: chosen.from }
@@ -175,11 +195,4 @@ function describeChoice(chosen: Candidate | undefined, unread: boolean): Step {
     ? 'none was found, and not all could be read'
     : 'none is published: an open server'
   return { what: 'no token endpoint', why }
-}
-
-function defaultScope(mode: Mode, smart: SmartFacts | undefined): string {
-  const onlyV2 =
-    smart?.capabilities.includes('permission-v2') === true &&
-    !smart.capabilities.includes('permission-v1')
-  return mode === 'smart-backend' && onlyV2 ? 'system/Patient.rs' : 'system/Patient.read'
 }

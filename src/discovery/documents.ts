@@ -1,9 +1,9 @@
-import * as z from 'zod/mini'
 import { ResponseError } from '../errors.ts'
 import { publishedUrl } from '../http/base-url.ts'
-import { jsonOf } from '../http/body.ts'
 import type { Answer } from '../http/exchange.ts'
+import { LONGEST_URL } from '../http/parse-url.ts'
 import { isRecord } from '../lib/arguments.ts'
+import { itemsOf, textOf, textsOf } from './bounds.ts'
 
 /** One OAuth URI of a CapabilityStatement, as published. Both of Cerner's extensions have a `token`. */
 export interface OAuthUri {
@@ -14,8 +14,10 @@ export interface OAuthUri {
   readonly url: string
 }
 
-/** What is kept of a CapabilityStatement. */
+/** What is kept of `/metadata`. */
 export interface CapabilityFacts {
+  /** `Conformance` is what DSTU2 called it. */
+  readonly resourceType: 'CapabilityStatement' | 'Conformance'
   readonly fhirVersion?: string | undefined
   readonly software?: string | undefined
   /** `implementation.url`: where the server says it is. */
@@ -31,134 +33,133 @@ export interface SmartFacts {
   readonly registrationEndpoint?: string | undefined
   readonly issuer?: string | undefined
   readonly signingAlgorithms?: readonly string[] | undefined
+  /** `token_endpoint_auth_methods_supported`. */
+  readonly authMethods?: readonly string[] | undefined
   readonly scopesSupported?: readonly string[] | undefined
   readonly capabilities: readonly string[]
 }
 
 const SEARCH_MODE = 'http://hl7.org/fhir/StructureDefinition/capabilitystatement-search-mode'
 
-// Real documents are wrong in many places that do not matter here: a member of the wrong kind counts as absent.
-const text = z.catch(z.optional(z.string()), undefined)
-const texts = z.catch(z.optional(z.array(z.string())), undefined)
-const some = z.catch(z.array(z.unknown()), [])
+const MAX_SERVERS = 20
+const MAX_RESOURCE_TYPES = 500
+const MAX_EXTENSIONS = 200
+const MAX_OAUTH_URIS = 100
+const MAX_SEARCH_MODES = 8
+const MAX_CODE_LENGTH = 64
+const MAX_ALGORITHMS = 100
+const MAX_SCOPES = 2_000
 
-const uri = z.object({ url: z.string(), valueUri: text, valueUrl: text, valueString: text })
-const uriGroup = z.object({ url: z.string(), extension: some })
-const searchMode = z.object({ url: z.literal(SEARCH_MODE), valueCode: z.string() })
-const restResource = z.object({ type: z.string(), extension: z.array(z.unknown()) })
-const rest = z.object({
-  mode: text,
-  security: z.catch(z.object({ extension: some }), { extension: [] }),
-  resource: some,
-})
-const capabilityStatement = z.object({
-  resourceType: z.literal('CapabilityStatement'),
-  fhirVersion: text,
-  software: z.catch(z.optional(z.object({ name: text })), undefined),
-  implementation: z.catch(z.optional(z.object({ url: text })), undefined),
-  rest: some,
-})
-const smartConfiguration = z.object({
-  token_endpoint: text,
-  registration_endpoint: text,
-  issuer: text,
-  token_endpoint_auth_signing_alg_values_supported: texts,
-  scopes_supported: texts,
-  capabilities: texts,
-})
-
-/** Reads `{base}/metadata`; throws where it is no CapabilityStatement. */
-export function readCapabilityStatement(answer: Answer, baseUrl: string): CapabilityFacts {
-  const read = capabilityStatement.safeParse(jsonOf(answer, 'fhir'))
-  if (!read.success) {
+/**
+ * Reads `{base}/metadata` from its parsed body; throws where it is neither a CapabilityStatement nor a Conformance. Real
+ * documents are wrong in many places that do not matter here: a member of the wrong kind counts as
+ * absent.
+ */
+export function readCapabilityStatement(
+  body: unknown,
+  answer: Answer,
+  baseUrl: string,
+): CapabilityFacts {
+  const resourceType = isRecord(body) ? body.resourceType : undefined
+  const known = resourceType === 'CapabilityStatement' || resourceType === 'Conformance'
+  if (!isRecord(body) || !known) {
     throw new ResponseError(
       'ERR_CQ_UNEXPECTED_RESOURCE',
-      'the metadata is no CapabilityStatement',
+      '/metadata did not return a CapabilityStatement',
       answer.context,
     )
   }
-  const { fhirVersion, software, implementation } = read.data
-  const servers = good(rest, read.data.rest).filter(({ mode }) => mode !== 'client')
-  const resources = servers.flatMap(({ resource }) =>
-    good(restResource, resource.filter(isExtended)),
-  )
+  const { fhirVersion, software, implementation, rest } = body
+  const servers = itemsOf(rest, MAX_SERVERS)
+    .filter(isRecord)
+    .filter(({ mode }) => mode !== 'client')
   return {
-    fhirVersion: nonEmpty(fhirVersion),
-    software: software?.name,
-    implementationUrl: implementation?.url?.trim(),
-    oauthUris: servers.flatMap(({ security }) => oauthUrisOf(security.extension, baseUrl)),
-    searchModes: searchModesOf(resources),
+    resourceType,
+    fhirVersion: textOf(fhirVersion),
+    software: memberOf(software, 'name'),
+    implementationUrl: memberOf(implementation, 'url', LONGEST_URL),
+    oauthUris: oauthUrisOf(servers, baseUrl),
+    searchModes: searchModesOf(servers),
   }
 }
 
-function searchModesOf(
-  resources: readonly z.output<typeof restResource>[],
-): ReadonlyMap<string, readonly string[]> {
-  const modes = new Map<string, readonly string[]>()
-  for (const { type, extension } of resources) {
-    const own = good(searchMode, extension.filter(isSearchMode)).map(({ valueCode }) =>
-      valueCode.toLowerCase(),
-    )
-    if (own.length > 0) modes.set(type, [...(modes.get(type) ?? []), ...own])
+type Member = Readonly<Record<string, unknown>>
+
+function searchModesOf(servers: readonly Member[]): ReadonlyMap<string, readonly string[]> {
+  const modes = new Map<string, Set<string>>()
+  const resources = servers.flatMap(({ resource }) => itemsOf(resource, MAX_RESOURCE_TYPES))
+  for (const resource of resources) {
+    if (!isRecord(resource)) continue
+    const type = textOf(resource.type, MAX_CODE_LENGTH)
+    if (type === undefined || modes.size >= MAX_RESOURCE_TYPES) continue
+    for (const extension of itemsOf(resource.extension, MAX_EXTENSIONS)) {
+      if (!isRecord(extension) || extension.url !== SEARCH_MODE) continue
+      const mode = textOf(extension.valueCode, MAX_CODE_LENGTH)?.toLowerCase()
+      const own = modes.get(type) ?? new Set()
+      if (mode === undefined || own.size >= MAX_SEARCH_MODES) continue
+      modes.set(type, own.add(mode))
+    }
   }
-  return modes
+  return new Map([...modes].map(([type, own]) => [type, [...own]]))
 }
 
-// A schema takes far longer over what does not fit than over what does, and most would not.
-function isExtended(resource: unknown): boolean {
-  return isRecord(resource) && resource.extension !== undefined
-}
-
-function isSearchMode(extension: unknown): boolean {
-  return isRecord(extension) && extension.url === SEARCH_MODE
-}
-
-/** Reads `{base}/.well-known/smart-configuration`; throws where it is no JSON object. */
-export function readSmartConfiguration(answer: Answer, baseUrl: string): SmartFacts {
-  const read = smartConfiguration.safeParse(jsonOf(answer, 'plain'))
-  if (!read.success) {
+/** Reads `{base}/.well-known/smart-configuration` from its parsed body; throws where it is no JSON object. */
+export function readSmartConfiguration(body: unknown, answer: Answer, baseUrl: string): SmartFacts {
+  if (!isRecord(body)) {
     throw new ResponseError(
       'ERR_CQ_INVALID_RESPONSE',
-      'the smart-configuration is no JSON object',
+      'the smart-configuration is not a JSON object',
       answer.context,
     )
   }
-  const found = read.data
   return {
-    tokenEndpoint: published(found.token_endpoint, baseUrl),
-    registrationEndpoint: published(found.registration_endpoint, baseUrl),
-    issuer: nonEmpty(found.issuer),
-    signingAlgorithms: found.token_endpoint_auth_signing_alg_values_supported,
-    scopesSupported: found.scopes_supported,
-    capabilities: found.capabilities ?? [],
+    tokenEndpoint: published(body.token_endpoint, baseUrl),
+    registrationEndpoint: published(body.registration_endpoint, baseUrl),
+    issuer: textOf(body.issuer, LONGEST_URL),
+    signingAlgorithms: textsOf(
+      body.token_endpoint_auth_signing_alg_values_supported,
+      MAX_ALGORITHMS,
+    ),
+    authMethods: textsOf(body.token_endpoint_auth_methods_supported, MAX_ALGORITHMS),
+    scopesSupported: textsOf(body.scopes_supported, MAX_SCOPES),
+    capabilities: textsOf(body.capabilities, MAX_SCOPES) ?? [],
   }
 }
 
 /** Any extension that groups named URIs: some servers publish a second copy under a misspelt URL. */
-function oauthUrisOf(extensions: readonly unknown[], baseUrl: string): OAuthUri[] {
-  return good(uriGroup, extensions).flatMap(({ url: extension, extension: inner }) =>
-    good(uri, inner).flatMap(({ url: name, valueUri, valueUrl, valueString }) => {
-      const url = published(valueUri ?? valueUrl ?? valueString, baseUrl)
-      return url === undefined ? [] : [{ name: name.trim(), extension: extension.trim(), url }]
-    }),
-  )
+function oauthUrisOf(servers: readonly Member[], baseUrl: string): readonly OAuthUri[] {
+  const uris: OAuthUri[] = []
+  for (const { security } of servers) {
+    if (!isRecord(security)) continue
+    for (const group of itemsOf(security.extension, MAX_EXTENSIONS)) {
+      if (!isRecord(group)) continue
+      const extension = textOf(group.url, LONGEST_URL)
+      if (extension === undefined) continue
+      for (const uri of itemsOf(group.extension, MAX_EXTENSIONS)) {
+        const read = oauthUriOf(uri, extension, baseUrl)
+        if (read !== undefined) uris.push(read)
+        if (uris.length >= MAX_OAUTH_URIS) return uris
+      }
+    }
+  }
+  return uris
 }
 
-function nonEmpty(value: string | undefined): string | undefined {
-  return value?.trim() === '' ? undefined : value
+function oauthUriOf(uri: unknown, extension: string, baseUrl: string): OAuthUri | undefined {
+  if (!isRecord(uri)) return undefined
+  const { valueUri, valueUrl, valueString } = uri
+  const name = textOf(uri.url)
+  const value = [valueUri, valueUrl, valueString].find((one) => typeof one === 'string')
+  const url = published(value, baseUrl)
+  return name === undefined || url === undefined ? undefined : { name, extension, url }
 }
 
-function published(value: string | undefined, baseUrl: string): string | undefined {
-  const url = value === undefined ? '' : publishedUrl(value, baseUrl)
+function memberOf(value: unknown, name: string, maxLength?: number): string | undefined {
+  return isRecord(value) ? textOf(value[name], maxLength) : undefined
+}
+
+function published(value: unknown, baseUrl: string): string | undefined {
+  // One that is too long is cut and not left out: the server is no open one.
+  const url = typeof value === 'string' ? publishedUrl(value, baseUrl) : ''
   return url === '' ? undefined : url
-}
-
-function good<Schema extends z.ZodMiniType>(
-  schema: Schema,
-  items: readonly unknown[],
-): z.output<Schema>[] {
-  return items.flatMap((item) => {
-    const read = schema.safeParse(item)
-    return read.success ? [read.data] : []
-  })
 }

@@ -1,3 +1,4 @@
+import { jsonOf } from '../http/body-text.ts'
 import { CarequalityError, ResponseError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer, Exchange } from '../http/exchange.ts'
@@ -21,7 +22,9 @@ export interface PublishedDocument<Facts> {
 export interface DocumentSource<Facts> {
   readonly name: string
   exchange(baseUrl: string): Exchange
-  read(answer: Answer, baseUrl: string): Promise<Facts>
+  /** What it may be labelled as. */
+  readonly kind: 'fhir' | 'plain'
+  read(body: unknown, answer: Answer, baseUrl: string): Facts
 }
 
 interface Kept<Facts> {
@@ -30,6 +33,8 @@ interface Kept<Facts> {
   readonly usableUntil: number
 }
 
+/** Servers decide how much they publish; real documents come to some 5 kB of facts. */
+const MAX_BYTES = 32e6
 /** How long "not published" is believed. */
 const ABSENT_MS = 600_000
 /** How long a good answer serves past its life while its renewal fails. */
@@ -40,7 +45,7 @@ export class PublishedDocuments<Facts> {
   readonly #http: HttpClient
   readonly #source: DocumentSource<Facts>
   readonly #maxAgeMs: number
-  readonly #kept = new BoundedMap<Kept<Facts>>(5_000)
+  readonly #kept = new BoundedMap<Kept<Facts>>(5_000, { maxBytes: MAX_BYTES })
   readonly #flights = new SharedWork<PublishedDocument<Facts>>()
 
   constructor(http: HttpClient, source: DocumentSource<Facts>, maxAgeMs: number) {
@@ -103,7 +108,8 @@ export class PublishedDocuments<Facts> {
       return { note: `${name}: not published (${answer.status})` }
     }
     if (answer.status !== 200) throw unexpected(answer, this.#source.exchange(baseUrl).accept)
-    const facts = await this.#source.read(answer, baseUrl)
+    const body = await jsonOf(answer, this.#source.kind)
+    const facts = this.#source.read(body, answer, baseUrl)
     const freshUntil =
       answer.sentAt +
       Math.min(this.#maxAgeMs, freshForMs(answer.headers, answer.sentAt) ?? this.#maxAgeMs)

@@ -1,6 +1,7 @@
-import { CERNER, isUnder, parseUrl } from '../http/url-policy.ts'
+import { parseUrl } from '../http/url-policy.ts'
 import type { Audience, Mode, SearchMethod } from '../types.ts'
 import type { OAuthUri } from './documents.ts'
+import { CERNER, isUnder } from './vendor-families.ts'
 
 /** What a quirk may look at. */
 export interface ServerFacts {

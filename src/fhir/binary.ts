@@ -1,5 +1,6 @@
 import { PolicyError } from '../errors.ts'
-import { requireObject, requireSignal, requireText } from '../lib/arguments.ts'
+import { requireSignal, requireText } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import type { CallOptions } from '../types.ts'
 import { requirePurpose, type FhirParts } from './fhir-parts.ts'
 import { judgeNextLink } from './next-link.ts'
@@ -40,11 +41,11 @@ export interface BinaryContent {
 export async function openBinary(
   parts: FhirParts,
   url: string,
-  options: BinaryOptions = {},
+  given: BinaryOptions = {},
 ): Promise<BinaryContent> {
   requirePurpose(parts)
   requireText(url, 'url')
-  requireObject(options, 'options')
+  const options = ownOptions(given)
   requireSignal(options.signal, 'signal')
   const { contentType: accept = '*/*' } = options
   if (!/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(requireText(accept, 'contentType'))) {

@@ -3,10 +3,14 @@ import { ResponseError } from '../errors.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isRecord } from '../lib/arguments.ts'
 
+// Go and .NET write `null` for a list that is empty.
 const shell = z.object({
-  link: z.optional(z.array(z.unknown())),
-  entry: z.optional(z.array(z.unknown())),
+  link: z.nullish(z.array(z.unknown())),
+  entry: z.nullish(z.array(z.unknown())),
 })
+
+/** Those that matter are short: `next`, `self`. */
+const LONGEST_RELATION = 64
 
 /** A link of a Bundle. */
 export interface BundleLink {
@@ -26,7 +30,13 @@ export function shellOf(
   throw new ResponseError('ERR_CQ_INVALID_RESPONSE', what, context, paths)
 }
 
-/** By hand, because a page may have hundreds of thousands. */
-export function isLink(value: unknown): value is BundleLink {
-  return isRecord(value) && typeof value.relation === 'string'
+/**
+ * A link by its relation; undefined for what has none. Early servers write `rel` and `href`, as Atom
+ * does, and some write `Next`. By hand, because a page may have hundreds of thousands.
+ */
+export function linkOf(value: unknown): BundleLink | undefined {
+  if (!isRecord(value)) return undefined
+  const { relation = value.rel, url = value.href } = value
+  if (typeof relation !== 'string' || relation.length > LONGEST_RELATION) return undefined
+  return { relation: relation.trim().toLowerCase(), url }
 }

@@ -37,19 +37,22 @@ export interface ReadBundle<V extends FhirVersion> {
   readonly selfLink: string | undefined
 }
 
+/** It repeats what was sent, a list of many ids perhaps; it is held as long as its search. */
+const LONGEST_SELF_LINK = 64e3
+
 /** Reads the shell of an answer that is to be a Bundle; the resources in it stay as they came. `text`: the answer's, where it is decoded already. */
 export async function readBundle<V extends FhirVersion>(
   answer: Answer,
   text?: string,
 ): Promise<ReadBundle<V>> {
-  const bundle = resourceOf(answer, isBundle<V>, 'Bundle', text)
+  const bundle = await resourceOf(answer, isBundle<V>, 'Bundle', text)
   // Loaded with the first Bundle: the schemas are half of what the library costs to import.
-  const { isLink, shellOf } = await import('./bundle-shell.ts')
+  const { linkOf, shellOf } = await import('./bundle-shell.ts')
   const { link, entry } = shellOf(bundle, answer)
   const total: unknown = bundle.total
   // Guards, not parsed copies: what the caller gets is what the server sent.
   const entries = entry.filter(isHeldEntry)
-  const links = link.filter(isLink)
+  const links = link.map(linkOf)
   const [self] = urlsOf(links, 'self')
   return {
     bundle,
@@ -57,7 +60,7 @@ export async function readBundle<V extends FhirVersion>(
     entries,
     oddEntries: entry.length - entries.length,
     nextLinks: urlsOf(links, 'next'),
-    selfLink: typeof self === 'string' ? self : undefined,
+    selfLink: typeof self === 'string' && self.length <= LONGEST_SELF_LINK ? self : undefined,
   }
 }
 
@@ -77,8 +80,10 @@ function isBundle<V extends FhirVersion>(value: unknown): value is BundleOf<V> {
 }
 
 /** All different ones. */
-function urlsOf(links: readonly BundleLink[], wanted: string): readonly unknown[] {
-  return [...new Set(links.filter(({ relation }) => relation === wanted).map(({ url }) => url))]
+function urlsOf(links: readonly (BundleLink | undefined)[], wanted: string): readonly unknown[] {
+  const urls = new Set<unknown>()
+  for (const link of links) if (link?.relation === wanted) urls.add(link.url)
+  return [...urls]
 }
 
 function isHeldEntry(value: unknown): value is BundleEntry {

@@ -1,11 +1,17 @@
+import { FhirError } from '../errors.ts'
+import type { Answer } from '../http/exchange.ts'
 import { requireList, requireWhole } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import { isResource, type BundleEntry, type HeldResource } from './bundle.ts'
 import { requirePurpose, type FhirParts } from './fhir-parts.ts'
 import { operationErrorOf, requirePlainDate } from './operation.ts'
-import { PageWalk, type Picked } from './page-walk.ts'
+import { PageWalk } from './page-walk.ts'
+import type { Picked } from './pages.ts'
+import { RecordOwner } from './record-owner.ts'
 import { keyOf, walkOf, type PagingOptions } from './search.ts'
 import { pagedResults, searchPage, type SearchResults } from './search-results.ts'
-import { queryText, requireId, requireType } from './search-values.ts'
+import { queryText } from './search-values.ts'
+import { requireId, requireType } from './values.ts'
 import type { AnyResource, FhirVersion, ResourceType } from './types.ts'
 
 /** Options of `$everything` ([FHIR R4](https://hl7.org/fhir/R4/patient-operation-everything.html)). */
@@ -26,18 +32,21 @@ export interface EverythingOptions<V extends FhirVersion = 'R4'> extends PagingO
 export function everythingAbout<V extends FhirVersion>(
   parts: FhirParts,
   id: string,
-  options: EverythingOptions<V> = {},
+  given: EverythingOptions<V> = {},
 ): SearchResults<AnyResource<V>, V> {
   requirePurpose(parts)
   requireId(id)
+  const options = ownOptions(given)
   const { session } = parts
   const settings = walkOf(parts, 'patients.everything', options)
   const query = queryOf(options)
   const path = `Patient/${id}/$everything`
   const pathTemplate = '/Patient/:id/$everything'
+  const hasAll = mustHoldPatient(options)
   return pagedResults(
-    () =>
-      new PageWalk<AnyResource<V>, V>({
+    () => {
+      const owner = new RecordOwner(id)
+      return new PageWalk<AnyResource<V>, V>({
         ...settings,
         // Which scopes it takes is the server's own affair.
         needs: undefined,
@@ -46,12 +55,28 @@ export function everythingAbout<V extends FhirVersion>(
           const answer = await session.send({ path, query, pathTemplate }, call)
           return { answer, url: session.urlOf(path, query) }
         },
-        pick: pickAll<V>,
+        hasTotal: true,
+        pick: (entries, answer) => {
+          owner.refuseStranger(entries, answer)
+          return pickAll<V>(entries)
+        },
         resourceOf: (resource) => resource,
         failure: (answer, call) => operationErrorOf(parts, answer, ['Patient', id], call),
-      }),
+        gaps: (answer) => (hasAll && !owner.found ? ofNobody(answer) : undefined),
+      })
+    },
     (page) => searchPage(page, []),
   )
+}
+
+/** Whether the Patient must be among the results: with these parameters a server may leave it out. */
+function mustHoldPatient<V extends FhirVersion>({ _type, _since }: EverythingOptions<V>): boolean {
+  return _since === undefined && (_type === undefined || _type.includes('Patient'))
+}
+
+function ofNobody({ context }: Answer): FhirError {
+  const what = 'the FHIR server gave nothing that belongs to the patient who was asked for'
+  return new FhirError('ERR_CQ_INCOMPLETE_RESULT', what, context)
 }
 
 function queryOf<V extends FhirVersion>(options: EverythingOptions<V>): string {

@@ -1,7 +1,8 @@
 import type { Authorize } from '../access-token.ts'
 import { requireBaseUrl } from '../http/base-url.ts'
 import { HttpClient } from '../http/http-client.ts'
-import { requireFunction, requireObject, requireOneOf, requireWhole } from '../lib/arguments.ts'
+import { requireFunction, requireOneOf, requireWhole } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import type { HttpOptions, SearchMethod } from '../types.ts'
 import type { Validation } from './bundle.ts'
 import { SearchMemory } from './search-memory.ts'
@@ -21,9 +22,10 @@ export interface FhirOptions {
   /**
    * Keeps so many resources that were read, with their `ETag`, and asks for them with
    * `If-None-Match`. They stay in memory, apart for each authorization context; `no-store` is
-   * respected. Default: none are kept.
+   * respected. `maxBytes` is for all of them together, 64 MB by default; a larger one is not kept.
+   * Default: none are kept.
    */
-  validatorCache?: { maxEntries: number } | undefined
+  validatorCache?: { maxEntries: number; maxBytes?: number | undefined } | undefined
 }
 
 /** One FHIR server, and how it is spoken to. */
@@ -68,10 +70,10 @@ export interface FhirParts {
 
 /** Checks the options and makes the parts; asks nothing. */
 export function fhirPartsOf<V extends FhirVersion>(
-  options: FhirClientOptions<V>,
+  given: FhirClientOptions<V>,
   details: Partial<ServerDetails>,
 ): FhirParts {
-  requireObject(options, 'options')
+  const options = ownOptions(given)
   requireFunction(options.authorize, 'authorize')
   requireOneOf(options.fhirVersion, ['R4', 'STU3'], 'fhirVersion')
   const { searchMethod = 'post-then-get', validation = 'shell' } = requireFhirOptions(options)
@@ -98,18 +100,18 @@ export function requireFhirOptions(options: FhirOptions): FhirOptions {
   requireOneOf(options.searchMethod, ['post-then-get', 'post-only', 'get'], 'searchMethod')
   requireOneOf(options.validation, ['off', 'shell'], 'validation')
   if (options.validatorCache !== undefined) {
-    requireObject(options.validatorCache, 'validatorCache')
-    const { maxEntries } = options.validatorCache
+    const { maxEntries, maxBytes } = ownOptions(options.validatorCache, 'validatorCache')
     if (requireWhole(maxEntries, 'validatorCache.maxEntries') === undefined) {
       throw new TypeError('"validatorCache.maxEntries" is needed')
     }
+    requireWhole(maxBytes, 'validatorCache.maxBytes')
   }
   return options
 }
 
 /** The cache that the options ask for, if any. */
 export function validatorsOf({ validatorCache }: FhirOptions): ValidatorCache | undefined {
-  return validatorCache && new ValidatorCache(validatorCache.maxEntries)
+  return validatorCache && new ValidatorCache(ownOptions(validatorCache, 'validatorCache'))
 }
 
 /** Throws where a purpose of use is required and none was named. */

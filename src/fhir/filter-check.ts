@@ -1,11 +1,11 @@
-import { isRecord } from '../lib/arguments.ts'
+import { namesIn, foldedName, wordsOf } from './patient-names.ts'
 import type { HeldResource } from './bundle.ts'
 import type { Pair } from './search-values.ts'
 
-const NAMES: readonly string[] = ['name', 'family', 'given']
+const NAMES: ReadonlySet<string> = new Set(['name', 'family', 'given'])
 
 /** Whether a Patient agrees with something that was searched by; undefined where nothing can be said. */
-type Criterion = (patient: HeldResource) => boolean | undefined
+type Criterion = (patient: HeldResource, names: readonly string[]) => boolean | undefined
 
 /**
  * What Patients can be held against: each name, and the birth date. A search by other things, such
@@ -16,7 +16,7 @@ export function criteriaOf(sent: readonly Pair[]): readonly Criterion[] {
   return [
     ...sent.flatMap(nameCriterion),
     // A range is one birth date in two parts; each alone would agree with half of all Patients.
-    ...(born.some((choices) => choices.some(saysWhen)) ? [bornAsAll(born)] : []),
+    ...(born.some((choices) => choices.some(isDecisive)) ? [birthDateCriterion(born)] : []),
   ]
 }
 
@@ -27,46 +27,53 @@ export function criteriaOf(sent: readonly Pair[]): readonly Criterion[] {
  */
 export function looksUnfiltered(
   criteria: readonly Criterion[],
-  patients: readonly HeldResource[],
+  patients: Iterable<HeldResource>,
 ): boolean | undefined {
-  const verdicts = criteria
-    .flatMap((agrees) => patients.map(agrees))
-    .filter((verdict) => verdict !== undefined)
-  return verdicts.length === 0 ? undefined : !verdicts.includes(true)
+  let found: boolean | undefined
+  for (const patient of patients) {
+    const names = namesIn(patient)
+    for (const agrees of criteria) {
+      const verdict = agrees(patient, names)
+      if (verdict === true) return false
+      if (verdict === false) found = true
+    }
+  }
+  return found
 }
 
 function nameCriterion([parameter, value]: Pair): readonly Criterion[] {
   const [name = '', modifier] = parameter.split(':', 2)
-  if (!NAMES.includes(name)) return []
+  if (!NAMES.has(name)) return []
   if (modifier !== undefined && modifier !== 'exact' && modifier !== 'contains') return []
   const fits = (own: string, wanted: string): boolean =>
     modifier === 'contains' ? own.includes(wanted) : own.startsWith(wanted)
-  const choices = choicesOf(value).filter((choice) => folded(choice) !== '')
+  const choices = choicesOf(value)
+    .map((choice) => ({ whole: foldedName(choice), words: wordsOf(choice) }))
+    .filter(({ whole }) => whole !== '')
   if (choices.length === 0) return []
   return [
-    (patient) => {
-      const own = namesOf(patient)
-      if (own.length === 0) return undefined
-      const has = (wanted: string): boolean => own.some((one) => fits(one, wanted))
-      return choices.some((choice) => has(folded(choice)) || wordsOf(choice).every(has))
+    (_patient, names) => {
+      if (names.length === 0) return undefined
+      const has = (wanted: string): boolean => names.some((one) => fits(one, wanted))
+      return choices.some(({ whole, words }) => has(whole) || words.every(has))
     },
   ]
 }
 
-function bornAsAll(wanted: readonly (readonly string[])[]): Criterion {
+function birthDateCriterion(wanted: readonly (readonly string[])[]): Criterion {
   return ({ birthDate: born }) =>
     typeof born !== 'string' || born === ''
       ? undefined
-      : wanted.every((choices) => choices.some((choice) => bornThen(born, choice)))
+      : wanted.every((choices) => choices.some((choice) => matchesBirthDate(born, choice)))
 }
 
 /** `ne` and `ap` agree with nearly everyone, so they show nothing. */
-function saysWhen(wanted: string): boolean {
+function isDecisive(wanted: string): boolean {
   return !/^(ne|ap)/.test(wanted)
 }
 
 /** As far as both are known. */
-function bornThen(born: string, wanted: string): boolean {
+function matchesBirthDate(born: string, wanted: string): boolean {
   const [, prefix = 'eq', date = ''] = /^([a-z]{2})?(.*)$/.exec(wanted) ?? []
   const same = born.startsWith(date) || date.startsWith(born)
   if (['ge', 'gt', 'sa'].includes(prefix)) return same || born > date
@@ -78,36 +85,4 @@ function bornThen(born: string, wanted: string): boolean {
 function choicesOf(value: string): readonly string[] {
   const choices = value.match(/(?:\\.|[^\\,])+/gsu) ?? []
   return choices.map((choice) => choice.replace(/\\(.)/gsu, '$1'))
-}
-
-/** All names of a patient, by part and by word. */
-function namesOf({ name }: HeldResource): readonly string[] {
-  const names: readonly unknown[] = Array.isArray(name) ? name : []
-  const parts = names
-    .filter(isRecord)
-    .flatMap(({ text, family, given, prefix, suffix }) =>
-      [text, family, given, prefix, suffix].flatMap(textsOf),
-    )
-  return parts.flatMap((part) => [folded(part), ...wordsOf(part)]).filter((part) => part !== '')
-}
-
-function textsOf(value: unknown): readonly string[] {
-  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
-  return values.filter((one) => typeof one === 'string')
-}
-
-/** `Smith-Jones, Amy` is three words to one server and one text to the next. */
-function wordsOf(name: string): readonly string[] {
-  return name
-    .split(/[\s,-]+/)
-    .map(folded)
-    .filter((word) => word !== '')
-}
-
-/** Without case, accents, punctuation and spaces. */
-function folded(name: string): string {
-  return name
-    .normalize('NFKD')
-    .replace(/[^\p{L}\p{N}]/gu, '')
-    .toLowerCase()
 }

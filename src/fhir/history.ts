@@ -1,15 +1,18 @@
 import { ResponseError, type ServerOutcome } from '../errors.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isRecord, requireWhole } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import type { BundleEntry, HeldResource } from './bundle.ts'
 import { requirePurpose, type FhirParts } from './fhir-parts.ts'
 import { versionsErrorOf } from './outcome.ts'
-import { PageWalk, type Picked } from './page-walk.ts'
+import { PageWalk } from './page-walk.ts'
+import type { Picked } from './pages.ts'
 import { isOfType } from './read.ts'
 import { walkOf, type PagingOptions } from './search.ts'
 import { pagedResults, type PagedResults } from './search-results.ts'
 import { requirePlainDate } from './operation.ts'
-import { queryText, requireId, requireType } from './search-values.ts'
+import { queryText } from './search-values.ts'
+import { requireId, requireType } from './values.ts'
 import type { BundleOf, FhirVersion, ResourceOf, ResourceType } from './types.ts'
 
 /** One version of a resource. */
@@ -53,11 +56,12 @@ export function historyOf<T extends ResourceType<V>, V extends FhirVersion>(
   operation: string,
   type: T,
   id: string,
-  options: HistoryOptions = {},
+  given: HistoryOptions = {},
 ): HistoryResults<ResourceOf<T, V>, V> {
   requirePurpose(parts)
   requireType(type)
   requireId(id)
+  const options = ownOptions(given)
   const { session } = parts
   const settings = walkOf(parts, operation, options)
   const path = `${type}/${id}/_history`
@@ -74,6 +78,7 @@ export function historyOf<T extends ResourceType<V>, V extends FhirVersion>(
           const answer = await session.send({ path, query, pathTemplate, needs }, call)
           return { answer, url: session.urlOf(path, query) }
         },
+        hasTotal: true,
         pick: (entries, answer) => pickVersions<T, V>(type, id, entries, answer),
         resourceOf: ({ resource }) => resource,
         failure: (answer) => Promise.resolve(versionsErrorOf(answer, session.accept)),
@@ -124,9 +129,16 @@ function foreign(type: string, { context }: Answer): ResponseError {
   return new ResponseError('ERR_CQ_UNEXPECTED_RESOURCE', what, context)
 }
 
+/** Longer ones name nothing that can be read. */
+const LONGEST_URL = 8_192
+/** An `ETag` that holds more is no version. */
+const LONGEST_ETAG = 256
+
 /** Whether a deletion says that it is another resource's; not every server says whose it is. */
 function isOfAnother(type: string, id: string, url: unknown): boolean {
-  const named = /(?:^|\/)([A-Z][A-Za-z]+)\/([^/?#]+)(?:\/_history\/[^/?#]+)?$/.exec(String(url))
+  if (typeof url !== 'string') return false
+  if (url.length > LONGEST_URL) return true
+  const named = /(?:^|\/)([A-Z][A-Za-z]+)\/([^/?#]+)(?:\/_history\/[^/?#]+)?$/.exec(url)
   return named !== null && (named[1] !== type || named[2] !== id)
 }
 
@@ -136,7 +148,8 @@ function versionOf(
 ): { versionId?: string | undefined; lastUpdated?: string | undefined } {
   const meta = isRecord(resource?.meta) ? resource.meta : {}
   const { etag, lastModified } = isRecord(response) ? response : {}
-  const tag = typeof etag === 'string' ? /^(?:W\/)?"([^"]+)"$/.exec(etag)?.[1] : undefined
+  const isShort = typeof etag === 'string' && etag.length <= LONGEST_ETAG
+  const tag = isShort ? /^(?:W\/)?"([^"]+)"$/.exec(etag)?.[1] : undefined
   return {
     versionId: typeof meta.versionId === 'string' ? meta.versionId : tag,
     lastUpdated: [meta.lastUpdated, lastModified].find((one) => typeof one === 'string'),

@@ -1,18 +1,16 @@
 import type { Answer } from '../http/exchange.ts'
-import {
-  isRecord,
-  jsonText,
-  requireBoolean,
-  requireObject,
-  requireWhole,
-} from '../lib/arguments.ts'
+import { isRecord, requireBoolean, requireObject, requireWhole } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import type { BundleEntry, HeldResource } from './bundle.ts'
 import { requirePurpose, type FhirParts } from './fhir-parts.ts'
 import { operationErrorOf } from './operation.ts'
-import { PageWalk, type Picked } from './page-walk.ts'
+import { PageWalk } from './page-walk.ts'
+import type { Picked } from './pages.ts'
 import { isOfType } from './read.ts'
-import type { ReadingOptions } from './reading.ts'
+import { type ReadingOptions } from './reading.ts'
+import { resourceText } from './resource-text.ts'
 import { keyOf, walkOf, withoutId } from './search.ts'
+import { GENDERS, requireCode, requireDay } from './values.ts'
 import type { FhirVersion, PatientOf } from './types.ts'
 
 /** How sure a server is ([FHIR R4, match grade](https://hl7.org/fhir/R4/valueset-match-grade.html)). */
@@ -46,9 +44,10 @@ const DEMOGRAPHICS = ['identifier', 'name', 'telecom', 'birthDate', 'address']
 export async function matchPatient<V extends FhirVersion>(
   parts: FhirParts,
   patient: PatientDemographics<V>,
-  options: MatchOptions = {},
+  given: MatchOptions = {},
 ): Promise<readonly PatientMatch<V>[]> {
   requirePurpose(parts)
+  const options = ownOptions(given)
   const { session } = parts
   const settings = walkOf(parts, 'patients.match', options)
   const json = parametersOf(patient, options)
@@ -64,13 +63,16 @@ export async function matchPatient<V extends FhirVersion>(
         const answer = await session.send({ path, json, pathTemplate: `/${path}`, needs }, call)
         return { answer, url: session.urlOf(path) }
       },
+      // Of all whom it knows, where it gives the best few.
+      hasTotal: false,
       pick: pickMatches<V>,
       resourceOf: ({ resource }) => resource,
       failure: (answer, call) => operationErrorOf(parts, answer, at, call),
     })
     const found: PatientMatch<V>[] = []
     for (let page = await walk.next(); page !== undefined; page = await walk.next()) {
-      found.push(...page.items)
+      // One by one: as arguments of one call, so many would overflow the stack.
+      for (const item of page.items) found.push(item)
     }
     return found
   })
@@ -91,8 +93,10 @@ function parametersOf(patient: unknown, { onlyCertainMatches, count }: MatchOpti
   if (!DEMOGRAPHICS.some((name) => own[name] !== undefined)) {
     throw new TypeError(`"patient" must have one of ${DEMOGRAPHICS.join(', ')}`)
   }
+  if (own.birthDate !== undefined) requireDay(own.birthDate, 'patient.birthDate')
+  if (own.gender !== undefined) requireCode(own.gender, 'patient.gender', GENDERS)
   const most = requireWhole(count, 'count')
-  return jsonText('patient', {
+  return resourceText('patient', {
     resourceType: 'Parameters',
     parameter: [
       { name: 'resource', resource: { ...own, resourceType: 'Patient' } },

@@ -1,4 +1,5 @@
 import { urlBelow } from '../http/base-url.ts'
+import { isAtOrBelow } from '../http/path-scope.ts'
 import { parseUrl, type UrlPolicy } from '../http/url-policy.ts'
 
 /** Where next links may lead. */
@@ -14,32 +15,56 @@ export interface LinkScope {
 /** The next page's URL, or why it is not asked. */
 export type LinkVerdict = { readonly url: string } | { readonly refused: string }
 
+/** Longer ones no server takes. */
+const LONGEST_LINK = 8_192
+
+/** Whether a link leads nowhere: `null` and an empty text stand for "no more" at some servers. */
+export function isEmptyLink(link: unknown): boolean {
+  return link === undefined || link === null || (typeof link === 'string' && !/\S/.test(link))
+}
+
 /**
  * Judges a next link. The token goes with the request, so it must lead to the same origin, at or
- * below the FHIR base: another hospital may live on the same origin.
+ * below the FHIR base: another hospital may live on the same origin. What it says is never shown,
+ * for a server may have put what was searched for into any part of it.
  *
  * @see [SMART, following references](https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html)
  */
 export function judgeNextLink(link: unknown, requestUrl: string, scope: LinkScope): LinkVerdict {
-  if (typeof link !== 'string' || link.trim() === '') return { refused: 'it is no text' }
-  const text = link.trim()
+  if (typeof link !== 'string' || isEmptyLink(link)) return { refused: 'it is no text' }
+  if (link.length > LONGEST_LINK) return { refused: `it has more than ${LONGEST_LINK} characters` }
+  const text = withEscapedSpaces(link.trim())
   // Before parsing, because `URL` drops some of them and turns backslashes into slashes.
   if (/[\s\\\p{Cc}]/u.test(text))
     return { refused: 'it holds white space, control characters or a backslash' }
   const url = parseUrl(text, resolutionBase(text, requestUrl, scope.baseUrl))
   const base = parseUrl(scope.baseUrl)
   if (url === undefined || base === undefined) return { refused: 'it is no web address' }
-  if (url.origin !== base.origin) return { refused: `it leads to another origin, ${url.origin}` }
+  if (url.origin !== base.origin) return { refused: 'it leads to another origin' }
   // As it was written: "https://@host" and "https:///host" are gone from the parsed one.
   const objection = scope.policy.objection(absolute(text, base) ?? url.href)
   if (objection !== undefined) return { refused: objection }
   const roots = [base, parseUrl(scope.implementationUrl ?? '')].filter(
     (root) => root?.origin === base.origin,
   )
-  const below = roots.some((root) => root !== undefined && isBelow(url, root))
+  const below = roots.some((root) => root !== undefined && isAtOrBelow(url, root))
   if (!below && scope.nextLinks !== 'same-origin')
     return { refused: 'it leaves the path of the FHIR base' }
   return { url: url.href }
+}
+
+/** The same below the resource type, for servers that take `_search` for an id; undefined for other links. */
+export function withoutSearchSegment(link: string): string | undefined {
+  const url = parseUrl(link)
+  if (url === undefined || !/\/_search\/?$/.test(url.pathname)) return undefined
+  url.pathname = url.pathname.replace(/\/_search\/?$/, '')
+  return url.href
+}
+
+/** Some servers write the query as it was typed. A space there can be nothing else than `%20`. */
+function withEscapedSpaces(link: string): string {
+  const query = link.indexOf('?')
+  return query < 0 ? link : link.slice(0, query) + link.slice(query).replaceAll(' ', '%20')
 }
 
 /** The link itself where it names a host, with its scheme. */
@@ -53,29 +78,4 @@ function resolutionBase(link: string, requestUrl: string, baseUrl: string): stri
   return link.startsWith('?')
     ? requestUrl.replace(/\/_search(?=$|\?)/, '')
     : (urlBelow(baseUrl, '').split('?', 1)[0] ?? '')
-}
-
-function isBelow(url: URL, base: URL): boolean {
-  const wanted = segments(base)
-  const given = segments(url)
-  return (
-    wanted !== undefined &&
-    given !== undefined &&
-    wanted.every((segment, at) => segment === given[at]) &&
-    !given.slice(wanted.length).some(mayClimb)
-  )
-}
-
-/** A segment that some servers take for a step up: `..%2fother`, `..;/other`, `%252e%252e`. */
-function mayClimb(segment: string): boolean {
-  return /[/\\]|%(2e|2f|5c|25)/i.test(segment) || /^\.{1,2}(;|$)/.test(segment)
-}
-
-/** Decoded, so that no spelling of the same path makes a difference. */
-function segments(url: URL): readonly string[] | undefined {
-  try {
-    return url.pathname.replace(/\/$/, '').split('/').map(decodeURIComponent)
-  } catch {
-    return undefined
-  }
 }

@@ -1,19 +1,16 @@
 import { FhirError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
-import {
-  jsonText,
-  requireBoolean,
-  requireObject,
-  requireOneOf,
-  requireText,
-} from '../lib/arguments.ts'
+import { requireBoolean, requireObject, requireOneOf, requireText } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import { isHeld, isResource } from './bundle.ts'
 import { requirePurpose, type FhirParts } from './fhir-parts.ts'
 import { fhirErrorOf, isFailure, outcomeOf, resourceOf, says } from './outcome.ts'
 import { refuseInvalid, requireReading, textFor, type ReadingOptions } from './reading.ts'
+import { resourceText } from './resource-text.ts'
 import { searchPairs, type SearchParameters } from './search-parameters.ts'
-import { pairsOf, queryText, requireId, requireType } from './search-values.ts'
+import { pairsOf, queryText } from './search-values.ts'
+import { requireId, requireType } from './values.ts'
 import type { AnyResource, FhirVersion, ResourceOf, ResourceType } from './types.ts'
 
 /** Options of an operation ([FHIR R4, operations](https://hl7.org/fhir/R4/operations.html)). */
@@ -41,9 +38,10 @@ export interface OperationOptions<
 export async function runOperation<T extends ResourceType<V>, V extends FhirVersion>(
   parts: FhirParts,
   name: string,
-  options: OperationOptions<T, V>,
+  given: OperationOptions<T, V>,
 ): Promise<ResourceOf<T, V> | undefined> {
   requirePurpose(parts)
+  const options = ownOptions(given)
   const { operation, at, query, method, safe } = checked(name, options)
   const { session } = parts
   return session.http.call('fhir.operation', options, async (call) => {
@@ -51,7 +49,7 @@ export async function runOperation<T extends ResourceType<V>, V extends FhirVers
       {
         path: [...at, operation].join('/'),
         ...(query === '' ? {} : { query }),
-        ...(method === 'GET' ? {} : { json: jsonText('body', options.body ?? EMPTY) }),
+        ...(method === 'GET' ? {} : { json: resourceText('body', options.body ?? EMPTY) }),
         pathTemplate: templateOf(at, operation),
         safe,
       },
@@ -67,7 +65,7 @@ export async function runOperation<T extends ResourceType<V>, V extends FhirVers
       isResource<V>(value) &&
       (returns === undefined ? !isFailure(value) : value.resourceType === returns)
     const text = await textFor(reading, answer)
-    const resource = resourceOf(answer, isWanted, returns ?? 'resource', text)
+    const resource = await resourceOf(answer, isWanted, returns ?? 'resource', text)
     await refuseInvalid(reading, resource, answer)
     return resource
   })

@@ -4,71 +4,20 @@ import type { Answer } from '../http/exchange.ts'
 import { parseUrl } from '../http/url-policy.ts'
 import { copyWith } from '../lib/error-copy.ts'
 import { turn } from '../lib/turn.ts'
-import { readBundle, type BundleEntry, type HeldResource } from './bundle.ts'
-import { judgeNextLink, type LinkScope } from './next-link.ts'
-import { fhirErrorOf, readOutcome } from './outcome.ts'
-import { refuseInvalid, textFor, type Reading } from './reading.ts'
-import type { FhirSession, Permission } from './session.ts'
-import type { AnyResource, BundleOf, FhirVersion } from './types.ts'
+import { readBundle } from './bundle.ts'
+import { isEmptyLink, judgeNextLink, withoutSearchSegment } from './next-link.ts'
+import { fhirErrorOf, gapsError, readOutcome, refusesRequest, tellsOfGaps } from './outcome.ts'
+import type { FirstPage, Page, Walk } from './pages.ts'
+import { refuseInvalid, textFor } from './reading.ts'
+import { SeenKeys } from './seen-keys.ts'
+import type { FhirVersion } from './types.ts'
 
 /** How often in a row a page may be empty and have a next link all the same. */
 const EMPTY_PAGES = 10
+/** How many remarks of the server a page shows. */
+const OUTCOMES = 100
 /** Bytes of a page that takes a while to be parsed. */
 const LARGE = 1e6
-
-/** The answer to the first request, and the URL that relative links of it start from. */
-export interface FirstPage {
-  readonly answer: Answer
-  readonly url: string
-}
-
-/** What the entries of a page hold. */
-export interface Picked<T, V extends FhirVersion> {
-  /** What was asked for. The key tells whether it was given before; without one it is always new. */
-  readonly items: readonly { readonly key: string | undefined; readonly item: T }[]
-  /** Keys of the entries that came along. */
-  readonly others: readonly string[]
-  /** What came along. */
-  readonly included: readonly AnyResource<V>[]
-  /** What the server has to say about the request. */
-  readonly outcomes: readonly HeldResource[]
-  /** How many entries are none of these. */
-  readonly odd: number
-}
-
-/** What all walks of one call have in common. */
-export interface WalkSettings {
-  readonly session: FhirSession
-  readonly operation: string
-  readonly links: Omit<LinkScope, 'policy' | 'baseUrl'>
-  readonly maxPages: number
-  readonly reading: Reading
-  /** What all pages are part of. Without it each is a call of its own, under its own deadline. */
-  readonly whole?: Call | undefined
-}
-
-/** What a walk through pages needs. */
-export interface Walk<T, V extends FhirVersion> extends WalkSettings {
-  readonly nextTemplate: string
-  readonly needs: Permission | undefined
-  first(call: Call): Promise<FirstPage>
-  pick(entries: readonly BundleEntry[], answer: Answer): Picked<T, V>
-  /** The resource that the caller's own schema judges. */
-  resourceOf(item: T): unknown
-  /** What an answer other than 200 means. */
-  failure?(answer: Answer, call: Call): Promise<Error>
-}
-
-/** One page, read. */
-export interface Page<T, V extends FhirVersion> {
-  readonly items: readonly T[]
-  readonly included: readonly AnyResource<V>[]
-  readonly outcomes: readonly ServerOutcome[]
-  readonly bundle: BundleOf<V>
-  readonly total: number | undefined
-  /** Of the first page: those of later ones may say anything, a cursor as a rule. */
-  readonly firstSelfLink: string | undefined
-}
 
 type Next = { readonly url: string } | { readonly error: CarequalityError } | undefined
 
@@ -78,10 +27,15 @@ type Next = { readonly url: string } | { readonly error: CarequalityError } | un
  */
 export class PageWalk<T, V extends FhirVersion> {
   readonly #walk: Walk<T, V>
-  readonly #seen = new Set<string>()
+  readonly #seen = new SeenKeys()
   readonly #followed = new Set<string>()
   #next: Next | 'first' = 'first'
   #received = 0
+  /** Items that the server gave, those that it gave twice included. */
+  #counted = 0
+  #total = 0
+  #gap: CarequalityError | undefined
+  #refusesGetOnSearch = false
   #pages = 0
   #empty = 0
   #firstSelfLink: string | undefined
@@ -97,9 +51,9 @@ export class PageWalk<T, V extends FhirVersion> {
     const next = this.#next
     if (next === undefined || this.#stopped) return undefined
     this.#next = undefined
-    const so = { received: this.#received, pages: this.#pages }
-    if (next !== 'first' && 'error' in next) throw copyWith(next.error, so)
-    if (this.#pages >= this.#walk.maxPages) throw copyWith(this.#pageLimit(), so)
+    const progress = { received: this.#received, pages: this.#pages }
+    if (next !== 'first' && 'error' in next) throw copyWith(next.error, progress)
+    if (this.#pages >= this.#walk.maxPages) throw copyWith(this.#pageLimit(), progress)
     const { session, operation, reading, whole } = this.#walk
     const ask = async (call: Call): Promise<Page<T, V>> => {
       this.#call = call
@@ -112,7 +66,7 @@ export class PageWalk<T, V extends FhirVersion> {
         ? session.http.call(operation, reading.options, ask)
         : ask(whole))
     } catch (error) {
-      throw copyWith(error, so)
+      throw copyWith(error, progress)
     }
   }
 
@@ -126,18 +80,26 @@ export class PageWalk<T, V extends FhirVersion> {
     const { session, reading } = this.#walk
     const { answer } = from
     if (answer.status !== 200) {
-      throw (await this.#walk.failure?.(answer, call)) ?? fhirErrorOf(answer, session.accept)
+      throw (
+        (await this.#walk.failure?.(answer, call)) ?? fhirErrorOf(answer, session.accept, 'search')
+      )
     }
     const text = await textFor(reading, answer)
     const bundle = await readBundle<V>(answer, text)
     if (answer.bytes.length > LARGE) await turn()
     const picked = this.#walk.pick(bundle.entries, answer)
-    const outcomes = picked.outcomes.flatMap((resource) => readOutcome(resource) ?? [])
+    const outcomes = picked.outcomes
+      .slice(0, OUTCOMES)
+      .flatMap((resource) => readOutcome(resource) ?? [])
     this.#report(outcomes, bundle.oddEntries + picked.odd)
+    const gap = picked.outcomes.find(tellsOfGaps)
+    if (gap !== undefined) this.#gap ??= gapsError(gap, answer)
     const keys = [...picked.items.map(({ key }) => key), ...picked.others]
     const repeated =
       keys.length > 0 && keys.every((key) => key !== undefined && this.#seen.has(key))
-    const items = picked.items.filter(({ key }) => this.#isNew(key)).map(({ item }) => item)
+    const items = picked.items
+      .filter(({ key }) => key === undefined || this.#seen.add(key))
+      .map(({ item }) => item)
     for (const key of picked.others) this.#seen.add(key)
     // Without a schema there is nothing to wait for, and each wait is a turn.
     for (const item of reading.options.validate === undefined ? [] : items) {
@@ -145,8 +107,10 @@ export class PageWalk<T, V extends FhirVersion> {
     }
     this.#empty = keys.length === 0 ? this.#empty + 1 : 0
     this.#followed.add(parseUrl(from.url)?.href ?? from.url)
-    this.#next = this.#nextOf(bundle.nextLinks, from, repeated)
     this.#received += items.length
+    this.#counted += picked.items.length
+    if (Number.isSafeInteger(bundle.total)) this.#total = bundle.total ?? 0
+    this.#next = this.#nextOf(bundle.nextLinks, from, repeated) ?? this.#endOf(answer)
     if (this.#pages === 0) this.#firstSelfLink = bundle.selfLink
     this.#pages += 1
     return {
@@ -159,40 +123,52 @@ export class PageWalk<T, V extends FhirVersion> {
     }
   }
 
-  #isNew(key: string | undefined): boolean {
-    if (key === undefined) return true
-    const before = this.#seen.size
-    return this.#seen.add(key).size > before
-  }
-
-  async #follow(url: string, call: Call): Promise<FirstPage> {
-    const { session, nextTemplate: pathTemplate, needs } = this.#walk
-    const answer = await session.send({ url, pathTemplate, needs }, call)
-    if (answer.status !== 404 && answer.status !== 410) return { url, answer }
+  async #follow(link: string, call: Call): Promise<FirstPage> {
+    this.#followed.add(link)
+    const below = withoutSearchSegment(link)
+    const asGiven = below === undefined || !this.#refusesGetOnSearch
+    let page = await this.#ask(asGiven ? link : below, call)
+    if (asGiven && below !== undefined && refusesRequest(page.answer)) {
+      // Some servers take the `_search` of their own link for an id.
+      const other = await this.#ask(below, call)
+      this.#refusesGetOnSearch = other.answer.status === 200
+      if (this.#refusesGetOnSearch) page = other
+    }
+    const { status, context } = page.answer
+    if (status !== 404 && status !== 410) return page
     throw new FhirError(
       'ERR_CQ_PAGE_EXPIRED',
-      `the next page is no longer there (${answer.status})`,
-      answer.context,
+      `the next page is no longer there (${status})`,
+      context,
     )
+  }
+
+  async #ask(url: string, call: Call): Promise<FirstPage> {
+    const { session, nextTemplate: pathTemplate, needs } = this.#walk
+    return { url, answer: await session.send({ url, pathTemplate, needs }, call) }
   }
 
   /** What the server has to say about the request, without its words. */
   #report(outcomes: readonly ServerOutcome[], count: number): void {
     const { http, shownBase: baseUrl } = this.#walk.session
-    const issueCodes = outcomes.flatMap(({ issue }) => issue.flatMap(({ code }) => code ?? []))
+    const codes = outcomes.flatMap(({ issue }) => issue.flatMap(({ code }) => code ?? []))
+    const issueCodes = [...new Set(codes)]
     if (outcomes.length > 0) http.emit('search.outcome', { baseUrl, issueCodes })
     if (count > 0) http.emit('search.odd-entries', { baseUrl, count })
   }
 
   #nextOf(nextLinks: readonly unknown[], { url, answer }: FirstPage, repeated: boolean): Next {
     const { session, links } = this.#walk
-    const [link, ...others] = nextLinks
-    if (nextLinks.length === 0) return undefined
+    const [link, other] = nextLinks.filter((one) => !isEmptyLink(one))
     const refuse = (why: string): Next => {
       const what = `a next link was refused: ${why}`
       return { error: new PolicyError('ERR_CQ_NEXT_LINK_REFUSED', what, answer.context) }
     }
-    if (others.length > 0) return refuse('the page has two')
+    if (link === undefined) {
+      const hasMore = nextLinks.length > 0 && this.#isShort
+      return hasMore ? refuse('it is empty, and the total is larger') : undefined
+    }
+    if (other !== undefined) return refuse('the page has two')
     const scope = { ...links, policy: session.http.policy, baseUrl: session.baseUrl }
     const verdict = judgeNextLink(link, url, scope)
     if ('refused' in verdict) return refuse(verdict.refused)
@@ -200,6 +176,23 @@ export class PageWalk<T, V extends FhirVersion> {
     if (repeated) return refuse('its page holds only entries that were given before')
     if (this.#empty > EMPTY_PAGES) return refuse(`${EMPTY_PAGES} empty pages in a row`)
     return verdict
+  }
+
+  /** Whether the server counts more than it gave. Its total may be an estimate. */
+  get #isShort(): boolean {
+    return this.#walk.hasTotal && this.#total > this.#counted
+  }
+
+  /** The server has no more. An end without an error says that this was all. */
+  #endOf(answer: Answer): Next {
+    const error = this.#gap ?? this.#walk.gaps?.(answer)
+    if (error !== undefined) return { error }
+    if (this.#isShort) {
+      const { http, shownBase: baseUrl } = this.#walk.session
+      const [total, received] = [this.#total, this.#counted]
+      http.emit('search.fewer-than-total', { baseUrl, total, received })
+    }
+    return undefined
   }
 
   #pageLimit(): FhirError {

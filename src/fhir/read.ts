@@ -1,11 +1,12 @@
 import { FhirError, ResponseError } from '../errors.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isRecord, requireBoolean, requireOneOf } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import { isHeld, type HeldResource } from './bundle.ts'
 import { requirePurpose, type FhirParts } from './fhir-parts.ts'
 import { fhirErrorOf, resourceOf, versionsErrorOf } from './outcome.ts'
 import { refuseInvalid, requireReading, textFor, type ReadingOptions } from './reading.ts'
-import { requireId, requireType } from './search-values.ts'
+import { requireId, requireType } from './values.ts'
 import type { FhirVersion, ResourceOf, ResourceType } from './types.ts'
 
 /** Options of a read. */
@@ -34,9 +35,10 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
   parts: FhirParts,
   operation: string,
   wanted: { readonly type: T; readonly id: string; readonly versionId?: string },
-  options: PatientReadOptions = {},
+  given: PatientReadOptions = {},
 ): Promise<ResourceOf<T, V>> {
   requirePurpose(parts)
+  const options = ownOptions(given)
   const query = checked(wanted, options)
   const { session, validators } = parts
   return session.http.call(operation, options, async (call) => {
@@ -61,7 +63,7 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
     const isHeldType = (value: unknown): value is HeldResource =>
       isHeld(value) && value.resourceType === wanted.type
     const text = await textFor(reading, answer)
-    const resource = resourceOf(answer, isHeldType, wanted.type, text)
+    const resource = await resourceOf(answer, isHeldType, wanted.type, text)
     refuseOther(resource, wanted, answer, options.followReplacement === true)
     if (!isOfType<T, V>(resource, wanted.type)) throw withoutId(wanted, answer)
     await refuseInvalid(reading, resource, answer)

@@ -51,6 +51,9 @@ export interface ReadingOptions extends CallOptions {
   onAnswer?: ((answer: AnswerText) => unknown) | undefined
 }
 
+/** Paths that an error lists. */
+const PATHS = 20
+
 /** How the answers of one call are read. */
 export interface Reading {
   readonly options: ReadingOptions
@@ -94,9 +97,9 @@ export async function refuseInvalid(
   const result: unknown = await options.validate['~standard'].validate(resource)
   const issues = isRecord(result) ? result.issues : 'no result'
   if (issues === undefined) return
-  const paths = (Array.isArray(issues) ? issues : []).map((issue: unknown) =>
-    [...at, ...pathOf(issue)].join('.'),
-  )
+  const paths = (Array.isArray(issues) ? issues : [])
+    .slice(0, PATHS)
+    .map((issue: unknown) => [...at, ...pathOf(issue)].join('.'))
   throw new ResponseError(
     'ERR_CQ_INVALID_RESPONSE',
     'the schema given as "validate" refuses a resource',
@@ -111,6 +114,8 @@ function pathOf(issue: unknown): readonly string[] {
   return steps.map((step) => stepOf(isRecord(step) ? step.key : step))
 }
 
+/** Names as FHIR's elements have them; any other may be a value that a server made a name of. */
 function stepOf(key: unknown): string {
-  return typeof key === 'string' || typeof key === 'number' ? String(key) : '?'
+  if (typeof key === 'number') return String(key)
+  return typeof key === 'string' && /^_?[a-z][A-Za-z0-9]{0,63}$/.test(key) ? key : '?'
 }

@@ -7,7 +7,6 @@ import {
 } from '../lib/arguments.ts'
 import {
   pairsOf,
-  requireType,
   type DateParameter,
   type Every,
   type Kind,
@@ -17,6 +16,7 @@ import {
   type StringParameter,
   type TokenParameter,
 } from './search-values.ts'
+import { requireType } from './values.ts'
 
 /** Patients that something else refers to: `{ type: 'Observation', reference: 'patient', parameter: 'code', value: '1234-5' }` ([FHIR R4, reverse chaining](https://hl7.org/fhir/R4/search.html#has)). */
 export interface Has {
@@ -93,13 +93,13 @@ export type SearchParameters = CommonSearchParameters &
 
 // prettier-ignore
 const COMMON: Readonly<Record<string, Kind>> = {
-  _id: 'token', _lastUpdated: 'date', _tag: 'token', _security: 'token', _profile: 'reference',
+  _id: 'id', _lastUpdated: 'date', _tag: 'token', _security: 'token', _profile: 'reference',
 }
 // prettier-ignore
 const PATIENT: Readonly<Record<string, Kind>> = {
-  active: 'token', address: 'string', 'address-city': 'string', 'address-country': 'string', 'address-postalcode': 'string',
-  'address-state': 'string', 'address-use': 'token', birthdate: 'date', 'death-date': 'date', deceased: 'token', email: 'token',
-  family: 'string', gender: 'token', 'general-practitioner': 'reference', given: 'string', identifier: 'token', language: 'token',
+  active: 'boolean', address: 'string', 'address-city': 'string', 'address-country': 'string', 'address-postalcode': 'string',
+  'address-state': 'string', 'address-use': 'token', birthdate: 'date', 'death-date': 'date', deceased: 'boolean', email: 'token',
+  family: 'string', gender: 'gender', 'general-practitioner': 'reference', given: 'string', identifier: 'token', language: 'token',
   link: 'reference', name: 'string', organization: 'reference', phone: 'token', phonetic: 'string', telecom: 'token',
 }
 const CHAIN = /^(general-practitioner|organization|link)\.[\w.:-]+$/
@@ -111,7 +111,7 @@ export function searchPairs(
   parameters: PatientSearchParameters | SearchParameters,
   raw: readonly Pair[] = [],
 ): readonly Pair[] {
-  requireObject(parameters, 'parameters')
+  requireParameters(parameters)
   const kindOf = type === 'Patient' ? patientKind : looseKind
   return [
     ...Object.entries(parameters)
@@ -124,6 +124,16 @@ export function searchPairs(
       }),
     ...rawList(raw),
   ]
+}
+
+/** A `URLSearchParams` or `Map` has members of its own kind, and none that would be sent. */
+function requireParameters(parameters: unknown): void {
+  requireObject(parameters, 'parameters')
+  const kind = Object.prototype.toString.call(parameters)
+  if (kind === '[object Object]') return
+  throw new TypeError(
+    `"parameters" must be an object such as { family: 'Peters' }, and no ${kind.slice(8, -1)}`,
+  )
 }
 
 function patientKind(name: string): Kind {

@@ -2,7 +2,8 @@ import type { ServerOutcome } from '../errors.ts'
 import { parseUrl } from '../http/url-policy.ts'
 import { requireObject, requirePositive } from '../lib/arguments.ts'
 import { turn } from '../lib/turn.ts'
-import type { Page, PageWalk } from './page-walk.ts'
+import type { PageWalk } from './page-walk.ts'
+import type { Page } from './pages.ts'
 import type { AnyResource, BundleOf, FhirVersion } from './types.ts'
 
 /** One page of a search. */

@@ -1,21 +1,20 @@
 import { PolicyError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
-import { isPassing } from '../http/retry.ts'
-import { turn } from '../lib/turn.ts'
+import { LongWork, turn } from '../lib/turn.ts'
 import type { SearchMethod } from '../types.ts'
-import { readBundle, type HeldResource } from './bundle.ts'
+import { readBundle, type BundleEntry, type HeldResource } from './bundle.ts'
 import { criteriaOf, looksUnfiltered } from './filter-check.ts'
-import { outcomeOf, says } from './outcome.ts'
-import type { FirstPage } from './page-walk.ts'
+import { outcomeOf, refusesRequest, says } from './outcome.ts'
+import type { FirstPage } from './pages.ts'
 import type { SearchMemory } from './search-memory.ts'
 import { queryText, type Pair } from './search-values.ts'
 import type { FhirSession } from './session.ts'
 
 /** Bytes of an answer that takes a while to be parsed. */
 const LARGE = 1e6
-/** Patients that are looked at in one turn of the event loop. */
-const AT_ONCE = 2_000
+/** Patients that are looked at before the clock is. */
+const AT_ONCE = 50
 
 /** One search to be sent. */
 export interface SearchRequest {
@@ -46,11 +45,17 @@ export async function sendSearch(
     return byGet(session, search, call)
   }
   const posted = await byPost(session, search, call)
-  if (refusesPost(posted.answer)) {
-    memory.refused(baseUrl, type, now)
-    return byGet(session, search, call)
+  const accepted = memory.accepts(baseUrl, type)
+  if (refusesPost(posted.answer, accepted)) {
+    const got = await byGet(session, search, call, posted.answer)
+    // Where GET fares no better, the refusal was about this search: the next one stays out of URLs.
+    if ((await entriesOf(got.answer)) !== undefined) memory.refused(baseUrl, type, now)
+    return got
   }
-  const unfiltered = memory.isProven(baseUrl, type) ? undefined : await doubt(search, posted.answer)
+  if (posted.answer.status === 200) memory.accepted(baseUrl, type)
+  const unfiltered = memory.isProven(baseUrl, type)
+    ? undefined
+    : await checkFilterApplied(search, posted.answer)
   if (unfiltered === false) memory.proven(baseUrl, type)
   if (unfiltered !== true) return posted
   // Nobody is handed a stranger's record: the same search by GET decides.
@@ -61,7 +66,7 @@ export async function sendSearch(
     memory.proven(baseUrl, type)
     return posted
   }
-  if (same === undefined && !refusesGet(got.answer)) return got
+  if (same === undefined && !refusesRequest(got.answer)) return got
   session.http.emit('search.filter-ignored', { baseUrl: session.shownBase, resourceType: type })
   if (same === undefined) throw filterIgnored(type, posted.answer)
   memory.refused(baseUrl, type, now)
@@ -91,13 +96,18 @@ async function byPost(session: FhirSession, search: SearchRequest, call: Call): 
   return { answer, url: session.urlOf(path) }
 }
 
-async function byGet(session: FhirSession, search: SearchRequest, call: Call): Promise<FirstPage> {
+async function byGet(
+  session: FhirSession,
+  search: SearchRequest,
+  call: Call,
+  refusal?: Answer,
+): Promise<FirstPage> {
   const { type, method, pairs } = search
   if (method === 'post-only') {
     throw new PolicyError(
       'ERR_CQ_SEARCH_METHOD_REFUSED',
-      `the FHIR server takes no POST search of ${type}`,
-      session.where(call.operation),
+      `the FHIR server takes no POST search of ${type}${refusal === undefined ? '' : ` (${refusal.status})`}`,
+      refusal?.context ?? session.where(call.operation),
     )
   }
   if (pairs.some(([name]) => !name.startsWith('_') || name.startsWith('_has:'))) {
@@ -114,21 +124,31 @@ async function byGet(session: FhirSession, search: SearchRequest, call: Call): P
   return { answer, url: session.urlOf(type, query) }
 }
 
-function refusesPost(answer: Answer): boolean {
+/**
+ * 404 and `not-supported` may be about the search as well, where nobody is found or one parameter is
+ * not known. They are, once POST was accepted.
+ */
+function refusesPost(answer: Answer, accepted: boolean): boolean {
   const { status } = answer
-  if ([404, 405, 415, 501].includes(status)) return true
+  if ([405, 415, 501].includes(status)) return true
+  if (accepted) return false
+  if (status === 404) return true
   return (status === 400 || status === 403) && says(outcomeOf(answer), 'not-supported')
 }
 
 /** Whether the answer looks unfiltered; undefined where it shows nothing. */
-async function doubt({ type, pairs }: SearchRequest, answer: Answer): Promise<boolean | undefined> {
+async function checkFilterApplied(
+  { type, pairs }: SearchRequest,
+  answer: Answer,
+): Promise<boolean | undefined> {
   const criteria = type === 'Patient' ? criteriaOf(pairs) : []
   if (criteria.length === 0) return undefined
   const patients = (await patientsOf(answer)) ?? []
   if (answer.bytes.length > LARGE) await turn()
+  const work = new LongWork()
   let found: boolean | undefined
   for (let from = 0; from < patients.length && found !== false; from += AT_ONCE) {
-    if (from > 0) await turn()
+    if (work.haveWaited) await work.turn()
     found = looksUnfiltered(criteria, patients.slice(from, from + AT_ONCE)) ?? found
   }
   return found
@@ -137,30 +157,28 @@ async function doubt({ type, pairs }: SearchRequest, answer: Answer): Promise<bo
 /** Undefined where GET gave no answer that could be held against the other. */
 async function sameHits(posted: Answer, got: Answer): Promise<boolean | undefined> {
   const found = await idsOf(got)
-  return found === undefined ? undefined : found === (await idsOf(posted))
+  if (found === undefined) return undefined
+  const others = await idsOf(posted)
+  return others?.size === found.size && [...found].every((id) => others.has(id))
 }
 
-async function idsOf(answer: Answer): Promise<string | undefined> {
+async function idsOf(answer: Answer): Promise<ReadonlySet<unknown> | undefined> {
   const patients = await patientsOf(answer)
-  return patients
-    ?.map(({ id }) => String(id))
-    .sort()
-    .join()
+  return patients && new Set(patients.map(({ id }) => id))
 }
 
-/** That it has no time just now, or fails, is an error of its own and says nothing of GET. */
-function refusesGet({ status }: Answer): boolean {
-  return status === 501 || (status >= 400 && status < 500 && status !== 401 && !isPassing(status))
-}
-
-/** Undefined for what cannot be read: it is judged where the page is read. */
 async function patientsOf(answer: Answer): Promise<readonly HeldResource[] | undefined> {
+  const entries = await entriesOf(answer)
+  return entries?.flatMap(({ resource }) =>
+    resource?.resourceType === 'Patient' ? [resource] : [],
+  )
+}
+
+/** Undefined for what is no Bundle: it is judged where the page is read. */
+async function entriesOf(answer: Answer): Promise<readonly BundleEntry[] | undefined> {
   if (answer.status !== 200) return undefined
   try {
-    const { entries } = await readBundle(answer)
-    return entries.flatMap(({ resource }) =>
-      resource?.resourceType === 'Patient' ? [resource] : [],
-    )
+    return (await readBundle(answer)).entries
   } catch {
     return undefined
   }

@@ -1,4 +1,5 @@
 import { isRecord, requireBoolean, requireText } from '../lib/arguments.ts'
+import { GENDERS, isDay, requireCode, requireId, requireType } from './values.ts'
 
 /** Any of these values: FHIR's "or", for example `{ anyOf: ['Peters', 'Petersen'] }`. */
 export interface AnyOf<T> {
@@ -67,7 +68,7 @@ export type LooseParameter = Every<
 >
 
 /** How values of a parameter are written. */
-export type Kind = 'string' | 'token' | 'date' | 'reference' | 'loose'
+export type Kind = 'string' | 'token' | 'id' | 'gender' | 'boolean' | 'date' | 'reference' | 'loose'
 
 /** A name as it is sent, modifier included, and its value. */
 export type Pair = readonly [name: string, value: string]
@@ -75,6 +76,9 @@ export type Pair = readonly [name: string, value: string]
 const MODIFIERS: Readonly<Record<Kind, readonly string[]>> = {
   string: ['exact', 'contains'],
   token: ['not', 'text'],
+  id: ['not'],
+  gender: ['not', 'text'],
+  boolean: ['not'],
   date: [],
   reference: ['identifier'],
   loose: ['exact', 'contains', 'not', 'text', 'identifier'],
@@ -83,13 +87,13 @@ const MODIFIERS: Readonly<Record<Kind, readonly string[]>> = {
 const MODIFIED: Readonly<Record<string, Kind>> = {
   exact: 'string',
   contains: 'string',
-  not: 'token',
   text: 'string',
   identifier: 'token',
 }
+/** Kinds that take a reference in two parts. */
+const TYPED: readonly Kind[] = ['reference', 'loose']
 const PREFIXES: readonly string[] = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap']
 const FORMS: readonly string[] = ['anyOf', 'missing', ...MODIFIERS.loose, ...PREFIXES]
-const DAY = /^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$/
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?$/
 
 /** Pairs as they stand in a form or after a question mark. */
@@ -118,7 +122,8 @@ function conditionOf(name: string, kind: Kind, value: unknown): readonly Pair[] 
     }
     if (MODIFIERS[kind].includes(form)) {
       const own = `${name}.${form}`
-      return [[`${name}:${form}`, choiceOf(own, MODIFIED[form] ?? kind, part)]]
+      const other = form === 'not' && kind === 'loose' ? 'token' : MODIFIED[form]
+      return [[`${name}:${form}`, choiceOf(own, other ?? kind, part)]]
     }
   }
   const compares = kind === 'date' || kind === 'loose'
@@ -130,7 +135,7 @@ function conditionOf(name: string, kind: Kind, value: unknown): readonly Pair[] 
 }
 
 function choiceOf(option: string, kind: Kind, value: unknown): string {
-  if (!isRecord(value) || !('anyOf' in value)) return written(option, kind, value)
+  if (!isRecord(value) || !Object.hasOwn(value, 'anyOf')) return written(option, kind, value)
   refuseOtherForms(option, value, 'anyOf')
   const values: unknown = value.anyOf
   if (!Array.isArray(values) || values.length === 0) {
@@ -153,14 +158,18 @@ function written(option: string, kind: Kind, value: unknown): string {
   if (isRecord(value)) refuseOtherForms(option, value)
   if (kind === 'string') return escaped(requireText(value, option))
   if (kind === 'date') return requireDate(option, value)
-  if (isRecord(value) && kind !== 'reference' && 'value' in value) {
+  if (kind === 'id') return requireId(value, option)
+  if (isRecord(value) && kind !== 'reference' && Object.hasOwn(value, 'value')) {
+    if (kind === 'gender') requireCode(value.value, `${option}.value`, GENDERS)
     const system = value.system === '' ? '' : requireText(value.system, `${option}.system`)
     return `${escaped(system)}|${escaped(requireText(value.value, `${option}.value`))}`
   }
-  if (isRecord(value) && kind !== 'token' && 'id' in value) {
+  if (isRecord(value) && TYPED.includes(kind) && Object.hasOwn(value, 'id')) {
     return `${requireType(value.type, `${option}.type`)}/${requireId(value.id, `${option}.id`)}`
   }
-  if (kind !== 'reference' && typeof value === 'boolean') return String(value)
+  if (kind !== 'reference' && kind !== 'gender' && typeof value === 'boolean') return String(value)
+  if (kind === 'boolean') return requireCode(value, option, ['true', 'false'])
+  if (kind === 'gender') requireCode(codeIn(value), option, GENDERS)
   if (kind === 'loose' && typeof value === 'number' && Number.isFinite(value)) return String(value)
   // FHIR's own separator of system and code stays one, the others stand for themselves.
   return requireText(value, option).replace(/[\\$,]/g, '\\$&')
@@ -172,9 +181,9 @@ function escaped(value: string): string {
 }
 
 function requireDate(option: string, value: unknown): string {
-  const text = requireText(value, option)
+  const text = typeof value === 'string' ? value : ''
   const [, prefix = '', date = ''] = /^([a-z]{2})?(.*)$/.exec(text) ?? []
-  if ((prefix !== '' && !PREFIXES.includes(prefix)) || !(DAY.test(date) || INSTANT.test(date))) {
+  if ((prefix !== '' && !PREFIXES.includes(prefix)) || !(isDay(date) || INSTANT.test(date))) {
     throw new TypeError(
       `"${option}" must be a date such as 1946-04-05, perhaps with a prefix such as ge`,
     )
@@ -183,33 +192,20 @@ function requireDate(option: string, value: unknown): string {
 }
 
 function bareDate(option: string, value: unknown): string {
-  const text = requireText(value, option)
-  if (DAY.test(text) || INSTANT.test(text)) return text
+  const text = typeof value === 'string' ? value : ''
+  if (isDay(text) || INSTANT.test(text)) return text
   throw new TypeError(`"${option}" must be a date such as 1946-04-05`)
 }
 
 function dateOrNumber(option: string, value: unknown): string {
-  const text = typeof value === 'number' ? String(value) : requireText(value, option)
-  if (DAY.test(text) || INSTANT.test(text) || /^-?\d+(\.\d+)?([eE][+-]?\d+)?(\|.*)?$/.test(text)) {
+  const text = typeof value === 'number' || typeof value === 'string' ? String(value) : ''
+  if (isDay(text) || INSTANT.test(text) || /^-?\d+(\.\d+)?([eE][+-]?\d+)?(\|.*)?$/.test(text)) {
     return text.replace(/[\\$,]/g, '\\$&')
   }
   throw new TypeError(`"${option}" must be a date such as 1946-04-05, or a number`)
 }
 
-/** FHIR's id pattern lets `.` and `..` through, and a URL would make steps of them. */
-export function requireId(value: unknown, option = 'id'): string {
-  const id = requireText(value, option)
-  if (!/^[A-Za-z0-9\-.]{1,64}$/.test(id) || id === '.' || id === '..') {
-    throw new TypeError(`"${option}" must be a FHIR id: up to 64 letters, digits, hyphens and dots`)
-  }
-  return id
-}
-
-/** Throws unless the value is spelt like a resource type; which types a server has only the server knows. */
-export function requireType(value: unknown, option = 'type'): string {
-  const type = requireText(value, option)
-  if (!/^[A-Z][A-Za-z]{1,63}$/.test(type)) {
-    throw new TypeError(`"${option}" must be a resource type such as 'Observation'`)
-  }
-  return type
+/** What stands behind the system, where a code is given with one. */
+function codeIn(value: unknown): unknown {
+  return typeof value === 'string' ? value.slice(value.lastIndexOf('|') + 1) : value
 }

@@ -1,9 +1,11 @@
 import { ResponseError } from '../errors.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isRecord, requireBoolean, requireWhole } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import { isResource, type BundleEntry, type HeldResource, type Validation } from './bundle.ts'
 import { requirePurpose, type FhirParts } from './fhir-parts.ts'
-import { PageWalk, type Picked, type WalkSettings } from './page-walk.ts'
+import { PageWalk } from './page-walk.ts'
+import type { Picked, WalkSettings } from './pages.ts'
 import { isOfType } from './read.ts'
 import { requireReading, type ReadingOptions } from './reading.ts'
 import {
@@ -13,7 +15,8 @@ import {
 } from './search-parameters.ts'
 import { pagedResults, searchPage, type SearchResults } from './search-results.ts'
 import { sendSearch } from './search-transport.ts'
-import { requireType, type Pair } from './search-values.ts'
+import type { Pair } from './search-values.ts'
+import { requireType } from './values.ts'
 import type { AnyResource, FhirVersion, ResourceOf, ResourceType } from './types.ts'
 
 /** Options of what comes in pages. */
@@ -36,10 +39,11 @@ export function searchResources<T extends ResourceType<V>, V extends FhirVersion
   operation: string,
   type: T,
   parameters: PatientSearchParameters | SearchParameters,
-  options: SearchOptions = {},
+  givenOptions: SearchOptions = {},
 ): SearchResults<ResourceOf<T, V>, V> {
   requirePurpose(parts)
   requireType(type)
+  const options = ownOptions(givenOptions)
   const settings = walkOf(parts, operation, options)
   requireBoolean(options.all, 'all')
   const given = searchPairs(type, parameters, options.raw)
@@ -60,11 +64,20 @@ export function searchResources<T extends ResourceType<V>, V extends FhirVersion
         ...settings,
         nextTemplate: `/${type} (next page)`,
         needs: { type, interaction: 's' },
+        hasTotal: !wantsCountAlone(pairs),
         first: (call) => sendSearch(session, memory, search, call),
         pick: (entries, answer) => pickHits<T, V>(parts, type, entries, answer),
         resourceOf: (hit) => hit,
       }),
     (page) => searchPage(page, sent),
+  )
+}
+
+/** Whether no hits are wanted, but their number. */
+function wantsCountAlone(pairs: readonly Pair[]): boolean {
+  return pairs.some(
+    ([name, value]) =>
+      (name === '_summary' && value === 'count') || (name === '_count' && value === '0'),
   )
 }
 

@@ -44,7 +44,7 @@ interface HeldToken {
   told?: string
 }
 
-/** Talks to one FHIR base: puts the token on, and once a new one after a 401. */
+/** Talks to one FHIR base: puts the token on, and once a new one where the server refuses it. */
 export class FhirSession {
   readonly http: HttpClient
   readonly baseUrl: string
@@ -108,7 +108,7 @@ export class FhirSession {
     this.#held.set(call, held)
     const { token } = held
     const answer = await this.#exchange(request, url, held, call)
-    if (answer.status !== 401 || this.#authorize === undefined || lacksScope(answer)) return answer
+    if (!refusesToken(answer) || this.#authorize === undefined) return answer
     if (held.renewed) return answer
     const rejected = typeof token === 'object' ? token : undefined
     held.renewed = true
@@ -143,6 +143,7 @@ export class FhirSession {
     const answer = await this.http.exchange(
       {
         url,
+        base: this.baseUrl,
         pathTemplate,
         accept,
         form,
@@ -178,9 +179,14 @@ function asking(
   }
 }
 
-/** A new token would have the same scope, so it is not asked for ([RFC 6750, section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)). */
-function lacksScope({ headers }: Answer): boolean {
-  return /\binsufficient_scope\b/.test(headers.get('www-authenticate') ?? '')
+/**
+ * Whether a new token may help. Some gateways say 403 of an expired one, and why in the challenge; a
+ * scope that is lacking a new token would lack as well ([RFC 6750, section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
+ */
+function refusesToken({ status, headers }: Answer): boolean {
+  const challenge = headers.get('www-authenticate') ?? ''
+  if (/\binsufficient_scope\b/.test(challenge)) return false
+  return status === 401 || (status === 403 && /\berror="?invalid_token\b/.test(challenge))
 }
 
 function valueOf(token: AccessToken | string): string {

@@ -8,6 +8,16 @@ export interface Validated {
   readonly answer: Answer
 }
 
+/** How much is kept. */
+export interface CacheLimits {
+  readonly maxEntries: number
+  /** For all entries together. Default 64 MB. */
+  readonly maxBytes?: number | undefined
+}
+
+/** A server decides how large a resource is. */
+const MAX_BYTES = 64e6
+
 /**
  * Keeps what was read together with its `ETag`, so that an unchanged resource is not sent again.
  * It holds patient data in memory, and is only there where the caller asked for it.
@@ -17,8 +27,8 @@ export interface Validated {
 export class ValidatorCache {
   readonly #entries: BoundedMap<Validated>
 
-  constructor(maxEntries: number) {
-    this.#entries = new BoundedMap(maxEntries)
+  constructor({ maxEntries, maxBytes = MAX_BYTES }: CacheLimits) {
+    this.#entries = new BoundedMap(maxEntries, { maxBytes })
   }
 
   /** What the server is asked about; hold on to it until the answer is there, the cache may forget it meanwhile. */
@@ -36,8 +46,14 @@ export class ValidatorCache {
   keep(key: string, answer: Answer): void {
     const etag = answer.headers.get('etag') ?? ''
     const whole = answer.status === 200
-    if (whole && isEtag(etag) && mayStore(answer.headers)) this.#entries.set(key, { etag, answer })
+    if (!whole || !isEtag(etag) || !mayStore(answer.headers)) return
+    this.#entries.set(key, { etag, answer: { ...answer, bytes: ownBytes(answer.bytes) } })
   }
+}
+
+/** A small body may be a view of a large buffer that many share. */
+function ownBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength < bytes.buffer.byteLength ? bytes.slice() : bytes
 }
 
 function mayStore(headers: Headers): boolean {

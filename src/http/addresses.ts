@@ -1,4 +1,4 @@
-/** Which host names and addresses belong to a private network. Hosts come from `URL`, so they are in canonical form. */
+/** Which host names and addresses belong to a private network. Hosts come from `parseUrl`, so they are in canonical form. */
 
 export type Reach = 'public' | 'private' | 'loopback'
 
@@ -14,21 +14,33 @@ const PRIVATE_V4: readonly (readonly [network: string, bits: number])[] = [
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
 ]
-const PRIVATE_NAMES = ['local', 'internal', 'localdomain', 'home.arpa']
+/**
+ * Names that no public name server knows ([RFC 6762, appendix G](https://www.rfc-editor.org/rfc/rfc6762#appendix-G),
+ * RFC 8375), and those of container networks.
+ */
+const PRIVATE_NAMES: readonly string[] = [
+  ...['local', 'internal', 'localdomain', 'home.arpa', 'lan', 'corp', 'home', 'private'],
+  ...['intranet', 'svc'],
+]
 
 /** How far away the host of a URL is, by its name or literal address alone. */
 export function reachOf(hostname: string): Reach {
-  const host = hostname.replace(/\.+$/, '')
+  const host = withoutRootDot(hostname)
   if (isIpv4(host)) return reachOfV4(host)
   if (host.startsWith('[')) return reachOfV6(host.slice(1, -1))
   if (host === 'localhost' || host.endsWith('.localhost')) return 'loopback'
-  if (PRIVATE_NAMES.some((name) => host === name || host.endsWith(`.${name}`))) return 'private'
-  return 'public'
+  // A single label means whatever the network around this machine makes of it.
+  const isPrivate = !host.includes('.') || PRIVATE_NAMES.some((name) => host.endsWith(`.${name}`))
+  return isPrivate || host === 'home.arpa' ? 'private' : 'public'
+}
+
+function withoutRootDot(hostname: string): string {
+  return hostname.endsWith('.') ? hostname.slice(0, -1) : hostname
 }
 
 /** True for a literal IPv4 or IPv6 address as `URL.hostname` writes it. */
 export function isAddress(hostname: string): boolean {
-  return hostname.startsWith('[') || isIpv4(hostname.replace(/\.$/, ''))
+  return hostname.startsWith('[') || isIpv4(withoutRootDot(hostname))
 }
 
 function isIpv4(host: string): boolean {

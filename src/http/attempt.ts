@@ -9,15 +9,15 @@ import {
 } from '../lib/abort.ts'
 import { isRecord } from '../lib/arguments.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../types.ts'
-import { contextOf } from './answer-context.ts'
+import { contextOf, sentBy } from './answer-context.ts'
 import { discard, readBody } from './body.ts'
-import { heldBody, heldSignal } from './held-body.ts'
+import { screenFor } from './echo.ts'
 import type { Answer, Exchange } from './exchange.ts'
+import { heldBody, heldSignal } from './held-body.ts'
 import { LazyHeaders } from './lazy-headers.ts'
-import { parseUrl, type UrlPolicy } from './url-policy.ts'
-
-/** A connection that the other side had closed before this request; worth one more try at once. */
-export class StaleConnection extends TransportError {}
+import { networkFailure } from './network-failure.ts'
+import { isRedirect, redirectTarget } from './redirect.ts'
+import type { UrlPolicy } from './url-policy.ts'
 
 /** What one attempt needs from the client. */
 export interface AttemptSetup {
@@ -32,9 +32,8 @@ export interface AttemptSetup {
 const HOPS = 3
 /** Bytes of an answer that says why there is no body to be read later. */
 const REFUSAL_LIMIT = 1e6
-const CLOSED_BEFORE_US: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
-/** Sends a request once and reads the whole answer, following same-origin redirects of GETs. */
+/** Sends a request once and reads the whole answer, following redirects of GETs that stay below the base. */
 export async function attempt(
   setup: AttemptSetup,
   exchange: Exchange,
@@ -81,17 +80,16 @@ async function answered(
       throw reasonOf(clock.aborter)
     }
     const { status } = response
+    const from = url
+    const screen = screenFor(() => sentBy(exchange, from, body))
     if (isRedirect(status)) {
       discard(response)
-      url = redirectTarget(response, url, method === 'GET' && hop < HOPS, context)
+      const mayFollow = method === 'GET' && hop < HOPS
+      url = redirectTarget(response, { from, base: exchange.base, mayFollow, screen }, context)
       continue
     }
-    const seen = contextOf(response, context, setup.now(), () => [
-      url,
-      ...Object.values(headers),
-      body ?? '',
-    ])
-    const answer = { status, headers: response.headers, sentAt, context: seen }
+    const seen = contextOf(response, context, setup.now(), screen)
+    const answer = { status, headers: response.headers, sentAt, context: seen, screen }
     if (held !== undefined && status === 200) {
       held.detach()
       const limits = { limit: setup.bodyLimit, idleMs: setup.timeoutMs, signal: held.aborter }
@@ -205,52 +203,4 @@ function ownHeaders(headers: Headers): Headers | undefined {
 
 function isOwnKind(headers: unknown): boolean {
   return headers instanceof Headers || headers instanceof LazyHeaders
-}
-
-/** The code of a transport's error that refuses an address after the name was looked up. */
-export const ADDRESS_REFUSED = 'CQ_ADDRESS_REFUSED'
-
-/** Only a well-formed code of the platform's error is kept: its message holds URLs, its fields may hold bytes. */
-function networkFailure(error: unknown, context: ErrorContext): TransportError | PolicyError {
-  const code = codeOf(error) ?? codeOf(isRecord(error) ? error.cause : undefined)
-  if (code === ADDRESS_REFUSED) {
-    const what = 'a request was refused: its host leads to an address that is not public'
-    return new PolicyError('ERR_CQ_ORIGIN_REFUSED', what, context)
-  }
-  const what = `the server could not be asked${code === undefined ? '' : ` (${code})`}`
-  return code !== undefined && CLOSED_BEFORE_US.has(code)
-    ? new StaleConnection('ERR_CQ_NETWORK', what, context)
-    : new TransportError('ERR_CQ_NETWORK', what, context)
-}
-
-function codeOf(error: unknown): string | undefined {
-  const code =
-    typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : undefined
-}
-
-/** 0 is how an opaque redirect shows itself (browsers). */
-function isRedirect(status: number): boolean {
-  return status === 0 || [301, 302, 303, 307, 308].includes(status)
-}
-
-function redirectTarget(
-  response: TransportResponse,
-  from: string,
-  mayFollow: boolean,
-  context: ErrorContext,
-): string {
-  const { status } = response
-  const target = parseUrl(response.headers.get('location') ?? '', from)
-  const refuse = (why: string): never => {
-    throw new PolicyError(
-      'ERR_CQ_REDIRECT_REFUSED',
-      `the server answered with a redirect (${status}) ${why}`,
-      { ...context, status },
-    )
-  }
-  if (target === undefined || response.headers.get('location') === null) return refuse('to nowhere')
-  if (target.origin !== new URL(from).origin) return refuse(`to another origin, ${target.origin}`)
-  if (!mayFollow) return refuse('that is not followed')
-  return target.href
 }

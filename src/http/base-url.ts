@@ -1,5 +1,7 @@
 import { requireText } from '../lib/arguments.ts'
-import { hasUserInfo, parseUrl } from './url-policy.ts'
+import { cutText } from '../lib/cut-text.ts'
+import { LONGEST_URL, parseUrl } from './parse-url.ts'
+import { hasUserInfo } from './url-policy.ts'
 
 /** A base URL given as an option: absolute, white space at the ends cut. Whether it may be asked is the policy's question. */
 export function requireBaseUrl(value: unknown, option: string): string {
@@ -24,9 +26,13 @@ export function urlBelow(base: string, path: string, query = ''): string {
   return `${root.replace(/\/$/, '')}/${path}${queries === '' ? '' : `?${queries}`}`
 }
 
-/** A published URL: white space at the ends cut, a relative one resolved against the base, else byte for byte. */
+/**
+ * A published URL: white space at the ends cut, a relative one resolved against the base, else byte
+ * for byte. Of one that is longer than any that is used no more is left than shows it.
+ */
 export function publishedUrl(text: string, base: string): string {
   const cut = text.trim()
+  if (cut.length > LONGEST_URL) return cutText(cut, LONGEST_URL + 1)
   if (cut === '' || /^[a-z][a-z0-9+.-]*:/i.test(cut)) return cut
   return parseUrl(cut, urlBelow(base, ''))?.href ?? cut
 }

@@ -20,7 +20,10 @@ export class Call {
   readonly #detach: (() => void) | undefined
   readonly #timeLeft: (() => number) | undefined
 
-  /** `timeLeft` stands in for a deadline where the call is work that others wait for. */
+  /**
+   * `timeLeft` stands in for a deadline where the call is work that others wait for. Without a
+   * deadline (`Infinity`) there is no timer, which would keep a process alive.
+   */
   constructor(
     operation: string,
     given: CallOptions,
@@ -33,7 +36,7 @@ export class Call {
     const timeoutMs = requirePositive(options.timeoutMs, 'timeoutMs') ?? defaultTimeoutMs
     requireSignal(options.signal, 'signal')
     this.operation = operation
-    this.#endsAt = performance.now() + Math.min(timeoutMs, LONGEST_TIMER_MS)
+    this.#endsAt = performance.now() + timeoutMs
     this.#limited = limited(
       timeoutMs,
       undefined,
@@ -52,9 +55,10 @@ export class Call {
     return this.aborter.signal
   }
 
-  /** Milliseconds until the deadline. */
+  /** Milliseconds until the deadline, and never more than a timer can wait. */
   get remainingMs(): number {
-    return this.#timeLeft?.() ?? Math.max(0, this.#endsAt - performance.now())
+    const timeLeft = this.#timeLeft?.() ?? Math.max(0, this.#endsAt - performance.now())
+    return Math.min(timeLeft, LONGEST_TIMER_MS)
   }
 
   throwIfOver(): void {

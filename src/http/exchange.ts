@@ -1,6 +1,7 @@
 import type { ErrorContext } from '../errors.ts'
 import type { BodyBuffer } from './body.ts'
 import type { Call } from './call.ts'
+import type { Screen } from './echo.ts'
 import type { Repeat } from './retry.ts'
 
 /** Which limit on an answer's size applies. */
@@ -9,6 +10,11 @@ export type BodyKind = 'token' | 'metadata' | 'page' | 'binary' | 'certificate'
 /** One request as the parts describe it. */
 export interface Exchange {
   readonly url: string
+  /**
+   * The FHIR base or the directory's that the URL belongs to: redirects stay at or below it, and a
+   * `Retry-After` counts for it alone. Without it both hold for the origin.
+   */
+  readonly base?: string | undefined
   /** What errors show instead of the path, for example `/Patient/:id`. */
   readonly pathTemplate: string
   readonly accept: string
@@ -50,4 +56,6 @@ export interface Answer {
   /** Why the token may not have permitted the call, in words. */
   readonly lack?: string | undefined
   readonly context: ErrorContext
+  /** For each of the server's words before it goes into a message or an event. */
+  readonly screen: Screen
 }

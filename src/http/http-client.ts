@@ -1,22 +1,25 @@
 import { TransportError, type ErrorContext } from '../errors.ts'
-import { Aborter, delay, LONGEST_TIMER_MS, untilAborted } from '../lib/abort.ts'
+import { Aborter, delay, untilAborted } from '../lib/abort.ts'
 import { CallerSignals } from '../lib/caller-signals.ts'
 import { emitter, type Emit } from '../lib/emitter.ts'
 import { requireFunction, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
-import { own } from '../lib/own.ts'
+import { own, ownIfGiven, ownOptions } from '../lib/own.ts'
 import { clockOf, fractionOf, identifiersOf } from '../lib/sources.ts'
 import type { CallOptions, HttpOptions, Transport } from '../types.ts'
 import { VERSION } from '../version.ts'
-import { attempt, StaleConnection, type AttemptSetup } from './attempt.ts'
+import { attempt, type AttemptSetup } from './attempt.ts'
 import { Blocklist, refusal } from './blocklist.ts'
 import { Call } from './call.ts'
 import type { Answer, BodyKind, Exchange } from './exchange.ts'
 import { kyTransport } from './ky-transport.ts'
-import { OriginPauses } from './origin-pause.ts'
+import { StaleConnection } from './network-failure.ts'
+import { parseUrl } from './parse-url.ts'
+import { pauseKeyOf, RetryAfterPauses } from './retry-after-pauses.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { isPassing, mayRepeat, pauseMs } from './retry.ts'
-import { parseUrl, UrlPolicy } from './url-policy.ts'
+import { UrlPolicy } from './url-policy.ts'
+import { platformTransport } from './platform-transport.ts'
 
 const LIMITS: Readonly<Record<BodyKind, number>> = {
   token: 64e3,
@@ -40,20 +43,23 @@ export class HttpClient {
   /** For a whole call, where the caller names no other. */
   readonly timeoutMs: number
   readonly #options: HttpOptions
+  readonly #bodyLimits: HttpOptions['bodyLimits']
   readonly #transport: Transport
   readonly #active = new Set<Call>()
   readonly #callers = new CallerSignals()
   readonly #budget = new RetryBudget()
-  readonly #pauses = new OriginPauses()
+  readonly #pauses = new RetryAfterPauses()
   #closed = false
 
   constructor(
-    options: HttpOptions,
+    given: HttpOptions,
     defaultTimeoutMs = 60_000,
     blocklist: Blocklist = new Blocklist(),
   ) {
+    const options = ownOptions(given)
     checkOptions(options)
-    this.#options = { ...options }
+    this.#options = options
+    this.#bodyLimits = ownIfGiven(options.bodyLimits, 'bodyLimits')
     this.timeoutMs = options.timeoutMs ?? defaultTimeoutMs
     this.policy = new UrlPolicy(options)
     this.now = clockOf(options.now)
@@ -66,7 +72,7 @@ export class HttpClient {
       }
     })
     this.emit = emitter(options.onEvent, this.now)
-    this.#transport = options.transport ?? kyTransport(options.fetch)
+    this.#transport = transportOf(options)
   }
 
   /** Runs one call of a user under its deadline. */
@@ -91,18 +97,15 @@ export class HttpClient {
     timeLeft: () => number,
     work: (call: Call) => Promise<T>,
   ): Promise<T> {
-    return this.#run(
-      new Call(operation, { signal }, LONGEST_TIMER_MS, this.#callers, timeLeft),
-      work,
-    )
+    return this.#run(new Call(operation, { signal }, Infinity, this.#callers, timeLeft), work)
   }
 
   /** A call without a deadline, for a body that is read as its consumer likes; it lives until {@link release}. */
   hold(operation: string, signal: AbortSignal | undefined): Call {
-    const call = new Call(operation, { signal }, LONGEST_TIMER_MS, this.#callers)
+    const call = new Call(operation, { signal }, Infinity, this.#callers)
     if (this.#closed) call.abort(closed())
     this.#active.add(call)
-    // Its reader may never come back, and a timer left behind keeps a process alive.
+    // Its reader may never come back.
     call.aborter.addEventListener('abort', () => this.release(call))
     return call
   }
@@ -132,12 +135,13 @@ export class HttpClient {
     call.parties = [origin, exchange.organization, exchange.servedBy]
     this.blocklist.refuse(call.parties, context)
     const setup = this.#setupOf(exchange)
+    const pauseKey = pauseKeyOf(exchange.base, origin)
     let repeats = 0
     for (let number = 1; ; number += 1) {
       call.throwIfOver()
       // The token endpoint's own pauses are the token guard's, which knows them by client and key.
       if (exchange.kind !== 'token') {
-        const waiting = this.#pauses.wait(origin, call, context, this.#fraction)
+        const waiting = this.#pauses.wait(pauseKey, call, context, this.#fraction)
         const refused = waiting && (await waiting)
         if (refused !== undefined) return refused
       }
@@ -153,7 +157,7 @@ export class HttpClient {
       if (!failed) {
         exchange.onAnswer?.(outcome)
         if (!isPassing(outcome.status)) this.#budget.succeeded(origin, repeats)
-        if (exchange.kind !== 'token') this.#pauses.heed(origin, outcome)
+        if (exchange.kind !== 'token') this.#pauses.heed(pauseKey, outcome)
       }
       const again = mayRepeat(exchange.repeat, number, failed ? undefined : outcome.status)
       const wait = again ? this.#pause(number, outcome) : 0
@@ -212,7 +216,7 @@ export class HttpClient {
       policy: this.policy,
       now: this.now,
       userAgent: options.userAgent ?? `carequality-fhir/${VERSION}`,
-      bodyLimit: options.bodyLimits?.[kind] ?? LIMITS[kind],
+      bodyLimit: this.#bodyLimits?.[kind] ?? LIMITS[kind],
       timeoutMs: options.attemptTimeoutMs ?? attemptTimeoutMs,
     }
   }
@@ -224,6 +228,10 @@ export class HttpClient {
     if (asked !== undefined) return asked
     return pauseMs(number, this.#fraction())
   }
+}
+
+function transportOf({ transport, fetch }: HttpOptions): Transport {
+  return transport ?? (fetch === undefined ? platformTransport() : kyTransport(fetch))
 }
 
 /** The failure that another attempt might mend. Any other is thrown. */
@@ -241,7 +249,6 @@ function closed(): Error {
 }
 
 function checkOptions(options: HttpOptions): void {
-  requireObject(options, 'options')
   requireFunction(options.fetch, 'fetch')
   requireFunction(options.now, 'now')
   requireFunction(options.randomUUID, 'randomUUID')
@@ -258,9 +265,9 @@ function checkOptions(options: HttpOptions): void {
       throw new TypeError('"transport.send" must be a function')
   }
   if (options.bodyLimits !== undefined) {
-    requireObject(options.bodyLimits, 'bodyLimits')
+    const limits = ownOptions(options.bodyLimits, 'bodyLimits')
     for (const kind of ['token', 'metadata', 'page', 'binary', 'certificate'] as const) {
-      requirePositive(options.bodyLimits[kind], `bodyLimits.${kind}`)
+      requirePositive(limits[kind], `bodyLimits.${kind}`)
     }
   }
 }

@@ -4,9 +4,24 @@
 const DEEPEST = 200
 /** Different names of members, once there are as many members; FHIR has some thousands, and each new one costs the parser dearly. */
 const NAMES = 20_000
-/** Real documents have some 30 bytes to each object, list and comma. Small ones are never refused. */
-const CONTAINERS = { always: 100_000, bytesEach: 20 }
-const COMMAS = { always: 250_000, bytesEach: 16 }
+/** Real documents have some 30 bytes to each object, list and comma. Small ones are never rejected. */
+export const LIMITS: Readonly<Record<'containers' | 'commas', Limit>> = {
+  containers: { always: 100_000, bytesEach: 20 },
+  commas: { always: 250_000, bytesEach: 16 },
+}
+
+/** How many of something JSON may have. */
+export interface Limit {
+  /** Never rejected. */
+  readonly always: number
+  /** Beyond that, the size that each must have on average. */
+  readonly bytesEach: number
+}
+
+/** Whether there are more than are always permitted, and more than fit the size. */
+export function exceeds(count: number, bytes: number, { always, bytesEach }: Limit): boolean {
+  return count > always && count > bytes / bytesEach
+}
 
 /** The depth of what stands in a list of the outermost object. */
 const ITEM = 3
@@ -48,7 +63,9 @@ export class JsonShape {
 
   /** Why the whole text will not be parsed. Whether it is JSON at all is the parser's question. */
   get objection(): string | undefined {
-    const many = this.#isMore(this.#containers, CONTAINERS) || this.#isMore(this.#commas, COMMAS)
+    const many =
+      exceeds(this.#containers, this.#bytes, LIMITS.containers) ||
+      exceeds(this.#commas, this.#bytes, LIMITS.commas)
     return many ? 'it is made of too many small values' : undefined
   }
 
@@ -97,10 +114,6 @@ export class JsonShape {
     this.#inString = at >= piece.length
     this.#escaped = at > piece.length
     return at + 1
-  }
-
-  #isMore(count: number, { always, bytesEach }: typeof COMMAS): boolean {
-    return count > always && count > this.#bytes / bytesEach
   }
 }
 

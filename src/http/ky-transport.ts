@@ -1,5 +1,6 @@
 import type { KyInstance } from 'ky'
 import { own } from '../lib/own.ts'
+import { contentCodingOf } from './content-coding.ts'
 import type { FetchLike, Transport, TransportRequest, TransportResponse } from '../types.ts'
 
 /**
@@ -82,10 +83,9 @@ function answerOf(response: Response, request: Request): TransportResponse {
  * is marked as something that nobody can undo, so that it is refused.
  */
 function marked(headers: Headers): Headers {
-  const encoding = headers.get('content-encoding')?.trim().toLowerCase() ?? ''
-  if (encoding === '' || encoding === 'identity') return headers
+  if (contentCodingOf(headers) === '') return headers
   const own = new Headers(headers)
-  own.set('content-encoding', `unasked ${encoding}`)
+  own.set('content-encoding', 'unasked')
   return own
 }
 

@@ -108,7 +108,8 @@ export interface Limited {
 }
 
 /**
- * An aborter that follows `parent` and aborts by itself after `ms` milliseconds with the error that
+ * An aborter that follows `parent` and aborts by itself after `ms` milliseconds (`Infinity`: never, and
+ * without a timer) with the error that
  * `timeUp` makes; from now on, or with `when: 'later'` from `start` on. Call `end` in a `finally`.
  */
 export function limited(
@@ -124,6 +125,7 @@ export function limited(
   let timer: ReturnType<typeof setTimeout> | undefined
   const start = (): void => {
     clearTimeout(timer)
+    if (ms === Infinity) return
     // Two timers: the second turn lets what has already arrived be seen before time is called.
     timer = setTimeout(
       () => {

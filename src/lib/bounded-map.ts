@@ -1,8 +1,19 @@
+import { heapBytesOf } from './heap-bytes.ts'
+
 interface Entry<V> {
   readonly key: string
   value: V
+  bytes: number
   older: Entry<V> | undefined
   newer: Entry<V> | undefined
+}
+
+/** A second limit, for values whose size a server decides. */
+export interface ByteLimit<V> {
+  /** For all entries together, keys included. An entry that is larger than this alone is not stored. */
+  readonly maxBytes: number
+  /** Bytes that a value keeps alive, measured when it is set. Default: {@link heapBytesOf}. */
+  readonly weigh?: ((value: V) => number) | undefined
 }
 
 /**
@@ -13,11 +24,15 @@ interface Entry<V> {
 export class BoundedMap<V> {
   readonly #entries = new Map<string, Entry<V>>()
   readonly #limit: number
+  readonly #byteLimit: ByteLimit<V> | undefined
+  #bytes = 0
   #oldest: Entry<V> | undefined
   #newest: Entry<V> | undefined
 
-  constructor(limit: number) {
+  /** At most `limit` entries, and with a {@link ByteLimit} at most that many bytes. */
+  constructor(limit: number, byteLimit?: ByteLimit<V>) {
     this.#limit = limit
+    this.#byteLimit = byteLimit
   }
 
   get size(): number {
@@ -31,26 +46,48 @@ export class BoundedMap<V> {
     return entry.value
   }
 
+  /** Bytes of all entries by the {@link ByteLimit}; 0 without one. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   set(key: string, value: V): void {
-    const known = this.#entries.get(key)
-    if (known !== undefined) {
-      known.value = value
-      this.#use(known)
+    const bytes = this.#weigh(key, value)
+    if (bytes > (this.#byteLimit?.maxBytes ?? Infinity)) {
+      this.delete(key)
       return
     }
-    const entry: Entry<V> = { key, value, older: undefined, newer: undefined }
-    this.#entries.set(key, entry)
-    this.#append(entry)
-    if (this.#entries.size > this.#limit && this.#oldest !== undefined) {
-      this.delete(this.#oldest.key)
+    const known = this.#entries.get(key)
+    this.#bytes += bytes - (known?.bytes ?? 0)
+    if (known === undefined) {
+      const entry: Entry<V> = { key, value, bytes, older: undefined, newer: undefined }
+      this.#entries.set(key, entry)
+      this.#append(entry)
+    } else {
+      known.value = value
+      known.bytes = bytes
+      this.#use(known)
     }
+    while (this.#isOverfull() && this.#oldest !== undefined) this.delete(this.#oldest.key)
   }
 
   delete(key: string): void {
     const entry = this.#entries.get(key)
     if (entry === undefined) return
     this.#entries.delete(key)
+    this.#bytes -= entry.bytes
     this.#unlink(entry)
+  }
+
+  #weigh(key: string, value: V): number {
+    if (this.#byteLimit === undefined) return 0
+    const { weigh = heapBytesOf } = this.#byteLimit
+    return heapBytesOf(key) + weigh(value)
+  }
+
+  #isOverfull(): boolean {
+    const { maxBytes } = this.#byteLimit ?? { maxBytes: Infinity }
+    return this.#entries.size > this.#limit || this.#bytes > maxBytes
   }
 
   #use(entry: Entry<V>): void {

@@ -32,6 +32,11 @@ export class Fingerprints {
     return true
   }
 
+  has(text: string): boolean {
+    const [high, low] = hash(text, this.#seed)
+    return find(this.#slots, high, low).known
+  }
+
   #resize(places: number): void {
     const old = this.#slots
     this.#slots = new Uint32Array(2 * places)
@@ -49,15 +54,20 @@ const MOST_RESERVED = 2_000_000
 
 /** False where the pair is there already. */
 function insert(slots: Uint32Array, high: number, low: number): boolean {
+  const { at, known } = find(slots, high, low)
+  if (known) return false
+  slots[2 * at] = high
+  slots[2 * at + 1] = low
+  return true
+}
+
+/** The place of a pair, or the free one where it belongs. */
+function find(slots: Uint32Array, high: number, low: number): { at: number; known: boolean } {
   const places = slots.length / 2
   for (let at = low % places; ; at = (at + 1) % places) {
     const [takenHigh, takenLow] = [slots[2 * at], slots[2 * at + 1]]
-    if (takenHigh === 0 && takenLow === 0) {
-      slots[2 * at] = high
-      slots[2 * at + 1] = low
-      return true
-    }
-    if (takenHigh === high && takenLow === low) return false
+    if (takenHigh === 0 && takenLow === 0) return { at, known: false }
+    if (takenHigh === high && takenLow === low) return { at, known: true }
   }
 }
 

@@ -1,7 +1,34 @@
+import { requireObject } from './arguments.ts'
+
 /** Not null itself: V8 keeps the members of objects that inherit from null in a hash table, at three times the cost. */
 const NOTHING = Object.freeze(Object.create(null) as object)
 
 /** The members that an object has itself, alone: what others put on `Object.prototype` is no option. */
 export function own<T extends object>(value: T): T {
   return Object.assign(Object.create(NOTHING) as object, value)
+}
+
+/**
+ * Options as every public constructor and factory takes them, their own members alone. Objects inside
+ * are options, too, where they hold settings, and are taken the same way. Throws `TypeError` for what
+ * is no object.
+ */
+export function ownOptions<T extends object>(value: T, option = 'options'): T {
+  requireObject(value, option)
+  return own(value)
+}
+
+/** {@link ownOptions} of what may be left out. */
+export function ownIfGiven<T extends object>(value: T | undefined, option: string): T | undefined {
+  return value === undefined ? undefined : ownOptions(value, option)
+}
+
+/** A member of an object or of its class: whatever is on `Object.prototype` is none. */
+export function hasMember(value: object, name: string): boolean {
+  for (let at: object | null = value; at !== null; at = Reflect.getPrototypeOf(at)) {
+    // The last one in the chain is `Object.prototype`, of this realm or another one.
+    if (Reflect.getPrototypeOf(at) === null && at !== value) return false
+    if (Object.hasOwn(at, name)) return true
+  }
+  return false
 }

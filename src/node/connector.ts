@@ -2,13 +2,15 @@
 import type { Buffer } from 'node:buffer'
 import { TLSSocket } from 'node:tls'
 
-import type { buildConnector } from 'undici'
+import type { buildConnector as Connectors } from 'undici'
 
 import { BoundedMap } from '../lib/bounded-map.ts'
-import type { UndiciModule } from './undici.ts'
+import { buildConnector } from './undici.ts'
 
 /** For as many servers as a fan-out asks; each takes a few kilobytes. */
 const SESSIONS = 1_000
+/** A hostile server decides how large its own is. */
+const SESSION_BYTES = 32e6
 
 /**
  * For all origins of one dispatcher, and for no other: a session stands for the client certificate it
@@ -18,11 +20,8 @@ const SESSIONS = 1_000
  * many of them are slow to look through. It takes one of ours where the connector is made, so that is
  * done for each connection: it costs nothing beside a handshake.
  */
-export function resumingConnector(
-  { buildConnector }: UndiciModule,
-  options: buildConnector.BuildOptions,
-): buildConnector.connector {
-  const sessions = new BoundedMap<Buffer>(SESSIONS)
+export function resumingConnector(options: Connectors.BuildOptions): Connectors.connector {
+  const sessions = new BoundedMap<Buffer>(SESSIONS, { maxBytes: SESSION_BYTES })
   return (to, callback) => {
     const server = `${to.hostname}:${to.port}`
     const session = sessions.get(server)

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers'
 import type { Dispatcher } from 'undici'
 
 import { LazyHeaders, type RawHeaders } from '../http/lazy-headers.ts'
+import { Pieces } from '../http/pieces.ts'
 import type { TransportResponse } from '../types.ts'
 import { decoded } from './decoding.ts'
 
@@ -23,8 +24,7 @@ export class ExchangeHandler
 {
   readonly answer: Promise<TransportResponse>
   readonly #onSent: (() => void) | undefined
-  readonly #pieces: Uint8Array[] = []
-  #waitingBytes = 0
+  readonly #pieces = new Pieces()
   #reader: Reader | undefined
   #controller: Dispatcher.DispatchController | undefined
   #settle: { resolve(answer: TransportResponse): void; reject(error: Error): void } | undefined
@@ -80,9 +80,8 @@ export class ExchangeHandler
       reader.resolve({ done: false, value: piece })
       return
     }
-    this.#pieces.push(piece)
-    this.#waitingBytes += piece.byteLength
-    if (this.#waitingBytes > WAITING_BYTES) controller.pause()
+    this.#pieces.add(piece)
+    if (this.#pieces.size > WAITING_BYTES) controller.pause()
   }
 
   onResponseEnd(): void {
@@ -104,10 +103,9 @@ export class ExchangeHandler
   }
 
   next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    const piece = this.#pieces.shift()
+    const piece = this.#pieces.take()
     if (piece !== undefined) {
-      this.#waitingBytes -= piece.byteLength
-      if (this.#controller?.paused === true && this.#waitingBytes <= WAITING_BYTES) {
+      if (this.#controller?.paused === true && this.#pieces.size <= WAITING_BYTES) {
         this.#controller.resume()
       }
       return Promise.resolve({ done: false, value: piece })

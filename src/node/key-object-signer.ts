@@ -1,14 +1,18 @@
 /** Signers from what `node:crypto` reads. */
 import { createPrivateKey, KeyObject } from 'node:crypto'
 
-import { requireObject, requireText } from '../lib/arguments.ts'
+import { isRecord, requireText } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
+import { fromBase64, toBase64, withLineBreaks } from '../signers/base64.ts'
+import { readDer, tags } from '../signers/der.ts'
 import {
   jwkSigner,
   type Signer,
   type SignerExtras,
   type SigningAlgorithm,
 } from '../signers/index.ts'
-import { pemBlocks } from '../signers/pem-blocks.ts'
+import { isPrivateKey, pemBlocks, type PemBlock } from '../signers/pem-blocks.ts'
+import type { Bytes } from '../types.ts'
 
 /** A `KeyObject` of `node:crypto`, by shape. */
 export interface KeyObjectLike {
@@ -28,14 +32,14 @@ export interface KeyObjectLike {
  *   P-384, P-521 or Ed25519; `ERR_CQ_KEY_CERTIFICATE_MISMATCH` as `pemSigner`.
  */
 export async function keyObjectSigner(
-  options: SignerExtras & { key: KeyObjectLike },
+  given: SignerExtras & { key: KeyObjectLike },
 ): Promise<Signer<SigningAlgorithm>> {
-  requireObject(options, 'options')
-  const { key, ...extras } = options
+  const options = ownOptions(given)
+  const { key, kid, algorithms, certificates } = options
   if (!(key instanceof KeyObject) || key.type !== 'private') {
     throw new TypeError('"key" must be a private KeyObject')
   }
-  return jwkSigner({ ...extras, key: jwkOf(key) })
+  return jwkSigner({ kid, algorithms, certificates, key: jwkOf(key) })
 }
 
 /**
@@ -51,36 +55,69 @@ export async function keyObjectSigner(
  * @throws TypeError where the key cannot be read with this passphrase, and as {@link keyObjectSigner}.
  */
 export async function encryptedPemSigner(
-  options: SignerExtras & { key: string; passphrase: string },
+  given: SignerExtras & { key: string; passphrase: string },
 ): Promise<Signer<SigningAlgorithm>> {
-  requireObject(options, 'options')
-  const { key, passphrase, ...extras } = options
-  const certificates = pemBlocks(requireText(key, 'key'), 'key')
+  const options = ownOptions(given)
+  const { key, passphrase, kid, algorithms } = options
+  const bundled = pemBlocks(requireText(key, 'key'), 'key')
     .filter(({ label }) => label === 'CERTIFICATE')
     .map(({ body }) => body)
   return keyObjectSigner({
-    ...extras,
+    kid,
+    algorithms,
     key: decrypted(key, requireText(passphrase, 'passphrase')),
-    certificates: extras.certificates ?? (certificates.length > 0 ? certificates : undefined),
+    certificates: options.certificates ?? (bundled.length > 0 ? bundled : undefined),
   })
 }
 
 /** What OpenSSL says of a key is not repeated. */
 function decrypted(pem: string, passphrase: string): KeyObject {
-  const [block, ...others] = pemBlocks(pem, 'key').filter(({ label }) =>
-    label.endsWith('PRIVATE KEY'),
-  )
+  const [block, ...others] = pemBlocks(pem, 'key').filter(isPrivateKey)
   if (block === undefined) throw new TypeError('"key" holds no private key in PEM form')
   if (others.length > 0) throw new TypeError('"key" holds more than one private key')
-  const { label, body } = block
+  const key = wellFormed(block)
   try {
-    return createPrivateKey({
-      key: `-----BEGIN ${label}-----${body}-----END ${label}-----\n`,
-      passphrase,
-    })
-  } catch {
-    throw new TypeError('"key" cannot be read with this "passphrase"')
+    return createPrivateKey({ key, passphrase })
+  } catch (error) {
+    throw new TypeError(
+      isUnsupported(error)
+        ? '"key" is encrypted in a way that this version of OpenSSL does not read'
+        : '"key" cannot be read with this "passphrase"',
+    )
   }
+}
+
+/** Of the older form ([RFC 1421, section 4.6.1](https://www.rfc-editor.org/rfc/rfc1421#section-4.6.1)). */
+const HEADERS = /^\s*Proc-Type:\s*4,ENCRYPTED\s+DEK-Info:\s*([\w-]{1,40},[\dA-Fa-f]{1,64})\s/
+
+/**
+ * The block as OpenSSL reads it: environment variables and YAML leave line breaks as `\n` in two
+ * characters, as blanks, or with an indentation. Throws where the text is broken, so that the
+ * passphrase is not blamed.
+ */
+function wellFormed({ label, body }: PemBlock): string {
+  const text = withLineBreaks(body)
+  const headers = HEADERS.exec(text)
+  const der = fromBase64(text.slice(headers?.[0].length ?? 0))
+  if (der === undefined || (headers === null && !isDer(der))) {
+    throw new TypeError('"key" is incomplete or not base64; check its line breaks')
+  }
+  const info =
+    headers === null ? [] : ['Proc-Type: 4,ENCRYPTED', `DEK-Info: ${headers[1] ?? ''}`, '']
+  const lines = toBase64(der).match(/.{1,64}/g) ?? []
+  return [`-----BEGIN ${label}-----`, ...info, ...lines, `-----END ${label}-----`, ''].join('\n')
+}
+
+function isDer(bytes: Bytes): boolean {
+  try {
+    return readDer(bytes).tag === tags.sequence
+  } catch {
+    return false
+  }
+}
+
+function isUnsupported(error: unknown): boolean {
+  return isRecord(error) && error.code === 'ERR_OSSL_UNSUPPORTED'
 }
 
 function jwkOf(key: KeyObject): object {

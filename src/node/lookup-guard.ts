@@ -2,7 +2,8 @@ import { lookup as systemLookup, type LookupAddress, type LookupOptions } from '
 import { isIP, type LookupFunction } from 'node:net'
 
 import { reachOf } from '../http/addresses.ts'
-import { ADDRESS_REFUSED } from '../http/attempt.ts'
+import { ADDRESS_REFUSED } from '../http/network-failure.ts'
+import { parseUrl } from '../http/parse-url.ts'
 import { isRecord } from '../lib/arguments.ts'
 import type { TransportRequest } from '../types.ts'
 
@@ -73,11 +74,8 @@ function mayConnect(
 
 /** In the one spelling that is judged: resolvers write mapped addresses with dots, `URL` does not. */
 function reachOfAddress(address: string, family: number): ReturnType<typeof reachOf> {
-  try {
-    return reachOf(new URL(`http://${family === 6 ? `[${address}]` : address}`).hostname)
-  } catch {
-    return 'private'
-  }
+  const url = parseUrl(`http://${family === 6 ? `[${address}]` : address}`)
+  return url === undefined ? 'private' : reachOf(url.hostname)
 }
 
 function refusal(): Error {

@@ -1,19 +1,16 @@
 /** A transport for Node: own certificate authorities, client certificates, proxies. */
-import { createSecureContext } from 'node:tls'
-
 import type { Dispatcher } from 'undici'
 
 import type { Transport, TransportRequest } from '../types.ts'
-import { resumingConnector } from './connector.ts'
+import { parseUrl } from '../http/parse-url.ts'
 import { ENCODINGS_ASKED } from './decoding.ts'
+import type * as Dispatchers from './dispatchers.ts'
 import { ExchangeHandler } from './exchange-handler.ts'
-import { guardedLookup } from './lookup-guard.ts'
-import { checkOptions, type CheckedOptions, type NodeTransportOptions } from './tls-options.ts'
-import { loadUndici, type UndiciModule } from './undici.ts'
+import { checkOptions, type NodeTransportOptions } from './tls-options.ts'
 
 /**
- * Moves bytes with `undici` 7 (an optional peer: `npm install undici@7`) in place of the global
- * fetch. A client certificate is offered to the origins that you name and to nobody else; servers
+ * The transport that Node has by default, with your own certificate authorities, client certificate
+ * or proxy. A client certificate is offered to the origins that you name and to nobody else; servers
  * are always verified.
  *
  * @example
@@ -26,21 +23,22 @@ import { loadUndici, type UndiciModule } from './undici.ts'
  * const client = new CarequalityClient({ transport, ...options })
  * ```
  *
- * @throws TypeError for a wrong option, a key that does not belong to its certificate, or where
- *   undici is not installed.
+ * @throws TypeError for a wrong option, or a key that does not belong to its certificate.
  */
 export function nodeTransport(options: NodeTransportOptions = {}): Transport {
   const checked = checkOptions(options)
-  const undici = loadUndici()
+  let loaded: typeof Dispatchers | undefined
   const dispatchers = new Map<string, Dispatcher>()
-  const offers = (url: string): boolean => checked.origins.has(new URL(url).origin)
-  // Apart for each answer to both questions, so that no kept connection serves who may not have it.
-  const dispatcherFor = ({ url, addresses = 'public' }: TransportRequest): Dispatcher => {
+  const offers = (url: string): boolean => checked.origins.has(parseUrl(url)?.origin ?? '')
+  // Separate for each answer to both questions, so that no kept connection serves who may not have it.
+  const dispatcherFor = (
+    { makeDispatcher }: typeof Dispatchers,
+    { url, addresses = 'public' }: TransportRequest,
+  ): Dispatcher => {
     const certified = checked.client !== undefined && offers(url)
     const key = `${addresses} ${certified}`
     const made =
-      dispatchers.get(key) ??
-      dispatcherOf(undici, checked, certified ? checked.client : {}, addresses)
+      dispatchers.get(key) ?? makeDispatcher(checked, certified ? checked.client : {}, addresses)
     dispatchers.set(key, made)
     return made
   }
@@ -48,10 +46,11 @@ export function nodeTransport(options: NodeTransportOptions = {}): Transport {
   return {
     tellsWhenSent: true,
     async send(request) {
+      loaded ??= await import('./dispatchers.ts')
       // A dispatcher that is made after the end would be closed by nobody.
       if (isClosed) throw new Error('the transport was closed')
       const exchange = new ExchangeHandler(request.onSent)
-      dispatcherFor(request).dispatch(optionsOf(request), exchange)
+      dispatcherFor(loaded, request).dispatch(optionsOf(request), exchange)
       exchange.whenOver(listenFor(request, (reason) => exchange.abort(reason)))
       return exchange.answer
     },
@@ -66,7 +65,9 @@ export function nodeTransport(options: NodeTransportOptions = {}): Transport {
 
 /** The deadlines are the policy layer's, so undici has none between request and last byte. */
 function optionsOf({ url, method, headers, body }: TransportRequest): Dispatcher.DispatchOptions {
-  const { origin, pathname, search } = new URL(url)
+  const to = parseUrl(url)
+  if (to === undefined) throw new TypeError('"url" must be an absolute URL')
+  const { origin, pathname, search } = to
   return {
     ...{ origin, method, path: pathname + search },
     // In any case: what breaks off is seen here.
@@ -85,52 +86,4 @@ function listenFor(request: TransportRequest, listener: (reason: unknown) => voi
   if (signal.aborted) leave()
   else signal.addEventListener('abort', leave, { once: true })
   return () => signal.removeEventListener('abort', leave)
-}
-
-function dispatcherOf(
-  undici: UndiciModule,
-  { tls, proxy, noProxy, lookupGuard, lookup }: CheckedOptions,
-  client: CheckedOptions['client'],
-  addresses: TransportRequest['addresses'],
-): Dispatcher {
-  // One context for all connections: reading keys and authorities costs more than the handshake.
-  const secure = {
-    secureContext: createSecureContext({ ...tls, ...client }),
-    rejectUnauthorized: tls.rejectUnauthorized,
-  }
-  const connect = resumingConnector(undici, {
-    ...secure,
-    ...(lookupGuard || lookup !== undefined
-      ? { lookup: guardedLookup(lookupGuard ? addresses : 'any', lookup) }
-      : {}),
-  })
-  if (proxy === undefined) return new undici.Agent({ connect })
-  // The proxy itself may be in a private network; what names lead to behind it only it can see.
-  return new undici.EnvHttpProxyAgent({
-    connect,
-    clientFactory: (origin, options) => proxyPool(undici, origin, options),
-    requestTls: secure,
-    proxyTls: { ...tls }, // the certificate is for the servers behind it
-    ...(proxy === 'env' ? {} : { httpProxy: proxy, httpsProxy: proxy, noProxy: '' }),
-    ...(noProxy === undefined ? {} : { noProxy }),
-  })
-}
-
-/**
- * Connections to a proxy. A tunnel that the proxy cuts before it stands is no failure to undici 7.30:
- * it connects anew, thousands of times a second and without end, whoever has left meanwhile. Under
- * another code it is one.
- */
-function proxyPool({ Pool }: UndiciModule, origin: URL, options: object): Dispatcher {
-  const pool = new Pool(origin, options)
-  const tunnel = pool.connect.bind(pool)
-  return Object.assign(pool, {
-    connect: (to: Dispatcher.ConnectOptions) =>
-      tunnel(to).catch((error: unknown) => {
-        const isCut = error instanceof Error && 'code' in error && error.code === 'UND_ERR_SOCKET'
-        throw isCut
-          ? Object.assign(new Error('the proxy cut the tunnel'), { code: 'ECONNRESET' })
-          : error
-      }),
-  })
 }

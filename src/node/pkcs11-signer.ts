@@ -10,6 +10,7 @@ import {
   requireText,
   requireWhole,
 } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import { algorithmsOf, isCommon } from '../signers/algorithms.ts'
 import { toX5c, type CertificateInput } from '../signers/certificate.ts'
 import { readChain } from '../signers/chain.ts'
@@ -77,7 +78,8 @@ const SIGNATURE_BYTES = 2048
  * @throws TypeError for a wrong option; `ERR_CQ_SIGNER_FAILED` where the token refuses;
  *   `ERR_CQ_KEY_CERTIFICATE_MISMATCH` where key and certificate do not belong together.
  */
-export async function pkcs11Signer(options: Pkcs11SignerOptions): Promise<Pkcs11Signer> {
+export async function pkcs11Signer(given: Pkcs11SignerOptions): Promise<Pkcs11Signer> {
+  const options = ownOptions(given)
   const { module, name, access } = checked(options)
   if (options.library !== undefined) initialise(module, options.library)
   const token = new Pkcs11Token(access, (session) => findPrivateKey(module, session, name))

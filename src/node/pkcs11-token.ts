@@ -112,7 +112,7 @@ export class Pkcs11Token {
     const { module, token } = this.#access
     const slot = module
       .C_GetSlotList(true)
-      .find((one) => module.C_GetTokenInfo(one).label.replace(/[\s\0]+$/, '') === token)
+      .find((one) => module.C_GetTokenInfo(one).label.replaceAll('\0', ' ').trimEnd() === token)
     if (slot === undefined) throw failure('there is no PKCS#11 token with that label')
     const pin = await this.#pin()
     const session = module.C_OpenSession(slot, ck.CKF_SERIAL_SESSION)

@@ -4,7 +4,8 @@ import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 
 import type * as Forge from 'node-forge'
 
-import { isBytes, requireObject } from '../lib/arguments.ts'
+import { isBytes } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
 import type { Signer, SignerExtras, SigningAlgorithm } from '../signers/index.ts'
 import { keyObjectSigner } from './key-object-signer.ts'
 
@@ -22,17 +23,18 @@ import { keyObjectSigner } from './key-object-signer.ts'
  *   or where node-forge is not installed; and as `keyObjectSigner`.
  */
 export async function pkcs12Signer(
-  options: SignerExtras & { pfx: Uint8Array; passphrase: string },
+  given: SignerExtras & { pfx: Uint8Array; passphrase: string },
 ): Promise<Signer<SigningAlgorithm>> {
-  requireObject(options, 'options')
-  const { pfx, passphrase, ...extras } = options
+  const options = ownOptions(given)
+  const { pfx, passphrase, kid, algorithms } = options
   if (!isBytes(pfx)) throw new TypeError('"pfx" must be bytes')
   if (typeof passphrase !== 'string') throw new TypeError('"passphrase" must be a string')
   const { key, certificates } = read(await loadForge(), pfx, passphrase)
   return keyObjectSigner({
-    ...extras,
+    kid,
+    algorithms,
     key,
-    certificates: extras.certificates ?? (certificates.length > 0 ? certificates : undefined),
+    certificates: options.certificates ?? (certificates.length > 0 ? certificates : undefined),
   })
 }
 

@@ -7,11 +7,12 @@ import {
   isBytes,
   requireBoolean,
   requireFunction,
-  requireObject,
   requireOneOf,
   requireText,
   requireTexts,
 } from '../lib/arguments.ts'
+import { parseUrl } from '../http/parse-url.ts'
+import { ownOptions } from '../lib/own.ts'
 import type { AddressLookup } from './lookup-guard.ts'
 
 /** PEM text or DER bytes. */
@@ -77,8 +78,8 @@ export interface CheckedOptions {
 }
 
 /** Throws `TypeError` for anything that could not work. */
-export function checkOptions(options: NodeTransportOptions): CheckedOptions {
-  requireObject(options, 'options')
+export function checkOptions(given: NodeTransportOptions): CheckedOptions {
+  const options = ownOptions(given)
   const { ca, cert, key, pfx, passphrase } = options
   if ((cert === undefined) !== (key === undefined)) {
     throw new TypeError('"cert" and "key" belong together')
@@ -165,7 +166,7 @@ function originsOf(value: readonly string[] | undefined, needed: boolean): Reado
   }
   return new Set(
     (value ?? []).map((text) => {
-      const url = urlOf(text)
+      const url = parseUrl(text)
       if (url?.protocol !== 'https:') {
         throw new TypeError(`"origins" must hold origins such as 'https://fhir.example.org'`)
       }
@@ -176,7 +177,7 @@ function originsOf(value: readonly string[] | undefined, needed: boolean): Reado
 
 function proxyOf(value: string | undefined): string | undefined {
   if (value === undefined || value === 'env') return value
-  const url = urlOf(requireText(value, 'proxy'))
+  const url = parseUrl(requireText(value, 'proxy'))
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     throw new TypeError(`"proxy" must be 'env' or the http(s) URL of a proxy`)
   }
@@ -187,12 +188,4 @@ function noProxyOf(value: string | readonly string[] | undefined): string | unde
   if (value === undefined || typeof value === 'string') return value
   requireTexts(value, 'noProxy')
   return value.join(',')
-}
-
-function urlOf(text: string): URL | undefined {
-  try {
-    return new URL(text)
-  } catch {
-    return undefined
-  }
 }

@@ -5,14 +5,18 @@ import type { Bytes } from '../types.ts'
 
 /** Bytes of base64 text; white space is ignored. Undefined where it is no base64. */
 export function fromBase64(text: string): Bytes | undefined {
-  // Keys passed through environment variables often hold `\n` as two characters.
-  const compact = text.replace(/\\[rn]|\s/g, '')
+  const compact = withLineBreaks(text).replace(/\s/g, '')
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return undefined
   try {
     return new Uint8Array(decode(compact.replaceAll('+', '-').replaceAll('/', '_')))
   } catch {
     return undefined
   }
+}
+
+/** Keys passed through environment variables and deployment tools often hold `\n` as two characters or more. */
+export function withLineBreaks(text: string): string {
+  return text.replace(/\\{1,4}[rn]/g, '\n')
 }
 
 /** Base64 with padding and without line breaks. */

@@ -77,21 +77,29 @@ export function splitPem(text: string, option = 'certificates'): readonly string
   return blocks.filter(({ label }) => label === 'CERTIFICATE').map(({ body }) => body)
 }
 
-/** One certificate or several: PEM text, base64 of DER, or DER itself. */
+/** One certificate or several: PEM as text or bytes, base64 of DER, or DER itself. */
 export type CertificateInput = string | Uint8Array | readonly (string | Uint8Array)[]
 
 /** Reads certificates in the order in which they are given. */
 export function readCertificates(value: unknown, option = 'certificates'): readonly Certificate[] {
   const inputs: readonly unknown[] = Array.isArray(value) ? value : [value]
   return inputs.flatMap((input) => {
-    if (isBytes(input)) return [readBytes(new Uint8Array(input), option)]
-    if (typeof input !== 'string') {
+    const text = isBytes(input) ? pemTextOf(input) : input
+    if (isBytes(text)) return [readBytes(new Uint8Array(text), option)]
+    if (typeof text !== 'string') {
       throw new TypeError(`"${option}" must be text, bytes, or an array of those`)
     }
-    const bodies = input.includes('-----BEGIN ') ? splitPem(input, option) : [input]
+    const bodies = text.includes('-----BEGIN ') ? splitPem(text, option) : [text]
     if (bodies.length === 0) throw noCertificate(option)
     return bodies.map((body) => readBytes(toDer(body, option), option))
   })
+}
+
+/** The text of a PEM file that was read without an encoding; DER as it is. */
+function pemTextOf(bytes: Uint8Array): string | Uint8Array {
+  if (bytes[0] === tags.sequence) return bytes
+  const text = new TextDecoder().decode(bytes)
+  return text.includes('-----BEGIN ') ? text : bytes
 }
 
 /** Standard base64 DER without line breaks, as `x5c` wants it. */

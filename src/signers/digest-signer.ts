@@ -1,6 +1,7 @@
 /** Signers for key services that are given a digest, not the data. */
-import { requireFunction, requireList, requireObject, requireOneOf } from '../lib/arguments.ts'
+import { requireFunction, requireList, requireOneOf } from '../lib/arguments.ts'
 import { reasonOf } from '../lib/abort.ts'
+import { ownOptions } from '../lib/own.ts'
 import type { Bytes } from '../types.ts'
 import { algorithmFacts, type DigestName } from './algorithms.ts'
 import { toX5c, type CertificateInput } from './certificate.ts'
@@ -54,10 +55,8 @@ export interface DigestSignerOptions {
  *   the leaf certificate's.
  * @see [RFC 7518, section 3](https://www.rfc-editor.org/rfc/rfc7518#section-3)
  */
-export async function digestSigner(
-  options: DigestSignerOptions,
-): Promise<Signer<SigningAlgorithm>> {
-  requireObject(options, 'options')
+export async function digestSigner(given: DigestSignerOptions): Promise<Signer<SigningAlgorithm>> {
+  const options = ownOptions(given)
   const { algorithms, signDigest, certificates, publicKey, kid } = options
   const format = requireOneOf(options.format, ['der', 'raw'], 'format')
   requireList(algorithms, 'algorithms')

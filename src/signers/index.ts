@@ -1,5 +1,6 @@
 /** The entry point `carequality-fhir/signers`: private keys that sign client assertions. */
-import { isRecord, requireObject } from '../lib/arguments.ts'
+import { isRecord } from '../lib/arguments.ts'
+import { own, ownOptions } from '../lib/own.ts'
 import type { CryptoKeyLike } from '../types.ts'
 import { isSigningAlgorithm, signingAlgorithms } from './algorithms.ts'
 import { keyFromCryptoKey, keyFromJwk, keyFromPkcs8 } from './local-keys.ts'
@@ -36,13 +37,14 @@ export type { AlternativeNames } from './names.ts'
  *   certificate do not belong together.
  */
 export async function pemSigner(
-  options: SignerExtras & { key: string },
+  given: SignerExtras & { key: string },
 ): Promise<Signer<SigningAlgorithm>> {
-  requireObject(options, 'options')
+  const options = ownOptions(given)
   const { certificates, ...pem } = readPemKey(options.key)
   const bundled = certificates.length > 0 ? certificates : undefined
   return makeLocalSigner(await keyFromPkcs8(pem), {
-    ...options,
+    kid: options.kid,
+    algorithms: options.algorithms,
     certificates: options.certificates ?? bundled,
   })
 }
@@ -57,9 +59,9 @@ export async function pemSigner(
  * @throws TypeError and `ERR_CQ_KEY_CERTIFICATE_MISMATCH` as {@link pemSigner}.
  */
 export async function jwkSigner(
-  options: SignerExtras & { key: object },
+  given: SignerExtras & { key: object },
 ): Promise<Signer<SigningAlgorithm>> {
-  requireObject(options, 'options')
+  const options = ownOptions(given)
   const key = await keyFromJwk(options.key)
   return makeLocalSigner(key, extrasOf(options))
 }
@@ -79,9 +81,9 @@ export async function jwkSigner(
  * @throws TypeError and `ERR_CQ_KEY_CERTIFICATE_MISMATCH` as {@link pemSigner}.
  */
 export async function cryptoKeySigner(
-  options: SignerExtras & { key: CryptoKeyLike; publicKey?: CryptoKeyLike | undefined },
+  given: SignerExtras & { key: CryptoKeyLike; publicKey?: CryptoKeyLike | undefined },
 ): Promise<Signer<SigningAlgorithm>> {
-  requireObject(options, 'options')
+  const options = ownOptions(given)
   return makeLocalSigner(await keyFromCryptoKey(options.key, options.publicKey), options)
 }
 
@@ -121,7 +123,7 @@ async function publish(
 
 function extrasOf(options: SignerExtras & { key: object }): UncheckedExtras {
   const jwk: unknown = options.key
-  const { kid, alg, x5c }: UncheckedJwk = isRecord(jwk) ? jwk : {}
+  const { kid, alg, x5c }: UncheckedJwk = own(isRecord(jwk) ? jwk : {})
   if (alg !== undefined && options.algorithms === undefined && !isSigningAlgorithm(alg)) {
     throw new TypeError(`the "alg" of "key" must be one of ${signingAlgorithms.join(', ')}`)
   }

@@ -35,6 +35,9 @@ export async function keyFromPkcs8({ kind, pkcs8 }: Pkcs8Key): Promise<LocalKey>
 
 /** Imports a private JWK; members other than the key's own numbers do not matter. */
 export async function keyFromJwk(value: unknown): Promise<LocalKey> {
+  if (isRecord(value) && Array.isArray(value.keys) && value.kty === undefined) {
+    throw new TypeError('"key" is a JWK set; give the one private key of its "keys"')
+  }
   const publicPart = bareJwk(value)
   if (publicPart === undefined || !isRecord(value) || typeof value.d !== 'string') {
     throw new TypeError(`"key" must be a private JWK: ${KEYS}`)

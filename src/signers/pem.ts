@@ -24,7 +24,7 @@ export function readPemKey(text: unknown): PemKey {
   const [block] = keys
   if (block === undefined) throw new TypeError('"key" holds no private key in PEM form')
   if (keys.length > 1) throw new TypeError('"key" holds more than one private key')
-  if (block.label.startsWith('ENCRYPTED') || /Proc-Type:.*ENCRYPTED/.test(block.body)) {
+  if (block.label.startsWith('ENCRYPTED') || block.body.includes('Proc-Type:')) {
     throw new TypeError(
       '"key" is encrypted; use encryptedPemSigner of carequality-fhir/node, or decrypt it before',
     )

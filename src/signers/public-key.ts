@@ -45,7 +45,7 @@ export function checkSigner(
  */
 export class SignerFacts {
   readonly signer: Signer<SigningAlgorithm>
-  /** Standard base64 DER, leaf first, without a self-signed root at the end; empty without certificates. */
+  /** Standard base64 DER, leaf first, without self-signed roots at the end; empty without certificates. */
   readonly x5c: readonly string[]
   /** Whether the chain ended with a self-signed root, which servers have already. */
   readonly rootLeftOut: boolean
@@ -63,9 +63,8 @@ export class SignerFacts {
   constructor(signer: Signer<SigningAlgorithm>) {
     this.signer = signer
     const chain = readChain(signer.certificates ?? [], 'signer.certificates')
-    const last = chain.at(-1)
-    this.rootLeftOut = chain.length > 1 && last !== undefined && isSelfSigned(last)
-    const sent = this.rootLeftOut ? chain.slice(0, -1) : chain
+    const sent = withoutRoots(chain)
+    this.rootLeftOut = sent.length < chain.length
     this.x5c = Object.freeze(toX5c(sent))
     this.endsAt = Math.min(...sent.map(({ notAfter }) => notAfter))
     this.#leaf = chain[0]
@@ -75,11 +74,11 @@ export class SignerFacts {
     }
   }
 
-  /** Whether the leaf is made out to this name: as DNS name, or as its common name. No leaf is made out to anybody. */
+  /** Whether the leaf is issued to this name: a DNS name, the common name, or, letter by letter, a URI. True without a leaf. */
   names(clientId: string): boolean {
     if (this.#leaf === undefined) return true
-    this.#names ??= lowerCaseNames(this.#leaf)
-    return this.#names.has(clientId.toLowerCase())
+    this.#names ??= namesToCompare(this.#leaf)
+    return this.#names.has(clientId) || this.#names.has(clientId.toLowerCase())
   }
 
   /** What is in the leaf certificate, where there is one. */
@@ -111,11 +110,22 @@ export class SignerFacts {
   }
 }
 
-function lowerCaseNames(leaf: Certificate): ReadonlySet<string> {
+/** Host names in lower case; URIs as they are, since servers compare them so. */
+function namesToCompare(leaf: Certificate): ReadonlySet<string> {
   const { commonName, alternative } = namesOf(leaf)
-  const names =
+  const hosts =
     commonName === undefined ? alternative.dnsNames : [commonName, ...alternative.dnsNames]
-  return new Set(names.map((name) => name.toLowerCase()))
+  return new Set([...hosts.map((name) => name.toLowerCase()), ...alternative.uris])
+}
+
+/** Some bundles end with the root twice. */
+function withoutRoots(chain: readonly Certificate[]): readonly Certificate[] {
+  let { length } = chain
+  for (; length > 1; length -= 1) {
+    const last = chain[length - 1]
+    if (last === undefined || !isSelfSigned(last)) break
+  }
+  return chain.slice(0, length)
 }
 
 /** Whether a raw JWS signature is the key's; false also for anything malformed or for a key of another kind. */

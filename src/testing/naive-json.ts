@@ -15,7 +15,7 @@ export function naiveJson(xml: string): string {
     if (closing === '/') open.pop()
     else {
       const node: Node = {}
-      for (const [, attribute = '', value = ''] of attributes.matchAll(/(\w+)="([^"]*)"/g))
+      for (const [, attribute = '', value = ''] of attributes.matchAll(/\b(\w+)="([^"]*)"/g))
         if (attribute !== 'xmlns') node[attribute] = primitive(name, unescaped(value))
       add(open.at(-1)?.[1] ?? root, name, node)
       if (empty !== '/') open.push([name, node])

@@ -8,6 +8,7 @@ import {
   requireText,
   requireWhole,
 } from '../lib/arguments.ts'
+import { own, ownOptions } from '../lib/own.ts'
 import type { SandboxEntry } from './directory-data.ts'
 import type { Signer } from '../signers/signer.ts'
 
@@ -40,8 +41,8 @@ export interface SandboxOptions {
 }
 
 /** Throws a `TypeError` that names the wrong option. */
-export function checkOptions(options: SandboxOptions): void {
-  requireObject(options, 'options')
+export function checkOptions(given: SandboxOptions): SandboxOptions {
+  const options = ownOptions(given)
   requireFunction(options.now, 'now')
   requireFunction(options.randomUUID, 'randomUUID')
   requirePositive(options.tokenLifetimeMs, 'tokenLifetimeMs')
@@ -53,10 +54,11 @@ export function checkOptions(options: SandboxOptions): void {
     requireText(patient.id, `patients[${index}].id`)
   }
   for (const [index, client] of items(options.clients, 'clients')) {
-    const { clientId, signer } = isRecord(client) ? client : {}
+    const { clientId, signer } = isRecord(client) ? own(client) : {}
     requireText(clientId, `clients[${index}].clientId`)
     requireObject(signer, `clients[${index}].signer`)
   }
+  return options
 }
 
 function items(value: unknown, option: string): [number, unknown][] {

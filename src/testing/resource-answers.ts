@@ -13,7 +13,11 @@ export function resourceAnswer(
   if (meta?.lastUpdated !== undefined) {
     facts['last-modified'] = new Date(meta.lastUpdated).toUTCString()
   }
-  const known = headers.get('if-none-match')?.split(/ *, */) ?? []
+  const known =
+    headers
+      .get('if-none-match')
+      ?.split(',')
+      .map((etag) => etag.trim()) ?? []
   if (facts.etag !== undefined && known.includes(facts.etag)) {
     return new Response(null, { status: 304, headers: facts })
   }

@@ -93,8 +93,8 @@ export function createSandbox(
   options: SandboxOptions & { readonly udap: true },
 ): Promise<Sandbox & { readonly udap: SandboxUdap }>
 export function createSandbox(options?: SandboxOptions): Promise<Sandbox>
-export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  checkOptions(options)
+export async function createSandbox(given: SandboxOptions = {}): Promise<Sandbox> {
+  const options = checkOptions(given)
   const { now, randomUUID, clients = [] } = options
   const clock = now ?? Date.now
   const identity = await createClientIdentity(clock())

@@ -19,6 +19,7 @@ import {
   SmallNetwork,
   transportTo,
 } from './small-network.ts'
+import { holdTime, ownClock, settledIn, turns } from '../support/time.ts'
 
 /** It holds what a message must not show. */
 const thrown = new Error('S3CRET-PIN Zebulon')
@@ -52,11 +53,11 @@ async function outcomeOf(
 ): Promise<Outcome> {
   const network = new SmallNetwork()
   const transport = around(transportTo((request) => network.answer(request)))
-  const start = performance.now()
+  const took = ownClock()
   const { client, events } = await clientOf(transport, {
-    timeoutMs: 600,
-    attemptTimeoutMs: 150,
-    assertion: { signerTimeoutMs: 150 },
+    timeoutMs: 1_600,
+    attemptTimeoutMs: 400,
+    assertion: { signerTimeoutMs: 400 },
     ...options,
   })
   const result = await client
@@ -73,7 +74,7 @@ async function outcomeOf(
           : String(error)
       },
     )
-  const tookMs = performance.now() - start
+  const tookMs = took()
   expect(leaks(events, planted)).toEqual([])
   expect(network.violations).toEqual([])
   await client.close()
@@ -87,7 +88,7 @@ async function expectResult(
   const outcome = await outcomeOf(...given)
   expect(outcome.result).toBe(wanted)
   expect(outcome.tookMs).toBeLessThan(3_500)
-  await new Promise((resolve) => setTimeout(resolve, 5))
+  await turns()
   expect(stray.splice(0)).toEqual([])
   return outcome
 }
@@ -140,7 +141,7 @@ describe('L7: now', () => {
     good = false
     const wanted = new TypeError('"now" must give milliseconds since the epoch')
     await expect(client.responder({ baseUrl: BASE })).rejects.toEqual(wanted)
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await turns()
     expect(stray.splice(0)).toEqual([])
   })
 })
@@ -391,10 +392,11 @@ describe.concurrent('L7: transport', () => {
   )
 
   test('close that hangs: close() resolves after 5 s', { timeout: 15_000 }, async () => {
+    const time = holdTime()
     const { client } = await clientOf({ send: hangs, close: hangs })
-    const start = performance.now()
-    await client.close()
-    expect(performance.now() - start).toBeGreaterThan(4_900)
+    const begun = performance.now()
+    await settledIn(time, client.close())
+    expect(performance.now() - begun).toBeGreaterThan(4_900)
   })
 
   test.each([

@@ -4,6 +4,7 @@ import { PATIENT_VALUES } from './documents.ts'
 import type { Expect } from './cases.ts'
 import { PRIVATE_KEY, type Library, type Trace } from './run.ts'
 import type { World } from './world.ts'
+import { ownClock } from '../support/own-time.ts'
 
 /** A busy machine is late. */
 const SLACK_MS = 4_000
@@ -107,9 +108,8 @@ function shownOf(error: unknown, depth = 0): readonly string[] {
 
 /** Nothing is left open, and a body past its limit was cut. */
 async function judgeSockets(world: World): Promise<readonly string[]> {
-  const end = performance.now() + CUT_MS
-  while (world.open.size > 0 && performance.now() < end)
-    await new Promise((done) => setTimeout(done, 5))
+  const waited = ownClock()
+  while (world.open.size > 0 && waited() < CUT_MS) await new Promise((done) => setTimeout(done, 5))
   return [
     ...(world.open.size > 0 ? [`R3: ${world.open.size} sockets are left open`] : []),
     ...(world.written > IN_FLIGHT ? [`R1: ${world.written} bytes were taken before the cut`] : []),

@@ -8,6 +8,7 @@ import type {
   Signer,
 } from '../../src/index.ts'
 import { makeCertificate } from '../support/certificates.ts'
+import { ownClock } from '../support/own-time.ts'
 import type { Adversary } from './adversary.ts'
 import { CALLS, directoryOf, wantedOf } from './calls.ts'
 import type { Case } from './cases.ts'
@@ -91,11 +92,15 @@ export async function runCase(setup: RunSetup, one: Case): Promise<readonly stri
   const { library, adversary } = setup
   const { row, stage, expect } = one
   const world = adversary.world({ stage, fault: row.play, times: row.times })
-  const options = { transport: setup.transport?.(), ...row.options?.(world) }
+  const bytes =
+    setup.transport === undefined
+      ? { fetch: (request: Request) => fetch(request) }
+      : { transport: setup.transport() }
+  const options = { ...bytes, ...row.options?.(world) }
   const { client, events } = clientFor(library, world, options)
-  const started = performance.now()
+  const elapsed = ownClock()
   const { value, error } = await settled((row.call ?? CALLS[stage])(client, world))
-  const elapsedMs = performance.now() - started
+  const elapsedMs = elapsed()
   const { timeoutMs = TIMEOUT_MS } = options
   const trace = { world, value, error, events, elapsedMs, timeoutMs }
   const findings = await judge(library, trace, expect, wantedOf(world))

@@ -13,6 +13,7 @@ import { judge, judgeEvil } from './oracles.ts'
 import { ROWS } from './rows.ts'
 import { clientFor, runCase } from './run.ts'
 import type { StageId } from './world.ts'
+import { ownClock } from '../support/time.ts'
 
 const DAY = 86_400_000
 const LOOPBACK = Buffer.from('87047f000001', 'hex')
@@ -106,9 +107,9 @@ describe.each(TRANSPORTS)('over %s', (_name, own) => {
         trustedOrigins: 'any-https',
         directory: directoryOf(broken),
       })
-      const started = performance.now()
+      const elapsed = ownClock()
       const error: unknown = await CALLS[stage](client, front).catch((e: unknown) => e)
-      const elapsedMs = performance.now() - started
+      const elapsedMs = elapsed()
       const trace = { value: undefined, error, events, elapsedMs, timeoutMs: 15_000 }
       const findings = await judge(library, { ...trace, world: broken }, REFUSED, '')
       expect(findings).toEqual([])

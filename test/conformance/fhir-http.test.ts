@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { FhirClient, FhirPatientClient, type FhirPatientClientOptions } from '../../src/index.ts'
 import { bundle, failure, outcome, patient, walked } from '../support/fhir-answers.ts'
 import { deletion, history, version } from '../support/fhir-world.ts'
+import { turns } from '../support/time.ts'
 
 interface Heard {
   readonly line: string
@@ -324,7 +325,7 @@ test('an answer that breaks off is no answer', async () => {
   answer = (_heard, response) => {
     response.writeHead(200, { 'content-type': 'application/fhir+json', 'content-length': '500' })
     response.write('{"resourceType":"Patient","id":"1"}')
-    setTimeout(() => response.destroy(), 10)
+    void turns().then(() => response.destroy())
   }
   const error = await failure(client().read('1'))
   expect(error).toMatchObject({ code: 'ERR_CQ_INCOMPLETE_BODY', retryable: true })

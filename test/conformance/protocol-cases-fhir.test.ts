@@ -4,6 +4,7 @@ import type { Patient } from '../../src/index.ts'
 import { base, bundle, failure, fake, fhir, inTurn, leaks } from '../support/fhir-answers.ts'
 import { outcome, patient, walked } from '../support/fhir-answers.ts'
 import { fhirWorld } from '../support/fhir-world.ts'
+import { holdTime, settledIn } from '../support/time.ts'
 
 const plain = (status: number, text: string, type = 'text/plain'): Response =>
   new Response(text, { status, headers: { 'content-type': type } })
@@ -215,12 +216,13 @@ describe('case 40: dates in part, and primitives with extensions', () => {
 
 describe('case 41: 429', () => {
   test('case 41: Retry-After is waited for, and not undercut', async () => {
+    const time = holdTime()
     const times: number[] = []
     const { client, events } = fake((_, number) => {
       times.push(performance.now())
       return number === 1 ? fhir(429, '', { 'retry-after': '1' }) : fhir(200, patient('1'))
     })
-    await client.read('1')
+    await settledIn(time, client.read('1'))
     expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(995)
     expect(events).toMatchObject([{ type: 'http.retry', why: '429', waitMs: 1_000 }])
   })

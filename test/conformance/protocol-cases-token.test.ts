@@ -23,6 +23,7 @@ import {
   readJwt,
   tokenWire,
 } from '../support/token-endpoint.ts'
+import { until } from '../support/time.ts'
 
 /** The token that an answer gives, and how many seconds it was taken to live. */
 async function given(members: Readonly<Record<string, unknown>>, scope?: string) {
@@ -269,7 +270,7 @@ describe('case 18: concurrent callers', () => {
     const controller = new AbortController()
     const leaving = failureOf(tokens.getToken(asking(), { signal: controller.signal }))
     const staying = tokens.getToken(asking())
-    while (line.requests.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    await until(() => line.requests.length > 0)
     const reason = new Error('gone')
     controller.abort(reason)
     expect(await leaving).toBe(reason)

@@ -14,6 +14,7 @@ import { hasUserInfo, UrlPolicy } from '../../src/http/url-policy.ts'
 import { signer, statement, token, tokenEndpoint, world } from '../support/fake-responder.ts'
 import { base, bundle, fake, fhir, patient, recording } from '../support/fhir-answers.ts'
 import { keyPair, ownSigner, readJwt } from '../support/token-endpoint.ts'
+import { cpuSince } from '../support/time.ts'
 
 test('K13: an assertion of ours is byte for byte what jose makes of the same key and claims', async () => {
   const pair = keyPair('RSA')
@@ -58,14 +59,14 @@ describe('R10: a text of 200,000 characters', () => {
   }
   test.each(Object.entries(readers))('is read as %s in a moment, or refused', (_, read) => {
     for (const text of slow) {
-      const began = performance.now()
+      const began = process.cpuUsage()
       try {
         read(text)
       } catch (error) {
         // Headers take only what the platform lets through; nothing else may throw here.
         expect(error).toBeInstanceOf(TypeError)
       }
-      expect(performance.now() - began, text.slice(0, 8)).toBeLessThan(250)
+      expect(cpuSince(began), text.slice(0, 8)).toBeLessThan(250)
     }
   })
 
@@ -75,10 +76,10 @@ describe('R10: a text of 200,000 characters', () => {
         fhir(200, bundle([{ resource: patient(text) }, '1'], { next: text, self: text })),
       )
       let longest = 0
-      let last = performance.now()
+      let last = process.cpuUsage()
       const timer = setInterval(() => {
-        longest = Math.max(longest, performance.now() - last)
-        last = performance.now()
+        longest = Math.max(longest, cpuSince(last))
+        last = process.cpuUsage()
       }, 5)
       await client
         .search({ family: 'a' })

@@ -82,7 +82,7 @@ const broken: Readonly<Record<string, string>> = {
 }
 
 describe.each([
-  ['fetch', () => ({})],
+  ['fetch', () => ({ fetch: (request: Request) => fetch(request) })],
   ['nodeTransport', () => ({ transport: nodeTransport() })],
 ] as const)('over %s', (_, options) => {
   test.each(Object.entries(broken))(

@@ -186,7 +186,7 @@ describe('the snippets of the pages', () => {
       try {
         const result = await run(
           'node',
-          [`${root}/test/support/run-snippet.mjs`, compiled.moduleOf(name)],
+          ['-C', 'workerd', `${root}/test/support/run-snippet.mjs`, compiled.moduleOf(name)],
           cwd,
         )
         expect(result.output).not.toContain('Error:')

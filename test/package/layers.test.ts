@@ -11,7 +11,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   fhir: ['http', 'lib'],
   directory: ['http', 'lib'],
   discovery: ['http', 'lib'],
-  auth: ['http', 'signers', 'lib'],
+  auth: ['discovery', 'http', 'signers', 'lib'],
   udap: ['http', 'signers', 'lib'],
   testing: ['auth', 'signers', 'udap', 'lib'],
   node: ['http', 'signers', 'lib'],
@@ -27,7 +27,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'lib',
     'signers',
   ],
-  'describe.ts': ['client-parts.ts', 'auth', 'directory', 'http'],
+  'describe.ts': ['client-parts.ts', 'auth', 'directory', 'discovery', 'http'],
   'client.ts': [
     'describe.ts',
     'client-parts.ts',
@@ -58,13 +58,18 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 const fences: readonly (readonly [imported: RegExp, files: RegExp])[] = [
   [/^ky$/, /^http\/ky-transport\.ts$/],
   [/^jose(\/|$)/, /^(auth|signers|testing)\//],
-  [/^zod\/mini$/, /^(discovery\/documents|fhir\/bundle-shell)\.ts$/],
+  [/^zod\/mini$/, /^fhir\/bundle-shell\.ts$/],
+  [/^tldts$/, /^discovery\/shared-suffixes\.ts$/],
   [/^fhir\/r3\.js$/, /^fhir\/types\.ts$/],
   [/^fhir\/r4\.js$/, /^(fhir\/types\.ts|testing\/)/],
   [/^saxes$/, /^directory\/xml\.ts$/],
   [/^node:http$/, /^testing\/listen\.ts$/],
   [/^node:/, /^node\//],
-  [/^undici$/, /^node\/(undici|connector|node-transport|exchange-handler)\.ts$/],
+  [/^#default-transport$/, /^http\/platform-transport\.ts$/],
+  [
+    /^undici(\/|$)/,
+    /^node\/(undici|undici-files\.d|dispatchers|connector|node-transport|exchange-handler)\.ts$/,
+  ],
   [/^node-forge$/, /^node\/pkcs12-signer\.ts$/],
 ]
 
@@ -74,7 +79,9 @@ const files = readdirSync(`${root}/src`, { recursive: true, encoding: 'utf8' }).
 
 function importsOf(file: string): string[] {
   const text = readFileSync(`${root}/src/${file}`, 'utf8')
-  return [...text.matchAll(/\b(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+  return [...text.matchAll(/\b(?:from|import)(?:\s*\()?\s*'([^']+)'/g)].map(
+    (match) => match[1] ?? '',
+  )
 }
 
 function layerOf(path: string): string {
@@ -133,8 +140,12 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
     /\bglobalThis\.fetch\b|\bky\(|\.dispatch\(/,
     /^(http\/ky|node\/node)-transport\.ts$/,
   ],
-  ['a transport is asked', /\btransport\.send\(/, /^(http\/attempt|client-parts)\.ts$/],
-  ['redirects are judged', /\b30[12378]\b/, /^http\/attempt\.ts$/],
+  [
+    'a transport is asked',
+    /\btransport\.send\(/,
+    /^(http\/(attempt|platform-transport)|client-parts)\.ts$/,
+  ],
+  ['redirects are judged', /\b30[12378]\b/, /^http\/redirect\.ts$/],
   [
     'an address is judged',
     /\breachOf\(/,
@@ -143,15 +154,15 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'a body is read',
     /\.getReader\(|\bbody\??\.?\[Symbol\.asyncIterator\]|\.arrayBuffer\(|\.text\(\)/,
-    /^(http\/(body|held-body|ky-transport)|fhir\/binary)\.ts$/,
+    /^(http\/(body|held-body|ky-transport)|node\/decoding|fhir\/binary)\.ts$/,
   ],
   // Pages of a directory are taken apart as they are, which the parser of whole answers cannot do.
   [
     'JSON that came in is parsed',
     /\bJSON\.parse\((?!JSON\.stringify)/,
-    /^(http\/body|directory\/(split-bundle|snapshot-file)|signers\/index)\.ts$/,
+    /^(http\/(body-text|parse-json|list-pieces)|directory\/(split-bundle|snapshot-file)|signers\/index)\.ts$/,
   ],
-  ['a charset is chosen', /\bnew TextDecoder\(label/, /^http\/body\.ts$/],
+  ['a charset is chosen', /\bnew TextDecoder\(label/, /^http\/body-text\.ts$/],
   ['an observer is told', /\bonEvent\?\.\(|\bonEvent\(/, /^lib\/emitter\.ts$/],
   // DER's is caught where DER is read, and becomes a TypeError.
   [
@@ -163,7 +174,7 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'objects are merged in place',
     /\bObject\.assign\(|\bdeepMerge\b/,
-    /^(lib\/own|node\/(lookup-guard|node-transport))\.ts$/,
+    /^(lib\/own|node\/(lookup-guard|dispatchers))\.ts$/,
   ],
   ['a prototype is named', /__proto__|\bObject\.create\(/, /^(lib\/own|directory\/xml)\.ts$/],
 ]

@@ -1,5 +1,5 @@
 /** What is loaded, and touched, by an import alone. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root, run } from '../support/run.ts'
@@ -17,7 +17,7 @@ function packagesOf(file: string, seen = new Set<string>()): ReadonlySet<string>
   return packages
 }
 
-test('the main entry loads no ky, no zod and no XML parser', () => {
+test('the main entry loads no ky, no zod, no XML parser and no Public Suffix List', () => {
   const packages = [...packagesOf(`${root}/dist/index.js`)]
   expect(packages).toContain('jose/base64url')
   expect(packages.filter((name) => !name.startsWith('jose/'))).toEqual([])
@@ -44,6 +44,17 @@ const program = `
   for (const entry of ['', '/signers', '/node', '/errors']) await import('carequality-fhir' + entry)
   console.log(JSON.stringify(touched))
 `
+
+test('the Public Suffix List is loaded by import(), in one file of the build', () => {
+  const files = readdirSync(`${root}/dist`, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.js'))
+    .filter((file) => readFileSync(join(root, 'dist', file), 'utf8').includes('tldts'))
+  expect(files).toHaveLength(1)
+  const [file = ''] = files
+  const text = readFileSync(join(root, 'dist', file), 'utf8')
+  expect(text).toMatch(/\bimport\(["']tldts["']\)/)
+  expect(text).not.toMatch(/\bfrom ["']tldts["']/)
+})
 
 test('an import touches nothing that the platform makes when it is touched', async () => {
   const { output } = await run('node', ['--input-type=module', '-e', program])

@@ -8,7 +8,11 @@ test('the programs of the contract compile and run against the package', async (
   const folder = await mkdtemp(join(tmpdir(), 'programs-'))
   try {
     expect(await run(bin('tsc'), ['-p', 'test/programs'])).toEqual({ code: 0, output: '' })
-    const { code, output } = await run('node', [`${root}/.tmp/programs/run.js`], folder)
+    const { code, output } = await run(
+      'node',
+      ['-C', 'workerd', `${root}/.tmp/programs/run.js`],
+      folder,
+    )
     expect(output.trim().split('\n')).toEqual([
       ...['Peters', '1316024', '1316025', '1316026', '1316027', '1316028', 'quickstart: ok'],
       ...['assertion.root-left-out', 'token.issued', 'gateway: 1 patient(s), complete true'],

@@ -11,6 +11,7 @@ await writeFile('key.pem', key)
 await writeFile('chain.pem', certificates)
 process.env['CAREQUALITY_API_KEY'] = network.options.directory.apiKey
 process.env['KEY'] = network.options.directory.apiKey
+// Run with `node -C workerd`, where `fetch` is the default transport.
 globalThis.fetch = (input) => network.fetch(input instanceof Request ? input : new Request(input))
 
 await quickstart()

@@ -11,7 +11,9 @@ import {
   PATIENT,
   type Fault,
 } from '../support/hostile-network.ts'
+import { ownClock } from '../support/own-time.ts'
 
+/** Later than one caller waits and sooner than the other: far from both on a busy machine. */
 const later = (ms: number, body: () => Response): Promise<Response> =>
   new Promise((resolve) => setTimeout(() => resolve(body()), ms))
 const token = (): Response =>
@@ -26,15 +28,15 @@ describe('shared work has the time of those who wait for it', () => {
   test("a caller's longer time reaches the token request", async () => {
     const faults = { token: () => later(400, token), read: patient }
     const { client } = await hostileNetwork(faults, { timeoutMs: 200 })
-    const { patients } = await client.organization(OID, { timeoutMs: 5_000 })
-    expect((await patients.read(PATIENT, { timeoutMs: 5_000 })).id).toBe(PATIENT)
+    const { patients } = await client.organization(OID, { timeoutMs: 15_000 })
+    expect((await patients.read(PATIENT, { timeoutMs: 15_000 })).id).toBe(PATIENT)
   })
 
   test("a caller's longer time reaches the metadata request", async () => {
     const metadata: Fault = () =>
       later(400, () => json({ resourceType: 'CapabilityStatement', fhirVersion: '4.0.1' }))
     const { client } = await hostileNetwork({ metadata }, { timeoutMs: 200 })
-    expect((await client.organization(OID, { timeoutMs: 5_000 })).capabilities.fhirVersion).toBe(
+    expect((await client.organization(OID, { timeoutMs: 15_000 })).capabilities.fhirVersion).toBe(
       '4.0.1',
     )
   })
@@ -45,7 +47,7 @@ describe('shared work has the time of those who wait for it', () => {
       const busy: Fault = () => answer(429, '{}', 'application/json', { 'retry-after': '30' })
       const smart: Fault = () => answer(404)
       const network = await hostileNetwork({ [stage]: busy, smart })
-      const started = performance.now()
+      const took = ownClock()
       const options = { timeoutMs: 3_000 }
       const error = await failureOf(
         network.client
@@ -53,7 +55,7 @@ describe('shared work has the time of those who wait for it', () => {
           .then(({ patients }) => patients.read(PATIENT, options)),
       )
       expect(error).toMatchObject({ status: 429, retryAfterMs: 30_000, retryable: true })
-      expect(performance.now() - started).toBeLessThan(2_000)
+      expect(took()).toBeLessThan(2_000)
       expect(network.count(stage)).toBe(1)
       network.expectNothingShown(error)
     },

@@ -11,5 +11,6 @@ await writeFile(
   certificates.slice(0, certificates.indexOf('-----END CERTIFICATE-----') + 26),
 )
 await writeFile('api-key.txt', `${sandbox.options.directory.apiKey}\n`)
+// Run with `node -C workerd`, where `fetch` is the default transport.
 globalThis.fetch = (request) => sandbox.fetch(request)
 await import(process.argv[2])

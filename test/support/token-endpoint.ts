@@ -9,6 +9,8 @@ import type { SignerExtras } from '../../src/signers/index.ts'
 import type { HttpOptions } from '../../src/types.ts'
 import { wire, type Wire } from './answering-fetch.ts'
 
+export { until } from './time.ts'
+
 export type Kind = 'RSA' | 'P-256' | 'P-384'
 export interface Pair {
   readonly publicKey: KeyObject
@@ -154,12 +156,4 @@ export async function provider(
     ...own,
   })
   return new TokenProvider({ ...http, assertions, tokenRequestsPerMinute: 1e6, ...more })
-}
-
-/** Waits until `done` says so, some turns of the event loop. */
-export async function until(done: () => boolean): Promise<void> {
-  for (let turn = 0; !done(); turn += 1) {
-    if (turn > 20_000) throw new Error('it does not come')
-    await new Promise((resolve) => setImmediate(resolve))
-  }
 }

@@ -11,6 +11,7 @@ import {
   world,
 } from '../support/fake-responder.ts'
 import { base, bundle, fhir, patient } from '../support/fhir-answers.ts'
+import { turns } from '../support/time.ts'
 
 const origin = 'https://fhir.example.org'
 const [asked, parent] = ['2.999.1', '2.999.2']
@@ -154,7 +155,7 @@ describe('client.block', () => {
       directory: { read: () => new Promise(() => undefined) },
     })
     const call = failureOf(client.organization(asked))
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await turns()
     client.block(asked, 'key stolen')
     expect(await call).toMatchObject(refusal(asked))
   })
@@ -180,7 +181,7 @@ describe('client.block', () => {
       new Response(
         new ReadableStream({
           pull: async (controller) => {
-            await new Promise((resolve) => setTimeout(resolve, 5))
+            await turns(5)
             controller.enqueue(new Uint8Array(10))
           },
         }),

@@ -213,3 +213,37 @@ test('requirePurpose is content with a purpose by context() or as()', async () =
   // @ts-expect-error wrong on purpose
   await expect(world(published, { requirePurpose: 'yes' })).rejects.toThrow(/"requirePurpose"/)
 })
+
+test('what a caller changes afterwards changes no context: constructor, context() and as()', async () => {
+  const contextOf = (name: string) => ({
+    claims: { extensions: { who: [name] } },
+    purposeOfUse: ['TREAT'],
+  })
+  const change = ({ claims, purposeOfUse }: ReturnType<typeof contextOf>): void => {
+    claims.extensions.who.push('changed')
+    purposeOfUse.push('changed')
+  }
+  const [own, theirs, mine] = [contextOf('own'), contextOf('theirs'), contextOf('mine')]
+  const made = await world(published, own)
+  const hooked = await world(published, { context: () => theirs })
+  const as = made.client.as(mine)
+  change(own)
+  change(mine)
+  await (await made.client.responder({ baseUrl: base })).patients.read('1')
+  await (await as.responder({ baseUrl: base })).patients.read('1')
+  const responder = await hooked.client.responder({ baseUrl: base })
+  change(theirs)
+  await responder.patients.read('1')
+  const second = contextOf('second')
+  const other = responder.as(second)
+  change(second)
+  await other.patients.read('1')
+  const who = [...asked(made), ...asked(hooked)].map(({ extensions }) => extensions)
+  expect(who).toEqual([
+    { who: ['own'] },
+    { who: ['mine'] },
+    { who: ['theirs'] },
+    { who: ['second'] },
+  ])
+  expect(made.client.describe().purposeOfUse).toEqual(['TREAT'])
+})

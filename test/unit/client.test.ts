@@ -4,6 +4,7 @@ import { CarequalityClient, DirectoryClient } from '../../src/index.ts'
 import { createSandbox, type Sandbox } from '../../src/testing/index.ts'
 import { entry, signer, statement, tokenEndpoint, world } from '../support/fake-responder.ts'
 import { base, failure, leaks } from '../support/fhir-answers.ts'
+import { until } from '../support/time.ts'
 
 let sandbox: Sandbox
 beforeAll(async () => {
@@ -249,7 +250,8 @@ test('timeoutMs and signal hold for the whole call', async () => {
   expect(error).toMatchObject({ code: 'ERR_CQ_TIMEOUT', operation: 'patients.read' })
   const gone = new AbortController()
   const reading = patients.read('1', { signal: gone.signal })
-  setTimeout(() => gone.abort('left'), 20)
+  await until(() => slow.of('token').length > 0)
+  gone.abort('left')
   await expect(reading).rejects.toBe('left')
   expect(slow.of('patients')).toEqual([])
 })
@@ -257,12 +259,12 @@ test('timeoutMs and signal hold for the whole call', async () => {
 test('close() ends pending calls and refuses later ones, those of as() too', async () => {
   const never = () => new Promise<Response>(() => undefined)
   const documents = { metadata: () => statement({ token: tokenEndpoint }) }
-  const { client, seen } = await world({ ...documents, patients: never })
+  const { client, seen, of } = await world({ ...documents, patients: never })
   const { patients } = await client.responder({ baseUrl: base })
   const other = client.as({ scope: 'system/*.read' })
   const pending = [patients.read('1'), patients.search({ family: 'a' }).first()]
   const ended = pending.map((one) => expect(one).rejects.toThrow(/closed/))
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await until(() => of('patients').length === 2)
   await client.close()
   await Promise.all(ended)
   const before = seen.length

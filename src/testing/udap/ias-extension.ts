@@ -1,9 +1,10 @@
 /** The `tefca_ias` extension: individual access, with the id token of a credential service provider. */
 import type { Patient } from 'fhir/r4.js'
+import { encode } from 'jose/base64url'
 import { isRecord } from '../../lib/arguments.ts'
 import { signatureOf, ascii, type Keys } from '../pki-values.ts'
 import { isNumber, isText, isTexts, refuseAs } from './claims.ts'
-import { readPart, toBase64Url, type Members } from './jws.ts'
+import { readPart, type Members } from './jws.ts'
 import type { RegisteredClient } from './registration-server.ts'
 
 const invalid = refuseAs('invalid_grant')
@@ -34,7 +35,7 @@ export class CredentialProvider {
       birthdate: person.birthDate,
     }
     const input = `${part({ alg: 'RS256', typ: 'JWT' })}.${part(claims)}`
-    return `${input}.${toBase64Url(await signatureOf(ascii(input), this.#keys))}`
+    return `${input}.${encode(await signatureOf(ascii(input), this.#keys))}`
   }
 
   /** The claims of an id token of its own. */
@@ -44,8 +45,7 @@ export class CredentialProvider {
     const input = ascii(`${header}.${claims}`)
     const { alg } = readPart(header) ?? {}
     // RSASSA-PKCS1-v1_5 gives the same signature for the same input, so that it can be compared.
-    const own =
-      parts.length === 3 && toBase64Url(await signatureOf(input, this.#keys)) === signature
+    const own = parts.length === 3 && encode(await signatureOf(input, this.#keys)) === signature
     if (alg !== 'RS256' || !own) return invalid('tefca_ias: the id token is not one of a known CSP')
     const told = readPart(claims) ?? {}
     if (!isNumber(told.exp) || told.exp <= this.#now() / 1000) {
@@ -95,5 +95,5 @@ export async function checkIas(
 }
 
 function part(value: object): string {
-  return toBase64Url(ascii(JSON.stringify(value)))
+  return encode(ascii(JSON.stringify(value)))
 }

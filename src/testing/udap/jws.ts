@@ -1,9 +1,10 @@
 /** JWS with certificates: how the servers sign, and how they read what clients signed. */
+import { decode, encode } from 'jose/base64url'
 import { compactVerify } from 'jose/jws/compact/verify'
 import { importJWK } from 'jose/key/import'
 import { TrustError } from '../../errors.ts'
 import { isRecord } from '../../lib/arguments.ts'
-import { fromBase64, toBase64 } from '../../signers/base64.ts'
+import { toBase64 } from '../../signers/base64.ts'
 import type { TrustStore } from '../../udap/trust-store.ts'
 import type { CertificateFacts } from '../../udap/verified-chain.ts'
 import type { IssuedCertificate } from '../pki.ts'
@@ -50,8 +51,8 @@ export async function signJws(
   chain: readonly IssuedCertificate[],
 ): Promise<string> {
   const header = { alg: 'RS256', x5c: chain.map(({ der }) => toBase64(der)) }
-  const input = `${toBase64Url(ascii(JSON.stringify(header)))}.${toBase64Url(ascii(JSON.stringify(claims)))}`
-  return `${input}.${toBase64Url(await signatureOf(ascii(input), keys))}`
+  const input = `${encode(ascii(JSON.stringify(header)))}.${encode(ascii(JSON.stringify(claims)))}`
+  return `${input}.${encode(await signatureOf(ascii(input), keys))}`
 }
 
 /** Verifies header, signature and certificates of a JWS; throws a {@link UdapRefusal}. */
@@ -101,18 +102,11 @@ async function verifies(jws: string, leaf: string, alg: string): Promise<boolean
 
 /** The JSON object in a part of a JWS. */
 export function readPart(part: string): Members | undefined {
-  if (!/^[A-Za-z0-9_-]+$/.test(part)) return undefined
-  const bytes = fromBase64(part.replaceAll('-', '+').replaceAll('_', '/'))
-  if (bytes === undefined) return undefined
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(decode(part))
+    const value: unknown = JSON.parse(text)
     return isRecord(value) ? value : undefined
   } catch {
     return undefined
   }
-}
-
-/** Base64url without padding, as the parts of a JWS are. */
-export function toBase64Url(bytes: Uint8Array): string {
-  return toBase64(bytes).replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_')
 }

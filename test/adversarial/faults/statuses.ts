@@ -48,7 +48,7 @@ function fhirCode(status: number, stage: StageId): ErrorCode {
     403: 'ERR_CQ_FORBIDDEN',
     404: 'ERR_CQ_NOT_FOUND',
     410: 'ERR_CQ_GONE',
-    422: 'ERR_CQ_TOO_MANY_RESULTS',
+    422: ['search', 'page'].includes(stage) ? 'ERR_CQ_TOO_MANY_RESULTS' : 'ERR_CQ_OPERATION_FAILED',
     429: 'ERR_CQ_RATE_LIMITED',
   }
   return known[status] ?? 'ERR_CQ_OPERATION_FAILED'

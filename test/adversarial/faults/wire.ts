@@ -12,7 +12,7 @@ import {
 } from '../cases.ts'
 import type { Play, Reply, StageId } from '../world.ts'
 
-const QUICK = { timeoutMs: 8_000, attemptTimeoutMs: 2_000 }
+const QUICK = { timeoutMs: 20_000, attemptTimeoutMs: 5_000 }
 const NETWORK: readonly ErrorCode[] = ['ERR_CQ_NETWORK']
 const BROKEN: readonly ErrorCode[] = ['ERR_CQ_INCOMPLETE_BODY', 'ERR_CQ_NETWORK']
 

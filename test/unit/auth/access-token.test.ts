@@ -19,6 +19,8 @@ test('nothing that prints, copies or serialises a token shows the secret', () =>
   const shown = [
     inspect(token, { depth: 8 }),
     inspect(token, deep),
+    inspect(token, { ...deep, getters: true }),
+    inspect({ a: { b: [token] } }, { ...deep, getters: true }),
     inspect({ a: { b: [token] } }, deep),
     JSON.stringify(token),
     JSON.stringify(Object.assign({}, token)),

@@ -11,6 +11,7 @@ const certificate = makeCertificate({
   ...pair,
   issuer: pair,
   dnsNames: ['alias.example.org'],
+  uris: ['https://fhir.example.org/Organization/2.999'],
 })
 const notAfter = Math.floor(Date.now() / 1000) * 1000 + 365 * DAY
 
@@ -77,24 +78,27 @@ describe('certificate.expires-soon', () => {
 })
 
 describe('assertion.client-id-not-in-certificate', () => {
-  test.each(['fhir.example.org', 'FHIR.example.ORG', 'alias.example.org'])(
-    'is not told of %s',
-    async (clientId) => {
-      const { assertions, told } = await watched(Date.now(), clientId)
-      await assertions.sign({ audience: 'a' })
-      expect(told('assertion.client-id-not-in-certificate')).toEqual([])
-    },
-  )
+  test.each([
+    ...['fhir.example.org', 'FHIR.example.ORG', 'alias.example.org'],
+    'https://fhir.example.org/Organization/2.999',
+  ])('is not told of %s', async (clientId) => {
+    const { assertions, told } = await watched(Date.now(), clientId)
+    await assertions.sign({ audience: 'a' })
+    expect(told('assertion.client-id-not-in-certificate')).toEqual([])
+  })
 
-  test.each(['example.org', 'x.alias.example.org', 'https://fhir.example.org', '12345'])(
-    'is told of %s, once',
-    async (clientId) => {
-      const { assertions, told } = await watched(Date.now(), clientId)
-      await assertions.sign({ audience: 'a' })
-      await assertions.sign({ audience: 'b' })
-      expect(told('assertion.client-id-not-in-certificate')).toMatchObject([{ clientId }])
-    },
-  )
+  test.each([
+    ...['example.org', 'x.alias.example.org', 'https://fhir.example.org', '12345'],
+    ...[
+      'https://FHIR.example.org/Organization/2.999',
+      'https://fhir.example.org/Organization/2.999/',
+    ],
+  ])('is told of %s, once', async (clientId) => {
+    const { assertions, told } = await watched(Date.now(), clientId)
+    await assertions.sign({ audience: 'a' })
+    await assertions.sign({ audience: 'b' })
+    expect(told('assertion.client-id-not-in-certificate')).toMatchObject([{ clientId }])
+  })
 
   test('is told of each client id that a request names', async () => {
     const { assertions, told } = await watched(Date.now())

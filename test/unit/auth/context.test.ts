@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  copyContext,
   joinContexts,
   requireContext,
   requireScope,
@@ -67,13 +68,13 @@ describe('joinContexts', () => {
 
   test('a later member takes the place of an earlier one, and undefined takes none', () => {
     const joined = joinContexts(full, undefined, { scope: 't', clientId: undefined }, {})
-    expect(joined).toStrictEqual({ ...full, scope: 't' })
+    expect(joined).toEqual({ ...full, scope: 't' })
     const nothing = Object.fromEntries(Object.keys(full).map((name) => [name, undefined]))
-    expect(joinContexts(full, nothing)).toStrictEqual(full)
+    expect(joinContexts(full, nothing)).toEqual(full)
   })
 
   test('claims are replaced as a whole', () => {
-    expect(joinContexts(full, { claims: { b: 2 } }).claims).toStrictEqual({ b: 2 })
+    expect(joinContexts(full, { claims: { b: 2 } }).claims).toEqual({ b: 2 })
   })
 
   test('changes none of the contexts and takes no other member', () => {
@@ -82,6 +83,34 @@ describe('joinContexts', () => {
     expect(joined).not.toBe(full)
     expect(joined).not.toHaveProperty('clientSecret')
     expect(full.scope).toBe('s')
-    expect(joinContexts()).toStrictEqual({})
+    expect(joinContexts()).toEqual({})
+  })
+})
+
+describe('copyContext', () => {
+  test('later changes of what was given have no effect', () => {
+    const audience = { text: 'a' }
+    const purposeOfUse = ['TREAT']
+    const claims = { extensions: { b2b: { purpose: ['TREAT'] } } }
+    const copy = copyContext({ audience, purposeOfUse, claims })
+    audience.text = 'b'
+    purposeOfUse.push('HPAYMT')
+    claims.extensions.b2b.purpose.push('HPAYMT')
+    expect(copy).toEqual({
+      audience: { text: 'a' },
+      purposeOfUse: ['TREAT'],
+      claims: { extensions: { b2b: { purpose: ['TREAT'] } } },
+    })
+  })
+
+  test('members of a prototype are none', () => {
+    const inherited = Object.create({ clientId: 'evil', claims: { a: 1 } }) as AuthorizationContext
+    expect(copyContext(inherited)).toEqual({})
+  })
+
+  test('what JSON cannot carry is a TypeError that names the option', () => {
+    const claims = { a: 1n } as never
+    expect(() => copyContext({ claims })).toThrow(TypeError)
+    expect(() => copyContext({ claims })).toThrow('"claims"')
   })
 })

@@ -23,6 +23,7 @@ import {
   until,
   type Kind,
 } from '../../support/token-endpoint.ts'
+import { holdTime, settledIn, turns } from '../../support/time.ts'
 
 const rsa = keyPair('RSA')
 const p256 = keyPair('P-256')
@@ -185,15 +186,18 @@ describe('K9: a signer that hangs', () => {
     ['signer', customSigner(p256, 'ES256', { sign: hung })],
     ['source', hung],
   ])('as %s ends in its time and holds up nobody else', async (_, signer) => {
+    const time = holdTime()
     const begun = performance.now()
     const late = errorOf(made(signer, 60).sign({ audience: 'x' }))
-    await sign(customSigner(p256, 'ES256'))
-    expect(await late).toMatchObject({ code: 'ERR_CQ_SIGNER_TIMEOUT', retryable: true })
+    await sign(customSigner(p256, 'ES256')) // while no time passes
+    const error = await settledIn(time, late)
+    expect(error).toMatchObject({ code: 'ERR_CQ_SIGNER_TIMEOUT', retryable: true })
     expect(performance.now() - begun).toBeGreaterThan(50)
     expect(performance.now() - begun).toBeLessThan(2_000)
   })
 
   test('for one of two clients of a token provider lets the other through', async () => {
+    const time = holdTime()
     const line = tokenWire(() => granted())
     const tokens = await provider(line.options, {
       signerTimeoutMs: 60,
@@ -207,7 +211,7 @@ describe('K9: a signer that hangs', () => {
     await tokens.getToken(asking())
     const late = errorOf(tokens.getToken(asking({ scope: 'other' })))
     expect((await tokens.getToken(asking())).accessToken).toBe('token')
-    expect((await late).code).toBe('ERR_CQ_SIGNER_TIMEOUT')
+    expect((await settledIn(time, late)).code).toBe('ERR_CQ_SIGNER_TIMEOUT')
     expect(line.requests).toHaveLength(1)
   })
 
@@ -295,7 +299,7 @@ describe('a function in place of a signer', () => {
     let turn = 0
     const assertions = made(async () => {
       const index = turn++ % identities.length
-      await new Promise((resolve) => setTimeout(resolve, turn % 5))
+      await turns(turn % 5)
       const { pair, pem, kid } = identities[index] ?? { pair: p256, pem: '', kid: '' }
       const own = { certificates: pem, kid }
       const alg = pair.publicKey.asymmetricKeyType === 'rsa' ? 'RS256' : 'ES256'

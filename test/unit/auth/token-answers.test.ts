@@ -203,12 +203,12 @@ describe('an error', () => {
     expect(codeOf(outcome)).toBe('ERR_CQ_RESPONSE_TOO_LARGE')
   })
 
-  test('B3: of 5 MB with escapes is cut to 64 clean characters where the limit lets it in', async () => {
-    const long = '\u001b[2J"\\☃x'.repeat(7e5)
+  test('B3: of 250 kB with escapes is named by no word of its own where the limit lets it in', async () => {
+    const long = '\u001b[2J"\\☃x'.repeat(3_500)
     const body = JSON.stringify({ error: long, error_description: long, error_uri: long })
     const { error } = await outcomeOf(answered(body, 400), { bodyLimits: { token: 5e7 } })
     if (!(error instanceof TokenError)) throw error
-    expect(error.error).toBe('[2Jx'.repeat(16))
+    expect(error.error).toBe('other')
     expect(error.message.length).toBeLessThan(300)
     expect(error.message).toMatch(/^[\x20-\x7e]+$/)
     expect(error.errorDescription).toHaveLength(2048)
@@ -216,10 +216,24 @@ describe('an error', () => {
     expect(error.errorUri).toHaveLength(2048)
   })
 
-  test.each([null, 1, true, [], {}, '☃'])('of %j is an error without a name', async (error) => {
+  test.each([null, 1, true, [], {}, ''])('of %j is an error without a name', async (error) => {
     const outcome = await outcomeOf(answered(JSON.stringify({ error }), 400))
     expect(codeOf(outcome)).toBe('ERR_CQ_TOKEN_REJECTED')
     expect(outcome.error).not.toHaveProperty('error')
+  })
+
+  test.each([
+    '☃',
+    'fhir.example.org',
+    'S3CRET-assertion',
+    'invalid_client\u0000',
+    'INVALID_CLIENT',
+  ])('of %j, which is not registered, is "other" and in no message', async (error) => {
+    const outcome = await outcomeOf(answered(JSON.stringify({ error }), 400))
+    expect(outcome.error).toMatchObject({ code: 'ERR_CQ_TOKEN_REJECTED', error: 'other' })
+    expect(String(outcome.error)).toContain('an unregistered OAuth error (400)')
+    const shown = inspect(outcome.error, { depth: 9 }) + JSON.stringify(outcome.error)
+    expect(shown).not.toContain(error)
   })
 
   test('is not remembered', async () => {
@@ -259,6 +273,26 @@ describe('T9: an answer that is no JSON object', () => {
       expect((await outcomeOf(labelled(type))).token?.accessToken).toBe('t')
     },
   )
+})
+
+test.each([
+  ['text/html;charset=utf-8', 'labelled text/html and not'],
+  ['x-zebulon/peters', 'labelled another media type and not'],
+  ['', 'labelled without a media type and not'],
+])(
+  'T9: a good token labelled %j is refused, and the message names the label',
+  async (type, said) => {
+    const { error } = await outcomeOf(labelled(type))
+    expect(error).toMatchObject({ code: 'ERR_CQ_INVALID_TOKEN_RESPONSE' })
+    expect(String(error)).toContain(said)
+    expect(String(error)).not.toContain('zebulon')
+  },
+)
+
+test('T6: BearerToken, as Apigee writes it, is taken and reported', async () => {
+  const outcome = await outcomeOf(granted({ token_type: 'BearerToken' }))
+  expect(outcome.token?.tokenType).toBe('Bearer')
+  expect(odditiesOf(outcome.line)).toEqual([['token_type is BearerToken']])
 })
 
 function labelled(type: string): Response {

@@ -9,6 +9,7 @@ import {
 } from '../../../src/index.ts'
 import { tokenCacheContract } from '../../../src/testing/index.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
+import { holdTime, settledIn, turns, until } from '../../support/time.ts'
 import {
   answered,
   asking,
@@ -189,11 +190,15 @@ describe('providers with one cache', () => {
   })
 
   test('all starting at once make one request, by its lease', async () => {
+    const time = holdTime()
     const { line, providers } = await sharing(
       at(() => line.now),
       20,
     )
-    const tokens = await Promise.all(providers.map((one) => one.getToken(asking())))
+    const asked = Promise.all(providers.map((one) => one.getToken(asking())))
+    await until(() => line.requests.length === 1)
+    await time.passUntil(() => line.events.some(({ type }) => type === 'token.issued'), 1)
+    const tokens = await settledIn(time, asked)
     expect(new Set(tokens.map(({ accessToken }) => accessToken))).toEqual(new Set(['t1']))
     expect(line.requests).toHaveLength(1)
   })
@@ -293,11 +298,19 @@ describe('providers with one cache', () => {
   })
 
   test('fail together with the one who has the lease only by their own request', async () => {
+    const time = holdTime()
     const cache = at(() => line.now)
-    const line = tokenWire((_, number) => (number === 1 ? answered('{}', 400) : granted()))
+    let refuse: (answer: Response) => void = () => undefined
+    const refusal = new Promise<Response>((resolve) => (refuse = resolve))
+    const line = tokenWire((_, number) => (number === 1 ? refusal : granted()))
     const one = await provider(line.options, { signer }, { cache })
     const other = await provider(line.options, { signer }, { cache })
-    const outcomes = await Promise.allSettled([one.getToken(asking()), other.getToken(asking())])
+    const first = one.getToken(asking())
+    await until(() => line.requests.length === 1) // it has the lease, and the other waits for it
+    const both = Promise.allSettled([first, other.getToken(asking())])
+    await turns()
+    refuse(answered('{}', 400))
+    const outcomes = await settledIn(time, both)
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
   })
 })
@@ -343,7 +356,7 @@ describe('L7: a cache that', () => {
     const token = await tokens.getToken(asking(), { timeoutMs: 1_000 })
     expect(token.accessToken).toBe('token')
     expect(tokens.invalidate(token)).toBe(true)
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await turns()
     expect(JSON.stringify(line.events)).not.toContain('S3CRET')
     const failed = line.events.filter(({ type }) => type === 'token.cache-failed')
     expect(failed.length > 0).toBe(told)
@@ -352,24 +365,30 @@ describe('L7: a cache that', () => {
   test('leases nonsense keeps nobody for longer than half of its time', async () => {
     const cache = Object.assign(new MemoryTokenCache(), { lease: () => undefined })
     const line = tokenWire(() => granted())
+    const time = holdTime()
     const tokens = await provider(line.options, { signer }, { cache })
-    const token = await tokens.getToken(asking(), { timeoutMs: 1_500 })
+    const asked = tokens.getToken(asking(), { timeoutMs: 60_000 })
+    const begun = performance.now()
+    await time.passUntil(() => line.requests.length === 1, 100)
+    expect(performance.now() - begun).toBeLessThan(31_000)
+    const token = await asked
     expect(token.accessToken).toBe('token')
   })
 
   test('hangs is waited for two seconds at a time, within the call', async () => {
     const hanging: TokenCache = { get: never, set: never, delete: never }
     const line = tokenWire(() => granted())
+    const time = holdTime()
     const tokens = await provider(line.options, { signer }, { cache: hanging })
     const begun = performance.now()
-    expect((await tokens.getToken(asking())).accessToken).toBe('token')
+    const token = await settledIn(time, tokens.getToken(asking()))
+    expect(token.accessToken).toBe('token')
     expect(performance.now() - begun).toBeLessThan(6_000)
     const failed = line.events.filter(({ type }) => type === 'token.cache-failed')
     expect(failed.map(({ operation }) => operation)).toEqual(['get', 'set'])
     const short = await provider(line.options, { signer }, { cache: hanging })
-    expect(await failureOf(short.getToken(asking(), { timeoutMs: 50 }))).toMatchObject({
-      code: 'ERR_CQ_TIMEOUT',
-    })
+    const late = failureOf(short.getToken(asking(), { timeoutMs: 50 }))
+    expect(await settledIn(time, late)).toMatchObject({ code: 'ERR_CQ_TIMEOUT' })
   })
 
   test.each([

@@ -3,6 +3,7 @@ import { AssertionSigner } from '../../../src/auth/assertion-signer.ts'
 import { TokenProvider } from '../../../src/auth/token-provider.ts'
 import { HttpClient } from '../../../src/http/http-client.ts'
 import { failureOf, silence } from '../../support/answering-fetch.ts'
+import { holdTime, turn, turns, until } from '../../support/time.ts'
 import {
   answered,
   asking,
@@ -12,7 +13,6 @@ import {
   ownSigner,
   provider,
   tokenWire,
-  until,
 } from '../../support/token-endpoint.ts'
 
 /** Tokens t1, t2, … of 300 s; `held` requests are answered only when `go` is called. */
@@ -28,12 +28,6 @@ async function renewing(held: (number: number) => boolean = () => false) {
   return { line, tokens, get, go: () => go() }
 }
 
-/** Lets everything that was started come to its end; signatures are made in other threads. */
-async function quiet(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 15))
-  for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve))
-}
-
 const BACKGROUND_MS = 300_000 - 45_000 // without jitter's half: the wire's fraction is 0
 const BLOCKING_MS = 300_000 - 6_000
 
@@ -44,15 +38,14 @@ describe('in the background window', () => {
     await get()
     line.now = begun + BACKGROUND_MS - 1
     expect(await get()).toBe('t1')
-    await quiet()
+    await turns()
     expect(line.requests).toHaveLength(1)
     line.now = begun + BACKGROUND_MS
     const all = await Promise.all(Array.from({ length: 1000 }, get))
     expect(new Set(all)).toEqual(new Set(['t1']))
     line.now += 20_000
     expect(await get()).toBe('t1')
-    await quiet()
-    expect(line.requests).toHaveLength(2)
+    await until(() => line.requests.length === 2)
     go()
     await until(() => line.events.filter(({ type }) => type === 'token.issued').length === 2)
     expect(await get()).toBe('t2')
@@ -64,13 +57,16 @@ describe('in the background window', () => {
     const tokens = await provider(line.options)
     const begun = line.now
     await tokens.getToken(asking())
+    const failed = () => line.events.filter(({ type }) => type === 'token.renewal-failed')
     for (let at = BACKGROUND_MS; at < BLOCKING_MS; at += 100) {
       line.now = begun + at
       expect((await tokens.getToken(asking())).accessToken).toBe('token')
-      if (at % 1_000 === 0) await quiet()
+      // One try in three seconds, each over before the next.
+      const tries = Math.floor((at - BACKGROUND_MS) / 3_000) + 1
+      await until(() => failed().length >= tries)
     }
-    await quiet()
-    const failures = line.events.filter(({ type }) => type === 'token.renewal-failed')
+    await turns()
+    const failures = failed()
     expect(failures).toHaveLength(13) // 39 seconds, one try in three
     expect(line.requests).toHaveLength(14)
     line.now = begun + BLOCKING_MS
@@ -90,7 +86,8 @@ describe('in the background window', () => {
     }
     await until(() => line.requests.length === 2)
     fail(answered('{}', 400))
-    await quiet()
+    await until(() => line.events.some(({ type }) => type === 'token.renewal-failed'))
+    await turns()
     const failures = line.events.filter(({ type }) => type === 'token.renewal-failed')
     expect([failures.length, line.requests.length]).toEqual([1, 2])
   })
@@ -110,12 +107,17 @@ describe('in the background window', () => {
 
   test('a renewal that hangs ends in the time of a call, and says so', async () => {
     const line = tokenWire((request, number) => (number === 2 ? silence(request) : granted()))
+    const time = holdTime()
     const tokens = await provider({ ...line.options, timeoutMs: 200 })
     await tokens.getToken(asking())
     line.now += BACKGROUND_MS
     await tokens.getToken(asking())
     await until(() => line.requests.length === 2)
-    await new Promise((resolve) => setTimeout(resolve, 400))
+    await time.pass(199)
+    await turns()
+    expect(line.requests[1]?.signal.aborted).toBe(false)
+    await time.pass(3)
+    await until(() => line.events.at(-1)?.type === 'token.renewal-failed')
     expect(line.requests[1]?.signal.aborted).toBe(true)
     expect(line.events.at(-1)?.type).toBe('token.renewal-failed')
   })
@@ -168,7 +170,7 @@ describe('in the blocking window', () => {
     await until(() => line.requests.length === 2)
     line.now += 60_000
     const all = Promise.all(Array.from({ length: 100 }, get))
-    await quiet()
+    await turns()
     go()
     expect(new Set(await all)).toEqual(new Set(['t2']))
     expect(line.requests).toHaveLength(2)
@@ -197,7 +199,7 @@ test.each([
   for (let step = 0; step < 2000; step += 1) {
     const token = await authorize({ url: '', signal })
     if (typeof token !== 'object' || token.expiresAt <= line.now) ended += 1
-    await new Promise((resolve) => setImmediate(resolve))
+    await turn()
     await until(() => line.events.length === signer.calls)
     line.now += seconds * 10
   }
@@ -249,9 +251,12 @@ describe('T3: abort', () => {
   })
 
   test("a caller's time is that caller's alone", async () => {
+    const time = holdTime()
     const { tokens, get, go, line } = await renewing((number) => number === 1)
     const hasty = failureOf(tokens.getToken(asking(), { timeoutMs: 30 }))
     const patient = get()
+    await until(() => line.requests.length === 1)
+    await time.pass(32)
     expect(await hasty).toMatchObject({ code: 'ERR_CQ_TIMEOUT', operation: 'token.get' })
     go()
     expect(await patient).toBe('t1')
@@ -286,6 +291,7 @@ describe('on Cloudflare Workers', () => {
     const line = tokenWire((request, number) =>
       number === 1 || number === 3 ? silence(request) : granted({ access_token: `t${number}` }),
     )
+    const time = holdTime()
     const tokens = await provider(line.options)
     const get = async () => (await tokens.getToken(asking())).accessToken
     const lost = failureOf(tokens.getToken(asking(), { timeoutMs: 1_000 }))
@@ -299,6 +305,7 @@ describe('on Cloudflare Workers', () => {
     expect(await get()).toBe('t2')
     await until(() => line.events.filter(({ type }) => type === 'token.issued').length === 2)
     expect(await get()).toBe('t4')
+    await time.pass(1_002)
     expect(await lost).toMatchObject({ code: 'ERR_CQ_TIMEOUT' })
   })
 })

@@ -1,5 +1,6 @@
 /** How many tokens are asked for under steady use, by their life. */
 import { expect, describe, test } from 'vitest'
+import { until } from '../../support/time.ts'
 import { asking, granted, provider, tokenWire } from '../../support/token-endpoint.ts'
 
 /** The fraction of jitter that a random source gives: 0 is the shortest window, 1 nearly the longest. */
@@ -23,9 +24,10 @@ async function steady(lifeS: number, forMs: number, everyMs: number, jitter: Jit
   const { signal } = new AbortController()
   const begun = line.now
   let waited = 0
+  const issued = (): number => line.events.filter(({ type }) => type === 'token.issued').length
   for (let at = 0; at < forMs; at += everyMs) {
     line.now = begun + at
-    const seen = { done: false }
+    const [seen, before] = [{ done: false }, issued()]
     const call = authorize({ url: request.fhirBaseUrl, signal, timeoutMs: 60_000 })
     void call.then(() => {
       seen.done = true
@@ -34,15 +36,17 @@ async function steady(lifeS: number, forMs: number, everyMs: number, jitter: Jit
     if (!seen.done) waited += 1
     const token = await call
     // A renewal in the background takes no injected time: it is over before the next call.
-    const inWindow = typeof token === 'object' && token.expiresAt - line.now < windowOf(lifeS, 1)
-    if (inWindow && lifeS >= 3) await new Promise((resolve) => setTimeout(resolve, 15))
+    const inWindow =
+      typeof token === 'object' && token.expiresAt - line.now <= windowOf(lifeS, jitter)
+    if (inWindow && lifeS >= 3) await until(() => issued() > before)
   }
   return { requests: line.requests.length, waited }
 }
 
 /** Before the end of a life, in milliseconds. */
 function windowOf(lifeS: number, jitter: Jitter): number {
-  return Math.min(60_000, lifeS * 200) * (0.75 + jitter / 2)
+  const fraction = Number.parseInt(UUIDS[jitter].slice(0, 8), 16) / 2 ** 32
+  return Math.min(60_000, lifeS * 200) * (0.75 + fraction / 2)
 }
 
 /** Requests in ten lives: each token serves until its window begins, and at most one pause longer. */

@@ -22,6 +22,7 @@ describe('an account', () => {
       total: undefined,
       complete: false,
       why: ['the directory was not read to its end'],
+      warnings: [],
       problems: [],
     })
     expect(to.requests).toHaveLength(0)

@@ -8,6 +8,7 @@ import { DirectoryError, TransportError } from '../../../src/errors.ts'
 import type { CallOptions } from '../../../src/types.ts'
 import { failureOf, jsonAnswer, silence, wire, type Wire } from '../../support/answering-fetch.ts'
 import { directoryOf, organization, organizations, page } from '../../support/directory-wire.ts'
+import { holdTime, settledIn } from '../../support/time.ts'
 
 const OID = '2.999.1'
 const DAY = 24 * 3_600_000
@@ -63,10 +64,11 @@ describe('the fallback is asked', () => {
   })
 
   test('where half of the time is gone, and the fallback has no more than the rest', async () => {
+    const time = holdTime()
     const to = wire(silence)
     const fallback = copy()
     const began = performance.now()
-    const entry = await directoryOf(to, { fallback }).read(OID, { timeoutMs: 200 })
+    const entry = await settledIn(time, directoryOf(to, { fallback }).read(OID, { timeoutMs: 200 }))
     const took = performance.now() - began
     expect(entry.name).toBe('copy')
     expect(took).toBeGreaterThan(90)
@@ -81,9 +83,10 @@ describe('the fallback is asked', () => {
   })
 
   test('with half of the client’s own time, where the call names none', async () => {
+    const time = holdTime()
     const to = wire(silence)
     const began = performance.now()
-    await directoryOf(to, { fallback: copy(), timeoutMs: 100 }).read(OID)
+    await settledIn(time, directoryOf(to, { fallback: copy(), timeoutMs: 100 }).read(OID))
     expect(performance.now() - began).toBeLessThan(95)
   })
 
@@ -226,10 +229,11 @@ describe('a fallback that fails', () => {
 
   test('by never answering ends with the time of the call', async () => {
     const fallback = { read: () => new Promise<never>(() => undefined) }
+    const time = holdTime()
     const call = directoryOf(down(), { fallback }).read(OID, { timeoutMs: 60 })
     const late = new Promise((resolve) => setTimeout(resolve, 500, 'still waiting'))
     const ended = call.catch(() => 'ended')
-    expect(await Promise.race([ended, late])).toBe('ended')
+    expect(await settledIn(time, Promise.race([ended, late]))).toBe('ended')
   })
 
   test('by never answering ends when the caller leaves, with its reason', async () => {
@@ -241,10 +245,11 @@ describe('a fallback that fails', () => {
         return new Promise<never>(() => undefined)
       },
     }
+    const time = holdTime()
     const call = directoryOf(down(), { fallback }).read(OID, { signal: leaving.signal })
     const late = new Promise((resolve) => setTimeout(resolve, 500, 'still waiting'))
     const ended = call.catch((error: unknown) => error)
-    expect(await Promise.race([ended, late])).toBe(reason)
+    expect(await settledIn(time, Promise.race([ended, late]))).toBe(reason)
   })
 })
 

@@ -135,3 +135,38 @@ test('the caller’s own abort comes back untouched, before and during the reque
   })
   expect(await failureOf(clientOf(during).read(OID, { signal: leaving.signal }))).toBe(reason)
 })
+
+describe('entries in memory are bounded by their size', () => {
+  const large = (id: string, bytes: number): object => ({
+    resourceType: 'Organization',
+    id,
+    extension: [{ url: 'x', valueString: 'x'.repeat(bytes) }],
+  })
+  const serving = (bytes: number): Wire =>
+    wire(({ url }) => jsonAnswer(large(url.split('/').at(-1) ?? '', bytes)))
+  /** How many of the latest entries are at hand after so many reads. */
+  async function atHand(to: Wire, reads: number): Promise<number> {
+    const client = clientOf(to)
+    for (let at = 0; at < reads; at += 1) await client.readKept(`2.999.${at}`)
+    const before = to.requests.length
+    for (let at = reads - 1; at >= 0; at -= 1) {
+      await client.readKept(`2.999.${at}`)
+      if (to.requests.length > before) return reads - 1 - at
+    }
+    return reads
+  }
+
+  test('one of 15 MB is not kept at all', async () => {
+    expect(await atHand(serving(15_000_000), 1)).toBe(0)
+  })
+
+  test('of many of 1 MB only the latest few are', async () => {
+    const few = await atHand(serving(1_000_000), 20)
+    expect(few).toBeGreaterThan(5)
+    expect(few).toBeLessThan(15)
+  })
+
+  test('a thousand of usual size are', async () => {
+    expect(await atHand(serving(2_000), 1_000)).toBe(1_000)
+  })
+})

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { unwrap } from '../../../src/directory/answers.ts'
 import { readEntry } from '../../../src/directory/entry.ts'
@@ -10,10 +10,7 @@ import { organizations } from '../../../src/testing/organizations.ts'
 
 const origin = (host: string): string => `https://${host}`
 const [connectathon] = organizations
-const samples = new URL('../../../../shared/samples/', import.meta.url)
-const absent = !existsSync(samples)
-if (absent)
-  console.warn(`samples are not beside the checkout (${samples.pathname}): their tests are skipped`)
+const samples = new URL('../../fixtures/directory/', import.meta.url)
 const sample = (name: string): string => readFileSync(new URL(name, samples), 'utf8')
 
 const modelOf = (resource: unknown): object => {
@@ -146,24 +143,24 @@ describe('one organization in the spellings of the directories', () => {
   })
 })
 
-describe.skipIf(absent)('the samples', () => {
+describe('the samples', () => {
   const json = (name: string): unknown => JSON.parse(sample(name))
 
   test('stu3-organization.xml', async () => {
-    expect(modelOf(await parseXml(sample('synthetic/stu3-organization.xml'), {}))).toMatchObject({
-      oid: '2.16.840.1.113883.3.13.1',
-      name: 'Example Connectathon Server',
+    expect(modelOf(await parseXml(sample('stu3-organization.xml'), {}))).toMatchObject({
+      oid: '2.999.79.1',
+      name: 'Larch Hospital',
       active: true,
       types: ['Connection'],
-      contacts: [{ purpose: 'Operations', name: 'Pat Example' }],
-      addresses: [{ use: 'work', lines: ['1 Example Way'], city: 'Kansas City', country: 'USA' }],
-      position: { latitude: 39.0997, longitude: -94.5786 },
-      partOf: '2.16.840.1.113883.3.13',
-      managingOrganization: '2.16.840.1.113883.3.13',
-      lastUpdated: '2020-05-14T23:23:01.625+00:00',
+      contacts: [{ purpose: 'Support', name: 'Sam Specimen' }],
+      addresses: [{ use: 'work', lines: ['8 Larch Street'], city: 'Helena', country: 'USA' }],
+      position: { latitude: 46.6, longitude: -112 },
+      partOf: '2.999.79',
+      managingOrganization: '2.999.79',
+      lastUpdated: '2026-02-03T04:05:06.007+00:00',
       endpoints: [
         {
-          address: 'https://fhir.example.org/r4/0b8a0111/',
+          address: 'https://fhir.larch.example/r4/',
           connectionTypes: ['rest-hook'],
           transactions: ['FHIR REST'],
           payloads: ['application/json'],
@@ -176,55 +173,53 @@ describe.skipIf(absent)('the samples', () => {
     })
   })
 
-  test('stu3-bundle-naive-json.json', () => {
-    const bundle = json('synthetic/stu3-bundle-naive-json.json') as {
+  test('stu3-bundle-naive.json', () => {
+    const bundle = json('stu3-bundle-naive.json') as {
       Bundle: { entry: { resource: unknown }[] }
     }
     expect(modelOf(bundle.Bundle.entry[0]?.resource)).toMatchObject({
-      id: '2.16.840.1.113883.3.13.1',
+      id: '2.999.79.1',
       active: true,
       types: ['Connection'],
-      addresses: [{ lines: ['1 Example Way'], postalCode: '64117' }],
-      position: { latitude: 39.0997, longitude: -94.5786 },
-      partOf: '2.16.840.1.113883.3.13',
-      managingOrganization: '2.16.840.1.113883.3.13',
-      endpoints: [
-        { address: 'https://fhir.example.org/r4/0b8a0111/', transactions: ['FHIR REST'] },
-      ],
+      addresses: [{ lines: ['8 Larch Street'], postalCode: '59601' }],
+      position: { latitude: 46.6, longitude: -112 },
+      partOf: '2.999.79',
+      managingOrganization: '2.999.79',
+      endpoints: [{ address: 'https://fhir.larch.example/r4/', transactions: ['FHIR REST'] }],
     })
   })
 
   test.each([
-    ['r4-directory-page1.json', ['2.16.840.1.113883.3.13', '2.16.840.1.113883.3.13.1']],
-    ['r4-directory-page2.json', ['2.16.840.1.113883.3.13.2']],
-    ['r4-directory-page-with-outcome.json', ['2.16.840.1.113883.3.13.1', undefined]],
+    ['directory-page-1.json', ['2.999.78', '2.999.78.1']],
+    ['directory-page-2.json', ['2.999.78.2']],
+    ['directory-page-with-outcome.json', ['2.999.78.1', undefined]],
   ])('%s', (name, ids) => {
-    const { entry } = json(`synthetic/${name}`) as { entry: { resource: unknown }[] }
+    const { entry } = json(name) as { entry: { resource: unknown }[] }
     const found = entry.map(({ resource }) => unwrap(resource, 'Organization'))
     expect(found.map((one) => (one === undefined ? undefined : readEntry(one)?.oid))).toEqual(ids)
   })
 
-  test('r4-directory-page1.json, the hospital', () => {
-    const { entry } = json('synthetic/r4-directory-page1.json') as {
+  test('directory-page-1.json, the hospital', () => {
+    const { entry } = json('directory-page-1.json') as {
       entry: { resource: unknown }[]
     }
     expect(modelOf(entry[1]?.resource)).toMatchObject({
-      name: 'Example Hospital',
+      name: 'Juniper Hospital',
       types: ['Connection'],
       contacts: [
         {
-          purpose: 'Operations',
-          name: 'Pat Example',
+          purpose: 'Support',
+          name: 'Sam Specimen',
           telecom: [
-            { system: 'email', value: 'ops@example.org' },
-            { system: 'phone', value: '555-0100' },
+            { system: 'email', value: 'help@juniper.example' },
+            { system: 'phone', value: '555-0178' },
           ],
         },
       ],
-      position: { latitude: 39.0997, longitude: -94.5786 },
+      position: { latitude: 41.6, longitude: -91.5 },
       domains: ['CQ'],
-      managingOrganization: '2.16.840.1.113883.3.13',
-      lastUpdated: '2025-09-01T12:00:00.000Z',
+      managingOrganization: '2.999.78',
+      lastUpdated: '2026-02-03T04:05:06.000Z',
       endpoints: [
         { status: 'active', fhirVersion: '4.0.1', purposesOfUse: ['TREATMENT'], payloads: ['any'] },
         { status: 'off', fhirVersion: '3.0.1' },
@@ -233,40 +228,40 @@ describe.skipIf(absent)('the samples', () => {
     })
   })
 
-  test('rce-organization-qhin.json', () => {
-    expect(modelOf(json('directory/rce-organization-qhin.json'))).toEqual({
-      id: 'QHIN-example',
-      // Its identifier is 5.5.5.5, and the first arc of an OID is 0, 1 or 2.
+  test('rce-organization.json', () => {
+    expect(modelOf(json('rce-organization.json'))).toEqual({
+      id: 'QHIN-birch',
+      // Its identifier is 7.7.7.7, and the first arc of an OID is 0, 1 or 2.
       oid: undefined,
-      name: 'RCE QHIN Example',
+      name: 'Birch QHIN',
       aliases: [],
       active: false,
       types: ['QHIN'],
       contacts: [
         {
           purpose: 'ADMIN',
-          name: 'Family, Given',
+          name: 'Specimen, Sam',
           telecom: [
-            { system: 'phone', value: '555-555-5555' },
-            { system: 'email', value: 'test21@test.com' },
+            { system: 'phone', value: '555-0179' },
+            { system: 'email', value: 'desk@birch.example' },
           ],
         },
       ],
       addresses: [
         {
           use: 'work',
-          text: 'Primary',
-          lines: ['200 Main St.'],
-          city: 'Austin',
-          state: 'TX',
-          postalCode: '2472',
+          text: 'Main',
+          lines: ['5 Birch Way'],
+          city: 'Madison',
+          state: 'WI',
+          postalCode: '5370',
           country: 'US',
-          position: { latitude: 30.4159542, longitude: -97.7047386 },
+          position: { latitude: 43.07, longitude: -89.4 },
         },
       ],
-      position: { latitude: 30.4159542, longitude: -97.7047386 },
+      position: { latitude: 43.07, longitude: -89.4 },
       partOf: undefined,
-      managingOrganization: 'QHIN-example',
+      managingOrganization: 'QHIN-birch',
       domains: ['RCE'],
       purposesOfUse: [],
       lastUpdated: undefined,
@@ -275,13 +270,13 @@ describe.skipIf(absent)('the samples', () => {
     })
   })
 
-  test('rce-endpoint-fhir-rest.json, contained', () => {
-    const contained = [json('directory/rce-endpoint-fhir-rest.json')]
+  test('rce-endpoint.json, contained', () => {
+    const contained = [json('rce-endpoint.json')]
     expect(read({ contained })?.endpoints).toEqual([
       {
-        address: 'https://example.org/fhir',
+        address: 'https://fhir.birch.example/r4',
         source: 'contained',
-        name: 'FHIR REST Endpoint',
+        name: 'Birch FHIR',
         connectionTypes: ['hl7-fhir-rest'],
         transactions: ['FHIR REST'],
         payloads: ['any'],

@@ -9,6 +9,7 @@ import {
 } from '../../support/answering-fetch.ts'
 import { BASE, directoryOf, endpoint, organization } from '../../support/directory-wire.ts'
 import { selectEndpoint } from '../../../src/directory/select-endpoint.ts'
+import { turns } from '../../support/time.ts'
 
 const OID = '2.999.1'
 const referring = (...references: readonly unknown[]): object =>
@@ -140,7 +141,7 @@ describe('many of them', () => {
   test('stand in the order of the document, whichever comes first', async () => {
     const ids = Array.from({ length: 12 }, (_, at) => `e${at}`)
     const to = serving(referring(...ids.map((id) => `Endpoint/${id}`)), async (id) => {
-      await new Promise((resolve) => setTimeout(resolve, 5 * (12 - Number(id.slice(1)))))
+      await turns(12 - Number(id.slice(1)))
       return jsonAnswer(endpoint(`https://${id}.example`, { id }))
     })
     const { endpoints } = await directoryOf(to).read(OID)
@@ -155,7 +156,7 @@ describe('many of them', () => {
     const ids = Array.from({ length: 20 }, (_, at) => `Endpoint/e${at}`)
     const to = serving(referring(...ids), async (id) => {
       most = Math.max(most, (open += 1))
-      await new Promise((resolve) => setTimeout(resolve, 2))
+      await turns(2)
       open -= 1
       return jsonAnswer(endpoint(`https://${id}.example`, { id }))
     })

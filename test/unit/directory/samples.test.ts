@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import type { DirectoryEndpoint, DirectoryEntry } from '../../../src/directory/model.ts'
@@ -7,9 +7,7 @@ import { selectEndpoint } from '../../../src/directory/select-endpoint.ts'
 import { jsonAnswer, wire, xmlAnswer } from '../../support/answering-fetch.ts'
 import { directoryOf, organization } from '../../support/directory-wire.ts'
 
-const folder = fileURLToPath(new URL('../../../../shared/samples/', import.meta.url))
-const absent = !existsSync(folder)
-if (absent) console.info(`directory/samples.test.ts did not run: there is no ${folder}`)
+const folder = fileURLToPath(new URL('../../fixtures/directory/', import.meta.url))
 const sample = (name: string): string => readFileSync(`${folder}${name}`, 'utf8')
 const answer = (name: string): Response =>
   name.endsWith('.xml') ? xmlAnswer(sample(name)) : jsonAnswer(sample(name))
@@ -28,7 +26,7 @@ const search = (name: string): Promise<DirectoryPage> =>
   directoryOf(wire(() => answer(name))).search({})
 const models = ({ entries }: DirectoryPage): readonly object[] => entries.map(modelOf)
 
-const KANSAS_CITY = { latitude: 39.0997, longitude: -94.5786 }
+const IOWA_CITY = { latitude: 41.6, longitude: -91.5 }
 const endpoint = (parts: Partial<DirectoryEndpoint>): object => ({
   source: 'contained',
   purposesOfUse: [],
@@ -43,31 +41,31 @@ const r4 = (parts: object): object => ({
   active: true,
   contacts: [
     {
-      purpose: 'Operations',
-      name: 'Pat Example',
+      purpose: 'Support',
+      name: 'Sam Specimen',
       telecom: [
-        { system: 'email', value: 'ops@example.org' },
-        { system: 'phone', value: '555-0100' },
+        { system: 'email', value: 'help@juniper.example' },
+        { system: 'phone', value: '555-0178' },
       ],
     },
   ],
   addresses: [
     {
       use: undefined,
-      text: '1 Example Way Kansas City MO 64117 US',
-      lines: ['1 Example Way'],
-      city: 'Kansas City',
-      state: 'MO',
-      postalCode: '64117',
+      text: '3 Juniper Lane Iowa City IA 52240 US',
+      lines: ['3 Juniper Lane'],
+      city: 'Iowa City',
+      state: 'IA',
+      postalCode: '52240',
       country: 'US',
-      position: KANSAS_CITY,
+      position: IOWA_CITY,
     },
   ],
-  position: KANSAS_CITY,
-  managingOrganization: '2.16.840.1.113883.3.13',
+  position: IOWA_CITY,
+  managingOrganization: '2.999.78',
   domains: ['CQ'],
   purposesOfUse: [],
-  lastUpdated: '2025-09-01T12:00:00.000Z',
+  lastUpdated: '2026-02-03T04:05:06.000Z',
   unreadable: [],
   ...parts,
 })
@@ -83,14 +81,14 @@ const r4Endpoint = (parts: object): object =>
   })
 
 const implementer = r4({
-  id: '2.16.840.1.113883.3.13',
-  oid: '2.16.840.1.113883.3.13',
-  name: 'Example Implementer',
+  id: '2.999.78',
+  oid: '2.999.78',
+  name: 'Juniper Network',
   types: ['Implementer'],
   partOf: undefined,
   endpoints: [
     r4Endpoint({
-      address: 'https://ihe.example.org/xcpd',
+      address: 'https://ihe.juniper.example/xcpd',
       name: 'XCPD ITI-55',
       connectionTypes: ['ihe-xcpd'],
       transactions: ['XCPD ITI-55'],
@@ -99,71 +97,72 @@ const implementer = r4({
   ],
 })
 const hospital = r4({
-  id: '2.16.840.1.113883.3.13.1',
-  oid: '2.16.840.1.113883.3.13.1',
-  name: 'Example Hospital',
+  id: '2.999.78.1',
+  oid: '2.999.78.1',
+  name: 'Juniper Hospital',
   types: ['Connection'],
-  partOf: '2.16.840.1.113883.3.13',
+  partOf: '2.999.78',
   endpoints: [
-    r4Endpoint({ address: 'https://fhir.example.org/r4/0b8a0111', fhirVersion: '4.0.1' }),
+    r4Endpoint({ address: 'https://fhir.juniper.example/r4', fhirVersion: '4.0.1' }),
     r4Endpoint({
-      address: 'https://fhir.example.org/stu3/0b8a0111',
+      address: 'https://fhir.juniper.example/stu3',
       fhirVersion: '3.0.1',
       status: 'off',
     }),
   ],
 })
 const clinic = r4({
-  id: '2.16.840.1.113883.3.13.2',
-  oid: '2.16.840.1.113883.3.13.2',
-  name: 'Inactive Clinic',
+  id: '2.999.78.2',
+  oid: '2.999.78.2',
+  name: 'Juniper Clinic (closed)',
   active: false,
   types: ['Connection'],
-  partOf: '2.16.840.1.113883.3.13',
+  partOf: '2.999.78',
   endpoints: [],
 })
 
-describe.skipIf(absent)('the legacy directory', () => {
-  const connectathon = {
-    id: '2.16.840.1.113883.3.13.1',
-    oid: '2.16.840.1.113883.3.13.1',
-    name: 'Example Connectathon Server',
+describe('the legacy directory', () => {
+  const HELENA = { latitude: 46.6, longitude: -112 }
+  const larch = {
+    id: '2.999.79.1',
+    oid: '2.999.79.1',
+    name: 'Larch Hospital',
     aliases: [],
     active: true,
     types: ['Connection'],
-    position: KANSAS_CITY,
-    partOf: '2.16.840.1.113883.3.13',
-    managingOrganization: '2.16.840.1.113883.3.13',
+    position: HELENA,
+    partOf: '2.999.79',
+    managingOrganization: '2.999.79',
     domains: [],
     purposesOfUse: [],
-    lastUpdated: '2020-05-14T23:23:01.625+00:00',
+    lastUpdated: '2026-02-03T04:05:06.007+00:00',
     unreadable: [],
   }
   const address = {
     text: undefined,
-    lines: ['1 Example Way'],
-    city: 'Kansas City',
-    state: 'MO',
-    postalCode: '64117',
+    lines: ['8 Larch Street'],
+    city: 'Helena',
+    state: 'MT',
+    postalCode: '59601',
     country: 'USA',
-    position: KANSAS_CITY,
+    position: HELENA,
   }
   const fhir = {
-    address: 'https://fhir.example.org/r4/0b8a0111/',
-    name: 'FHIR R4',
+    address: 'https://fhir.larch.example/r4/',
+    name: 'Larch R4',
     connectionTypes: ['rest-hook'],
     transactions: ['FHIR REST'],
     status: undefined,
   }
 
   test('stu3-organization.xml', async () => {
-    expect(await read('synthetic/stu3-organization.xml', '2.16.840.1.113883.3.13.1')).toEqual({
-      ...connectathon,
+    expect(await read('stu3-organization.xml', '2.999.79.1')).toEqual({
+      ...larch,
       contacts: [
         {
-          purpose: 'Operations',
-          name: 'Pat Example',
-          telecom: [{ system: 'email', value: 'ops@example.org' }],
+          purpose: 'Support',
+          name: 'Sam Specimen',
+          telecom: [{ system: 'email', value: 'help@larch.example' }],
         },
       ],
       addresses: [{ ...address, use: 'work' }],
@@ -179,23 +178,29 @@ describe.skipIf(absent)('the legacy directory', () => {
     })
   })
 
-  test('stu3-bundle-naive-json.json, which has no id: the identifier is one', async () => {
-    const page = await search('synthetic/stu3-bundle-naive-json.json')
+  test('stu3-bundle-naive.json, which has no id: the identifier is one', async () => {
+    const page = await search('stu3-bundle-naive.json')
     expect(models(page)).toEqual([
       {
-        ...connectathon,
+        ...larch,
         contacts: [],
         addresses: [{ ...address, use: undefined }],
         endpoints: [endpoint({ ...fhir, payloads: [], fhirVersion: undefined })],
       },
     ])
-    expect({ ...page, entries: 0 }).toEqual({ entries: 0, total: 1, unreadable: [], outcomes: [] })
+    expect({ ...page, entries: 0 }).toEqual({
+      entries: 0,
+      total: 1,
+      unreadable: [],
+      outcomes: [],
+      warnings: [],
+    })
   })
 
   test('both say where the records are', async () => {
-    const xml = wire(() => answer('synthetic/stu3-organization.xml'))
-    const { entries } = await search('synthetic/stu3-bundle-naive-json.json')
-    for (const entry of [await directoryOf(xml).read(connectathon.oid), ...entries]) {
+    const xml = wire(() => answer('stu3-organization.xml'))
+    const { entries } = await search('stu3-bundle-naive.json')
+    for (const entry of [await directoryOf(xml).read(larch.oid), ...entries]) {
       expect(await selectEndpoint(entry)).toMatchObject({
         endpoint: { address: fhir.address },
         guessed: false,
@@ -205,41 +210,49 @@ describe.skipIf(absent)('the legacy directory', () => {
   })
 })
 
-describe.skipIf(absent)('R4 pages', () => {
-  test('r4-directory-page1.json', async () => {
-    const page = await search('synthetic/r4-directory-page1.json')
+describe('R4 pages', () => {
+  test('directory-page-1.json', async () => {
+    const page = await search('directory-page-1.json')
     expect(models(page)).toEqual([implementer, hospital])
     expect({ ...page, entries: 0 }).toEqual({
       entries: 0,
       total: 3,
-      next: 'https://directory.example.org/fhir?_getpages=0f1e2d&_getpagesoffset=2&_count=2&_bundletype=searchset',
+      next: 'https://directory.juniper.example/fhir?_getpages=7c5b3a&_getpagesoffset=2&_count=2&_bundletype=searchset',
       unreadable: [],
       outcomes: [],
+      warnings: [],
     })
   })
 
-  test('r4-directory-page2.json, the last', async () => {
-    const page = await search('synthetic/r4-directory-page2.json')
+  test('directory-page-2.json, the last', async () => {
+    const page = await search('directory-page-2.json')
     expect(models(page)).toEqual([clinic])
-    expect({ ...page, entries: 0 }).toEqual({ entries: 0, total: 3, unreadable: [], outcomes: [] })
+    expect({ ...page, entries: 0 }).toEqual({
+      entries: 0,
+      total: 3,
+      unreadable: [],
+      outcomes: [],
+      warnings: [],
+    })
   })
 
-  test('r4-directory-page-with-outcome.json', async () => {
-    const page = await search('synthetic/r4-directory-page-with-outcome.json')
+  test('directory-page-with-outcome.json', async () => {
+    const page = await search('directory-page-with-outcome.json')
     expect(models(page)).toEqual([hospital])
     expect({ ...page, entries: 0 }).toEqual({
       entries: 0,
       total: 1,
       unreadable: [],
       outcomes: ['not-supported'],
+      warnings: [],
     })
   })
 
   test('both pages one after the other are a directory of three, whole', async () => {
     const to = wire(({ url }) =>
-      answer(`synthetic/r4-directory-page${url.includes('_getpages=0f1e2d') ? 2 : 1}.json`),
+      answer(`directory-page-${url.includes('_getpages=7c5b3a') ? 2 : 1}.json`),
     )
-    const listing = directoryOf(to, { baseUrl: 'https://directory.example.org/fhir' }).entries({
+    const listing = directoryOf(to, { baseUrl: 'https://directory.juniper.example/fhir' }).entries({
       count: 2,
     })
     const found: object[] = []
@@ -247,56 +260,56 @@ describe.skipIf(absent)('R4 pages', () => {
     expect(found).toEqual([implementer, hospital, clinic])
     expect(listing.account).toMatchObject({ seen: 3, pages: 2, total: 3, complete: true })
     expect(to.requests.map(({ url }) => url)).toEqual([
-      'https://directory.example.org/fhir/Organization?_count=2&_sort=_id',
-      'https://directory.example.org/fhir?_getpages=0f1e2d&_getpagesoffset=2&_count=2&_bundletype=searchset',
+      'https://directory.juniper.example/fhir/Organization?_count=2&_sort=_id',
+      'https://directory.juniper.example/fhir?_getpages=7c5b3a&_getpagesoffset=2&_count=2&_bundletype=searchset',
     ])
   })
 
   test('the hospital is asked at its R4 address, the inactive clinic nowhere', async () => {
-    const [, found] = (await search('synthetic/r4-directory-page1.json')).entries
-    const [closed] = (await search('synthetic/r4-directory-page2.json')).entries
+    const [, found] = (await search('directory-page-1.json')).entries
+    const [closed] = (await search('directory-page-2.json')).entries
     if (found === undefined || closed === undefined) throw new Error('no entry')
     const { endpoint: taken, alternatives } = await selectEndpoint(found)
-    expect(taken?.address).toBe('https://fhir.example.org/r4/0b8a0111')
+    expect(taken?.address).toBe('https://fhir.juniper.example/r4')
     expect(alternatives).toEqual([])
     expect((await selectEndpoint(closed)).endpoint).toBeUndefined()
   })
 })
 
-describe.skipIf(absent)('the TEFCA directory', () => {
-  test('rce-organization-qhin.json', async () => {
-    expect(await read('directory/rce-organization-qhin.json', 'QHIN-example')).toEqual({
-      id: 'QHIN-example',
-      oid: undefined, // 5.5.5.5 is none: the first arc is 0, 1 or 2
-      name: 'RCE QHIN Example',
+describe('the TEFCA directory', () => {
+  test('rce-organization.json', async () => {
+    expect(await read('rce-organization.json', 'QHIN-birch')).toEqual({
+      id: 'QHIN-birch',
+      oid: undefined, // 7.7.7.7 is none: the first arc is 0, 1 or 2
+      name: 'Birch QHIN',
       aliases: [],
       active: false,
       types: ['QHIN'],
       contacts: [
         {
           purpose: 'ADMIN',
-          name: 'Family, Given',
+          name: 'Specimen, Sam',
           telecom: [
-            { system: 'phone', value: '555-555-5555' },
-            { system: 'email', value: 'test21@test.com' },
+            { system: 'phone', value: '555-0179' },
+            { system: 'email', value: 'desk@birch.example' },
           ],
         },
       ],
       addresses: [
         {
           use: 'work',
-          text: 'Primary',
-          lines: ['200 Main St.'],
-          city: 'Austin',
-          state: 'TX',
-          postalCode: '2472',
+          text: 'Main',
+          lines: ['5 Birch Way'],
+          city: 'Madison',
+          state: 'WI',
+          postalCode: '5370',
           country: 'US',
-          position: { latitude: 30.4159542, longitude: -97.7047386 },
+          position: { latitude: 43.07, longitude: -89.4 },
         },
       ],
-      position: { latitude: 30.4159542, longitude: -97.7047386 },
+      position: { latitude: 43.07, longitude: -89.4 },
       partOf: undefined,
-      managingOrganization: 'QHIN-example',
+      managingOrganization: 'QHIN-birch',
       domains: ['RCE'],
       purposesOfUse: [],
       lastUpdated: undefined,
@@ -305,21 +318,19 @@ describe.skipIf(absent)('the TEFCA directory', () => {
     })
   })
 
-  test('rce-endpoint-fhir-rest.json, as a resource that an Organization refers to', async () => {
+  test('rce-endpoint.json, as a resource that an Organization refers to', async () => {
     const to = wire(({ url }) =>
-      url.endsWith('/Endpoint/RCE-orgEndpoint')
-        ? answer('directory/rce-endpoint-fhir-rest.json')
-        : jsonAnswer(
-            organization('2.999.1', { endpoint: [{ reference: 'Endpoint/RCE-orgEndpoint' }] }),
-          ),
+      url.endsWith('/Endpoint/birch-way')
+        ? answer('rce-endpoint.json')
+        : jsonAnswer(organization('2.999.1', { endpoint: [{ reference: 'Endpoint/birch-way' }] })),
     )
     const { endpoints, unreadable } = await directoryOf(to).read('2.999.1')
     expect(unreadable).toEqual([])
     expect(endpoints).toEqual([
       {
-        address: 'https://example.org/fhir',
+        address: 'https://fhir.birch.example/r4',
         source: 'referenced',
-        name: 'FHIR REST Endpoint',
+        name: 'Birch FHIR',
         connectionTypes: ['hl7-fhir-rest'],
         transactions: ['FHIR REST'],
         payloads: ['any'],

@@ -88,6 +88,7 @@ describe('search', () => {
       total: 0,
       unreadable: [],
       outcomes: [],
+      warnings: [],
     })
   })
 

@@ -239,7 +239,11 @@ describe('saving and loading', () => {
     ['a header without its pass', withHeader({ lastFullPass: {} }), 'its header is not whole'],
     ['another network', withHeader({ network: 'secret' }), 'another network'],
     ['another environment', withHeader({ environment: 'secret' }), 'another environment'],
-    ['a line less', (text: string) => text.replace(/.*\n$/, ''), 'it holds 2 of 3 entries'],
+    [
+      'a line less',
+      (text: string) => text.slice(0, text.lastIndexOf('\n', text.length - 2) + 1),
+      'it holds 2 of 3 entries',
+    ],
     ['half a line less', (text: string) => text.slice(0, -9), 'broken off within a line'],
     [
       'a line too many',
@@ -453,5 +457,49 @@ describe('refreshing', () => {
       TypeError,
     )
     expect(to.requests).toHaveLength(before)
+  })
+})
+
+describe('an OID that two entries claim', () => {
+  const AMBIGUOUS = { code: 'ERR_CQ_ENTRY_AMBIGUOUS', retryable: false, organization: '2.999.7' }
+  const claiming = (id: string): object =>
+    organization(id, { identifier: [{ value: 'urn:oid:2.999.7' }] })
+
+  test.each<[string, readonly object[]]>([
+    ['beside other ids', [claiming('a'), claiming('b'), claiming('c')]],
+    ['one of them as its id', [organization('2.999.7'), claiming('b')]],
+    ['one of them as its id, listed last', [claiming('b'), organization('2.999.7')]],
+  ])('%s is an error in a copy', async (_, resources) => {
+    const copy = await copyOf(resources)
+    for (const id of ['2.999.7', 'urn:oid:2.999.7']) {
+      await expect(copy.read(id)).rejects.toMatchObject(AMBIGUOUS)
+      await expect(copy.find(id)).rejects.toMatchObject(AMBIGUOUS)
+    }
+    // Ids are not in doubt.
+    await expect(copy.read('b')).resolves.toMatchObject({ id: 'b' })
+    const { warnings, complete } = copy.lastFullPass
+    expect({ warnings, complete }).toEqual({
+      warnings: [`${resources.length - 1} entries have an OID that another entry has as well`],
+      complete: true,
+    })
+    await expect((await loaded(textOf(copy))).read('2.999.7')).rejects.toMatchObject(AMBIGUOUS)
+  })
+
+  test('is none where one of them goes', async () => {
+    const copy = await copyOf([claiming('a'), claiming('b')])
+    const to = answering([claiming('b')])
+    const later = await copy.refresh(directoryOf(to), { full: true })
+    await expect(later.read('2.999.7')).resolves.toMatchObject({ id: 'b' })
+    expect(later.lastFullPass.warnings).toEqual([])
+  })
+
+  test('is an error where a search by identifier finds both, and none where it finds one twice', async () => {
+    const oid = `2.999.${'1'.repeat(70)}`
+    const named = (id: string): object =>
+      organization(id, { identifier: [{ value: `urn:oid:${oid}` }] })
+    const asked = (...ids: string[]): Promise<DirectoryEntry> =>
+      directoryOf(wire(() => page(ids.map(named)))).read(oid)
+    await expect(asked('a', 'b')).rejects.toMatchObject({ ...AMBIGUOUS, organization: oid })
+    await expect(asked('a', 'a')).resolves.toMatchObject({ id: 'a' })
   })
 })

@@ -1,24 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { NOT_JSON, splitBundle } from '../../../src/directory/split-bundle.ts'
-import { JsonShape } from '../../../src/http/json-shape.ts'
+import { cpuMs } from '../../support/time.ts'
 
 interface Split {
   readonly shell: unknown
   readonly entries: readonly unknown[]
 }
 
-/** As a body that comes in pieces of so many bytes. */
-function splitBytes(bytes: Uint8Array, size: number): Split | undefined {
-  const items: number[] = []
-  const shape = new JsonShape(items)
-  for (let at = 0; at < bytes.length; at += size) shape.add(bytes.subarray(at, at + size))
-  const found = splitBundle({ bytes, items })
+function splitBytes(bytes: Uint8Array, pieceSize?: number): Split | undefined {
+  const found = splitBundle(bytes, pieceSize)
   return found && { shell: found.shell, entries: [...found.entries()] }
 }
 
-const split = (text: string, size = 65_536): Split | undefined =>
-  splitBytes(new TextEncoder().encode(text), size)
+const split = (text: string, pieceSize?: number): Split | undefined =>
+  splitBytes(new TextEncoder().encode(text), pieceSize)
 
 const word = fc.constantFrom(
   'entry',
@@ -72,23 +68,28 @@ function bundleValue(): fc.Arbitrary<string> {
 describe('a split Bundle', () => {
   test('is what JSON.parse makes of it, however it is written', () => {
     fc.assert(
-      fc.property(bundle, fc.constantFrom(0, 1, 2, '\t', '\r\n '), size, (made, space, bytes) => {
-        const text = JSON.stringify(made, undefined, space)
-        const whole = JSON.parse(text) as { entry: unknown[] }
-        const found = split(text, bytes)
-        // What comes after the list may make it step back; then the whole is parsed.
-        if (found === undefined) return
-        expect(found.entries).toEqual(whole.entry)
-        expect(found.shell).toEqual({ ...whole, entry: [] })
-      }),
+      fc.property(
+        bundle,
+        fc.constantFrom(0, 1, 2, '\t', '\r\n '),
+        size,
+        (made, space, pieceSize) => {
+          const text = JSON.stringify(made, undefined, space)
+          const whole = JSON.parse(text) as { entry: unknown[] }
+          const found = split(text, pieceSize)
+          // What comes after the list may make it step back; then the whole is parsed.
+          if (found === undefined) return
+          expect(found.entries).toEqual(whole.entry)
+          expect(found.shell).toEqual({ ...whole, entry: [] })
+        },
+      ),
       { seed: 20261124, numRuns: 3000 },
     )
   })
 
   test('is what JSON.parse makes of it, whatever its members are', () => {
     fc.assert(
-      fc.property(oddBundle, size, (text, bytes) => {
-        const found = split(text, bytes)
+      fc.property(oddBundle, size, (text, pieceSize) => {
+        const found = split(text, pieceSize)
         if (found === undefined) return
         const whole = JSON.parse(text) as { entry: unknown[] }
         expect(found.entries).toEqual(whole.entry)
@@ -108,7 +109,7 @@ describe('a split Bundle', () => {
           const text = JSON.stringify(made)
           const at = place % text.length
           const broken = text.slice(0, at) + byte + text.slice(at + 1)
-          const found = split(broken, 7)
+          const found = split(broken, 30)
           // Half of a character is no UTF-8: what is sent has a replacement there.
           const whole = parsed(new TextDecoder().decode(new TextEncoder().encode(broken)))
           if (found === undefined || whole === NOT_JSON) return
@@ -176,14 +177,12 @@ describe('a split Bundle', () => {
   test('bytes that are no UTF-8 cost their entry only', () => {
     const bytes = new TextEncoder().encode('{"entry":[{"a":"x"},{"a":"y"},{"a":"z"}]}')
     bytes[bytes.lastIndexOf(0x79)] = 0xff
-    expect(splitBytes(bytes, 8)?.entries).toEqual([{ a: 'x' }, NOT_JSON, { a: 'z' }])
+    expect(splitBytes(bytes)?.entries).toEqual([{ a: 'x' }, NOT_JSON, { a: 'z' }])
   })
 
   test('is found fast in a page of nothing but brackets', () => {
     const text = `{"entry":[${'{"a":['.repeat(200_000)}${']}'.repeat(200_000)}]}`
-    const began = performance.now()
-    split(text)
-    expect(performance.now() - began).toBeLessThan(5000)
+    expect(cpuMs(() => split(text))).toBeLessThan(5000)
   })
 })
 

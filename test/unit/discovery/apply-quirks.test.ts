@@ -4,6 +4,7 @@ import { CapabilityResolver } from '../../../src/discovery/capability-resolver.t
 import type { QuirkEffect, ServerFacts, VendorQuirk } from '../../../src/discovery/quirks.ts'
 import { wire } from '../../support/answering-fetch.ts'
 import { capabilityWithToken, publishing } from '../../support/capability-documents.ts'
+import { turn } from '../../support/time.ts'
 
 const server: ServerFacts = {
   baseUrl: 'https://fhir.example.org/r4',
@@ -130,7 +131,7 @@ describe('L7: a quirk that fails counts as not applying', () => {
     const applied = apply(bad, good)
     expect(applied).toMatchObject({ ids: ['good'], failed: ['bad'] })
     expect(applied.effect).toEqual({ accept: 'application/json' })
-    await new Promise((resolve) => setTimeout(resolve, 0)) // an unheard rejection would end the run
+    await turn() // an unheard rejection would end the run
   })
 
   test.each([false, undefined, null])('applies() giving %s is a plain no', (answer) => {

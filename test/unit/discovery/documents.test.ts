@@ -7,6 +7,7 @@ import {
   type SmartFacts,
 } from '../../../src/discovery/documents.ts'
 import { isCarequalityError } from '../../../src/errors.ts'
+import { screenNothing } from '../../../src/http/echo.ts'
 import type { Answer } from '../../../src/http/exchange.ts'
 import { capability, OAUTH_URIS, uriGroup } from '../../support/capability-documents.ts'
 
@@ -18,13 +19,15 @@ function answer(body: unknown, type = 'application/json'): Answer {
     headers: new Headers({ 'content-type': type }),
     bytes: new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)),
     sentAt: 0,
+    screen: screenNothing,
     context: {},
   }
 }
+const parsed = (body: unknown): unknown => JSON.parse(JSON.stringify(body))
 const read = (body: unknown, base = BASE): CapabilityFacts =>
-  readCapabilityStatement(answer(body), base)
+  readCapabilityStatement(parsed(body), answer(body), base)
 const readSmart = (body: unknown, base = BASE): SmartFacts =>
-  readSmartConfiguration(answer(body), base)
+  readSmartConfiguration(parsed(body), answer(body), base)
 const urls = (body: unknown, base = BASE): readonly string[] =>
   read(body, base).oauthUris.map(({ url }) => url)
 const group = (extension: unknown): object => ({ url: OAUTH_URIS, extension })
@@ -144,6 +147,7 @@ describe('other facts', () => {
       rest: [{ mode: 'server', resource }],
     })
     expect(read(document)).toEqual({
+      resourceType: 'CapabilityStatement',
       fhirVersion: '4.0.1',
       software: 'Ours',
       implementationUrl: 'https://fhir.example.org/r4',
@@ -233,16 +237,16 @@ describe('odd documents', () => {
   test.each([
     ['another resource', { resourceType: 'OperationOutcome' }],
     ['no resource', {}],
-    ['a list', '[]'],
-    ['null', 'null'],
-    ['a text', '"CapabilityStatement"'],
+    ['a list', []],
+    ['null', null],
+    ['a text', 'CapabilityStatement'],
   ])('%s is no CapabilityStatement', (_, body) => {
     expect(() => read(body)).toThrow(
       expect.objectContaining({ code: 'ERR_CQ_UNEXPECTED_RESOURCE' }),
     )
   })
 
-  test.each(['[]', 'null', '"x"', '7'])('%s is no smart-configuration', (body) => {
+  test.each([[[]], [null], ['x'], [7]])('%j is no smart-configuration', (body) => {
     expect(() => readSmart(body)).toThrow(
       expect.objectContaining({ code: 'ERR_CQ_INVALID_RESPONSE' }),
     )

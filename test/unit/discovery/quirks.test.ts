@@ -95,7 +95,6 @@ describe('A9: cerner.carequality-token is off', () => {
     'https://evilcerner.com/r4',
     'https://fhir.evil-cerner.com/r4',
     'https://cerner.com.example.org/r4',
-    'https://fhir.cerner.com./r4',
     'https://cerner.org/r4',
     'https://example.org/cerner.com/r4',
     'https://example.org/?host=fhir.cerner.com',

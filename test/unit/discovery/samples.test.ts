@@ -10,27 +10,99 @@ import type { Mode } from '../../../src/types.ts'
 import { failureOf, jsonAnswer, wire, xmlAnswer } from '../../support/answering-fetch.ts'
 import { serving } from '../../support/capability-documents.ts'
 
-const folder = fileURLToPath(new URL('../../../../shared/samples/', import.meta.url))
-const absent = !existsSync(folder)
+const own = fileURLToPath(new URL('../../fixtures/', import.meta.url))
+const captured = fileURLToPath(new URL('../../../../shared/samples/', import.meta.url))
+const absent = !existsSync(captured)
 if (absent) {
-  // Captured documents of vendors are not ours to give on, so a clone does not have them.
-  console.info(`samples.test.ts did not run: there is no ${folder}`)
+  // Captured documents of vendors are not ours to give on; those in their shape stand for them.
+  console.info(`the captured metadata was not read: there is no ${captured}`)
 }
-const sample = (name: string): string => readFileSync(`${folder}${name}`, 'utf8')
+const sample = (name: string, folder = own): string => readFileSync(`${folder}${name}`, 'utf8')
 
 async function resolve(
   baseUrl: string,
   metadata: string,
   { smart, mode, oid }: { smart?: string; mode?: Mode; oid?: string } = {},
+  folder = own,
 ): Promise<ServerCapabilities> {
   const to = wire(
     serving({
-      metadata: () => jsonAnswer(sample(metadata)),
-      smart: smart === undefined ? undefined : () => jsonAnswer(sample(smart)),
+      metadata: () => jsonAnswer(sample(metadata, folder)),
+      smart: smart === undefined ? undefined : () => jsonAnswer(sample(smart, folder)),
     }),
   )
   return new CapabilityResolver({ ...to.options, mode }).resolve(baseUrl, { oid })
 }
+
+describe('metadata in the shape of a vendor’s says what a person reads in it', () => {
+  test('Epic', async () => {
+    const token = 'https://fhir.epic-like.example/interconnect/oauth2/token'
+    for (const mode of ['carequality-legacy', 'smart-backend'] as const) {
+      const found = await resolve(
+        'https://fhir.epic-like.example/interconnect/api/FHIR/R4',
+        'discovery/epic-like.json',
+        { smart: 'discovery/epic-like-smart.json', mode },
+      )
+      expect(found).toMatchObject({
+        fhirVersion: '4.0.1',
+        tokenEndpoint: token,
+        issuer: 'https://fhir.epic-like.example/interconnect/oauth2',
+        quirks: [],
+      })
+      expect(found.signingAlgorithms).toBeUndefined()
+      expect(found.registrationEndpoint).toBeUndefined()
+      expect(found.scopesSupported).toHaveLength(5)
+      expect(found.oauthUris.map(({ name }) => name)).toEqual(['authorize', 'token'])
+    }
+  })
+
+  test('Oracle Health, secure', async () => {
+    const tenant = '7d5a'
+    const found = await resolve(
+      `https://fhir-ehr.oracle-like.example/r4/${tenant}`,
+      'discovery/oracle-like.json',
+      { smart: 'discovery/oracle-like-smart.json' },
+    )
+    expect(found).toMatchObject({
+      fhirVersion: '4.0.1',
+      tokenEndpoint: `https://authorization.oracle-like.example/tenants/${tenant}/hosts/fhir-ehr.oracle-like.example/protocols/oauth2/profiles/smart-v1/token`,
+      signingAlgorithms: ['RS384', 'ES384'],
+      issuer: `https://authorization.oracle-like.example/tenants/${tenant}`,
+      quirks: [],
+    })
+    expect(found.scopesSupported).toHaveLength(27)
+    expect(found.oauthUris.map(({ name }) => name)).toEqual([
+      'token',
+      'revoke',
+      'authorize',
+      'manage',
+      'introspect',
+    ])
+  })
+
+  test('Oracle Health, open', async () => {
+    const found = await resolve(
+      'https://fhir-open.oracle-like.example/r4/7d5a',
+      'discovery/oracle-like-open.json',
+    )
+    expect(found).toMatchObject({ fhirVersion: '4.0.1', oauthUris: [], quirks: [] })
+    expect(found.tokenEndpoint).toBeUndefined()
+  })
+
+  test('athenahealth, with the extension twice', async () => {
+    const found = await resolve(
+      'https://api.athena-like.example/fhir/r4',
+      'discovery/athena-like.json',
+      { smart: 'discovery/athena-like-smart.json' },
+    )
+    expect(found).toMatchObject({
+      tokenEndpoint: 'https://api.athena-like.example/oauth2/v1/token',
+      issuer: 'https://login.identity.example/oauth2/aus1',
+    })
+    expect(found.oauthUris).toHaveLength(8)
+    expect(new Set(found.oauthUris.map(({ extension }) => extension)).size).toBe(2)
+  })
+})
 
 describe.skipIf(absent)('captured metadata says what a person reads in it', () => {
   test('Epic', async () => {
@@ -40,6 +112,7 @@ describe.skipIf(absent)('captured metadata says what a person reads in it', () =
         'https://fhir.epic.com/interconnect-fhir-oauth/api/FHIR/R4',
         'capability/epic-r4.json',
         { smart: 'smart-configuration/epic.json', mode },
+        captured,
       )
       expect(found).toMatchObject({
         fhirVersion: '4.0.1',
@@ -60,6 +133,7 @@ describe.skipIf(absent)('captured metadata says what a person reads in it', () =
       `https://fhir-ehr-code.cerner.com/r4/${tenant}`,
       'capability/oracle-health-r4-secure.json',
       { smart: 'smart-configuration/oracle-health-provider.json' },
+      captured,
     )
     expect(found).toMatchObject({
       fhirVersion: '4.0.1',
@@ -82,6 +156,8 @@ describe.skipIf(absent)('captured metadata says what a person reads in it', () =
     const found = await resolve(
       'https://fhir-open.cerner.com/r4/ec2458f2-1e24-41c8-b71b-0e701af7583d',
       'capability/oracle-health-r4-open-no-oauth.json',
+      {},
+      captured,
     )
     expect(found).toMatchObject({ fhirVersion: '4.0.1', oauthUris: [], quirks: [] })
     expect(found.tokenEndpoint).toBeUndefined()
@@ -92,6 +168,7 @@ describe.skipIf(absent)('captured metadata says what a person reads in it', () =
       'https://api.platform.athenahealth.com/fhir/r4',
       'capability/athenahealth-r4-duplicate-oauth-uris.json',
       { smart: 'smart-configuration/athenahealth.json' },
+      captured,
     )
     expect(found).toMatchObject({
       tokenEndpoint: 'https://api.platform.athenahealth.com/oauth2/v1/token',
@@ -102,48 +179,47 @@ describe.skipIf(absent)('captured metadata says what a person reads in it', () =
   })
 })
 
-describe.skipIf(absent)('synthetic metadata', () => {
-  const base = 'https://fhir-ehr.example.org/beta/0b8a0111/'
-  const carequality = 'https://fhir-ehr.example.org/beta/0b8a0111/Authorization/token'
-  const plain =
-    'https://authorization.example.org/tenants/0b8a0111/protocols/oauth2/profiles/smart-v1/token'
+describe('metadata with a token endpoint of its own kind', () => {
+  const base = 'https://fhir-ehr.cerner-like.example/beta/7d5a/'
+  const carequality = 'https://fhir-ehr.cerner-like.example/beta/7d5a/Authorization/token'
+  const plain = 'https://authorization.cerner-like.example/tenants/7d5a/token'
 
-  test.each([
-    'synthetic/capability-carequality-token.json',
-    'synthetic/capability-carequality-oauth-uris.json',
-  ])('%s: the second token URL by the connectathon entry, else the first', async (name) => {
-    const oid = '2.16.840.1.113883.3.13.1'
-    expect((await resolve(base, name, { oid })).tokenEndpoint).toBe(carequality)
-    expect((await resolve(base, name)).tokenEndpoint).toBe(plain)
-    expect((await resolve(base, name, { oid, mode: 'smart-backend' })).tokenEndpoint).toBe(plain)
-  })
+  test.each(['discovery/carequality-token.json', 'discovery/carequality-oauth-uris.json'])(
+    '%s: the second token URL by the connectathon entry, else the first',
+    async (name) => {
+      const oid = '2.16.840.1.113883.3.13.1'
+      expect((await resolve(base, name, { oid })).tokenEndpoint).toBe(carequality)
+      expect((await resolve(base, name)).tokenEndpoint).toBe(plain)
+      expect((await resolve(base, name, { oid, mode: 'smart-backend' })).tokenEndpoint).toBe(plain)
+    },
+  )
 
   test('relative and valueUrl', async () => {
-    const found = await resolve(base, 'synthetic/capability-relative-and-valueurl.json')
-    expect(found.tokenEndpoint).toBe('https://fhir-ehr.example.org/oauth/token')
+    const found = await resolve(base, 'discovery/relative-and-value-url.json')
+    expect(found.tokenEndpoint).toBe('https://fhir-ehr.cerner-like.example/oauth/token')
   })
 })
 
-describe.skipIf(absent)('directory samples', () => {
+describe('directory samples', () => {
   const directory = (answer: () => Response): DirectoryClient =>
     new DirectoryClient({ ...wire(answer).options, release: 'carequality-stu3', apiKey: 'k' })
   const chosen = async (entry: DirectoryEntry | undefined): Promise<string | undefined> =>
     entry === undefined ? undefined : (await selectEndpoint(entry)).endpoint?.address
   const common = {
-    oid: '2.16.840.1.113883.3.13.1',
-    name: 'Example Connectathon Server',
+    oid: '2.999.79.1',
+    name: 'Larch Hospital',
     active: true,
-    partOf: '2.16.840.1.113883.3.13',
+    partOf: '2.999.79',
   }
 
   test('legacy XML', async () => {
-    const client = directory(() => xmlAnswer(sample('synthetic/stu3-organization.xml')))
+    const client = directory(() => xmlAnswer(sample('directory/stu3-organization.xml')))
     const entry = await client.read(common.oid)
     expect(entry).toMatchObject({ ...common, id: common.oid })
     expect(entry.endpoints).toMatchObject([
       {
-        address: 'https://fhir.example.org/r4/0b8a0111/',
-        name: 'FHIR R4',
+        address: 'https://fhir.larch.example/r4/',
+        name: 'Larch R4',
         connectionTypes: ['rest-hook'],
         transactions: ['FHIR REST'],
         payloads: ['application/json'],
@@ -152,50 +228,50 @@ describe.skipIf(absent)('directory samples', () => {
         purposesOfUse: ['Treatment'],
       },
     ])
-    expect(await chosen(entry)).toBe('https://fhir.example.org/r4/0b8a0111/')
+    expect(await chosen(entry)).toBe('https://fhir.larch.example/r4/')
   })
 
   test('naive JSON', async () => {
-    const client = directory(() => jsonAnswer(sample('synthetic/stu3-bundle-naive-json.json')))
+    const client = directory(() => jsonAnswer(sample('directory/stu3-bundle-naive.json')))
     const { entries, total } = await client.search({})
     expect(total).toBe(1)
     expect(entries).toMatchObject([{ ...common, id: common.oid }])
-    expect(await chosen(entries[0])).toBe('https://fhir.example.org/r4/0b8a0111/')
+    expect(await chosen(entries[0])).toBe('https://fhir.larch.example/r4/')
   })
 
   test('an R4 page and one with an outcome entry', async () => {
     const page = await directory(() =>
-      jsonAnswer(sample('synthetic/r4-directory-page1.json')),
+      jsonAnswer(sample('directory/directory-page-1.json')),
     ).search({})
     expect(page.total).toBe(3)
     expect(page.next).toBe(
-      'https://directory.example.org/fhir?_getpages=0f1e2d&_getpagesoffset=2&_count=2&_bundletype=searchset',
+      'https://directory.juniper.example/fhir?_getpages=7c5b3a&_getpagesoffset=2&_count=2&_bundletype=searchset',
     )
-    expect(page.entries.map(({ oid }) => oid)).toEqual(['2.16.840.1.113883.3.13', common.oid])
+    expect(page.entries.map(({ oid }) => oid)).toEqual(['2.999.78', '2.999.78.1'])
     expect(await Promise.all(page.entries.map(chosen))).toEqual([
       undefined,
-      'https://fhir.example.org/r4/0b8a0111',
+      'https://fhir.juniper.example/r4',
     ])
     const mixed = await directory(() =>
-      jsonAnswer(sample('synthetic/r4-directory-page-with-outcome.json')),
+      jsonAnswer(sample('directory/directory-page-with-outcome.json')),
     ).search({})
     expect(mixed.entries).toHaveLength(1)
     expect(mixed.next).toBeUndefined()
   })
 
   test('an RCE organization that is no OID, and its Endpoint, which is no Organization', async () => {
-    const client = directory(() => jsonAnswer(sample('directory/rce-organization-qhin.json')))
-    expect(await client.read('QHIN-example')).toMatchObject({
-      id: 'QHIN-example',
+    const client = directory(() => jsonAnswer(sample('directory/rce-organization.json')))
+    expect(await client.read('QHIN-birch')).toMatchObject({
+      id: 'QHIN-birch',
       oid: undefined,
       active: false,
       endpoints: [],
     })
-    const endpoint = sample('directory/rce-endpoint-fhir-rest.json')
-    const wrong = directory(() => jsonAnswer(endpoint)).read('RCE-orgEndpoint')
+    const endpoint = sample('directory/rce-endpoint.json')
+    const wrong = directory(() => jsonAnswer(endpoint)).read('birch-way')
     expect(await failureOf(wrong)).toMatchObject({ code: 'ERR_CQ_UNEXPECTED_RESOURCE' })
     const holding = { resourceType: 'Organization', id: 'x', contained: [JSON.parse(endpoint)] }
     const entry = await directory(() => jsonAnswer(holding)).read('x')
-    expect(await chosen(entry)).toBe('https://example.org/fhir')
+    expect(await chosen(entry)).toBe('https://fhir.birch.example/r4')
   })
 })

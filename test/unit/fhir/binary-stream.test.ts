@@ -9,13 +9,13 @@ import {
   type BinaryContent,
   type FhirClientOptions,
 } from '../../../src/index.ts'
+import { kyTransport } from '../../../src/http/ky-transport.ts'
 import { nodeTransport } from '../../../src/node/index.ts'
 import { signer } from '../../support/fake-responder.ts'
 import { failure } from '../../support/fhir-answers.ts'
-import { until } from '../http/loopback.ts'
+import { holdTime, settledIn, turns, until } from '../../support/time.ts'
 
 const PIECE = new Uint8Array(65_536).fill(7)
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 let requests = 0
 let answer: (response: ServerResponse, number: number) => void
@@ -54,7 +54,7 @@ const note = (reason: unknown): void => {
 process.on('unhandledRejection', note)
 afterAll(() => process.off('unhandledRejection', note))
 afterEach(async () => {
-  await pause(10)
+  await turns()
   expect(unhandled).toEqual([])
   server.closeAllConnections()
   requests = 0
@@ -102,7 +102,7 @@ function stall(response: ServerResponse): void {
 }
 
 describe.each([
-  ['the default transport', false, () => undefined],
+  ['fetch', false, () => kyTransport()],
   ['nodeTransport', true, () => nodeTransport()],
 ])('over %s', (_, seesTheEnd, transport) => {
   function options(more: Partial<FhirClientOptions> = {}): FhirClientOptions {
@@ -136,23 +136,32 @@ describe.each([
   })
 
   test('nothing is read ahead of the consumer, however long it takes', async () => {
+    const time = holdTime()
     let poured = { sent: 0 }
     answer = (response) => (poured = pour(response, 1_024 * PIECE.byteLength))
     // The idle time is far shorter than the consumer's own.
-    const content = await client({ attemptTimeoutMs: 100 }).binary('Binary/1')
+    // A kept-alive socket that the test before closed is replaced after no time, which is a timer.
+    const opened = client({ attemptTimeoutMs: 100 }).binary('Binary/1')
+    const content = await settledIn(time, opened, 0)
     const pieces = content.body[Symbol.asyncIterator]()
     await pieces.next()
-    await pause(300)
+    await turns()
+    await time.pass(300)
+    await turns()
     // What sockets and streams buffer themselves; the whole is 64 MB.
     expect(poured.sent).toBeLessThan(16e6)
     let rest = 0
-    for (let one = await pieces.next(); one.done !== true; one = await pieces.next()) rest += 1
+    const reading = async (): Promise<void> => {
+      for (let one = await pieces.next(); one.done !== true; one = await pieces.next()) rest += 1
+    }
+    await settledIn(time, reading(), 0)
     expect([rest > 0, poured.sent]).toEqual([true, 1_024 * PIECE.byteLength])
   })
 
   test('a server that stalls is left after the idle time, and its socket closed', async () => {
-    const { pieces } = await begun({ attemptTimeoutMs: 60 })
-    const error = await failure(pieces.next())
+    const time = holdTime()
+    const { pieces } = await settledIn(time, begun({ attemptTimeoutMs: 60 }), 0)
+    const error = await settledIn(time, failure(pieces.next()))
     expect(error).toMatchObject({ code: 'ERR_CQ_TIMEOUT', operation: 'fhir.binary' })
     expect(error.message).toContain('60 ms')
     await until(() => busy.size === 0)
@@ -161,18 +170,23 @@ describe.each([
   })
 
   test('a server that is slow but steady is not', async () => {
+    const time = holdTime()
+    let steady: ServerResponse | undefined
     answer = (response) => {
-      response.writeHead(200)
-      let left = 8
-      const tick = setInterval(() => {
-        response.write('.')
-        if ((left -= 1) > 0) return
-        clearInterval(tick)
-        response.end()
-      }, 40)
+      steady = response.writeHead(200)
+      response.flushHeaders()
     }
-    const opened = await client({ attemptTimeoutMs: 200, timeoutMs: 250 }).binary('Binary/1')
-    expect(await drained(opened)).toBe(8)
+    const asked = client({ attemptTimeoutMs: 200, timeoutMs: 250 }).binary('Binary/1')
+    const opened = await settledIn(time, asked, 0)
+    const pieces = opened.body[Symbol.asyncIterator]()
+    for (let count = 0; count < 8; count += 1) {
+      const piece = pieces.next()
+      await time.pass(40)
+      steady?.write('.')
+      expect((await settledIn(time, piece, 0)).value).toHaveLength(1)
+    }
+    steady?.end()
+    expect((await settledIn(time, pieces.next(), 0)).done).toBe(true)
   })
 
   test('a server that never begins is left after timeoutMs', async () => {
@@ -196,12 +210,19 @@ describe.each([
           .write(gzipSync(PIECE).subarray(0, 60)),
     ],
   ])('content %s that breaks off throws, and is not asked for again', async (how, begin) => {
+    let broken: ServerResponse | undefined
     answer = (response) => {
       begin(response)
-      setTimeout(() => response.destroy(), 30)
+      broken = response
     }
     const refused = how === 'that is compressed' && !seesTheEnd
-    const error = await failure(client().binary('Binary/1').then(drained))
+    const begun = client().binary('Binary/1')
+    const error = await failure(
+      begun.then((content) => {
+        broken?.destroy()
+        return drained(content)
+      }),
+    )
     expect(error).toMatchObject({
       code: refused ? 'ERR_CQ_UNEXPECTED_CONTENT' : 'ERR_CQ_INCOMPLETE_BODY',
       operation: 'fhir.binary',

@@ -52,7 +52,7 @@ describe('the request', () => {
     '\\\\evil.example/r4/Binary/1',
     'https://fhir.example.org/r5/Binary/1',
     'https://fhir.example.org/r4evil/Binary/1',
-    'https://fhir.example.org/R4/Binary/1',
+    'https://fhir.example.org/R5/Binary/1',
     '/other-hospital/Binary/1',
     '../other-hospital/Binary/1',
     'Binary/../../other-hospital/Binary/1',

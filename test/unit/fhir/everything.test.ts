@@ -61,24 +61,28 @@ describe('everything', () => {
   })
 
   test('gives pages, with what the server remarks', async () => {
-    const entries = [observation('o'), { resource: outcome('incomplete', 'warning') }, {}]
-    const { patients, events } = fhirWorld(() => fhir(200, bundle(entries, { total: 1 })))
+    const entries = [observation('o'), { resource: outcome('processing', 'warning') }, {}]
+    const { patients, events } = fhirWorld(() =>
+      fhir(200, bundle([{ resource: patient('1') }, ...entries], { total: 2 })),
+    )
     for await (const page of patients.everything('1').pages()) {
-      expect(page).toMatchObject({ total: 1, resources: [{ id: 'o' }], ignoredParameters: [] })
-      expect(page.outcomes[0]?.issue[0]?.code).toBe('incomplete')
+      expect(page).toMatchObject({ total: 2, ignoredParameters: [] })
+      expect(page.resources.map(({ id }) => id)).toEqual(['1', 'o'])
+      expect(page.outcomes[0]?.issue[0]?.code).toBe('processing')
     }
     expect(events.map(({ type }) => type)).toEqual(['search.outcome', 'search.odd-entries'])
     expect(leaks(events)).toEqual([])
-    expect.assertions(4)
+    expect.assertions(5)
   })
 
   test('keeps resources without an id', async () => {
     const entries = [
+      { resource: patient('1') },
       { resource: { resourceType: 'Basic' } },
       { resource: { resourceType: 'Basic' } },
     ]
     const { patients } = fhirWorld(() => fhir(200, bundle(entries)))
-    expect((await patients.everything('1').toArray({ max: 9 })).resources).toHaveLength(2)
+    expect((await patients.everything('1').toArray({ max: 9 })).resources).toHaveLength(3)
   })
 
   test('whose second page fails throws after what came before', async () => {
@@ -95,7 +99,7 @@ describe('everything', () => {
 
   test('says nothing of scopes: which ones it takes is the server’s affair', async () => {
     const authorize = () => Promise.resolve(new AccessToken('x', 'system/Condition.read', 9e15))
-    const { patients, events } = fhirWorld(() => fhir(200, bundle([])), { authorize })
+    const { patients, events } = fhirWorld(() => fhir(200, bundle(['1'])), { authorize })
     await patients.everything('1').first()
     expect(events).toEqual([])
   })

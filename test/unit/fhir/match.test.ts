@@ -10,6 +10,7 @@ import {
   patient,
 } from '../../support/fhir-answers.ts'
 import { fhirWorld } from '../../support/fhir-world.ts'
+import { holdTime, turns } from '../../support/time.ts'
 
 const GRADE = 'http://hl7.org/fhir/StructureDefinition/match-grade'
 
@@ -121,15 +122,17 @@ describe('the request', () => {
   })
 
   test('has one timeout for all of its pages', async () => {
+    const time = holdTime()
     const { patients, seen } = fhirWorld(async (_, number) => {
-      await new Promise((resolve) => setTimeout(resolve, 40))
+      await time.pass(40)
       return fhir(200, bundle([candidate(`${number}`)], { next: `?page=${number + 1}` }))
     })
     const error = await failure(patients.match(known, { timeoutMs: 150 }))
     expect(error).toMatchObject({ code: 'ERR_CQ_TIMEOUT', operation: 'patients.match' })
     expect(error.message).toContain('150 ms')
     const asked = seen.length
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await time.pass(100)
+    await turns()
     expect([asked < 6, seen.length]).toEqual([true, asked])
   })
 
@@ -281,7 +284,8 @@ describe('what the server answers otherwise', () => {
     [403, 'not-supported', 'ERR_CQ_OPERATION_NOT_SUPPORTED'],
     [403, 'forbidden', 'ERR_CQ_FORBIDDEN'],
     [400, 'invalid', 'ERR_CQ_OPERATION_FAILED'],
-    [422, 'processing', 'ERR_CQ_TOO_MANY_RESULTS'],
+    [422, 'required', 'ERR_CQ_OPERATION_FAILED'],
+    [422, 'too-costly', 'ERR_CQ_TOO_MANY_RESULTS'],
   ])('%i with %s is %s, after one request', async (status, issue, code) => {
     const { patients, seen, events } = fhirWorld(() => fhir(status, outcome(issue)))
     const error = await failure(patients.match(known))

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { kyTransport } from '../../../src/http/ky-transport.ts'
 import { FhirClient, type OperationOptions, type ResourceOf } from '../../../src/index.ts'
 import { nodeTransport } from '../../../src/node/index.ts'
 import {
@@ -212,7 +213,7 @@ describe('repeating', () => {
   })
 
   for (const [over, transport] of [
-    ['the default transport', () => undefined],
+    ['fetch', () => kyTransport()],
     ['nodeTransport', () => nodeTransport()],
   ] as const) {
     test(`a POST that is not safe is sent once over ${over}, also where a kept-alive connection breaks`, async () => {

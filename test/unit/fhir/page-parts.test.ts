@@ -52,7 +52,7 @@ describe('a page gives', () => {
           hit(linked, 'include'),
           hit(organization, 'include'),
           hit(organization),
-          hit(outcome('incomplete', 'warning'), 'outcome'),
+          hit(outcome('processing', 'warning'), 'outcome'),
           hit(outcome('informational', 'information')),
         ],
       ],
@@ -60,7 +60,7 @@ describe('a page gives', () => {
     expect(page?.resources).toEqual([patient('1')])
     expect(page?.included).toEqual([linked, organization, organization])
     expect(page?.outcomes.map(({ issue }) => issue[0]?.code)).toEqual([
-      'incomplete',
+      'processing',
       'informational',
     ])
     expect(page?.outcomes[0]?.issue[0]?.text).toBe('Zebulon-Marker MRN-777-MARKER')

@@ -13,13 +13,11 @@ import {
   walked,
 } from '../../support/fhir-answers.ts'
 import { FhirPatientClient } from '../../../src/index.ts'
+import { holdTime, settledIn, turns, until } from '../../support/time.ts'
 
 const search = { identifier: 'a|b' }
 const page = (entries: readonly unknown[], next?: string) => (): Response =>
   fhir(200, bundle(entries, next === undefined ? {} : { next }))
-/** Long enough for whatever is under way to reach the wire. */
-const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20))
-
 const stray: unknown[] = []
 const note = (reason: unknown): void => {
   stray.push(reason)
@@ -29,7 +27,7 @@ beforeEach(() => {
   process.on('unhandledRejection', note)
 })
 afterEach(async () => {
-  await settle()
+  await turns()
   process.off('unhandledRejection', note)
   expect(stray).toEqual([])
 })
@@ -62,7 +60,7 @@ describe('while the consumer pauses', () => {
     const { client, seen } = endless()
     const items = client.search(search)[Symbol.asyncIterator]()
     await items.next()
-    await settle()
+    await turns()
     expect(seen).toHaveLength(1)
   })
 
@@ -72,7 +70,7 @@ describe('while the consumer pauses', () => {
     const wanted = [1, 2, 2, 2, 3, 3, 3, 4]
     for (const [at, requests] of wanted.entries()) {
       expect((await items.next()).done).toBe(false)
-      await settle()
+      await turns()
       expect([at, seen.length]).toEqual([at, requests])
     }
   })
@@ -82,7 +80,7 @@ describe('while the consumer pauses', () => {
     const pages = client.search(search).pages()[Symbol.asyncIterator]()
     for (const requests of [1, 2, 3]) {
       await pages.next()
-      await settle()
+      await turns()
       expect(seen).toHaveLength(requests)
     }
   })
@@ -94,7 +92,7 @@ describe('while the consumer pauses', () => {
     const ids: string[] = []
     for await (const { id = '' } of client.search(search)) {
       ids.push(id)
-      if (id === '2') await settle()
+      if (id === '2') await turns()
     }
     expect(ids).toEqual(['1', '2', '3', '4', '5', '6'])
   })
@@ -115,7 +113,7 @@ describe('while the consumer pauses', () => {
       const walk = async (): Promise<void> => {
         for await (const { id = '' } of client.search(search)) {
           ids.push(id)
-          await settle()
+          await turns()
         }
       }
       expect(await failure(walk())).toMatchObject({ received: 3, pages: 1, ...error })
@@ -125,31 +123,40 @@ describe('while the consumer pauses', () => {
   )
 
   test('the page ahead has a deadline of its own, and it is not the pause', async () => {
+    const time = holdTime()
     const { client, waiting, aborted } = held()
     const ids: string[] = []
     const walk = async (): Promise<void> => {
       for await (const { id = '' } of client.search(search, { timeoutMs: 300 })) {
         ids.push(id)
-        if (id === '1') await new Promise((resolve) => setTimeout(resolve, 350))
+        if (id === '1') await time.pass(350)
         if (id === '2') setTimeout(() => waiting[0]?.(page(['4'], '?n=3')()), 50)
         if (id === '4') expect(aborted).toEqual([])
       }
     }
-    expect(await failure(walk())).toMatchObject({ code: 'ERR_CQ_TIMEOUT', received: 4, pages: 2 })
+    expect(await settledIn(time, failure(walk()))).toMatchObject({
+      code: 'ERR_CQ_TIMEOUT',
+      received: 4,
+      pages: 2,
+    })
     expect(ids).toEqual(['1', '2', '3', '4'])
     expect(aborted).toHaveLength(1)
   })
 
   test('one that is too slow fails by itself, after the items before it', async () => {
-    const { client, aborted } = held()
+    const time = holdTime()
+    const { client, aborted, seen } = held()
     const ids: string[] = []
     const walk = async (): Promise<void> => {
       for await (const { id = '' } of client.search(search, { timeoutMs: 50 })) {
         ids.push(id)
-        if (id === '2') await new Promise((resolve) => setTimeout(resolve, 120))
+        if (id !== '2') continue
+        await until(() => seen.length === 2)
+        await time.pass(120)
       }
     }
-    expect(await failure(walk())).toMatchObject({ code: 'ERR_CQ_TIMEOUT', received: 3 })
+    const error = await settledIn(time, failure(walk()))
+    expect(error).toMatchObject({ code: 'ERR_CQ_TIMEOUT', received: 3 })
     expect([ids.length, aborted.length]).toEqual([3, 1])
   })
 })
@@ -168,13 +175,13 @@ describe('leaving the loop ends what is under way', () => {
     const walk = async (): Promise<void> => {
       for await (const hit of client.search(search)) {
         if (hit.id !== '2') continue
-        await settle()
+        await turns()
         expect([seen.length, aborted.length]).toEqual([2, 0])
         if (leave(hit)) break
       }
     }
     await walk().catch((error: unknown) => expect(error).toMatchObject({ message: 'mine' }))
-    await settle()
+    await turns()
     expect(aborted).toEqual([`${base}/Patient?n=2`])
     expect(seen).toHaveLength(2)
   })
@@ -183,7 +190,7 @@ describe('leaving the loop ends what is under way', () => {
     const { client, waiting, seen } = held()
     for await (const { id } of client.search(search)) if (id === '2') break
     waiting[0]?.(page(['4', '5'], '?n=3')())
-    await settle()
+    await turns()
     expect(seen).toHaveLength(2)
   })
 
@@ -196,7 +203,7 @@ describe('leaving the loop ends what is under way', () => {
       for await (const { id = '' } of client.search(search, { signal: leaving.signal })) {
         ids.push(id)
         if (id !== '2') continue
-        await settle()
+        await turns()
         leaving.abort(reason)
       }
     }
@@ -226,20 +233,20 @@ describe('no more is asked than needed', () => {
     const { client, seen } = endless()
     const results = client.search(search)
     expect((await results.first())?.id).toBe('1a')
-    await settle()
+    await turns()
     expect(seen).toHaveLength(1)
     const cut = await results.toArray({ max: 2 })
-    await settle()
+    await turns()
     expect([cut.resources.length, cut.complete, seen.length]).toEqual([2, false, 2])
     const across = await results.toArray({ max: 4 })
-    await settle()
+    await turns()
     expect([across.resources.length, across.complete, seen.length]).toEqual([4, false, 4])
   })
 
   test('first() goes on over empty pages only', async () => {
     const { client, seen } = fake(inTurn(page([], '?n=2'), page(['1', '2'], '?n=3'), page(['3'])))
     expect((await client.search(search).first())?.id).toBe('1')
-    await settle()
+    await turns()
     expect(seen).toHaveLength(2)
   })
 
@@ -248,7 +255,7 @@ describe('no more is asked than needed', () => {
     const results = client.search(search)
     results.pages()
     results[Symbol.asyncIterator]()
-    await settle()
+    await turns()
     expect(seen).toEqual([])
   })
 

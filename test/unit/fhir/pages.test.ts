@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { base, bundle, fake, fhir, inTurn, leaks, outcome } from '../../support/fhir-answers.ts'
 import { failure, patient, walked, type BundleParts } from '../../support/fhir-answers.ts'
+import { holdTime, turns } from '../../support/time.ts'
 
 const page =
   (entries: readonly unknown[], next?: string, parts: BundleParts = {}) =>
@@ -148,11 +149,12 @@ describe('R20: a later page that fails throws after all earlier hits', () => {
 })
 
 test("each page has the time of its own, and the consumer's is not counted", async () => {
+  const time = holdTime()
   const { client } = fake(inTurn(page(['1'], '?n=2'), page(['2'], '?n=3'), page(['3'])))
   const ids: string[] = []
   for await (const { id = '' } of client.search(search, { timeoutMs: 300 })) {
     ids.push(id)
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await time.pass(200)
   }
   expect(ids).toEqual(['1', '2', '3'])
 })
@@ -181,7 +183,7 @@ describe('no more is asked than is used', () => {
   test('breaking out of the loop asks nothing more', async () => {
     const { client, seen } = pages()
     for await (const { id } of client.search(search)) if (id === '3') break
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await turns()
     expect(seen).toHaveLength(2)
   })
 

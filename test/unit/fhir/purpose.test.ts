@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Responder } from '../../../src/index.ts'
 import { entry, statement, tokenEndpoint, world, type World } from '../../support/fake-responder.ts'
 import { base, bundle, fhir, patient } from '../../support/fhir-answers.ts'
+import { until } from '../../support/time.ts'
 
 type Options = { signal?: AbortSignal; timeoutMs?: number }
 
@@ -54,7 +55,7 @@ const answers: Readonly<Record<string, () => Response>> = {
 }
 const answerOf = (call: string): Response =>
   /history|search|match|everything/.test(call)
-    ? fhir(200, bundle([]))
+    ? fhir(200, bundle(call.endsWith('everything') ? ['1'] : []))
     : (answers[call.split('.')[0] ?? '']?.() ?? fhir(404, ''))
 
 test('the list above holds every call', async () => {
@@ -95,7 +96,8 @@ describe.each(calls)('%s', (name, call) => {
     const leaving = new AbortController()
     const asked = call(responder, { signal: leaving.signal })
     const ended = expect(asked).rejects.toBe(mine)
-    setTimeout(() => leaving.abort(mine), 20)
+    await until(() => made.of('patients').length === 1)
+    leaving.abort(mine)
     await ended
   })
 

@@ -124,7 +124,7 @@ describe('an answer to a read', () => {
     row(412, 'OPERATION_FAILED'),
     row(414, 'OPERATION_FAILED'),
     row(415, 'OPERATION_FAILED'),
-    row(422, 'TOO_MANY_RESULTS'),
+    row(422, 'OPERATION_FAILED'),
     row(429, 'RATE_LIMITED', 3, true),
     row(500, 'UNEXPECTED_STATUS', 2, true),
     row(501, 'UNEXPECTED_STATUS'),

@@ -67,7 +67,9 @@ describe('a server that refuses POST', () => {
     [400, '', 'ERR_CQ_OPERATION_FAILED'],
     [401, '', 'ERR_CQ_UNAUTHORIZED'],
     [403, '', 'ERR_CQ_FORBIDDEN'],
-    [422, outcome('not-supported'), 'ERR_CQ_TOO_MANY_RESULTS'],
+    [422, outcome('not-supported'), 'ERR_CQ_OPERATION_FAILED'],
+    [422, outcome('processing'), 'ERR_CQ_TOO_MANY_RESULTS'],
+    [422, '', 'ERR_CQ_TOO_MANY_RESULTS'],
     [429, '', 'ERR_CQ_RATE_LIMITED'],
     [500, outcome('not-supported'), 'ERR_CQ_OPERATION_FAILED'],
     [503, '', 'ERR_CQ_UNEXPECTED_STATUS'],
@@ -117,7 +119,7 @@ describe('a server that refuses POST', () => {
       refusing(() => fhir(404, '')),
       { searchMethod: 'post-only' },
     )
-    for (const asked of [1, 1]) {
+    for (const asked of [1, 2]) {
       const error = await failure(client.search({ family: 'Zebulon-Marker' }).first())
       expect(error).toMatchObject({
         code: 'ERR_CQ_SEARCH_METHOD_REFUSED',

@@ -18,7 +18,7 @@ describe('I2: a value is taken as it is', () => {
     [{ name: 'a,b' }, 'a\\,b'],
     [{ family: 'a|b' }, 'a\\|b'],
     [{ given: 'a$b' }, 'a\\$b'],
-    [{ _id: 'a\\b' }, 'a\\\\b'],
+    [{ identifier: 'a\\b' }, 'a\\\\b'],
     [{ name: 'a,$|\\ü é\r\n+%26' }, 'a\\,\\$\\|\\\\ü é\r\n+%26'],
     [{ 'name:exact': 'Peters,O|$\\' }, 'Peters,O|$\\'],
     [{ 'identifier:of-type': 'a|b|c' }, 'a|b|c'],

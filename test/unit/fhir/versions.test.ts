@@ -193,6 +193,7 @@ describe('a history', () => {
     expect(events).toMatchObject([
       { type: 'search.outcome', issueCodes: ['informational'] },
       { type: 'search.odd-entries', count: 1 },
+      { type: 'search.fewer-than-total', total: 7, received: 1 },
     ])
     expect(leaks(events)).toEqual([])
   })

@@ -1,6 +1,7 @@
-import { gzipSync, brotliCompressSync, deflateSync } from 'node:zlib'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { jsonOf, mediaTypeOf, textOf } from '../../../src/http/body.ts'
+import { screenNothing } from '../../../src/http/echo.ts'
 import type { Answer } from '../../../src/http/exchange.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import { ask, clientOf, serve, until } from './loopback.ts'
@@ -14,6 +15,7 @@ function answerOf(body: string | Uint8Array, type?: string): Answer {
     headers: new Headers(type === undefined ? {} : { 'content-type': type }),
     bytes: typeof body === 'string' ? bytesOf(body) : body,
     sentAt: 0,
+    screen: screenNothing,
     context: { status: 200 },
   }
 }
@@ -97,6 +99,37 @@ describe('R2: the encoding of an answer', () => {
     }
   })
 
+  test.each(['UTF-8', 'utf8', 'identity', 'none', ' us-ascii '])(
+    '%s is the name of none',
+    async (encoding) => {
+      const server = await serve((response) =>
+        response.writeHead(200, { 'content-encoding': encoding }).end('{"a":1}'),
+      )
+      expect(textOf(await ask(clientOf(), server.origin))).toBe('{"a":1}')
+    },
+  )
+
+  test('gzip of nothing is nothing, whatever the status', async () => {
+    for (const status of [200, 204, 304, 404]) {
+      const server = await serve((response) =>
+        response.writeHead(status, { 'content-encoding': 'gzip' }).end(),
+      )
+      expect(await ask(clientOf(), server.origin)).toMatchObject({
+        status,
+        bytes: new Uint8Array(),
+      })
+    }
+  })
+
+  test('deflate is undone with the header of zlib and without it', async () => {
+    for (const pack of [deflateSync, deflateRawSync]) {
+      const server = await serve((response) =>
+        response.writeHead(200, { 'content-encoding': 'deflate' }).end(pack('{"a":1}')),
+      )
+      expect(textOf(await ask(clientOf(), server.origin))).toBe('{"a":1}')
+    }
+  })
+
   test.each(['gzip, gzip', 'gzip,br', 'identity, gzip', 'compress', 'aes128gcm', 'x'])(
     '%s is refused and its connection let go of',
     async (encoding) => {
@@ -173,6 +206,10 @@ describe('R7: the text of an answer', () => {
     ['José', Uint8Array.of(0x4a, 0x6f, 0x73, 0xe9), `${JSON_TYPE};x=y; Charset = "latin1"`],
     ['é', Uint8Array.of(0xe9, 0), 'application/json; charset=utf-16le'],
     ['é', bytesOf('é'), 'application/json; charset='],
+    ['é', bytesOf('é'), 'application/json; charset=utf-8-bom'],
+    ['é', bytesOf('é'), 'application/json; charset="utf8mb4"'],
+    ['é', bytesOf('é'), `application/json; charset=${'x'.repeat(9_000)}`],
+    ['é', bytesOf('é'), `application/json${'; '.repeat(500_000)}; charset=latin1`],
   ])('is %j by its charset', (text, bytes, type) => {
     expect(textOf(answerOf(bytes, type))).toBe(text)
   })
@@ -183,8 +220,10 @@ describe('R7: the text of an answer', () => {
     [Uint8Array.of(0xc0, 0x80), JSON_TYPE],
     [Uint8Array.of(0xed, 0xa0, 0x80), `${JSON_TYPE}; charset=utf-8`],
     [Uint8Array.of(0x7b), `${JSON_TYPE}; charset=utf-7`],
-    [Uint8Array.of(0x7b), `${JSON_TYPE}; charset=MARK`],
-    [Uint8Array.of(0x7b), `${JSON_TYPE}; charset=${'x'.repeat(9_000)}`],
+    [Uint8Array.of(0x7b), `${JSON_TYPE}; charset=iso-2022-kr`],
+    [Uint8Array.of(0x7b), `${JSON_TYPE}; charset=EBCDIC-US`],
+    [Uint8Array.of(0x4a, 0xe9), `${JSON_TYPE}; charset=MARK`],
+    [Uint8Array.of(0x4a, 0xe9), `${JSON_TYPE}; charset=${'x'.repeat(9_000)}`],
   ])('never holds a replacement character: %j is refused', (bytes, type) => {
     const read = (): string => textOf(answerOf(bytes, type))
     expect(read).toThrow(expect.objectContaining({ code: 'ERR_CQ_UNEXPECTED_CONTENT' }))
@@ -200,13 +239,8 @@ describe('R7: the text of an answer', () => {
 })
 
 describe('JSON', () => {
-  const codeOf = (answer: Answer, kind: 'fhir' | 'plain' | 'token'): unknown => {
-    try {
-      return jsonOf(answer, kind)
-    } catch (error) {
-      return (error as { code: string }).code
-    }
-  }
+  const codeOf = (answer: Answer, kind: 'fhir' | 'plain' | 'token'): Promise<unknown> =>
+    jsonOf(answer, kind).catch((error: unknown) => (error as { code: string }).code)
   const object = { a: 1 }
   const text = '{"a":1}'
 
@@ -218,65 +252,92 @@ describe('JSON', () => {
     ['text/html', object, object, 'ERR_CQ_UNEXPECTED_CONTENT'],
     ['text/json', object, object, 'ERR_CQ_UNEXPECTED_CONTENT'],
     [undefined, object, object, 'ERR_CQ_UNEXPECTED_CONTENT'],
-  ])('labelled %s', (type, fhir, plain, token) => {
-    expect(codeOf(answerOf(text, type), 'fhir')).toEqual(fhir)
-    expect(codeOf(answerOf(text, type), 'plain')).toEqual(plain)
-    expect(codeOf(answerOf(text, type), 'token')).toEqual(token)
+  ])('labelled %s', async (type, fhir, plain, token) => {
+    expect(await codeOf(answerOf(text, type), 'fhir')).toEqual(fhir)
+    expect(await codeOf(answerOf(text, type), 'plain')).toEqual(plain)
+    expect(await codeOf(answerOf(text, type), 'token')).toEqual(token)
   })
 
-  test('without a right label is only what begins with a brace', () => {
-    expect(codeOf(answerOf(' \r\n\t{"a":1}', 'text/plain'), 'fhir')).toEqual(object)
-    expect(codeOf(answerOf('\ufeff{"a":1}', 'text/plain'), 'fhir')).toEqual(object)
+  test('without a right label is only what begins with a brace', async () => {
+    expect(await codeOf(answerOf(' \r\n\t{"a":1}', 'text/plain'), 'fhir')).toEqual(object)
+    expect(await codeOf(answerOf('\ufeff{"a":1}', 'text/plain'), 'fhir')).toEqual(object)
     for (const other of ['[1]', '"a"', '1', 'null', '', ' ', '<a/>', 'access_token=x']) {
-      expect(codeOf(answerOf(other, 'text/plain'), 'fhir')).toBe('ERR_CQ_UNEXPECTED_CONTENT')
+      expect(await codeOf(answerOf(other, 'text/plain'), 'fhir')).toBe('ERR_CQ_UNEXPECTED_CONTENT')
     }
   })
 
-  test('R12: says what came in its place, without repeating it', () => {
-    const told = (body: string, type?: string): string =>
-      String(failureIn(() => jsonOf(answerOf(body, type), 'fhir')))
-    expect(told('<!DOCTYPE html><b>MARK</b>', 'text/html')).toContain('is HTML and not JSON')
-    expect(told(' <HTML>MARK', 'text/plain')).toContain('is HTML')
-    expect(told('<Patient>MARK', 'application/fhir+xml')).toContain('is XML')
-    expect(told('', 'text/plain')).toContain('is empty')
-    expect(told('MARK', 'text/plain')).toContain('is text/plain')
-    expect(told('MARK', 'MARK MARK')).toContain('of no known type')
-    expect(told('MARK', `text/${'x'.repeat(8_000)}`)).toContain('of no known type')
+  test('R12: says what came in its place, without repeating it', async () => {
+    const told = async (body: string, type?: string): Promise<string> =>
+      String(await failureOf(jsonOf(answerOf(body, type), 'fhir')))
+    expect(await told('<!DOCTYPE html><b>MARK</b>', 'text/html')).toContain('is HTML and not JSON')
+    expect(await told(' <HTML>MARK', 'text/plain')).toContain('is HTML')
+    expect(await told('<Patient>MARK', 'application/fhir+xml')).toContain('is XML')
+    expect(await told('', 'text/plain')).toContain('is empty')
+    expect(await told('MARK', 'text/plain')).toContain('is text/plain')
+    expect(await told('MARK', 'text/mark')).toContain('of no known type')
+    expect(await told('MARK', 'MARK MARK')).toContain('of no known type')
+    expect(await told('MARK', `text/${'x'.repeat(8_000)}`)).toContain('of no known type')
     for (const [body, type] of [
       ['<html>MARK', 'text/html'],
       ['MARK', 'x y'],
       ['{MARK', JSON_TYPE],
     ]) {
-      expect(told(body ?? '', type)).not.toContain('MARK')
+      expect(await told(body ?? '', type)).not.toContain('MARK')
     }
   })
 
-  test.each(['', '{', '{"a":1', '{"a":1}x', '{"a":NaN}', "{'a':1}", '<html>', '{"a":1}{"b":2}'])(
-    'R6: JSON that says so and is not: %j',
-    (body) => {
-      expect(codeOf(answerOf(body, JSON_TYPE), 'token')).toBe('ERR_CQ_INVALID_JSON')
+  test('of a token is refused for its label, by name, where it is JSON all the same', async () => {
+    const told = async (type: string): Promise<string> =>
+      String(await failureOf(jsonOf(answerOf('{"a":1}', type), 'token')))
+    expect(await told('text/html;charset=utf-8')).toContain('is labelled text/html and not JSON')
+    expect(await told('text/mark')).toContain('is labelled with another type')
+  })
+
+  test.each(['utf-16le', 'UTF-16', 'utf-16be', 'shift_jis', 'gbk', 'gb18030', 'big5', 'euc-kr'])(
+    'in %s is refused, since its shape is looked at byte by byte',
+    async (charset) => {
+      for (const kind of ['fhir', 'plain', 'token'] as const) {
+        for (const type of ['application/json', 'application/fhir+json', 'text/plain']) {
+          const answer = answerOf('{"a":1}', `${type}; charset=${charset}`)
+          expect(await codeOf(answer, kind)).toBe('ERR_CQ_UNEXPECTED_CONTENT')
+          await expect(jsonOf(answer, kind, '{"a":1}')).rejects.toThrow()
+        }
+      }
     },
   )
 
-  test('R9: nested 200,000 deep is read or refused, without a raw error', () => {
-    const deep = '['.repeat(200_000) + ']'.repeat(200_000)
-    expect(Array.isArray(codeOf(answerOf(deep, JSON_TYPE), 'fhir'))).toBe(true)
-    expect(codeOf(answerOf('['.repeat(200_000), JSON_TYPE), 'fhir')).toBe('ERR_CQ_INVALID_JSON')
+  test.each(['latin1', 'windows-1252', 'us-ascii', 'utf8', 'iso-8859-15', 'koi8-r'])(
+    'in %s, whose bytes are those of ASCII where they matter, is read',
+    async (charset) => {
+      expect(
+        await codeOf(answerOf('{"a":1}', `application/json; charset=${charset}`), 'fhir'),
+      ).toEqual(object)
+    },
+  )
+
+  test.each(['', '{', '{"a":1', '{"a":1}x', '{"a":NaN}', "{'a':1}", '<html>', '{"a":1}{"b":2}'])(
+    'R6: JSON that says so and is not: %j',
+    async (body) => {
+      expect(await codeOf(answerOf(body, JSON_TYPE), 'token')).toBe('ERR_CQ_INVALID_JSON')
+    },
+  )
+
+  test('R9: nested deeply is read where it is small, and rejected where it is not', async () => {
+    const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
+    expect(Array.isArray(await codeOf(answerOf(nested(150_000), JSON_TYPE), 'fhir'))).toBe(true)
+    expect(await codeOf(answerOf(nested(200_000), JSON_TYPE), 'fhir')).toBe(
+      'ERR_CQ_INVALID_RESPONSE',
+    )
+    expect(await codeOf(answerOf('['.repeat(200_000), JSON_TYPE), 'fhir')).toBe(
+      'ERR_CQ_INVALID_JSON',
+    )
   })
 
-  test('R8: leaves Object.prototype as it is', () => {
-    jsonOf(
+  test('R8: leaves Object.prototype as it is', async () => {
+    await jsonOf(
       answerOf('{"__proto__":{"polluted":1},"constructor":{"prototype":{}}}', JSON_TYPE),
       'fhir',
     )
     expect({}).not.toHaveProperty('polluted')
   })
 })
-
-function failureIn(work: () => unknown): unknown {
-  try {
-    return work()
-  } catch (error) {
-    return error
-  }
-}

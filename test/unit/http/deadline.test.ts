@@ -2,11 +2,12 @@ import { getEventListeners } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import type { ServerResponse } from 'node:http'
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Exchange } from '../../../src/http/exchange.ts'
 import type { CallOptions, HttpOptions } from '../../../src/types.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
-import { ask, clientOf, json, serve, until } from './loopback.ts'
+import { holdTime, turn, turns, until } from '../../support/time.ts'
+import { ask, clientOf, json, serve, type Loopback } from './loopback.ts'
 
 const unhandled: unknown[] = []
 const listen = (reason: unknown): void => void unhandled.push(reason)
@@ -15,13 +16,19 @@ beforeEach(() => {
   process.on('unhandledRejection', listen)
 })
 afterEach(async () => {
-  await new Promise((resolve) => setTimeout(resolve, 10))
+  await turn()
   process.off('unhandledRejection', listen)
   expect(unhandled).toEqual([])
 })
 
+interface Hanging {
+  readonly origin: string
+  /** Whether it was asked. */
+  readonly asked: () => boolean
+}
+
 /** A server that trickles headers without end; node:http cannot. */
-async function trickling(): Promise<{ origin: string }> {
+async function trickling(): Promise<Hanging> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
@@ -37,46 +44,67 @@ async function trickling(): Promise<{ origin: string }> {
     for (const socket of sockets) socket.destroy()
     server.close()
   })
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { origin, asked: () => sockets.size > 0 }
+}
+
+async function hanging(answer: Parameters<typeof serve>[0]): Promise<Hanging> {
+  const server = await serve(answer)
+  return { origin: server.origin, asked: () => server.seen.length > 0 }
 }
 
 const start = (response: ServerResponse): ServerResponse =>
   response.writeHead(200, { 'content-type': 'application/json' })
 
-const HANGING: Readonly<Record<string, () => Promise<{ origin: string }>>> = {
-  'never answers': () => serve(() => undefined),
+const HANGING: Readonly<Record<string, () => Promise<Hanging>>> = {
+  'never answers': () => hanging(() => undefined),
   'trickles headers': trickling,
-  'stalls before the body': () => serve((response) => start(response).flushHeaders()),
-  'stalls in the body': () => serve((response) => void start(response).write('{"a":')),
+  'stalls before the body': () => hanging((response) => start(response).flushHeaders()),
+  'stalls in the body': () => hanging((response) => void start(response).write('{"a":')),
   'sends interim answers for ever': () =>
-    serve((response) => {
+    hanging((response) => {
       const timer = setInterval(() => response.writeProcessing(), 5)
       response.on('close', () => clearInterval(timer))
     }),
   'trickles the body': () =>
-    serve((response) => {
+    hanging((response) => {
       start(response)
       const timer = setInterval(() => response.write(' '), 5)
       response.on('close', () => clearInterval(timer))
     }),
 }
 
-/** How a call failed, and after how many milliseconds. */
+/**
+ * How a call failed, and after how many milliseconds of held time. `meanwhile` happens when the server was
+ * asked, which is known of one that says so.
+ */
 async function failing(
-  origin: string,
+  { origin, asked = () => true }: Pick<Hanging, 'origin'> & Partial<Hanging>,
   client: HttpOptions,
   exchange: Partial<Exchange>,
   call: CallOptions = {},
+  meanwhile: () => void = () => undefined,
 ): Promise<{ error: unknown; took: number }> {
+  const time = holdTime()
   const begin = performance.now()
-  const error = await failureOf(ask(clientOf(client), origin, exchange, call))
-  return { error, took: performance.now() - begin }
+  let over = false
+  const failed = failureOf(ask(clientOf(client), origin, exchange, call)).finally(() => {
+    over = true
+  })
+  await until(() => over || asked())
+  await turns()
+  meanwhile()
+  await time.passUntil(() => over)
+  return { error: await failed, took: performance.now() - begin }
 }
+
+const askedOf = ({ origin, seen }: Loopback): Hanging => ({ origin, asked: () => seen.length > 0 })
 
 describe.each(Object.entries(HANGING))('R3: a server that %s', (_, make) => {
   test('is left after attemptTimeoutMs', async () => {
-    const { origin } = await make()
-    const { error, took } = await failing(origin, { attemptTimeoutMs: 60 }, { repeat: 'never' })
+    const server = await make()
+    const { origin } = server
+    const { error, took } = await failing(server, { attemptTimeoutMs: 60 }, { repeat: 'never' })
     expect(error).toMatchObject({ code: 'ERR_CQ_TIMEOUT', retryable: true, origin })
     expect((error as Error).message).toContain('60 ms')
     expect(took).toBeGreaterThan(55)
@@ -84,15 +112,14 @@ describe.each(Object.entries(HANGING))('R3: a server that %s', (_, make) => {
   })
 
   test('is left after the timeoutMs of the client or of the call, attempts included', async () => {
-    const { origin } = await make()
+    const server = await make()
     for (const [client, call] of [
       [{ timeoutMs: 80 }, {}],
       [{ timeoutMs: 9_000 }, { timeoutMs: 80 }],
-      // Far apart: on a busy machine the attempt's timer may be late.
       [{ attemptTimeoutMs: 300 }, { timeoutMs: 480 }],
     ] as const) {
       const whole = 'timeoutMs' in call ? call.timeoutMs : 80
-      const { error, took } = await failing(origin, client, {}, call)
+      const { error, took } = await failing(server, client, {}, call)
       expect(error).toMatchObject({ code: 'ERR_CQ_TIMEOUT', operation: 'test.ask' })
       expect((error as Error).message).toContain(`test.ask took longer than ${whole} ms`)
       expect(took).toBeGreaterThan(75)
@@ -103,11 +130,12 @@ describe.each(Object.entries(HANGING))('R3: a server that %s', (_, make) => {
   test.each([new Error('mine'), 'text', 0, null, { a: 1 }])(
     'is left when the caller leaves, with the very reason: %j',
     async (reason) => {
-      const { origin } = await make()
+      const server = await make()
       const controller = new AbortController()
-      const asked = failing(origin, {}, {}, { signal: controller.signal })
-      setTimeout(() => controller.abort(reason), 30)
-      const { error, took } = await asked
+      const { signal } = controller
+      const { error, took } = await failing(server, {}, {}, { signal }, () => {
+        controller.abort(reason)
+      })
       expect(error).toBe(reason)
       expect(took).toBeLessThan(1_000)
       expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
@@ -115,11 +143,12 @@ describe.each(Object.entries(HANGING))('R3: a server that %s', (_, make) => {
   )
 
   test('is left when the client closes', async () => {
-    const { origin } = await make()
+    const { origin, asked } = await make()
     const client = clientOf()
-    const asked = failureOf(ask(client, origin))
-    setTimeout(() => void client.close(), 30)
-    expect(await asked).toMatchObject({ name: 'AbortError', message: 'the client was closed' })
+    const failed = failureOf(ask(client, origin))
+    await until(asked)
+    void client.close()
+    expect(await failed).toMatchObject({ name: 'AbortError', message: 'the client was closed' })
   })
 })
 
@@ -134,9 +163,10 @@ describe('L1: a caller who leaves', () => {
   test('during a pause between attempts, ends the pause', async () => {
     const server = await serve((response) => json(response, 503, { 'retry-after': '20' }))
     const controller = new AbortController()
-    const asked = failing(server.origin, {}, {}, { signal: controller.signal })
-    setTimeout(() => controller.abort('during the pause'), 60)
-    const { error, took } = await asked
+    const { signal } = controller
+    const { error, took } = await failing(askedOf(server), {}, {}, { signal }, () => {
+      controller.abort('during the pause')
+    })
     expect(error).toBe('during the pause')
     expect(took).toBeLessThan(1_000)
     expect(server.seen).toHaveLength(1)
@@ -146,7 +176,7 @@ describe('L1: a caller who leaves', () => {
     const server = await serve((response) => json(response))
     const controller = new AbortController()
     const form = (): Promise<string> => new Promise(() => undefined)
-    const asked = failing(server.origin, {}, { form }, { signal: controller.signal })
+    const asked = failing(server, {}, { form }, { signal: controller.signal })
     controller.abort('meanwhile')
     expect((await asked).error).toBe('meanwhile')
     expect(server.seen).toHaveLength(0)
@@ -155,7 +185,7 @@ describe('L1: a caller who leaves', () => {
   test('L3: closes the connection', async () => {
     const server = await serve((response) => void start(response).write('{'))
     const controller = new AbortController()
-    const asked = failing(server.origin, {}, {}, { signal: controller.signal })
+    const asked = failing(server, {}, {}, { signal: controller.signal })
     await until(() => server.seen.length === 1)
     controller.abort('gone')
     await asked
@@ -189,14 +219,15 @@ describe('L1: a caller who leaves', () => {
 describe('L1: the deadline', () => {
   test('covers a form that is never signed, while the attempt’s clock does not', async () => {
     const server = await serve((response) => json(response))
+    const time = holdTime()
     const slow = async (): Promise<string> => {
-      await new Promise((resolve) => setTimeout(resolve, 120))
+      await time.pass(120)
       return 'a=1'
     }
     const client = clientOf({ attemptTimeoutMs: 100 })
     expect((await ask(client, server.origin, { form: slow })).status).toBe(200)
     const form = (): Promise<string> => new Promise(() => undefined)
-    const { error } = await failing(server.origin, {}, { form }, { timeoutMs: 40 })
+    const { error } = await failing(server, {}, { form }, { timeoutMs: 40 })
     expect(error).toMatchObject({ code: 'ERR_CQ_TIMEOUT' })
   })
 
@@ -204,7 +235,13 @@ describe('L1: the deadline', () => {
     const server = await serve((response, number) => {
       if (number > 2) json(response)
     })
-    expect((await ask(clientOf({ attemptTimeoutMs: 50 }), server.origin)).status).toBe(200)
+    const time = holdTime()
+    const asked = ask(clientOf({ attemptTimeoutMs: 50 }), server.origin)
+    for (const count of [1, 2]) {
+      await until(() => server.seen.length === count)
+      await time.passUntil(() => server.seen.length > count)
+    }
+    expect((await asked).status).toBe(200)
     expect(server.seen).toHaveLength(3)
   })
 
@@ -212,7 +249,7 @@ describe('L1: the deadline', () => {
     const server = await serve((response, number) => {
       setTimeout(() => json(response, 307, { location: `/${number}` }), 50)
     })
-    const { error } = await failing(server.origin, { attemptTimeoutMs: 90 }, { repeat: 'never' })
+    const { error } = await failing(server, { attemptTimeoutMs: 90 }, { repeat: 'never' })
     expect(error).toMatchObject({ code: 'ERR_CQ_TIMEOUT' })
     expect(server.seen).toHaveLength(2)
   })
@@ -225,7 +262,12 @@ describe('L1: the deadline', () => {
       { send: () => Promise.resolve({ status: 200, headers: new Headers(), body: endless }) },
     ]
     for (const transport of transports) {
-      const { error } = await failing('https://h.test/', { transport }, {}, { timeoutMs: 40 })
+      const { error } = await failing(
+        { origin: 'https://h.test/' },
+        { transport },
+        {},
+        { timeoutMs: 40 },
+      )
       expect(error).toMatchObject({ code: 'ERR_CQ_TIMEOUT' })
     }
   })
@@ -234,9 +276,9 @@ describe('L1: the deadline', () => {
     const late = (): Promise<never> =>
       new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 40))
     const options = { transport: { send: late }, timeoutMs: 15 }
-    const { error } = await failing('https://h.test/', options, {})
+    const { error } = await failing({ origin: 'https://h.test/' }, options, {})
     expect(error).toMatchObject({ code: 'ERR_CQ_TIMEOUT' })
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await vi.advanceTimersByTimeAsync(50)
   })
 })
 

@@ -3,8 +3,11 @@ import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { onTestFinished } from 'vitest'
 import { HttpClient } from '../../../src/http/http-client.ts'
+import { kyTransport } from '../../../src/http/ky-transport.ts'
 import type { Answer, Exchange } from '../../../src/http/exchange.ts'
 import type { CallOptions, HttpOptions, Transport } from '../../../src/types.ts'
+
+export { until } from '../../support/time.ts'
 
 /** A request as it stood on the wire. */
 export interface Seen {
@@ -66,10 +69,10 @@ export function json(
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end('{"a":1}')
 }
 
-let makeTransport: () => Transport | undefined = () => undefined
+let makeTransport: () => Transport | undefined = () => kyTransport()
 
-/** Has the suites that use {@link clientOf} run over another transport than the default one. */
-export function useTransport(make: () => Transport): void {
+/** Has the suites that use {@link clientOf} run over another transport than `fetch`. */
+export function useTransport(make: () => Transport | undefined): void {
   makeTransport = make
 }
 
@@ -106,15 +109,6 @@ export function ask(
       call,
     ),
   )
-}
-
-/** Waits until something holds. */
-export async function until(holds: () => boolean, ms = 2_000): Promise<void> {
-  const end = performance.now() + ms
-  while (!holds()) {
-    if (performance.now() > end) throw new Error('it did not come true in time')
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
 }
 
 /** Everything that a log could make of an error. */

@@ -32,6 +32,53 @@ describe('A1: a redirect of a GET', () => {
     expect(server.seen[1]).toMatchObject({ method: 'GET', headers: bearer })
   })
 
+  test.each(['/r4/other', '/r4/Patient/1?a=1', '/r4', '/%724/x', '/R4/x', 'Patient/2', './x'])(
+    '%s at or below the base is followed',
+    async (location) => {
+      const server = await serve((response, number) =>
+        number === 1 ? json(response, 302, { location }) : json(response),
+      )
+      const asked = { base: `${server.origin}/r4/` }
+      expect((await ask(clientOf(), `${server.origin}/r4/x`, asked)).status).toBe(200)
+      expect(server.seen).toHaveLength(2)
+    },
+  )
+
+  test.each([
+    '/',
+    '/other-hospital/Patient/1',
+    '/r4x',
+    '../x',
+    '/r4/../x',
+    '/r4/..%2fx',
+    '/r4/%2e%2e/x',
+    '/r4/..;/x',
+    '/r4/%252e%252e/x',
+  ])('%s outside of the base is refused: strangers may live there', async (location) => {
+    const server = await serve((response, number) =>
+      number === 1 ? json(response, 302, { location }) : json(response),
+    )
+    const asked = { base: `${server.origin}/r4`, headers: bearer }
+    const error = await failureOf(ask(clientOf(), `${server.origin}/r4/x`, asked))
+    expect(error).toMatchObject({ code: 'ERR_CQ_REDIRECT_REFUSED', retryable: false })
+    expect((error as Error).message).toContain('leaves the path of the base')
+    expect(server.seen).toHaveLength(1)
+  })
+
+  test.each([
+    'https://s3cret-t0ken.evil.test/',
+    'https://zebulon.evil.test/',
+    'https://x.1316024/',
+  ])('an origin that repeats what was sent is not shown: %s', async (location) => {
+    const server = await serve((response) => json(response, 302, { location }))
+    const base = `${server.origin}/r4`
+    const headers = { authorization: 'Bearer s3cret-t0ken' }
+    const url = `${base}/Patient/1316024?family=Zebulon`
+    const error = (await failureOf(ask(clientOf(), url, { base, headers }))) as Error
+    expect(error).toMatchObject({ code: 'ERR_CQ_REDIRECT_REFUSED' })
+    expect(error.message).not.toMatch(/s3cret|zebulon|1316024|https/i)
+  })
+
   test('three hops are followed, a fourth is not', async () => {
     for (const [hops, works] of [
       [3, true],

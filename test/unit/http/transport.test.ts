@@ -3,6 +3,7 @@ import { kyTransport } from '../../../src/http/ky-transport.ts'
 import { LazyHeaders } from '../../../src/http/lazy-headers.ts'
 import type { Transport, TransportRequest } from '../../../src/types.ts'
 import { failureOf, jsonAnswer } from '../../support/answering-fetch.ts'
+import { holdTime, until } from '../../support/time.ts'
 import { ask, clientOf } from './loopback.ts'
 
 const URL_ASKED = 'https://fhir.example.org/r4/metadata?a=1'
@@ -89,15 +90,17 @@ describe('L7: a transport of the user’s own', () => {
   })
 
   test('that answers after everyone left has its body let go', async () => {
-    let answer: (response: unknown) => void = () => undefined
+    let answer: ((response: unknown) => void) | undefined
     const transport = transportOf(() => new Promise((resolve) => (answer = resolve)))
     const leaving = new AbortController()
-    const asked = failureOf(ask(clientOf({ transport }), URL_ASKED, {}, leaving))
-    leaving.abort()
-    await asked
+    const { signal } = leaving
+    const asked = failureOf(ask(clientOf({ transport }), URL_ASKED, {}, { signal }))
+    await until(() => answer !== undefined)
+    leaving.abort('mine')
+    expect(await asked).toBe('mine')
     const letGo = new Promise<void>((resolve) => {
       const body = { [Symbol.asyncIterator]: () => ({ return: resolve }) }
-      answer({ status: 200, headers, body })
+      answer?.({ status: 200, headers, body })
     })
     await letGo
   })
@@ -214,10 +217,13 @@ describe('a fetch of the user’s own', () => {
   })
 
   test('without timeouts of its own: a client that waits a minute does so', async () => {
+    const time = holdTime()
     const fetch = async (): Promise<Response> => {
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await time.pass(59_000)
       return jsonAnswer({})
     }
-    expect((await ask(clientOf({ fetch }), URL_ASKED)).status).toBe(200)
+    const own = { attemptTimeoutMs: 60_000 }
+    const options = { timeoutMs: 60_000 }
+    expect((await ask(clientOf({ fetch }), URL_ASKED, own, options)).status).toBe(200)
   })
 })

@@ -22,7 +22,6 @@ const HOSTILE: readonly (readonly [url: string, why: string])[] = [
     'https://①②⑦.0.0.1/',
     'https://localhost/',
     'https://localhost./',
-    'https://localhost../',
     'https://LOCALHOST/',
     'https://loc%61lhost/',
     'https://ｌｏｃａｌｈｏｓｔ/',
@@ -159,7 +158,7 @@ const LEGITIMATE = [
   'https://[::ffff:8.8.8.8]/',
   'https://[2002:808:808::]/',
   'https://localhost.example.org/',
-  'https://notlocalhost/',
+  'https://notlocalhost.test/',
   'https://internal.example.org/',
   'https://10.0.0.1.example.org/',
 ]
@@ -285,12 +284,6 @@ describe('wrong options', () => {
     ['allowedPrivateHosts', ['10.0.0.0/8']],
     ['allowInsecureLoopback', 'yes'],
     ['allowInsecureLoopback', null],
-    ['trustedOrigins', 'any'],
-    ['trustedOrigins', null],
-    ['trustedOrigins', ['https://h.test']],
-    ['trustedOrigins', [{ fhir: 'https://h.test' }]],
-    ['trustedOrigins', [{ fhir: 'h.test', token: 'https://h.test' }]],
-    ['trustedOrigins', {}],
   ]
   test.each(wrong)('%s of %j is a TypeError that names the option', (option, value) => {
     const options = { [option]: value } as HttpOptions

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { SharedWork } from '../../../src/lib/shared-work.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
+import { turn } from '../../support/time.ts'
 
 /** Work that a test ends by hand. */
 function byHand() {
@@ -18,7 +19,6 @@ afterEach(() => {
 })
 
 const never = (): AbortSignal => new AbortController().signal
-const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2))
 
 describe('SharedWork', () => {
   test('a thousand callers share one run', async () => {

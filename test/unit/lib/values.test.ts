@@ -7,6 +7,7 @@ import { canonicalJson } from '../../../src/lib/canonical-json.ts'
 import { emitter } from '../../../src/lib/emitter.ts'
 import type { JsonValue } from '../../../src/types.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
+import { turns } from '../../support/time.ts'
 
 describe('BoundedMap', () => {
   test('forgets what was not used for longest', () => {
@@ -130,7 +131,7 @@ describe('emitter', () => {
     const rejecting: () => unknown = () => Promise.reject(new Error('x'))
     emitter(rejecting, Date.now)('a')
     emitter(undefined, Date.now)('a')
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await turns()
     process.off('unhandledRejection', listen)
     expect(unhandled).toEqual([])
   })

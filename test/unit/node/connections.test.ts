@@ -7,6 +7,7 @@ import { nodeTransport } from '../../../src/node/index.ts'
 import { capabilityWithToken } from '../../support/capability-documents.ts'
 import { ask, clientOf, json, serve, type Loopback } from '../http/loopback.ts'
 import { ec } from '../signers/keys.ts'
+import { turns } from '../../support/time.ts'
 
 const over = () => clientOf({ transport: nodeTransport() })
 const connectionsOf = ({ seen }: Loopback) => new Set(seen.map(({ connection }) => connection)).size
@@ -17,7 +18,7 @@ const WAYS: readonly (readonly [string, (response: ServerResponse) => void])[] =
     'a body in several',
     (response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).write('{"a"')
-      setTimeout(() => response.end(':1}'), 20)
+      void turns().then(() => response.end(':1}'))
     },
   ],
   [
@@ -40,7 +41,11 @@ test.each(WAYS)('what is asked right after %s goes over the same connection', as
 })
 
 test('requests at the same time have connections of their own', async () => {
-  const server = await serve((response) => setTimeout(() => json(response), 20))
+  const waiting: ServerResponse[] = []
+  const server = await serve((response) => {
+    waiting.push(response)
+    if (waiting.length === 3) for (const one of waiting) json(one)
+  })
   const client = over()
   await Promise.all([1, 2, 3].map(() => ask(client, server.origin)))
   expect(connectionsOf(server)).toBe(3)

@@ -63,6 +63,16 @@ describe('encryptedPemSigner', () => {
     ['SEC1 of OpenSSL', encrypted('sec1', pairs['P-384'].privateKey), 'P-384'],
     ['PKCS#8 with CRLF', encrypted('pkcs8', pairs.RSA.privateKey).replaceAll('\n', '\r\n'), 'RSA'],
     ['a key that is not encrypted', pemOf(pairs.RSA.privateKey), 'RSA'],
+    ...(['pkcs8', 'pkcs1'] as const).flatMap((type) => {
+      const pem = encrypted(type, pairs.RSA.privateKey)
+      return [
+        [`${type} with \\n in two characters`, pem.replaceAll('\n', '\\n'), 'RSA'],
+        [`${type} with \\n escaped twice`, pem.replaceAll('\n', '\\\\n'), 'RSA'],
+        [`${type} with \\r\\n in four characters`, pem.replaceAll('\n', '\\r\\n'), 'RSA'],
+        [`${type} with blanks for line breaks`, pem.replaceAll('\n', ' '), 'RSA'],
+        [`${type} indented`, pem.replaceAll(/^/gm, '    '), 'RSA'],
+      ] as const
+    }),
   ] as const)('reads %s', async (_, key, kind) => {
     const signer = await encryptedPemSigner({ key, passphrase })
     const [alg = 'RS256'] = signer.algorithms
@@ -76,6 +86,18 @@ describe('encryptedPemSigner', () => {
     expect(signer.certificates).toEqual([certificateOf('P-256').base64, ca.base64])
     const bare = await encryptedPemSigner({ key, passphrase, certificates: [] })
     expect(bare.certificates).toBeUndefined()
+  })
+
+  test.each([
+    ['cut off', (pem: string) => pem.replace(/[^\n]+\n(-----END)/, '$1')],
+    ['with a foreign character', (pem: string) => pem.replace(/MII/, 'M!I')],
+    ['with a line that is lost', (pem: string) => pem.replace(/\n[^\n]+\n/, '\n')],
+  ])('a key %s is not blamed on the passphrase', async (_, spoil) => {
+    const key = spoil(encrypted('pkcs8', pairs.RSA.privateKey))
+    const error = await failureOf(encryptedPemSigner({ key, passphrase }))
+    expect(error).toBeInstanceOf(TypeError)
+    expect(error.message).toContain('line breaks')
+    expect(error.message).not.toMatch(/passphrase|sesame|MII/)
   })
 
   test.each([

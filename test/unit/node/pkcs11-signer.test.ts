@@ -12,6 +12,7 @@ import { ck } from '../../../src/node/pkcs11-module.ts'
 import { signerContract } from '../../../src/testing/index.ts'
 import { makeCertificate } from '../../support/certificates.ts'
 import { data, failureOf, idle, opensslVerifies, pemOf, rsa } from '../signers/keys.ts'
+import { turns } from '../../support/time.ts'
 
 const PIN = 'P1N-9f3a'
 const pair = rsa()
@@ -116,7 +117,7 @@ describe('a fake token', () => {
     const module = fake({
       C_SignAsync: async (_session, input) => {
         most = Math.max(most, (now += 1))
-        await new Promise((resolve) => setTimeout(resolve, 1))
+        await turns(2)
         now -= 1
         return sign('sha256', input, pair.privateKey)
       },

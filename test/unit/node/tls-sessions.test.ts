@@ -5,6 +5,7 @@ import { nodeTransport, type NodeTransportOptions } from '../../../src/node/inde
 import { heapMb } from '../../adversarial/memory.ts'
 import { authority, serveTls } from '../../support/tls-server.ts'
 import { ask, clientOf } from '../http/loopback.ts'
+import { turns } from '../../support/time.ts'
 
 const ca = authority()
 const certified = ca.issue('server', true)
@@ -29,7 +30,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (maxVersion) => {
     const server = await serveTls(certified, { maxVersion, sessionIdContext: 'a' }, hangingUp)
     const client = over({})
     await ask(client, server.origin)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await turns()
     heapMb()
     await ask(client, server.origin)
     expect(server.seen.map(({ resumed }) => resumed)).toEqual([false, true])

@@ -1,11 +1,10 @@
-/** The suites that hold for the default transport, over nodeTransport: one contract for both. */
+/** The suites that hold over `fetch`, over Node's default transport: one contract for both. */
 import { describe } from 'vitest'
-import { nodeTransport } from '../../../src/node/index.ts'
 import { useTransport } from '../http/loopback.ts'
 
-useTransport(() => nodeTransport())
+useTransport(() => undefined)
 
-describe('over nodeTransport', async () => {
+describe('over the default transport of Node', async () => {
   await import('../http/wire.test.ts')
   await import('../http/body.test.ts')
   await import('../http/retry.test.ts')

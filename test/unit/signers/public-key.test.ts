@@ -56,6 +56,11 @@ describe('SignerFacts', () => {
     expect(facts.validity).toEqual({ notBefore: 1_700_000_000_000, notAfter: 1_800_000_000_000 })
     expect(await facts.publicJwk()).toEqual(publicOf('ES256'))
 
+    const twice = new SignerFacts(signerWith({ certificates: [leaf.pem, root.pem, root.pem] }))
+    expect(twice).toMatchObject({ x5c: [leaf.base64], rootLeftOut: true })
+    const doubled = new SignerFacts(signerWith({ certificates: [root.pem, root.pem] }))
+    expect(doubled.x5c).toEqual([root.base64])
+
     const alone = new SignerFacts(signerWith({ certificates: [root.pem] }))
     expect(alone).toMatchObject({ x5c: [root.base64], rootLeftOut: false })
     const none = new SignerFacts(signerWith({ publicJwk: publicOf('ES256'), certificates: [] }))

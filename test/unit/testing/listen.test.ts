@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createSandbox, type Sandbox } from '../../../src/testing/index.ts'
+import { until } from '../../support/time.ts'
 import { assertion, record, tokenForm, tokenRequest } from './wire.ts'
 
 let sandbox: Sandbox
@@ -91,7 +92,7 @@ test('close frees the ports, also of a request that never ends', async () => {
     () => new Promise<Response>(() => undefined),
   )
   const waiting = expect(fetch(url)).rejects.toThrow()
-  while (sandbox.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until(() => sandbox.requests.length > 0)
   await network.close()
   await waiting
   await expect(fetch(url)).rejects.toThrow()

@@ -2,6 +2,7 @@ import { X509Certificate, createPrivateKey, verify } from 'node:crypto'
 import type { Patient } from 'fhir/r4.js'
 import { expect, test } from 'vitest'
 import { createSandbox, type SandboxOptions } from '../../../src/testing/index.ts'
+import { turns } from '../../support/time.ts'
 import { atNoon, cerner, get, noon, plain, record, tokenFor } from './wire.ts'
 
 test('the certificate is the client id, is issued by the CA, and fits the key', async () => {
@@ -133,9 +134,8 @@ test('an abort ends a request with its reason, though a fault never settles', as
     () => new Promise<Response>(() => undefined),
   )
   const waiting = sandbox.fetch(new Request(early.url, { signal: leaving.signal }))
-  setTimeout(() => {
-    leaving.abort(reason)
-  }, 20)
+  await turns()
+  leaving.abort(reason)
   await expect(waiting).rejects.toBe(reason)
 })
 

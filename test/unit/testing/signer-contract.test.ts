@@ -11,6 +11,7 @@ import {
 import { signerContract } from '../../../src/testing/index.ts'
 import { customSigner, keyPair } from '../../support/token-endpoint.ts'
 import { ed25519, pemOf } from '../signers/keys.ts'
+import { turns } from '../../support/time.ts'
 
 const pairs = { RSA: keyPair('RSA'), 'P-256': keyPair('P-256'), 'P-384': keyPair('P-384') }
 const own: Readonly<Record<string, () => Promise<Signer<SigningAlgorithm>>>> = {
@@ -47,7 +48,7 @@ const failing = async (signer: unknown): Promise<readonly string[]> => {
   const found: string[] = []
   for (const { name, run } of signerContract(() => signer as Signer)) {
     await run().catch(() => found.push(name))
-    await new Promise((resolve) => setTimeout(resolve, 5)) // what a failed check left running
+    await turns() // what a failed check left running
   }
   return found
 }
@@ -101,7 +102,7 @@ test.each<[string, unknown, readonly string[]]>([
       sign: async (...given: Parameters<Signer['sign']>) => {
         if (busy) throw new Error('busy')
         busy = true
-        await new Promise((resolve) => setTimeout(resolve, 1))
+        await turns(2)
         return proper.sign(...given).finally(() => {
           busy = false
         })
@@ -116,7 +117,7 @@ test.each<[string, unknown, readonly string[]]>([
       ...proper,
       sign: async (...given: Parameters<Signer['sign']>) => {
         if (broken) throw new Error('broken')
-        await new Promise((resolve) => setTimeout(resolve, 1))
+        await turns(2)
         broken = given[1].signal.aborted
         return proper.sign(...given)
       },

@@ -1,0 +1,58 @@
+import type { DirectoryEntry, DirectoryProblem } from './model.ts'
+
+/** Items of a list; the largest real entries have some hundreds. */
+export const MAX_ITEMS = 1_000
+/** Characters of a text, a code or an address. */
+export const MAX_TEXT = 4_096
+/** Characters of an id: an OID may be longer than the 64 of a FHIR id. */
+export const MAX_ID = 512
+
+const TEXT = 'longer than 4,096 characters, left out'
+const LIST = 'a list of more than 1,000, the others left out'
+const ITEM = 'too large, left out'
+
+/**
+ * The entry without what is larger than the limits, which `unreadable` then names: a text, the end
+ * of a list, or a whole item of one (an Endpoint with half of its codes would be another Endpoint).
+ */
+export function withinLimits(entry: DirectoryEntry): DirectoryEntry {
+  const tooLarge = Object.entries(entry).filter(([name, value]) => isRead(name) && !fits(value))
+  if (tooLarge.length === 0) return entry
+  const problems: DirectoryProblem[] = [...(entry.unreadable ?? [])]
+  const limited: Record<string, unknown> = {}
+  for (const [name, value] of tooLarge) {
+    limited[name] = Array.isArray(value) ? shortened(name, value, problems) : undefined
+    if (!Array.isArray(value)) problems.push({ path: name, reason: TEXT, leftOut: true })
+  }
+  return { ...entry, ...limited, name: fits(entry.name) ? entry.name : '', unreadable: problems }
+}
+
+/** Whether something of the entry was left out for its size. */
+export function isShortened({ unreadable = [] }: DirectoryEntry): boolean {
+  return unreadable.some(({ leftOut }) => leftOut === true)
+}
+
+function isRead(name: string): boolean {
+  return name !== 'resource' && name !== 'unreadable'
+}
+
+function shortened(
+  name: string,
+  list: readonly unknown[],
+  problems: DirectoryProblem[],
+): readonly unknown[] {
+  if (list.length > MAX_ITEMS) problems.push({ path: name, reason: LIST, leftOut: true })
+  return list.slice(0, MAX_ITEMS).filter((item, index) => {
+    if (fits(item)) return true
+    problems.push({ path: `${name}.${index}`, reason: ITEM, leftOut: true })
+    return false
+  })
+}
+
+function fits(value: unknown): boolean {
+  if (typeof value === 'string') return value.length <= MAX_TEXT
+  if (typeof value !== 'object' || value === null) return true
+  return Array.isArray(value)
+    ? value.length <= MAX_ITEMS && value.every(fits)
+    : Object.values(value).every(fits)
+}

@@ -1,0 +1,78 @@
+/** A piece that is smaller is copied: the object around it would cost more than its bytes. */
+const SMALL = 4_096
+/** Room for small pieces: as much as waits already, within these. */
+const BLOCK = { least: 256, most: 16_384 }
+
+/**
+ * A queue of bytes whose memory stays near their number. Servers choose how large the pieces of a
+ * body are, and a byte alone costs a hundred.
+ */
+export class Pieces {
+  readonly #blocks: Uint8Array[] = []
+  /** Where small pieces come together, and how much of it is used. */
+  #open = new Uint8Array()
+  #used = 0
+  #first = 0
+  #size = 0
+
+  /** Bytes that wait. */
+  get size(): number {
+    return this.#size
+  }
+
+  add(piece: Uint8Array): void {
+    const before = this.#size
+    this.#size += piece.byteLength
+    // Most small bodies are one piece.
+    if (piece.byteLength >= SMALL || before === 0) {
+      this.#close()
+      this.#blocks.push(piece)
+      return
+    }
+    if (this.#used + piece.byteLength > this.#open.byteLength) {
+      this.#close()
+      const room = Math.min(BLOCK.most, Math.max(BLOCK.least, before))
+      this.#open = new Uint8Array(Math.max(room, piece.byteLength))
+    }
+    this.#open.set(piece, this.#used)
+    this.#used += piece.byteLength
+  }
+
+  /** Takes the next bytes out; undefined where none wait. */
+  take(): Uint8Array | undefined {
+    if (this.#first === this.#blocks.length) this.#close()
+    const block = this.#blocks[this.#first]
+    if (block === undefined) return undefined
+    this.#first += 1
+    this.#size -= block.byteLength
+    // Now and then, since to move all for each is quadratic.
+    if (this.#first >= 64) {
+      this.#blocks.splice(0, this.#first)
+      this.#first = 0
+    }
+    return block
+  }
+
+  /** All that wait, in one. */
+  joined(): Uint8Array {
+    this.#close()
+    const waiting = this.#blocks.slice(this.#first)
+    const [only] = waiting
+    if (only !== undefined && waiting.length === 1) return only
+    const bytes = new Uint8Array(this.#size)
+    let at = 0
+    for (const block of waiting) {
+      bytes.set(block, at)
+      at += block.byteLength
+    }
+    return bytes
+  }
+
+  #close(): void {
+    if (this.#used === 0) return
+    // What is left of the block serves the next ones.
+    this.#blocks.push(this.#open.subarray(0, this.#used))
+    this.#open = this.#open.subarray(this.#used)
+    this.#used = 0
+  }
+}

@@ -1,0 +1,65 @@
+/** undici's dispatchers with our settings. Loaded with the first request: undici takes some 50 ms. */
+import { createSecureContext } from 'node:tls'
+
+import type { Dispatcher } from 'undici'
+
+import { PROXY_REFUSED } from '../http/network-failure.ts'
+import type { TransportRequest } from '../types.ts'
+import { resumingConnector } from './connector.ts'
+import { guardedLookup } from './lookup-guard.ts'
+import type { CheckedOptions } from './tls-options.ts'
+import { Agent, connect, EnvHttpProxyAgent, Pool } from './undici.ts'
+
+/** A dispatcher for origins that share a client certificate and a judgement of addresses. */
+export function makeDispatcher(
+  { tls, proxy, noProxy, lookupGuard, lookup }: CheckedOptions,
+  client: CheckedOptions['client'],
+  addresses: TransportRequest['addresses'],
+): Dispatcher {
+  // One context for all connections: reading keys and authorities costs more than the handshake.
+  const secure = {
+    secureContext: createSecureContext({ ...tls, ...client }),
+    rejectUnauthorized: tls.rejectUnauthorized,
+  }
+  const connector = resumingConnector({
+    ...secure,
+    ...(lookupGuard || lookup !== undefined
+      ? { lookup: guardedLookup(lookupGuard ? addresses : 'any', lookup) }
+      : {}),
+  })
+  if (proxy === undefined) return new Agent({ connect: connector })
+  // The proxy itself may be in a private network; only it sees what the names behind it resolve to.
+  return new EnvHttpProxyAgent({
+    connect: connector,
+    clientFactory: proxyPool,
+    requestTls: secure,
+    proxyTls: { ...tls }, // the certificate is for the servers behind it
+    ...(proxy === 'env' ? {} : { httpProxy: proxy, httpsProxy: proxy, noProxy: '' }),
+    ...(noProxy === undefined ? {} : { noProxy }),
+  })
+}
+
+/**
+ * Connections to a proxy. A tunnel that the proxy cuts before it stands is no failure to undici 7.30:
+ * it connects anew, thousands of times a second and without end, even after every caller has left.
+ * Under another code it is one. The status of a proxy that refuses is only in undici's message, so
+ * it is read here.
+ */
+function proxyPool(origin: URL, options: object): Dispatcher {
+  const pool = new Pool(origin, options)
+  return Object.assign(pool, {
+    async connect(to: Dispatcher.ConnectOptions) {
+      const made = await connect.call(pool, to).catch((error: unknown) => {
+        const isCut = error instanceof Error && 'code' in error && error.code === 'UND_ERR_SOCKET'
+        throw isCut ? failure('the proxy cut the tunnel', 'ECONNRESET') : error
+      })
+      if (made.statusCode === 200) return made
+      made.socket.on('error', () => undefined).destroy()
+      throw failure('the proxy opened no tunnel', `${PROXY_REFUSED}${made.statusCode}`)
+    },
+  })
+}
+
+function failure(message: string, code: string): Error {
+  return Object.assign(new Error(message), { code })
+}

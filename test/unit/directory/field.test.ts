@@ -1,0 +1,334 @@
+/** What directories in the field publish otherwise than the specification has it. */
+import { describe, expect, test } from 'vitest'
+import { readEntry } from '../../../src/directory/entry.ts'
+import type { DirectoryEntry } from '../../../src/directory/model.ts'
+import { selectEndpoint, type WantedEndpoint } from '../../../src/directory/select-endpoint.ts'
+import { majorMinor } from '../../../src/directory/versions.ts'
+import { failureOf, jsonAnswer, wire, xmlAnswer } from '../../support/answering-fetch.ts'
+import {
+  BASE,
+  directoryOf,
+  endpoint,
+  organization,
+  page,
+  walked,
+} from '../../support/directory-wire.ts'
+
+const NOW = Date.parse('2026-06-15T12:00:00Z')
+const HL7 = 'http://hl7.org/fhir/StructureDefinition/endpoint-fhir-version'
+const ARGONAUT = 'http://fhir.org/argonaut/StructureDefinition/endpoint-fhir-version'
+const VERSION = 'https://sequoiaproject.org/fhir/sphd/StructureDefinition/Version'
+
+const entryOf = (more: object): DirectoryEntry => {
+  const entry = readEntry(organization('2.999.1', more))
+  if (entry === undefined) throw new Error('it is no entry')
+  return entry
+}
+const listing = (...endpoints: object[]): DirectoryEntry =>
+  entryOf({ contained: endpoints.map((more, at) => endpoint(`https://${at}.example/r4`, more)) })
+async function chosen(
+  entry: DirectoryEntry,
+  wanted: WantedEndpoint = {},
+): Promise<string | undefined> {
+  return (await selectEndpoint(entry, { now: () => NOW, ...wanted })).endpoint?.address
+}
+const why = async (entry: DirectoryEntry): Promise<readonly string[]> =>
+  (await selectEndpoint(entry, { now: () => NOW })).candidates.map((one) => one.why)
+const [FIRST, SECOND] = ['https://0.example/r4', 'https://1.example/r4']
+const extension = (url: string, ...values: string[]): object => ({
+  extension: values.map((valueString) => ({ url, valueString })),
+})
+
+describe('the FHIR version of an endpoint', () => {
+  test.each<[string, object, object]>([
+    ["by HL7's extension", extension(HL7, '1.0.2'), extension(HL7, '4.0.1')],
+    ["by Argonaut's extension", extension(ARGONAUT, '1.0.2'), extension(ARGONAUT, '4.0.1')],
+    ['in words', extension(VERSION, 'FHIR STU3'), extension(VERSION, 'FHIR R4')],
+    [
+      'by a parameter of the media type',
+      { payloadMimeType: ['application/fhir+json; fhirVersion=3.0'] },
+      { payloadMimeType: ['application/fhir+xml;fhirVersion="4.0"'] },
+    ],
+    [
+      'repeated, none of them wanted',
+      extension(VERSION, '1.0.2', '3.0.1'),
+      extension(VERSION, '3.0.1', '4.0.1'),
+    ],
+    [
+      'repeated, wrong ones first',
+      extension(HL7, '5.0.0', '3.0.1'),
+      extension(HL7, '3.0.1', '4.0.0', '4.0.1'),
+    ],
+  ])('%s', async (_, before, good) => {
+    expect(await chosen(listing(before, good))).toBe(SECOND)
+    expect(await chosen(listing(before))).toBeUndefined()
+    expect(await chosen(listing(good))).toBe(FIRST)
+  })
+
+  test('repeated: all of them are in the model, and the one that was wanted is named', async () => {
+    const entry = listing(extension(VERSION, '3.0.1', '4.0.1'))
+    expect(entry.endpoints[0]).toMatchObject({
+      fhirVersion: '3.0.1',
+      fhirVersions: ['3.0.1', '4.0.1'],
+    })
+    expect(await why(entry)).toEqual(['FHIR REST, FHIR 4.0.1, active'])
+    expect(await why(listing(extension(VERSION, '1.0.2', '3.0.1')))).toEqual([
+      'it speaks FHIR 1.0 and 3.0 and 4.0 is wanted',
+    ])
+  })
+
+  test('the extension comes before the media type', async () => {
+    const both = {
+      ...extension(HL7, '4.0.1'),
+      payloadMimeType: ['application/fhir+json; fhirVersion=3.0'],
+    }
+    expect(await chosen(listing(both))).toBe(FIRST)
+  })
+
+  test.each<[string, object]>([
+    [
+      'of another publisher',
+      extension('https://vendor.example/StructureDefinition/version', '3.0'),
+    ],
+    ['of a product', extension(VERSION, '2024.1')],
+    ['of SOAP or XCPD', extension(VERSION, '2.0')],
+    ['in prose', extension(VERSION, 'see our developer portal for R3')],
+  ])('a version %s is none of FHIR', async (_, other) => {
+    expect(await chosen(listing(other))).toBe(FIRST)
+    expect(await why(listing(other))).toEqual(['FHIR REST, no FHIR version given, active'])
+  })
+
+  test.each([
+    ['FHIR R4', '4.0'],
+    ['HL7 FHIR Release 4 (4.0.1)', '4.0'],
+    ['fhir-4.0.1', '4.0'],
+    ['v4.0.1', '4.0'],
+    ['FHIR R4B', '4.3'],
+    ['FHIR DSTU 2', '1.0'],
+    ['STU 3', '3.0'],
+    ['R4 US Core', '4.0'],
+    ['FHIR', undefined],
+    ['US Core 3.1', undefined],
+    ['20.1', undefined],
+    ['', undefined],
+    [`${'FHIR '.repeat(1e5)}R4`, undefined],
+  ])('%.40s is %s', (text, expected) => {
+    expect(majorMinor(text)).toBe(expected)
+  })
+})
+
+describe('the period of an endpoint', () => {
+  test.each<[object, string | undefined]>([
+    [{ start: '2019-01-01', end: '2021-06-30' }, 'its period has ended'],
+    [{ end: '2026-06-15T11:59:58Z' }, 'its period has ended'],
+    [{ start: '2027' }, 'its period has not begun'],
+    [{ start: '2026-06-15T12:00:01Z' }, 'its period has not begun'],
+    [{ start: '2026-06-15', end: '2026-06-15' }, undefined],
+    [{ start: '2021-07-01' }, undefined],
+    [{ start: 'soon', end: 'never' }, undefined],
+    [{}, undefined],
+  ])('%j', async (period, objection) => {
+    const entry = listing({ period }, {})
+    expect(await chosen(entry)).toBe(objection === undefined ? FIRST : SECOND)
+    if (objection !== undefined) expect((await why(entry))[0]).toBe(objection)
+  })
+})
+
+describe('words', () => {
+  test.each([
+    ['False', false],
+    ['FALSE', false],
+    ['True', true],
+    [false, false],
+    ['no', undefined],
+  ])('active %s is %s', (value, expected) => {
+    expect(readEntry({ id: { value: '2.999.1' }, active: { value } })?.active).toBe(expected)
+  })
+
+  test.each([
+    [
+      'org.sequoiaproject.fhir.stu3/Organization/Smith LLC d/b/a Lake Clinic',
+      'Smith LLC d/b/a Lake Clinic',
+    ],
+    ['Organization/A/B', 'A/B'],
+    ['Organization/Who? Clinic', 'Who? Clinic'],
+    ['Smith d/b/a Lake Clinic', 'Smith d/b/a Lake Clinic'],
+    ['Organization/2.999.7/_history/2', '2.999.7'],
+    ['https://d.example/fhir/Organization/org-7?x=1', 'org-7'],
+    ['Organization/org-7/', 'org-7'],
+    ['urn:oid:2.999.7', '2.999.7'],
+    ['https://d.example/fhir/2.999.7', '2.999.7'],
+  ])('managed by %s', (reference, expected) => {
+    expect(entryOf({ managingOrg: { reference } }).managingOrganization).toBe(expected)
+  })
+
+  test('a purpose as assertions write it is the bare code', async () => {
+    const treatment = listing({
+      extension: [{ url: 'https://sequoiaproject.org/x/PurposesOfUse', valueCode: 'TREATMENT' }],
+    })
+    for (const purposeOfUse of ['urn:oid:2.16.840.1.113883.5.8#TREAT', 'TREATMENT'])
+      expect(await chosen(treatment, { purposeOfUse })).toBe(FIRST)
+    for (const purposeOfUse of [
+      'urn:oid:2.16.840.1.113883.5.8#HMARKT',
+      'urn:oid:2.16.840',
+      'x#TREAT',
+    ])
+      expect(await chosen(treatment, { purposeOfUse })).toBeUndefined()
+  })
+})
+
+describe('a listing', () => {
+  const outcome = (...issue: object[]): object => ({ resourceType: 'OperationOutcome', issue })
+  const INCOMPLETE = 'the directory reports an error beside the entries'
+
+  test.each<[object, boolean]>([
+    [{ severity: 'error', code: 'exception' }, false],
+    [{ severity: 'fatal', code: 'exception' }, false],
+    [{ severity: 'ERROR' }, false],
+    [{ severity: 'warning', code: 'incomplete' }, false],
+    [{ severity: 'warning', code: 'not-supported' }, true],
+    [{ severity: 'information', code: 'informational' }, true],
+  ])('beside %j is complete: %s', async (issue, complete) => {
+    const answer = (): Response =>
+      page([organization('2.999.1'), outcome({ severity: 'information' }, issue)], { total: 1 })
+    const all = directoryOf(wire(answer)).entries()
+    expect(await walked(all)).toEqual({ ids: ['2.999.1'], error: undefined })
+    expect(all.account).toMatchObject({ complete, why: complete ? [] : [INCOMPLETE] })
+    const { warnings } = await directoryOf(wire(answer)).search({})
+    expect(warnings).toEqual(complete ? [] : [INCOMPLETE])
+  })
+
+  test('so in XML', async () => {
+    const xml = `<Bundle><total value="0"/><entry><resource><OperationOutcome><issue><severity value="error"/><code value="timeout"/></issue></OperationOutcome></resource></entry></Bundle>`
+    const { warnings, outcomes } = await directoryOf(wire(() => xmlAnswer(xml))).search({})
+    expect({ warnings, outcomes }).toEqual({ warnings: [INCOMPLETE], outcomes: ['timeout'] })
+  })
+
+  test('an error in place of hits is not "no such organization"', async () => {
+    const long = `2.999.${'1'.repeat(70)}`
+    const to = wire(() => page([outcome({ severity: 'error', code: 'timeout' })]))
+    await expect(directoryOf(to).read(long)).rejects.toMatchObject({
+      code: 'ERR_CQ_UNEXPECTED_RESOURCE',
+    })
+    await expect(directoryOf(wire(() => page([]))).read(long)).rejects.toMatchObject({
+      code: 'ERR_CQ_ENTRY_NOT_FOUND',
+    })
+  })
+
+  test('only codes that FHIR defines are repeated, each once', async () => {
+    const issues = ['the-key', 'timeout', 'TIMEOUT', 'x'.repeat(50), 'timeout'].map((code) => ({
+      code,
+    }))
+    const to = wire(() => page([outcome(...issues), outcome({ code: 'timeout' })]))
+    expect((await directoryOf(to).search({})).outcomes).toEqual(['timeout'])
+    const instead = wire(() => jsonAnswer(outcome({ code: 'the-key' }, { code: 'timeout' })))
+    expect(String(await failureOf(directoryOf(instead).search({})))).toMatch(/Bundle \(timeout\)/)
+  })
+
+  test.each<[string, object]>([
+    ['Next in capitals', { relation: 'Next', url: `${BASE}?p=2` }],
+    ['NEXT and white space', { relation: ' NEXT ', url: `${BASE}?p=2` }],
+    ['the style of Atom', { rel: 'next', href: `${BASE}?p=2` }],
+    ['both styles mixed', { relation: 'next', href: `${BASE}?p=2` }],
+  ])('follows a next link in %s', async (_, link) => {
+    const to = wire(({ url }) =>
+      url.includes('p=2')
+        ? page([organization('2.999.2')], { total: 2 })
+        : page([organization('2.999.1')], {
+            total: 2,
+            link: [{ relation: 'self', url: BASE }, link],
+          }),
+    )
+    const all = directoryOf(to).entries()
+    expect((await walked(all)).ids).toEqual(['2.999.1', '2.999.2'])
+    expect(all.account.complete).toBe(true)
+    expect(to.requests).toHaveLength(2)
+  })
+
+  test.each([[null], ['']])('takes a next link whose URL is %j for none', async (url) => {
+    const to = wire(() =>
+      page([organization('2.999.1')], { total: 1, link: [{ relation: 'next', url }] }),
+    )
+    const all = directoryOf(to).entries()
+    expect((await walked(all)).ids).toEqual(['2.999.1'])
+    expect(all.account.complete).toBe(true)
+  })
+
+  test('takes null for an empty list', async () => {
+    const to = wire(() => jsonAnswer({ resourceType: 'Bundle', total: 0, entry: null, link: null }))
+    const all = directoryOf(to).entries()
+    expect(await walked(all)).toEqual({ ids: [], error: undefined })
+    expect(all.account.complete).toBe(true)
+  })
+
+  test('refuses a next link of 15 MB unread, and a search says that there was one', async () => {
+    const link = [{ relation: 'next', url: `${BASE}?${'&'.repeat(8_200)}` }]
+    const answer = (): Response => page([organization('2.999.1')], { link })
+    const all = directoryOf(wire(answer)).entries()
+    const { ids, error } = await walked(all)
+    expect(ids).toEqual(['2.999.1'])
+    expect(error).toMatchObject({ code: 'ERR_CQ_NEXT_LINK_REFUSED' })
+    const found = await directoryOf(wire(answer)).search({})
+    expect(found).not.toHaveProperty('next')
+    expect(found.warnings).toEqual([expect.stringContaining('longer than 8192 characters')])
+  })
+
+  test('does not repeat the API key where a refused link carries it as a host', async () => {
+    const link = [{ relation: 'next', url: 'https://Secret-Key-1.evil.example/fhir' }]
+    const all = directoryOf(
+      wire(() => page([organization('2.999.1')], { link })),
+      { apiKey: 'Secret-Key-1' },
+    ).entries()
+    const { error } = await walked(all)
+    expect(String(error)).not.toMatch(/secret-key-1/i)
+    expect(error).toMatchObject({ code: 'ERR_CQ_NEXT_LINK_REFUSED' })
+  })
+
+  test('a total that goes up and down with every page is told ten times', async () => {
+    let pages = 0
+    const to = wire(() => {
+      pages += 1
+      const more = pages < 40 ? { link: [{ relation: 'next', url: `${BASE}?p=${pages}` }] } : {}
+      return page([organization(`2.999.${pages}`)], { total: pages % 2 === 0 ? 50 : 90, ...more })
+    })
+    const all = directoryOf(to).entries()
+    await walked(all)
+    expect(all.account.why.filter((one) => one.includes('fell')).length).toBeLessThanOrEqual(10)
+    expect(all.account.complete).toBe(false)
+  })
+})
+
+describe('Endpoints that come along on a page', () => {
+  const referring = (...references: string[]): object =>
+    organization('2.999.1', { endpoint: references.map((reference) => ({ reference })) })
+  const found = async (entry: object, ...others: object[]): Promise<readonly string[]> => {
+    const { entries } = await directoryOf(wire(() => page([entry, ...others]))).search({})
+    return entries[0]?.endpoints.map(({ address }) => address) ?? []
+  }
+
+  test.each([
+    ['Endpoint/4'],
+    ['Endpoint/4/_history/3'],
+    [`${BASE}/Endpoint/4`],
+    [`${BASE}/Endpoint/4/_history/3`],
+  ])('are found by %s', async (reference) => {
+    expect(await found(referring(reference), endpoint(FIRST, { id: '4' }))).toEqual([FIRST])
+  })
+
+  test('are not taken for those of another server', async () => {
+    const other = referring('https://other.example/fhir/Endpoint/4', `${BASE}x/Endpoint/4`)
+    expect(await found(other, endpoint(FIRST, { id: '4' }))).toEqual([])
+  })
+})
+
+test('an XML page that is not well-formed: the advice is about what the message names', async () => {
+  const to = wire(() =>
+    xmlAnswer(
+      '<Bundle><entry><resource><Organization><name value="A & B"/></Organization></resource></entry></Bundle>',
+    ),
+  )
+  const error = await failureOf(directoryOf(to).search({}))
+  expect(error).toMatchObject({ code: 'ERR_CQ_INVALID_RESPONSE' })
+  expect(String(error)).toMatch(/not well-formed/)
+  expect(String(error)).not.toMatch(/named members/)
+})

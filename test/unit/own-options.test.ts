@@ -1,0 +1,271 @@
+/** What others put on `Object.prototype` is no option of any constructor or factory. */
+import { generateKeyPairSync } from 'node:crypto'
+import { resolve } from 'node:path'
+import ts from 'typescript'
+import { afterEach, describe, expect, test } from 'vitest'
+import { TokenTrust } from '../../src/discovery/token-trust.ts'
+import {
+  AssertionSigner,
+  CapabilityResolver,
+  CarequalityClient,
+  cryptoKeySigner,
+  digestSigner,
+  directoryReleases,
+  DirectoryClient,
+  DirectorySnapshot,
+  FhirClient,
+  FhirPatientClient,
+  jwkSigner,
+  MemoryTokenCache,
+  pemSigner,
+  registrationSummary,
+  selectEndpoint,
+  TokenProvider,
+} from '../../src/index.ts'
+import {
+  encryptedPemSigner,
+  keyObjectSigner,
+  nodeTransport,
+  pkcs11Signer,
+  pkcs12Signer,
+} from '../../src/node/index.ts'
+import { UrlPolicy } from '../../src/http/url-policy.ts'
+import { hasMember, own } from '../../src/lib/own.ts'
+import { createSandbox } from '../../src/testing/index.ts'
+import { root } from '../support/run.ts'
+
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const pem = rsa.privateKey.export({ format: 'pem', type: 'pkcs8' }) as string
+const signer = await pemSigner({ key: pem })
+const base = { baseUrl: 'https://fhir.example.org/r4' }
+
+/** Marks an object as options; copies by spread have the mark as well. */
+const MARK = Symbol('options')
+
+/** Each public constructor and factory, with an object for each of its options that holds settings. */
+const CALLS: Readonly<Record<string, (options: object) => unknown>> = {
+  CarequalityClient: (options) =>
+    new CarequalityClient({
+      ...{ clientId: 'c', signer, ...options },
+      assertion: { ...options },
+      validatorCache: { maxEntries: 1, ...options },
+      bodyLimits: { ...options },
+      trustedOrigins: [{ fhir: 'https://a.example', token: 'https://b.example', ...options }],
+      audience: { text: 'a', ...options },
+      directory: { release: 'carequality-stu3', apiKey: 'k', ...options },
+    }),
+  AssertionSigner: (options) => new AssertionSigner({ clientId: 'c', signer, ...options }),
+  TokenProvider: (options) => {
+    const assertions = new AssertionSigner({ clientId: 'c', signer })
+    return new TokenProvider({ assertions, ...options })
+  },
+  MemoryTokenCache: (options) => new MemoryTokenCache(options),
+  CapabilityResolver: (options) => new CapabilityResolver(options),
+  DirectoryClient: (options) =>
+    new DirectoryClient({
+      ...{ apiKey: 'k', baseUrl: 'https://d.example', ...options },
+      release: {
+        ...{ ...directoryReleases['carequality-r4'], ...options },
+        apiKey: { in: 'header', ...options },
+        baseUrls: { ...options },
+        paging: { ...options },
+      },
+    }),
+  FhirClient: (options) =>
+    new FhirClient({ ...base, ...options, validatorCache: { maxEntries: 1, ...options } }),
+  FhirPatientClient: (options) => new FhirPatientClient({ ...base, ...options }),
+  selectEndpoint: (options) =>
+    selectEndpoint({ id: 'x', endpoints: [] } as never, { ...options }).catch(() => undefined),
+  pemSigner: (options) => pemSigner({ key: pem, ...options }),
+  jwkSigner: (options) =>
+    jwkSigner({ ...options, key: { ...rsa.privateKey.export({ format: 'jwk' }), ...options } }),
+  cryptoKeySigner: async (options) => {
+    const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
+    const { privateKey, publicKey } = await crypto.subtle.generateKey(algorithm, true, ['sign'])
+    return cryptoKeySigner({ key: privateKey, publicKey, ...options })
+  },
+  digestSigner: (options) =>
+    digestSigner({
+      algorithms: ['RS256'],
+      publicKey: rsa.publicKey.export({ format: 'jwk' }) as never,
+      signDigest: () => Promise.reject(new Error('nothing is signed here')),
+      ...options,
+    }),
+  nodeTransport: (options) => nodeTransport(options).close?.(),
+  keyObjectSigner: (options) => keyObjectSigner({ key: rsa.privateKey, ...options }),
+  encryptedPemSigner: (options) => {
+    const key = rsa.privateKey.export({
+      ...{ format: 'pem', type: 'pkcs8', cipher: 'aes-128-cbc', passphrase: 'p' },
+    }) as string
+    return encryptedPemSigner({ key, passphrase: 'p', ...options })
+  },
+  pkcs12Signer: (options) =>
+    pkcs12Signer({ pfx: new Uint8Array(4), passphrase: 'p', ...options }).catch(() => undefined),
+  pkcs11Signer: (options) =>
+    pkcs11Signer({ module: {}, ...options } as never).catch(() => undefined),
+  createSandbox: (options) => createSandbox({ ...options }),
+}
+
+const ENTRIES = ['src/index.ts', 'src/node/index.ts', 'src/testing/index.ts']
+
+const SOURCE = resolve(root, 'src')
+
+/** Every member of every options type of the public constructors and functions, as their types have it. */
+function optionNames(): ReadonlyMap<string, ReadonlySet<string>> {
+  const { config } = ts.readConfigFile(`${root}/tsconfig.json`, ts.sys.readFile.bind(ts.sys)) as {
+    config: object
+  }
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
+  const files = ENTRIES.map((file) => `${root}/${file}`)
+  const program = ts.createProgram(files, options)
+  const checker = program.getTypeChecker()
+  const found = new Map<string, Set<string>>()
+  const membersOf = (type: ts.Type, into: Set<string>, depth: number): void => {
+    for (const part of type.isUnion() ? type.types : [type]) {
+      const isObject = part.isIntersection() || (part.flags & ts.TypeFlags.Object) !== 0
+      if (!isObject || part.getCallSignatures().length > 0) continue
+      if (checker.isArrayType(part)) {
+        for (const item of checker.getTypeArguments(part as ts.TypeReference))
+          membersOf(item, into, depth)
+        continue
+      }
+      for (const member of part.getProperties()) {
+        const declared = member.declarations?.[0]
+        if (declared?.getSourceFile().fileName.startsWith(SOURCE) !== true) continue
+        if ((member.flags & ts.SymbolFlags.Property) === 0) continue
+        into.add(member.name)
+        if (depth > 0) membersOf(checker.getTypeOfSymbol(member), into, depth - 1)
+      }
+    }
+  }
+  for (const file of files) {
+    const source = program.getSourceFile(file)
+    const module = source && checker.getSymbolAtLocation(source)
+    for (const symbol of module === undefined ? [] : checker.getExportsOfModule(module)) {
+      const real =
+        (symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : checker.getAliasedSymbol(symbol)
+      if ((real.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Function)) === 0) continue
+      const type = checker.getTypeOfSymbol(real)
+      const names = new Set<string>()
+      for (const signature of [...type.getConstructSignatures(), ...type.getCallSignatures()]) {
+        for (const parameter of signature.getParameters())
+          membersOf(checker.getTypeOfSymbol(parameter), names, 1)
+      }
+      if (names.size > 0) found.set(real.name, names)
+    }
+  }
+  return found
+}
+
+const NAMES = optionNames()
+let undo: (() => void) | undefined
+
+afterEach(() => {
+  undo?.()
+  undo = undefined
+})
+
+/** Puts traps under the names; gives back those that were asked for on an object of options. */
+function trap(names: Iterable<string>): Set<string> {
+  const asked = new Set<string>()
+  const trapped: string[] = []
+  for (const name of names) {
+    if (name in Object.prototype) continue
+    trapped.push(name)
+    Object.defineProperty(Object.prototype, name, {
+      configurable: true,
+      get(this: object) {
+        if (Object.hasOwn(this, MARK)) asked.add(name)
+        return undefined
+      },
+      set(this: object, value: unknown) {
+        Object.defineProperty(this, name, {
+          ...{ value, writable: true, enumerable: true, configurable: true },
+        })
+      },
+    })
+  }
+  undo = () => {
+    for (const name of trapped) Reflect.deleteProperty(Object.prototype, name)
+  }
+  return asked
+}
+
+describe('a member of Object.prototype', () => {
+  test('is looked for under the names of all public constructors and factories', () => {
+    expect(NAMES.get('CarequalityClient')).toContain('trustedOrigins')
+    expect(NAMES.get('CarequalityClient')).toContain('signerTimeoutMs')
+    expect(NAMES.get('nodeTransport')).toContain('lookupGuard')
+    const untested = [...NAMES.keys()].filter(
+      (name) => !(name in CALLS) && !name.endsWith('Contract') && !name.endsWith('Error'),
+    )
+    // These take no options, or their own tests cover them.
+    const others = ['AccessToken', 'DirectorySnapshot', 'publicJwks', 'registrationSummary']
+    expect(untested.filter((name) => !others.includes(name))).toEqual([])
+  })
+
+  test.each(Object.keys(CALLS))('is no option of %s', async (name) => {
+    const names = NAMES.get(name) ?? new Set()
+    expect(names.size).toBeGreaterThan(0)
+    const asked = trap(names)
+    await CALLS[name]?.({ [MARK]: true })
+    undo?.()
+    expect([...asked]).toEqual([])
+  })
+
+  test('is no option of a snapshot or a registration', async () => {
+    const asked = trap(['maxAgeMs', 'now', 'network', 'environment', 'description', 'contact'])
+    const options = { [MARK]: true, network: 'n', environment: 'e' }
+    await DirectorySnapshot.load([] as never, options).catch(() => undefined)
+    await registrationSummary({} as never, {} as never, { [MARK]: true } as never).catch(
+      () => undefined,
+    )
+    undo?.()
+    expect([...asked]).toEqual([])
+  })
+
+  test('opens no address, trusts no token endpoint and reads no directory', () => {
+    const polluted = {
+      ...{ allowInsecureLoopback: true, trustedOrigins: 'any-https', read: () => undefined },
+      ...{ allowedPrivateHosts: ['10.0.0.1'], fhir: 'https://x.example', release: 'rce-r4' },
+    }
+    for (const [name, value] of Object.entries(polluted)) {
+      Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true })
+    }
+    undo = () => {
+      for (const name of Object.keys(polluted)) Reflect.deleteProperty(Object.prototype, name)
+    }
+    const policy = new UrlPolicy({})
+    const opened = [
+      policy.objection('https://localhost/'),
+      policy.objection('https://10.0.0.1/'),
+      new TokenTrust().trustedOrigins,
+    ]
+    const directory = { apiKey: 'k' } as never
+    const make = (): unknown => new CarequalityClient({ clientId: 'c', signer, directory })
+    let thrown: unknown
+    try {
+      make()
+    } catch (error) {
+      thrown = error
+    }
+    undo()
+    undo = undefined
+    expect(opened).toEqual([expect.any(String), expect.any(String), []])
+    expect(String(thrown)).toContain('"release" is needed')
+  })
+})
+
+test('members of classes count, those of Object.prototype do not', () => {
+  class Reader {
+    read(): void {
+      // nothing
+    }
+  }
+  expect(hasMember(new Reader(), 'read')).toBe(true)
+  expect(hasMember({ read: 1 }, 'read')).toBe(true)
+  expect(hasMember(Object.assign(Object.create(null) as object, { read: 1 }), 'read')).toBe(true)
+  expect(hasMember(own({ read: 1 }), 'read')).toBe(true)
+  expect(hasMember({}, 'toString')).toBe(false)
+  expect(hasMember(own({}), 'toString')).toBe(false)
+})
