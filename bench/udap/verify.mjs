@@ -1,4 +1,5 @@
 // What a warm verification costs beside its bare signature checks: node bench/udap/verify.mjs (after npm run build).
+// Prints processor time (process.cpuUsage: user and system, all threads), not elapsed time.
 // Warm: the authorities are known, their lists are there; every leaf is new, as from another server.
 import { X509Certificate } from 'node:crypto'
 import { trustStore } from '../../dist/udap/index.js'
@@ -69,7 +70,7 @@ function partOf(der) {
   const length = 4 + der[6] * 256 + der[7]
   return der.subarray(4, 4 + length)
 }
-/** Processor time of all threads, which other work on the machine does not change much. */
+/** Microseconds of processor time for one piece of work; other work on the machine changes it less than elapsed time, but it does. */
 async function timed(work) {
   const started = process.cpuUsage()
   for (let index = 1; index < CHAINS; index += 1) await work(index)

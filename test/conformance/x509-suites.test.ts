@@ -1,6 +1,7 @@
 /** The published suites of certification paths: no invalid one is accepted, and each difference is written down. */
 import { expect, test } from 'vitest'
-import { isFailure, suiteText, verdict } from '../support/x509-data.ts'
+import { parseCertificate } from '../../src/udap/x509/4.1-certificate.ts'
+import { bytes, isFailure, suiteText, verdict } from '../support/x509-data.ts'
 
 interface PkitsCase {
   readonly id: string
@@ -46,7 +47,7 @@ const refusedLimbo: Readonly<Record<string, string>> = {
   'cve::cve-2024-0567':
     'its anchor lacks the identifier that aki::cross-signed-root-missing-aki demands',
 }
-/** PKITS 4.8 to 4.12 hold 26 valid paths with the same property; the constraint is enforced either way. */
+/** 28 valid paths of PKITS have the same property; the constraint is enforced either way. */
 const acceptedLimbo: Readonly<Record<string, string>> = {
   'rfc5280::pc::ica-noncritical-pc': 'policyConstraints that are not critical, but processed',
 }
@@ -98,6 +99,19 @@ test.skipIf(pkits === undefined)('NIST PKITS: all 249 cases but the written ones
   }
   expect(differences).toEqual(Object.keys(refusedPkits).map((id) => `refused ${id}`))
 })
+
+test.skipIf(pkits === undefined)(
+  'NIST PKITS: 28 valid paths hold policyConstraints that are not critical, so that they cannot be refused',
+  () => {
+    const { cases, certs }: Omit<Pkits, 'crls'> = pkits ?? { cases: [], certs: {} }
+    const isUncritical = (name: string): boolean => {
+      const { extensions } = parseCertificate(bytes(certs[name] ?? name))
+      return extensions.policyConstraints !== undefined && !extensions.critical.has('551d24')
+    }
+    const found = cases.filter((one) => one.valid && one.certs.some(isUncritical))
+    expect(found).toHaveLength(28)
+  },
+)
 
 test.skipIf(limbo === undefined)('x509-limbo: all 128 cases but the written ones', async () => {
   const cases = limbo ?? []
