@@ -132,6 +132,7 @@ export {
   DiscoveryError,
   FhirError,
   PolicyError,
+  RegistrationError,
   ResponseError,
   SignerError,
   TokenError,

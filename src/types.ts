@@ -136,8 +136,8 @@ export interface HttpOptions {
   allowInsecureLoopback?: boolean | undefined
 }
 
-/** How a responder is spoken to; `udap` comes later. */
-export type Mode = 'carequality-legacy' | 'smart-backend'
+/** How a responder is spoken to. `udap` needs a `UdapClient` of `carequality-fhir/udap`. */
+export type Mode = 'carequality-legacy' | 'smart-backend' | 'udap'
 
 /**
  * How patients are searched for: by POST, so that patient data stays out of URLs, with or without

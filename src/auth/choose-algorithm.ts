@@ -7,6 +7,7 @@ import type { Mode } from '../types.ts'
 const CUSTOMARY: Readonly<Record<Mode, readonly SigningAlgorithm[]>> = {
   'carequality-legacy': ['RS256', 'ES256', 'ES384'],
   'smart-backend': ['RS384', 'ES384', 'ES256'],
+  udap: ['RS256', 'ES256', 'ES384'],
 }
 
 /**

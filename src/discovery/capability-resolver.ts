@@ -3,7 +3,8 @@ import { requireBaseUrl, shownUrl, urlBelow } from '../http/base-url.ts'
 import type { Call } from '../http/call.ts'
 import { HttpClient } from '../http/http-client.ts'
 import { delay } from '../lib/abort.ts'
-import { requireOneOf, requirePositive, requireText } from '../lib/arguments.ts'
+import { requirePositive, requireText } from '../lib/arguments.ts'
+import { requireMode } from '../lib/modes.ts'
 import { ownOptions } from '../lib/own.ts'
 import type { CallOptions, HttpOptions, Mode } from '../types.ts'
 import { quirkList } from './apply-quirks.ts'
@@ -99,7 +100,7 @@ export class CapabilityResolver {
   constructor(given: CapabilityResolverOptions = {}, http?: HttpClient) {
     const options = ownOptions(given)
     this.#mode =
-      requireOneOf(options.mode, ['carequality-legacy', 'smart-backend'], 'mode') ??
+      requireMode(options.mode) ??
       'carequality-legacy'
     this.#quirks = quirkList(options.quirks, options.disabledQuirks)
     const maxAgeMs = requirePositive(options.maxAgeMs, 'maxAgeMs') ?? 3_600_000

@@ -14,7 +14,8 @@ import {
   type TrustStoreOptions,
 } from './trust-options.ts'
 import { TrustSources } from './trust-sources.ts'
-import { ChainFacts, type VerifiedChain } from './verified-chain.ts'
+import type { VerifiedChain } from '../udap-facts.ts'
+import { ChainFacts } from './verified-chain.ts'
 import type { X509Certificate } from './x509/4.1-certificate.ts'
 import { SignatureChecks } from './x509/4.1.1.3-signature.ts'
 import { isFailure, failure, type TrustFailure } from './x509/failure.ts'
@@ -95,18 +96,28 @@ export class TrustStore {
     return this.#http.call('udap.verify', options, async (call) => {
       const proven = await this.prove(x5c, rules.community, call)
       if (isFailure(proven)) throw trustError(proven, 'udap.verify')
-      return this.#facts.of(rules.community, proven.path, proven.warnings)
+      return this.describe(proven)
     })
   }
 
-  /** @internal The same without facts, under a call of another client. */
-  async prove(x5c: unknown, community: string, call: Call): Promise<ProvenChain | TrustFailure> {
+  /**
+   * @internal The same without facts, under a call of another client. `checkLeaf` comes before the
+   * path is built: what a certificate did not sign is no reason to look at who issued it.
+   */
+  async prove(
+    x5c: unknown,
+    community: string,
+    call: Call,
+    checkLeaf?: (leaf: X509Certificate) => Promise<TrustFailure | undefined>,
+  ): Promise<ProvenChain | TrustFailure> {
     const rules = this.#rulesOf(community)
     const now = this.#http.now()
     const certificates = readX5c(x5c, (text) => this.#known.get(text, now))
     if (isFailure(certificates)) return certificates
     const [leaf, ...others] = certificates
     if (leaf === undefined) return failure('x5c', 'missing', 'it carries no list of certificates')
+    const unsigned = await checkLeaf?.(leaf)
+    if (unsigned !== undefined) return unsigned
     const warnings: TrustFailure[] = []
     const sources = new TrustSources(this.#fetcher, rules, call)
     const search: PathSearch = {
@@ -134,6 +145,11 @@ export class TrustStore {
     if (isFailure(path)) return path
     this.#remember(x5c, certificates, path)
     return { rules, path, leaf, warnings }
+  }
+
+  /** @internal A proven chain as callers see it. */
+  describe({ rules, path, warnings }: ProvenChain): Promise<VerifiedChain> {
+    return this.#facts.of(rules.community, path, warnings)
   }
 
   /** Ends what is pending; later calls are refused. */
