@@ -86,7 +86,11 @@ export function clientFor(
   const requests: Request[] = []
   const udap = new UdapClient({
     clientUri: 'https://client.example.org',
-    signer: { algorithms: ['RS256'], certificates: x5c(world.leaf), sign: () => Promise.reject() },
+    signer: {
+      algorithms: ['RS256'],
+      certificates: x5c(world.leaf),
+      sign: () => Promise.reject(new Error('nothing is signed here')),
+    },
     clientName: 'Example',
     contacts: ['mailto:ops@example.org'],
     scope: 'system/Patient.read',
