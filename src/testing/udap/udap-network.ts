@@ -42,6 +42,8 @@ export interface SandboxUdapIdentity {
   readonly clientUri: string
   readonly community: string
   readonly signer: Signer
+  /** The same as PEM files, for trying `pemSigner`. */
+  readonly pem: { readonly key: string; readonly certificates: string }
 }
 
 /** UDAP in the sandbox. The host names are the real ones always: certificates name them. */
@@ -126,7 +128,7 @@ export async function createUdapNetwork(
       const authority = authorityOf(profile)
       const { community } = udapServers.find(({ name }) => name === profile) ?? { community: '' }
       const clientUri = `https://fhir.example-hospital.org/udap${purpose === undefined ? '' : `#${requireText(purpose, 'purpose')}`}`
-      return { clientUri, community, signer: await signerOf(authority, clientUri, clientKeys) }
+      return { clientUri, community, ...(await signerOf(authority, clientUri, clientKeys)) }
     },
     idToken: (person) => csp.idToken(person, HOME_COMMUNITY),
     revoke: (uri) => {
@@ -167,14 +169,22 @@ async function signerOf(
   authority: CommunityAuthority,
   clientUri: string,
   keys: Keys,
-): Promise<Signer> {
+): Promise<Pick<SandboxUdapIdentity, 'signer' | 'pem'>> {
   const leaf = await authority.issue('fhir.example-hospital.org', clientUri, keys)
+  const chain = [leaf, authority.intermediate].map(({ der }) => der)
+  const pkcs8 = new Uint8Array(await crypto.subtle.exportKey('pkcs8', keys.privateKey))
   return {
-    algorithms: ['RS256'],
-    certificates: [leaf, authority.intermediate].map(({ der }) => toBase64(der)),
-    async sign(data, { signal }) {
-      signal.throwIfAborted()
-      return signatureOf(data, keys)
+    signer: {
+      algorithms: ['RS256'],
+      certificates: chain.map(toBase64),
+      async sign(data, { signal }) {
+        signal.throwIfAborted()
+        return signatureOf(data, keys)
+      },
+    },
+    pem: {
+      key: pem('PRIVATE KEY', pkcs8),
+      certificates: chain.map((der) => pem('CERTIFICATE', der)).join(''),
     },
   }
 }

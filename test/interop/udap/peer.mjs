@@ -16,7 +16,10 @@ export async function verifyJwt(jwt, { anchors, intermediates = [], crls = [] })
   const { body } = njwt.verify(jwt, forge.pki.publicKeyToPem(leaf.publicKey), alg)
   const others = [...x5c.slice(1), ...intermediates].map(certificateOf)
   const chain = [leaf]
-  for (let issuer; (issuer = others.find((one) => chain.at(-1).isIssuer(one) && !chain.includes(one))); ) {
+  for (
+    let issuer;
+    (issuer = others.find((one) => chain.at(-1).isIssuer(one) && !chain.includes(one)));
+  ) {
     chain.push(issuer)
   }
   forge.pki.verifyCertificateChain(forge.pki.createCaStore(anchors.map(certificateOf)), chain)
@@ -25,7 +28,11 @@ export async function verifyJwt(jwt, { anchors, intermediates = [], crls = [] })
 }
 
 /** Signs claims as its documentation has it: `iat`, five minutes, a `jti`, and the leaf alone in x5c. */
-export function signJwt(claims, { key, certificates }, { alg = 'RS256', x5c = certificates.slice(0, 1) } = {}) {
+export function signJwt(
+  claims,
+  { key, certificates },
+  { alg = 'RS256', x5c = certificates.slice(0, 1) } = {},
+) {
   const jwt = njwt.create(claims, key, alg)
   jwt.setHeader('x5c', x5c)
   jwt.setExpiration(jwt.body.iat * 1000 + 5 * 60 * 1000)
@@ -49,4 +56,3 @@ function refuseRevoked(der, leaf) {
   )
   if (serials.includes(leaf.serialNumber)) throw new Error('the certificate is revoked')
 }
-

@@ -1,12 +1,17 @@
 /** Our UDAP beside a second one: it accepts what we sign, and we accept what it signs. */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { CarequalityClient } from '../../../src/index.ts'
-import { createSandbox, type Sandbox } from '../../../src/testing/index.ts'
+import { CarequalityClient, type FetchLike } from '../../../src/index.ts'
+import { createSandbox } from '../../../src/testing/index.ts'
 import { createKeys, issueCertificate, type IssuedCertificate } from '../../../src/testing/pki.ts'
 import { issueCrl } from '../../../src/testing/pki-revocation.ts'
 import { signatureOf, type Keys } from '../../../src/testing/pki-values.ts'
-import { tefcaBasicApp, trustStore, UdapClient, type TrustCommunity } from '../../../src/udap/index.ts'
-import type { FetchLike, SandboxOptions } from '../../../src/testing/index.ts'
+import {
+  tefcaBasicApp,
+  trustStore,
+  UdapClient,
+  type TrustCommunity,
+  type TrustStore,
+} from '../../../src/udap/index.ts'
 import { signJwt, verifyJwt } from './peer.mjs'
 
 const DAY = 86_400_000
@@ -30,6 +35,8 @@ interface World {
   readonly pem: string
 }
 let world: World
+/** The root of another PKI. */
+let stranger: IssuedCertificate
 let sent: { readonly register: Record<string, unknown>; readonly token: URLSearchParams }
 
 const base64 = ({ der }: IssuedCertificate): string => Buffer.from(der).toString('base64')
@@ -47,12 +54,26 @@ async function makeWorld(): Promise<World> {
   ])
   const dates = { notBefore: NOW - DAY, notAfter: NOW + 300 * DAY }
   const root = await issueCertificate({ subject: 'Peer Root', keys: rootKeys, ca: true, ...dates })
-  const ca = await issueCertificate({ subject: 'Peer CA', issuer: root, keys: caKeys, ca: true, ...dates, crlUrls: [CRL] })
+  const ca = await issueCertificate({
+    subject: 'Peer CA',
+    issuer: root,
+    keys: caKeys,
+    ca: true,
+    ...dates,
+    crlUrls: [CRL],
+  })
   const leaf = (subject: string, uri: string): Promise<IssuedCertificate> =>
     issueCertificate({ subject, issuer: ca, keys, ...dates, uris: [uri], crlUrls: [CRL] })
   const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey))
   const pem = `-----BEGIN PRIVATE KEY-----\n${pkcs8.toString('base64')}\n-----END PRIVATE KEY-----\n`
-  return { root, ca, keys, pem, server: await leaf('Server', BASE), client: await leaf('Client', CLIENT_URI) }
+  return {
+    root,
+    ca,
+    keys,
+    pem,
+    server: await leaf('Server', BASE),
+    client: await leaf('Client', CLIENT_URI),
+  }
 }
 
 /** A server whose documents the peer signs; it keeps what it is sent. */
@@ -75,16 +96,28 @@ function peerServer(kept: Map<string, string>, metadata = signedByPeer()): Fetch
           signed_metadata: metadata,
         })
       case '/register': {
-        const { software_statement } = JSON.parse(kept.get(pathname) ?? '') as Record<string, string>
+        const { software_statement } = JSON.parse(kept.get(pathname) ?? '') as Record<
+          string,
+          string
+        >
         return Response.json(
-          { client_id: 'peer-client-1', software_statement, grant_types: ['client_credentials'], scope: 'system/Patient.read' },
+          {
+            client_id: 'peer-client-1',
+            software_statement,
+            grant_types: ['client_credentials'],
+            scope: 'system/Patient.read',
+          },
           { status: 201 },
         )
       }
       case '/token':
         return Response.json({ access_token: 'peer-token', token_type: 'Bearer', expires_in: 300 })
       case '/r4/metadata':
-        return Response.json({ resourceType: 'CapabilityStatement', fhirVersion: '4.0.1', rest: [] })
+        return Response.json({
+          resourceType: 'CapabilityStatement',
+          fhirVersion: '4.0.1',
+          rest: [],
+        })
       default:
         return pathname === '/r4/Patient/1'
           ? Response.json({ resourceType: 'Patient', id: '1' })
@@ -93,13 +126,17 @@ function peerServer(kept: Map<string, string>, metadata = signedByPeer()): Fetch
   }
 }
 
-const emptyList = (_path: string): Promise<Uint8Array<ArrayBuffer>> => {
+const emptyList = (path: string): Promise<Uint8Array<ArrayBuffer>> => {
   const dates = { thisUpdate: NOW - DAY, nextUpdate: NOW + DAY }
-  return issueCrl({ issuer: _path === '/ca.crl' ? world.ca : world.root, ...dates })
+  return issueCrl({ issuer: path === '/ca.crl' ? world.ca : world.root, ...dates })
 }
 
 const signedByPeer = (change: object = {}, x5c?: readonly string[]): string =>
-  signJwt({ iss: BASE, sub: BASE, ...endpoints, ...change }, { key: world.pem, certificates: [base64(world.server)] }, x5c && { x5c })
+  signJwt(
+    { iss: BASE, sub: BASE, ...endpoints, ...change },
+    { key: world.pem, certificates: [base64(world.server)] },
+    x5c && { x5c },
+  )
 
 function udapClient(fetch: FetchLike, community: Partial<TrustCommunity> = {}): UdapClient {
   return new UdapClient({
@@ -125,6 +162,10 @@ function udapClient(fetch: FetchLike, community: Partial<TrustCommunity> = {}): 
 
 beforeAll(async () => {
   world = await makeWorld()
+  stranger = await issueCertificate({
+    ...{ subject: 'Peer Root', keys: world.keys, ca: true },
+    notBefore: NOW - DAY,
+  })
   const kept = new Map<string, string>()
   const fetch = peerServer(kept)
   const udap = udapClient(fetch)
@@ -140,27 +181,47 @@ beforeAll(async () => {
 
 describe('what we sign', () => {
   const jwts: readonly [title: string, jwt: () => string, expected: object][] = [
-    ['software statement', () => String(sent.register.software_statement), { iss: CLIENT_URI, sub: CLIENT_URI, aud: endpoints.registration_endpoint }],
-    ['certification', () => String((sent.register.certifications as unknown[])[0]), { iss: CLIENT_URI, exchange_purposes: ['T-TREAT'] }],
-    ['assertion', () => sent.token.get('client_assertion') ?? '', { iss: 'peer-client-1', sub: 'peer-client-1', aud: endpoints.token_endpoint }],
+    [
+      'software statement',
+      () => String(sent.register.software_statement),
+      { iss: CLIENT_URI, sub: CLIENT_URI, aud: endpoints.registration_endpoint },
+    ],
+    [
+      'certification',
+      () => String((sent.register.certifications as unknown[])[0]),
+      { iss: CLIENT_URI, exchange_purposes: ['T-TREAT'] },
+    ],
+    [
+      'assertion',
+      () => sent.token.get('client_assertion') ?? '',
+      { iss: 'peer-client-1', sub: 'peer-client-1', aud: endpoints.token_endpoint },
+    ],
   ]
 
-  test.each(jwts)('the peer accepts our %s, and reads our claims and our URI', async (_title, jwt, expected) => {
-    const { claims, uris } = await verifyJwt(jwt(), { anchors: trust().anchors })
-    expect(claims).toMatchObject(expected)
-    expect(uris).toEqual([CLIENT_URI])
-  })
+  test.each(jwts)(
+    'the peer accepts our %s, and reads our claims and our URI',
+    async (_title, jwt, expected) => {
+      const { claims, uris } = await verifyJwt(jwt(), { anchors: trust().anchors })
+      expect(claims).toMatchObject(expected)
+      expect(uris).toEqual([CLIENT_URI])
+    },
+  )
 
-  test.each(jwts)('and not a %s with a changed claim, another anchor or a revoked leaf', async (_title, jwt) => {
-    const [header = '', claims = '', signature = ''] = jwt().split('.')
-    const other = Buffer.from(claims, 'base64url').toString().replace('"jti":"', '"jti":"x')
-    const changed = [header, Buffer.from(other).toString('base64url'), signature].join('.')
-    await expect(verifyJwt(changed, trust())).rejects.toThrow()
-    await expect(verifyJwt(jwt(), { anchors: [base64((await makeWorld()).root)] })).rejects.toThrow()
-    const revoked = [{ serial: world.client.serial }]
-    const crls = [await issueCrl({ issuer: world.ca, thisUpdate: NOW - DAY, revoked })]
-    await expect(verifyJwt(jwt(), { ...trust(), crls })).rejects.toThrow('revoked')
-  })
+  test.each(jwts)(
+    'and not a %s with a changed claim, another anchor or a revoked leaf',
+    async (_title, jwt) => {
+      const [header = '', claims = '', signature = ''] = jwt().split('.')
+      const other = Buffer.from(claims, 'base64url').toString().replace('"jti":"', '"jti":"x')
+      const changed = [header, Buffer.from(other).toString('base64url'), signature].join('.')
+      await expect(verifyJwt(changed, trust())).rejects.toThrow()
+      await expect(
+        verifyJwt(jwt(), { anchors: [base64((await makeWorld()).root)] }),
+      ).rejects.toThrow()
+      const revoked = [{ serial: world.client.serial }]
+      const crls = [await issueCrl({ issuer: world.ca, thisUpdate: NOW - DAY, revoked })]
+      await expect(verifyJwt(jwt(), { ...trust(), crls })).rejects.toThrow('revoked')
+    },
+  )
 })
 
 describe('what the peer signs', () => {
@@ -186,12 +247,11 @@ describe('what the peer signs', () => {
   })
 
   test("the sandbox's strict server registers its client and takes its assertion", async () => {
-    const options: SandboxOptions & { udap: true } = { udap: true }
-    const sandbox = await createSandbox(options)
-    const { clientUri, signer, key } = await peerIdentity(sandbox)
+    const sandbox = await createSandbox({ udap: true })
+    const { clientUri, signer, pem } = await sandbox.udap.identity('ssraa')
     const { baseUrl } = sandbox.udap.servers.ssraa
     const at = (name: string): string => new URL(`/udap/${name}`, baseUrl).href
-    const identity = { key, certificates: signer }
+    const identity = { key: pem.key, certificates: signer.certificates ?? [] }
     const statement = signJwt(
       {
         ...{ iss: clientUri, sub: clientUri, aud: at('register'), client_name: 'Peer' },
@@ -209,7 +269,11 @@ describe('what the peer signs', () => {
     )
     expect(registered.status).toBe(201)
     const { client_id } = (await registered.json()) as { client_id: string }
-    const b2b = { version: '1', organization_id: 'urn:oid:2.999.9', purpose_of_use: ['urn:oid:2.16.840.1.113883.5.8#TREAT'] }
+    const b2b = {
+      version: '1',
+      organization_id: 'urn:oid:2.999.9',
+      purpose_of_use: ['urn:oid:2.16.840.1.113883.5.8#TREAT'],
+    }
     const assertion = signJwt(
       { iss: client_id, sub: client_id, aud: at('token'), extensions: { 'hl7-b2b': b2b } },
       identity,
@@ -228,17 +292,13 @@ describe('what the peer signs', () => {
   })
 })
 
-/** The peer needs the private key as PEM: the sandbox's certificate is issued for a key of ours. */
-async function peerIdentity(
-  sandbox: Sandbox & { udap: NonNullable<Sandbox['udap']> },
-): Promise<{ clientUri: string; signer: readonly string[]; key: string }> {
-  const { clientUri, signer, privateKey } = await sandbox.udap.identity('ssraa')
-  return { clientUri, signer: signer.certificates ?? [], key: privateKey }
-}
-
 describe('where the libraries of the peer fall short', () => {
   const bare = (leaf: IssuedCertificate): string =>
     signJwt({ iss: CLIENT_URI }, { key: world.pem, certificates: [base64(leaf)] })
+  const store = (): TrustStore =>
+    trustStore([{ community: COMMUNITY, ...trust(), revocation: { onUnknown: 'warn' } }], {
+      fetch: peerServer(new Map()),
+    })
   const leafWith = (spec: object): Promise<IssuedCertificate> =>
     issueCertificate({
       ...{ subject: 'Client', issuer: world.ca, keys: world.keys, uris: [CLIENT_URI] },
@@ -253,9 +313,33 @@ describe('where the libraries of the peer fall short', () => {
   test('node-forge accepts a leaf that may not make signatures; we refuse it', async () => {
     const leaf = await leafWith({ keyUsage: [2] })
     await expect(verifyJwt(bare(leaf), trust())).resolves.toBeDefined()
-    const store = trustStore([{ community: COMMUNITY, ...trust(), revocation: { onUnknown: 'warn' } }], {
-      fetch: peerServer(new Map()),
+    await expect(store().verify([base64(leaf)])).rejects.toMatchObject({ step: 'constraints' })
+  })
+
+  test('node-forge refuses every authority with name constraints; we hold the names against them', async () => {
+    const ca = await issueCertificate({
+      ...{ subject: 'Bounded CA', issuer: world.root, keys: world.keys, ca: true },
+      ...{ notBefore: NOW - DAY, crlUrls: [CRL], permittedUris: ['client.example.org'] },
     })
-    await expect(store.verify([base64(leaf)])).rejects.toMatchObject({ step: 'constraints' })
+    const leaf = await leafWith({ issuer: ca })
+    const jwt = signJwt(
+      { iss: CLIENT_URI },
+      { key: world.pem, certificates: [base64(leaf)] },
+      { x5c: [base64(leaf), base64(ca)] },
+    )
+    await expect(verifyJwt(jwt, trust())).rejects.toThrow()
+    await expect(store().verify([base64(leaf), base64(ca)])).resolves.toBeDefined()
+  })
+
+  test('njwt takes a JWT without a jti that lives for a year; the sandbox and we take neither', async () => {
+    const iat = Math.floor(NOW / 1000) - 5
+    const claims = { iss: BASE, sub: BASE, ...endpoints, iat, exp: iat + 400 * 86_400 }
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const input = `${part({ alg: 'RS256', x5c: [base64(world.server)] })}.${part(claims)}`
+    const bytes = await signatureOf(new TextEncoder().encode(input), world.keys)
+    const jwt = `${input}.${Buffer.from(bytes).toString('base64url')}`
+    await expect(verifyJwt(jwt, trust())).resolves.toBeDefined()
+    const udap = udapClient(peerServer(new Map(), jwt))
+    await expect(udap.discover(BASE)).rejects.toMatchObject({ step: 'claims' })
   })
 })
