@@ -214,9 +214,7 @@ describe('what we sign', () => {
       const other = Buffer.from(claims, 'base64url').toString().replace('"jti":"', '"jti":"x')
       const changed = [header, Buffer.from(other).toString('base64url'), signature].join('.')
       await expect(verifyJwt(changed, trust())).rejects.toThrow()
-      await expect(
-        verifyJwt(jwt(), { anchors: [base64((await makeWorld()).root)] }),
-      ).rejects.toThrow()
+      await expect(verifyJwt(jwt(), { anchors: [base64(stranger)] })).rejects.toThrow()
       const revoked = [{ serial: world.client.serial }]
       const crls = [await issueCrl({ issuer: world.ca, thisUpdate: NOW - DAY, revoked })]
       await expect(verifyJwt(jwt(), { ...trust(), crls })).rejects.toThrow('revoked')
