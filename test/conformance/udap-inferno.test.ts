@@ -309,7 +309,7 @@ async function runOf(profile: SandboxUdapProfile): Promise<{
     profile: tefca ? 'tefca' : 'ssraa',
     clientName: 'Example Hospital',
     contacts: ['mailto:ops@example.org'],
-    scope: 'system/Patient.read',
+    scope: 'system/Patient.read system/Observation.read',
     trust: trustStore(network.communities, { fetch, now }),
     certifications: tefca
       ? [tefcaBasicApp({ purpose: 'T-TREAT', homeCommunityId: network.homeCommunityId })]
@@ -335,8 +335,9 @@ async function runOf(profile: SandboxUdapProfile): Promise<{
     now,
   })
   const responder = await client.organization(organization)
-  for (const purposeOfUse of tefca ? ['T-TREAT', 'T-TREAT'] : ['TREAT', 'HOPERAT']) {
-    await responder.as({ purposeOfUse }).patients.read('1316024')
+  const purposeOfUse = tefca ? 'T-TREAT' : 'TREAT'
+  for (const context of [{ purposeOfUse }, { purposeOfUse, scope: 'system/Patient.read' }]) {
+    await responder.as(context).patients.read('1316024')
   }
   await client.close()
   const all = requests

@@ -423,3 +423,20 @@ describe('the directories', () => {
     expect(without.udap).toBeUndefined()
   })
 })
+
+describe('wrong arguments', () => {
+  test('are a TypeError that names them', async () => {
+    const { udap } = sandbox
+    // Callers without types.
+    const options = { udap: 'yes' } as unknown as { udap: true }
+    await expect(createSandbox(options)).rejects.toThrow(new TypeError('"udap" must be a boolean'))
+    const unknown = 'smart' as 'ssraa'
+    await expect(udap.identity(unknown)).rejects.toThrow('"profile"')
+    expect(() => {
+      udap.forgetClients(unknown)
+    }).toThrow('"profile"')
+    expect(() => {
+      udap.revoke('https://nobody.example')
+    }).toThrow('"uri"')
+  })
+})
