@@ -429,7 +429,7 @@ describe('wrong arguments', () => {
     const { udap } = sandbox
     // Callers without types.
     const options = { udap: 'yes' } as unknown as { udap: true }
-    await expect(createSandbox(options)).rejects.toThrow(new TypeError('"udap" must be a boolean'))
+    await expect(createSandbox(options)).rejects.toThrow('"udap"')
     const unknown = 'smart' as 'ssraa'
     await expect(udap.identity(unknown)).rejects.toThrow('"profile"')
     expect(() => {
