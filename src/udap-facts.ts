@@ -85,7 +85,8 @@ export interface VerifiedMetadata {
 /** A server that tokens are asked for. */
 export interface UdapServer {
   readonly baseUrl: string
-  readonly metadata: VerifiedMetadata
+  /** Where it is at hand: a context that it does not take is found before anything is asked. */
+  readonly metadata: VerifiedMetadata | undefined
   /** OID, for errors. */
   readonly organization: string | undefined
 }
@@ -97,7 +98,7 @@ export interface UdapSession {
   readonly tokens: TokenProvider
   discover(baseUrl: string, call: Call): Promise<VerifiedMetadata>
   defaultScope(): string
-  /** Throws `TypeError` for a context that the server or the profile does not take. */
+  /** Its function rejects with a `TypeError` for a context that the server or the profile does not take. */
   authorizer(server: UdapServer, context: AuthorizationContext): Authorize
 }
 

@@ -119,6 +119,11 @@ export class AssertionSigner {
     return `${text}.${signature}`
   }
 
+  /** @internal Who signs. */
+  get source(): SignerSource {
+    return this.#source
+  }
+
   /** @internal What every assertion has besides what a request asks for. */
   get additions(): Readonly<Record<string, JsonValue>> {
     const { iss = null, headers, claims } = this.#settings

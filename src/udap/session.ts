@@ -18,6 +18,10 @@ import { requireListedWildcards } from './scope-rules.ts'
 import { StatementSigner } from './software-statement.ts'
 import { assertionClaims } from './token-extensions.ts'
 
+type CachedToken = ReturnType<TokenProvider['cached']>
+
+const USED_AT_LEAST_MS = 60_000
+
 /** What tokens are asked for with, besides what UDAP knows. */
 export type TokenOptions = Pick<TokenProviderOptions, 'cache' | 'tokenRequestsPerMinute'>
 
@@ -85,15 +89,30 @@ export class ConnectedUdap implements UdapSession {
     return this.#settings.scope
   }
 
-  /** A wrong context is found here, before anything is asked. */
   authorizer(server: UdapServer, context: AuthorizationContext): Authorize {
-    this.#request(server, server.metadata, context, undefined)
+    let held: { readonly until: number; readonly cached: CachedToken } | undefined
+    let isChecked = false
     return async (asked) => {
       const { signal, timeoutMs } = asked
+      if (held !== undefined && this.#http.now() < held.until) {
+        const token = held.cached(asked.rejected)
+        if (token !== undefined) return token
+      }
+      if (!isChecked && server.metadata !== undefined) {
+        this.#request(server, server.metadata, context, undefined)
+        isChecked = true
+      }
       return this.#http.call('token.get', { signal, timeoutMs }, (call) =>
-        this.#authorize(server, context, asked, call),
+        this.#authorize(server, context, asked, call, (metadata, request) => {
+          held = { until: this.#usedUntil(metadata), cached: this.tokens.cached(request) }
+        }),
       )
     }
+  }
+
+  /** Metadata that may not be cached would otherwise be fetched for every FHIR request. */
+  #usedUntil({ expiresAt, chain }: VerifiedMetadata): number {
+    return Math.min(chain.expiresAt, Math.max(expiresAt, this.#http.now() + USED_AT_LEAST_MS))
   }
 
   async #authorize(
@@ -101,36 +120,35 @@ export class ConnectedUdap implements UdapSession {
     context: AuthorizationContext,
     asked: Parameters<Authorize>[0],
     call: Call,
+    onToken: (metadata: VerifiedMetadata, request: TokenRequest) => void,
   ): ReturnType<Authorize> {
-    const metadata = await this.#current(server, call)
-    const registration = await this.register(metadata, call)
-    const ask = (by: Registration, on: VerifiedMetadata = metadata): ReturnType<Authorize> => {
+    const { baseUrl } = server
+    // Past its time it is fetched and verified anew before anything is signed for it.
+    const metadata = await this.#metadata.get(baseUrl, call)
+    const ask = async (by: Registration, on: VerifiedMetadata): ReturnType<Authorize> => {
       const request = this.#request(server, on, context, by)
       const left = { signal: call.signal, timeoutMs: call.remainingMs }
-      return this.tokens.authorizer(request)({ ...asked, ...left })
+      const token = await this.tokens.authorizer(request)({ ...asked, ...left })
+      onToken(on, request)
+      return token
     }
+    // What the context lacks is found before the client registers for it.
+    this.#request(server, metadata, context, undefined)
+    const registration = await this.register(metadata, call)
     try {
-      return await ask(registration)
+      return await ask(registration, metadata)
     } catch (error) {
       if (isGone(error)) {
-        this.#metadata.forget(server.baseUrl)
-        const moved = await this.#metadata.get(server.baseUrl, call)
+        this.#metadata.forget(baseUrl)
+        const moved = await this.#metadata.get(baseUrl, call)
         if (moved.tokenEndpoint === metadata.tokenEndpoint) throw error
         return ask(await this.register(moved, call), moved)
       }
       if (!isUnknownClient(error)) throw error
       const other = await this.#registrar.replacement(metadata, registration, call)
       if (other === undefined) throw error
-      return ask(other)
+      return ask(other, metadata)
     }
-  }
-
-  /** Metadata that is past its time is fetched and verified anew before anything is signed for it. */
-  #current(
-    { metadata, baseUrl }: UdapServer,
-    call: Call,
-  ): Promise<VerifiedMetadata> | VerifiedMetadata {
-    return this.#http.now() < metadata.expiresAt ? metadata : this.#metadata.get(baseUrl, call)
   }
 
   #request(

@@ -1,5 +1,10 @@
 /** UDAP servers behind a fetch, with a PKI of their own: metadata, registration, tokens and Patients. */
-import { CarequalityClient, type ClientEvent, type Signer } from '../../src/index.ts'
+import {
+  CarequalityClient,
+  type CarequalityUdapOptions,
+  type ClientEvent,
+  type Signer,
+} from '../../src/index.ts'
 import { cryptoKeySigner } from '../../src/signers/index.ts'
 import {
   issueCertificate,
@@ -175,14 +180,14 @@ export async function rejection(promise: Promise<unknown>): Promise<Error & Json
 /** A client in mode udap over the world. */
 export function joined(
   world: UdapWorld,
-  options: Partial<ConstructorParameters<typeof CarequalityClient>[0]> = {},
+  options: Partial<CarequalityUdapOptions> = {},
 ): CarequalityClient {
   return new CarequalityClient({
     ...{ mode: 'udap', udap: world.udap(), purposeOfUse: 'TREAT' },
     ...{ fetch: world.fetch, now: () => world.now },
-    onEvent: (event: ClientEvent) => world.events.push(event),
+    onEvent: (event) => world.events.push(event),
     ...options,
-  } as ConstructorParameters<typeof CarequalityClient>[0])
+  })
 }
 
 export { COMMUNITY, DAY, NOW, x5c }
