@@ -34,8 +34,7 @@ export interface SandboxOptions {
   /** More registered clients. Several with one `clientId` are several keys of that client. */
   readonly clients?: readonly SandboxClient[] | undefined
   /**
-   * Adds three UDAP servers with a PKI of their own, and `sandbox.udap`. Takes some tenths of a
-   * second for the keys. Default false.
+   * Adds three UDAP servers with a PKI of their own, and `sandbox.udap`. Default false.
    */
   readonly udap?: boolean | undefined
 }

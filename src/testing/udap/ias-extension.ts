@@ -12,10 +12,10 @@ const LIFE_SECONDS = 600
 
 /** The credential service provider of the sandbox: it knows who its people are. */
 export class CredentialProvider {
-  readonly #keys: Keys
+  readonly #keys: () => Promise<Keys>
   readonly #now: () => number
 
-  constructor(keys: Keys, now: () => number) {
+  constructor(keys: () => Promise<Keys>, now: () => number) {
     this.#keys = keys
     this.#now = now
   }
@@ -35,7 +35,7 @@ export class CredentialProvider {
       birthdate: person.birthDate,
     }
     const input = `${part({ alg: 'RS256', typ: 'JWT' })}.${part(claims)}`
-    return `${input}.${encode(await signatureOf(ascii(input), this.#keys))}`
+    return `${input}.${encode(await signatureOf(ascii(input), await this.#keys()))}`
   }
 
   /** The claims of an id token of its own. */
@@ -45,7 +45,8 @@ export class CredentialProvider {
     const input = ascii(`${header}.${claims}`)
     const { alg } = readPart(header) ?? {}
     // RSASSA-PKCS1-v1_5 gives the same signature for the same input, so that it can be compared.
-    const own = parts.length === 3 && encode(await signatureOf(input, this.#keys)) === signature
+    const own =
+      parts.length === 3 && encode(await signatureOf(input, await this.#keys())) === signature
     if (alg !== 'RS256' || !own) return invalid('tefca_ias: the id token is not one of a known CSP')
     const told = readPart(claims) ?? {}
     if (!isNumber(told.exp) || told.exp <= this.#now() / 1000) {

@@ -14,14 +14,14 @@ export class MetadataServer implements Service {
   readonly host: string
   readonly #profile: UdapServerProfile
   readonly #authority: CommunityAuthority
-  readonly #keys: Keys
+  readonly #keys: () => Promise<Keys>
   readonly #settings: { readonly now: () => number; readonly randomUUID: () => string }
   readonly #leaves = new Map<string, Promise<IssuedCertificate>>()
 
   constructor(
     profile: UdapServerProfile,
     authority: CommunityAuthority,
-    keys: Keys,
+    keys: () => Promise<Keys>,
     settings: { readonly now: () => number; readonly randomUUID: () => string },
   ) {
     this.host = profile.fhir.host
@@ -74,12 +74,16 @@ export class MetadataServer implements Service {
     const claims = { iss: base, sub: base, iat, exp: iat + STATEMENT_SECONDS, jti: randomUUID() }
     const leaf = await this.#leafFor(base)
     const chain = [leaf, this.#authority.intermediate]
-    return signJws({ ...claims, ...endpoints }, this.#keys, chain)
+    return signJws({ ...claims, ...endpoints }, await this.#keys(), chain)
   }
 
   #leafFor(base: string): Promise<IssuedCertificate> {
-    const leaf = this.#leaves.get(base) ?? this.#authority.issue(this.host, base, this.#keys)
+    const leaf = this.#leaves.get(base) ?? this.#issue(base)
     this.#leaves.set(base, leaf)
     return leaf
+  }
+
+  async #issue(base: string): Promise<IssuedCertificate> {
+    return this.#authority.issue(this.host, base, await this.#keys())
   }
 }

@@ -77,16 +77,19 @@ export interface UdapNetwork {
   readonly rce: readonly SandboxOrganization[]
 }
 
-/** Makes keys and certificates, which takes some tenths of a second. */
+/** An RSA key takes a quarter of a second, so that each is made when it is first needed. */
+function rsaKeys(): () => Promise<Keys> {
+  let keys: Promise<Keys> | undefined
+  return () => (keys ??= createKeys('RSA'))
+}
+
+/** Makes the authorities, whose keys are on a curve. */
 export async function createUdapNetwork(
   holdings: Holdings,
   settings: Omit<UdapSettings, 'trust'>,
 ): Promise<UdapNetwork> {
   const { now } = settings
-  const [clientKeys, cspKeys, ...serverKeys] = await Promise.all(
-    Array.from({ length: 2 + udapServers.length }, () => createKeys('RSA')),
-  )
-  if (clientKeys === undefined || cspKeys === undefined) throw new TypeError('no keys')
+  const clientKeys = rsaKeys()
   const authorities = new Map<string, CommunityAuthority>()
   for (const { name } of udapServers) {
     authorities.set(name, await CommunityAuthority.create(name, now))
@@ -101,19 +104,18 @@ export async function createUdapNetwork(
     anchors: pem('CERTIFICATE', authorityOf(name).root.der),
     intermediates: pem('CERTIFICATE', authorityOf(name).intermediate.der),
   }))
-  const csp = new CredentialProvider(cspKeys, now)
+  const csp = new CredentialProvider(rsaKeys(), now)
   const trust = trustOf(communities, [...authorities.values()], now)
   const shared = { ...settings, trust, csp, patients: holdings.patients }
   const registrations = new Map<string, RegistrationServer>()
-  const services = udapServers.flatMap((profile, index) => {
+  const services = udapServers.flatMap((profile) => {
     const registration = new RegistrationServer(profile, shared)
     registrations.set(profile.name, registration)
     const tokens = new UdapTokenServer(profile, registration, shared)
-    const keys = serverKeys[index] ?? cspKeys
     return [
       registration,
       tokens,
-      new MetadataServer(profile, authorityOf(profile.name), keys, settings),
+      new MetadataServer(profile, authorityOf(profile.name), rsaKeys(), settings),
       new FhirServer(profile.fhir, holdings, tokens),
     ]
   })
@@ -128,7 +130,7 @@ export async function createUdapNetwork(
       const authority = authorityOf(profile)
       const { community } = udapServers.find(({ name }) => name === profile) ?? { community: '' }
       const clientUri = `https://fhir.example-hospital.org/udap${purpose === undefined ? '' : `#${requireText(purpose, 'purpose')}`}`
-      return { clientUri, community, ...(await signerOf(authority, clientUri, clientKeys)) }
+      return { clientUri, community, ...(await signerOf(authority, clientUri, await clientKeys())) }
     },
     idToken: (person) => csp.idToken(person, HOME_COMMUNITY),
     revoke: (uri) => {
