@@ -21,7 +21,16 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   // Types alone: what `.` and `./udap` hand each other.
   'udap-facts.ts': ['auth', 'discovery', 'http'],
   'udap-identities.ts': ['auth', 'directory', 'discovery', 'http', 'lib'],
-  'responder.ts': ['udap-identities.ts', 'auth', 'directory', 'discovery', 'fhir', 'http', 'lib', 'signers'],
+  'responder.ts': [
+    'udap-identities.ts',
+    'auth',
+    'directory',
+    'discovery',
+    'fhir',
+    'http',
+    'lib',
+    'signers',
+  ],
   'locate.ts': ['directory', 'discovery', 'http', 'lib'],
   'client-parts.ts': [
     'responder.ts',
@@ -168,7 +177,7 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'JSON that came in is parsed',
     /\bJSON\.parse\((?!JSON\.stringify)/,
-    /^(http\/(body-text|parse-json|list-pieces)|directory\/(split-bundle|snapshot-file)|signers\/index)\.ts$/,
+    /^(http\/(body-text|parse-json|list-pieces)|directory\/(split-bundle|snapshot-file)|signers\/index|node\/file-registrations)\.ts$/,
   ],
   ['a charset is chosen', /\bnew TextDecoder\(label/, /^http\/body-text\.ts$/],
   ['an observer is told', /\bonEvent\?\.\(|\bonEvent\(/, /^lib\/emitter\.ts$/],
