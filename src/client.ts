@@ -157,6 +157,9 @@ export class CarequalityClient {
   /** The same client under another identity, scope or purpose, over the same caches; no request. */
   as(context: AuthorizationContext): CarequalityClient {
     const copy = copyContext(context)
+    if (copy.mode === 'udap' && this.#parts.udap === undefined) {
+      throw new TypeError('"udap" is needed in mode udap')
+    }
     return new CarequalityClient(new Derived(this.#parts, joinContexts(this.#as, copy)))
   }
 

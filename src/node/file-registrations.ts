@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { delay } from '../lib/abort.ts'
 import { isRecord, requireFunction, requireText } from '../lib/arguments.ts'
-import { ownOptions } from '../lib/own.ts'
+import { own, ownOptions } from '../lib/own.ts'
 import { clockOf } from '../lib/sources.ts'
 import type { Registration, RegistrationStore } from '../udap/registration-store.ts'
 
@@ -89,7 +89,7 @@ async function read(path: string): Promise<Content> {
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return { registrations: {}, leases: {} }
+    if (codeOf(error) === 'ENOENT') return { registrations: own({}), leases: own({}) }
     throw error
   }
   const content: unknown = JSON.parse(text)
@@ -97,7 +97,8 @@ async function read(path: string): Promise<Content> {
   if (!isRecord(registrations) || !isRecord(leases)) {
     throw new TypeError('the file is no registration store')
   }
-  return { registrations, leases: Object.fromEntries(Object.entries(leases).filter(isLease)) }
+  const readable = Object.fromEntries(Object.entries(leases).filter(isLease))
+  return { registrations: own(registrations), leases: own(readable) }
 }
 
 function isLease(entry: readonly [string, unknown]): entry is [string, Lease] {

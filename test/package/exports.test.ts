@@ -21,6 +21,7 @@ const errors = [
     'DiscoveryError',
     'FhirError',
     'PolicyError',
+    'RegistrationError',
   ],
   ...[
     'ResponseError',
@@ -64,9 +65,19 @@ test('the main entry exports exactly these values', async () => {
 test('the other entries export exactly these values', async () => {
   expect(await namesOf('carequality-fhir/errors')).toEqual([...errors].sort())
   expect(await namesOf('carequality-fhir/signers')).toEqual(signers)
-  expect(await namesOf('carequality-fhir/udap')).toEqual(['trustSteps', 'trustStore'])
+  expect(await namesOf('carequality-fhir/udap')).toEqual([
+    ...['UdapClient', 'hl7B2b', 'memoryRegistrations', 'tefcaBasicApp', 'tefcaIas'],
+    ...['trustSteps', 'trustStore', 'udapProfiles'],
+  ])
   expect(await namesOf('carequality-fhir/node')).toEqual([
-    ...['encryptedPemSigner', 'keyObjectSigner', 'nodeTransport', 'pkcs11Signer', 'pkcs12Signer'],
+    ...[
+      'encryptedPemSigner',
+      'fileRegistrations',
+      'keyObjectSigner',
+      'nodeTransport',
+      'pkcs11Signer',
+      'pkcs12Signer',
+    ],
   ])
   expect(await namesOf('carequality-fhir/testing')).toEqual([
     ...['createSandbox', 'signerContract', 'tokenCacheContract'],

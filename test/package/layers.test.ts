@@ -177,7 +177,7 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'JSON that came in is parsed',
     /\bJSON\.parse\((?!JSON\.stringify)/,
-    /^(http\/(body-text|parse-json|list-pieces)|directory\/(split-bundle|snapshot-file)|signers\/index)\.ts$/,
+    /^(http\/(body-text|parse-json|list-pieces)|directory\/(split-bundle|snapshot-file)|signers\/index|node\/file-registrations)\.ts$/,
   ],
   ['a charset is chosen', /\bnew TextDecoder\(label/, /^http\/body-text\.ts$/],
   ['an observer is told', /\bonEvent\?\.\(|\bonEvent\(/, /^lib\/emitter\.ts$/],

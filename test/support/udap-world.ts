@@ -162,8 +162,12 @@ export async function udapWorld(): Promise<UdapWorld> {
 /** A good response to a registration: what was asked for, granted. */
 export function registered(body: string, clientId: string, more: Json = {}): Response {
   const { software_statement: statement } = JSON.parse(body) as { software_statement: string }
-  const { iss: _iss, sub: _sub, aud: _aud, ...asked } = claimsIn(statement)
-  const json = { ...asked, client_id: clientId, software_statement: statement, ...more }
+  const json = {
+    ...claimsIn(statement),
+    client_id: clientId,
+    software_statement: statement,
+    ...more,
+  }
   return Response.json(json, { status: 201 })
 }
 

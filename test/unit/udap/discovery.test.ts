@@ -132,7 +132,7 @@ describe('what is refused names its step', () => {
     ],
   ]
 
-  test.each(cases)('%s (%#)', async (expected, spec) => {
+  const refused = async ([expected, spec]: (typeof cases)[number]): Promise<void> => {
     const world = await udapWorld()
     serve(world, typeof spec === 'function' ? await spec(world) : await world.metadata(spec))
     const error = await rejection(world.udap().discover(BASE_URL))
@@ -140,7 +140,26 @@ describe('what is refused names its step', () => {
     expect(`${String(error.step)} ${String(error.reason)}`).toBe(expected)
     expect(world.events.at(-1)).toMatchObject({ type: 'udap.metadata-refused', step: error.step })
     expect(world.seen).toHaveLength(1)
-  })
+  }
+  const at = (...steps: string[]): typeof cases =>
+    cases.filter(([expected]) => steps.includes(expected.split(' ')[0] ?? ''))
+
+  test.each(at('jws', 'alg', 'x5c').map((one) => [one[0], one] as const))(
+    'K1: signed metadata is refused at %s (%#)',
+    (_expected, one) => refused(one),
+  )
+  test.each(at('san', 'base', 'claims').map((one) => [one[0], one] as const))(
+    'K2: signed metadata is refused at %s (%#)',
+    (_expected, one) => refused(one),
+  )
+  test.each(at('path', 'validity').map((one) => [one[0], one] as const))(
+    'K3: signed metadata is refused at %s (%#)',
+    (_expected, one) => refused(one),
+  )
+  test.each(at('times', 'endpoints').map((one) => [one[0], one] as const))(
+    'signed metadata is refused at %s (%#)',
+    (_expected, one) => refused(one),
+  )
 
   async function leafOf(world: UdapWorld, spec: Json): Promise<MetadataSpec> {
     const { intermediate: issuer } = world.trusted

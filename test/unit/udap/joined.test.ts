@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { CarequalityClient, TokenError } from '../../../src/index.ts'
+import {
+  CapabilityResolver,
+  CarequalityClient,
+  registrationSummary,
+  TokenError,
+} from '../../../src/index.ts'
 import { hl7B2b, tefcaIas } from '../../../src/udap/index.ts'
 import {
   BASE_URL,
@@ -358,4 +363,67 @@ test('metadata that may not be cached is not fetched for each FHIR request', asy
   const { patients } = await joined(world).responder({ baseUrl: BASE_URL })
   for (let i = 0; i < 10; i += 1) await patients.read('1')
   expect(world.of(`${BASE_URL}/.well-known/udap`).length).toBeLessThanOrEqual(2)
+})
+
+test('the registration summary says that nothing has to be sent', async () => {
+  const world = await udapWorld()
+  const client = joined(world)
+  const responder = await client.responder({ baseUrl: BASE_URL })
+  const text = await registrationSummary(client, responder)
+  expect(text).toContain(`Registration of ${CLIENT_URI} by UDAP`)
+  expect(text).toContain('Nothing has to be sent')
+  expect(text).toContain(REGISTER_URL)
+  expect(world.of(REGISTER_URL)).toEqual([])
+})
+
+test('a resolver alone gives the UDAP facts beside the others', async () => {
+  const world = await udapWorld()
+  const { fetch } = world
+  const options = { mode: 'udap', udap: world.udap(), fetch, now: () => world.now } as const
+  const found = await new CapabilityResolver(options).resolve(BASE_URL)
+  expect(found).toMatchObject({
+    ...{ fhirVersion: '4.0.1', tokenEndpoint: TOKEN_URL, registrationEndpoint: REGISTER_URL },
+    udap: { extensionsRequired: ['hl7-b2b'] },
+  })
+  expect(found.trail.join('\n')).toContain('udap: signature verified')
+})
+
+test('the directory of profile tefca is the RCE directory, unless another release is named', async () => {
+  const world = await udapWorld()
+  const organization = { organizationId: 'Organization/1.2.3', organizationName: 'Example' }
+  const directory = { baseUrl: 'https://rce.example.org/fhir', apiKey: 'k' }
+  const tefca = world.udap({ profile: 'tefca', organization })
+  const release = (client: CarequalityClient): unknown => client.describe().directory
+  expect(release(joined(world, { udap: tefca, directory }))).toMatchObject({ release: 'rce-r4' })
+  const named = { ...directory, release: 'carequality-r4' } as const
+  expect(release(joined(world, { udap: tefca, directory: named }))).toMatchObject({
+    release: 'carequality-r4',
+  })
+  expect(() => joined(world, { directory })).toThrow('"release" is needed')
+})
+
+test('a token endpoint that is gone leads to metadata that is verified anew', async () => {
+  const world = await udapWorld()
+  const { patients } = await joined(world).responder({ baseUrl: BASE_URL })
+  const token_endpoint = `${TOKEN_URL}2`
+  const moved = await world.metadata({ claims: { token_endpoint }, plain: { token_endpoint } })
+  world.routes.set(`${BASE_URL}/.well-known/udap`, () => Response.json(moved))
+  const token = world.routes.get(TOKEN_URL)
+  world.routes.delete(TOKEN_URL)
+  if (token !== undefined) world.routes.set(token_endpoint, token)
+  await patients.read('1')
+  expect(world.of(token_endpoint)).toHaveLength(1)
+  expect(world.of(REGISTER_URL)).toHaveLength(1)
+})
+
+test('metadata past its time is verified again, and one that is refused gives no token', async () => {
+  const world = await udapWorld()
+  const { patients } = await joined(world).responder({ baseUrl: BASE_URL })
+  await patients.read('1')
+  world.now += 3_600_000
+  world.routes.set(`${BASE_URL}/.well-known/udap`, async () =>
+    Response.json(await world.metadata({ claims: { sub: 'https://other.example.org' } })),
+  )
+  expect(await rejection(patients.read('1'))).toMatchObject({ step: 'claims' })
+  expect(world.of(TOKEN_URL)).toHaveLength(1)
 })
