@@ -17,9 +17,11 @@ import { hasMember, own, ownOptions } from './lib/own.ts'
 import type { SharedParts } from './responder.ts'
 import type { SignerSource } from './signers/signer.ts'
 import type { HttpOptions } from './types.ts'
+import { UdapIdentities, type UdapOptions } from './udap-identities.ts'
 
 /** Who you are, where the directory is, and how the network may be used. */
-export interface CarequalityClientOptions extends HttpOptions, AuthorizationContext, FhirOptions {
+export interface CarequalityClientOptions
+  extends HttpOptions, AuthorizationContext, FhirOptions, UdapOptions {
   /** Needed for `organization()`: a directory, or anything that reads entries. */
   directory?: DirectoryOptions | EntryReader | undefined
   /** How the authorization servers know you; in `carequality-legacy` the name in your certificate. */
@@ -50,6 +52,23 @@ export interface CarequalityClientOptions extends HttpOptions, AuthorizationCont
     | undefined
 }
 
+/** The same where mode `udap` is the client's own: who you are is in `udap`, or in `identities`. */
+export interface CarequalityUdapOptions
+  extends
+    UdapOptions,
+    Omit<CarequalityClientOptions, 'mode' | 'clientId' | 'signer' | 'directory'> {
+  mode: 'udap'
+  /** `release` may be left out for an identity of profile `tefca`: the RCE directory. */
+  directory?:
+    | (Omit<DirectoryOptions, 'release'> & Partial<Pick<DirectoryOptions, 'release'>>)
+    | EntryReader
+    | undefined
+  /** Needed for other modes only, with `fallback` for example. Default: the identity's client URI. */
+  clientId?: string | undefined
+  /** Needed for other modes only. Default: the identity's. */
+  signer?: SignerSource | undefined
+}
+
 /** What a client is made of; every client made by `as` has the same. */
 export interface Parts extends SharedParts {
   readonly directory: EntryReader
@@ -58,33 +77,32 @@ export interface Parts extends SharedParts {
   readonly assertions: AssertionSigner
   readonly own: AuthorizationContext
   readonly context: CarequalityClientOptions['context']
-  readonly options: CarequalityClientOptions
+  readonly options: CarequalityClientOptions | CarequalityUdapOptions
 }
 
 /** Checks the options and makes the parts; asks nothing. */
-export function partsOf(given: CarequalityClientOptions): Parts {
+export function partsOf(given: CarequalityClientOptions | CarequalityUdapOptions): Parts {
   const options = ownOptions(given)
   const ownContext = copyContext(options, 'options')
-  requireText(options.clientId, 'clientId')
   requireFunction(options.context, 'context')
   requireBoolean(options.requirePurpose, 'requirePurpose')
   requireTokenCache(options.tokenCache, 'tokenCache')
   const fhirOptions = requireFhirOptions(options)
   const http = new HttpClient(options)
   const trust = new TokenTrust(options.trustedOrigins)
-  const { now, randomUUID } = http
-  const { clientId, signer, mode, onEvent, assertion } = options
-  const { lifetimeMs, x5c, headers, signerTimeoutMs } = ownOptions(assertion ?? {}, 'assertion')
-  const assertions = new AssertionSigner({
-    ...{ clientId, signer, mode, lifetimeMs, x5c, headers, signerTimeoutMs },
-    ...{ now, randomUUID, onEvent },
-  })
+  const { tokenCache: cache, tokenRequestsPerMinute, mode } = options
+  const udap = UdapIdentities.of(options, http, trust, { cache, tokenRequestsPerMinute })
+  if (mode === 'udap' && udap === undefined) {
+    throw new TypeError('"udap" or "identities" is needed in mode udap')
+  }
+  const assertions = assertionsOf(options, http, udap)
   return {
     http,
-    ...directoryOf(options, http),
-    resolver: new CapabilityResolver(options, http),
+    ...directoryOf(options, http, udap?.directoryRelease),
+    resolver: new CapabilityResolver(options, http, udap?.first),
     assertions,
     tokens: tokensOf(options, assertions, http, trust),
+    udap,
     trust,
     memory: new SearchMemory(),
     mode: options.mode ?? 'carequality-legacy',
@@ -97,8 +115,31 @@ export function partsOf(given: CarequalityClientOptions): Parts {
   }
 }
 
+/** A UDAP identity has its own, which serves where the client is given no other. */
+function assertionsOf(
+  options: CarequalityClientOptions | CarequalityUdapOptions,
+  { now, randomUUID }: HttpClient,
+  udap: UdapIdentities | undefined,
+): AssertionSigner {
+  const { clientId, signer, mode, onEvent, assertion } = options
+  const { lifetimeMs, x5c, headers, signerTimeoutMs } = ownOptions(assertion ?? {}, 'assertion')
+  if (mode === 'udap' && udap !== undefined && clientId === undefined && signer === undefined) {
+    return udap.first.assertions
+  }
+  const id = requireText(clientId, 'clientId')
+  if (signer === undefined) throw new TypeError('"signer" must be a signer')
+  return new AssertionSigner({
+    ...{ clientId: id, signer, mode, lifetimeMs, x5c, headers, signerTimeoutMs },
+    ...{ now, randomUUID, onEvent },
+  })
+}
+
 function tokensOf(
-  { tokenCache, tokenRequestsPerMinute, scopeFallback }: CarequalityClientOptions,
+  {
+    tokenCache,
+    tokenRequestsPerMinute,
+    scopeFallback,
+  }: CarequalityClientOptions | CarequalityUdapOptions,
   assertions: AssertionSigner,
   http: HttpClient,
   trust: TokenTrust,
@@ -111,8 +152,9 @@ function tokensOf(
 }
 
 function directoryOf(
-  options: CarequalityClientOptions,
+  options: CarequalityClientOptions | CarequalityUdapOptions,
   http: HttpClient,
+  release: 'rce-r4' | undefined,
 ): Pick<Parts, 'directory' | 'ownDirectory'> {
   const { directory } = options
   if (directory === undefined) {
@@ -122,12 +164,14 @@ function directoryOf(
   }
   requireObject(directory, 'directory')
   if (isReader(directory)) return { directory, ownDirectory: undefined }
-  const settings = { ...httpOptionsOf(options), ...given(own(directory)) }
+  const settings = { ...httpOptionsOf(options), ...given(own(directory), release) }
   const ownDirectory = new DirectoryClient(settings, http.blocklist)
   return { directory: ownDirectory, ownDirectory }
 }
 
-function isReader(directory: DirectoryOptions | EntryReader): directory is EntryReader {
+type DirectorySettings = CarequalityClientOptions['directory'] | CarequalityUdapOptions['directory']
+
+function isReader(directory: NonNullable<DirectorySettings>): directory is EntryReader {
   return hasMember(directory, 'read')
 }
 
@@ -137,7 +181,7 @@ const HTTP_OPTIONS: readonly string[] = [
 ]
 
 /** What the directory inherits. */
-function httpOptionsOf(options: CarequalityClientOptions): HttpOptions {
+function httpOptionsOf(options: HttpOptions): HttpOptions {
   const { transport } = options
   return {
     ...Object.fromEntries(Object.entries(options).filter(([name]) => HTTP_OPTIONS.includes(name))),
@@ -149,8 +193,12 @@ function httpOptionsOf(options: CarequalityClientOptions): HttpOptions {
   }
 }
 
-function given(options: DirectoryOptions): DirectoryOptions {
-  const { release, apiKey } = options
+function given(
+  options: Exclude<NonNullable<DirectorySettings>, EntryReader>,
+  usual: 'rce-r4' | undefined,
+): DirectoryOptions {
+  const { release = usual, apiKey } = options
+  if (release === undefined) throw new TypeError('"release" is needed')
   return {
     ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
     release,

@@ -1,23 +1,29 @@
 import type { AssertionSigner } from './auth/assertion-signer.ts'
 import { copyContext, joinContexts, type AuthorizationContext } from './auth/context.ts'
 import type { TokenProvider } from './auth/token-provider.ts'
-import { partsOf, type CarequalityClientOptions, type Parts } from './client-parts.ts'
+import {
+  partsOf,
+  type CarequalityClientOptions,
+  type CarequalityUdapOptions,
+  type Parts,
+} from './client-parts.ts'
 import { describeClient, type ClientDescription } from './describe.ts'
 import { entryIdOf, oidOf } from './directory/oid.ts'
 import { purposesOf, type EntryReader } from './directory/select-endpoint.ts'
 import type { CapabilityResolver } from './discovery/capability-resolver.ts'
-import type { ServerDocuments } from './discovery/decide.ts'
+import type { ServerDocuments, Step } from './discovery/decide.ts'
 import { describeVersion, releaseOf } from './discovery/fhir-version.ts'
-import { DiscoveryError } from './errors.ts'
+import { DiscoveryError, isCarequalityError } from './errors.ts'
 import type { FhirVersion } from './fhir/types.ts'
-import { requireBaseUrl } from './http/base-url.ts'
+import { requireBaseUrl, shownUrl } from './http/base-url.ts'
 import type { Call } from './http/call.ts'
 import { parseUrl } from './http/url-policy.ts'
-import { requireOneOf, requireText } from './lib/arguments.ts'
+import { requireList, requireOneOf, requireText } from './lib/arguments.ts'
 import { ownOptions } from './lib/own.ts'
 import { locate } from './locate.ts'
 import { ConnectedResponder, type Connection, type Responder } from './responder.ts'
-import type { CallOptions } from './types.ts'
+import type { CallOptions, Mode } from './types.ts'
+import type { VerifiedMetadata } from './udap-facts.ts'
 
 /** Options of finding a responder. */
 export interface ResponderOptions<V extends FhirVersion = 'R4'> extends CallOptions {
@@ -26,6 +32,12 @@ export interface ResponderOptions<V extends FhirVersion = 'R4'> extends CallOpti
    * `R4`; a server that only speaks another one is `ERR_CQ_UNSUPPORTED_SERVER`.
    */
   fhirVersion?: V | undefined
+  /**
+   * Modes to take instead where the client's is `udap` and this server publishes no UDAP metadata
+   * for the community; an event says so. Default: none, the server is `ERR_CQ_NO_UDAP` then. Metadata
+   * that is refused never leads to another mode.
+   */
+  fallback?: readonly Exclude<Mode, 'udap'>[] | undefined
 }
 
 /** What `as` hands to the client that it makes. */
@@ -54,10 +66,10 @@ export class CarequalityClient {
   readonly #as: AuthorizationContext
 
   /** Throws `TypeError` for a wrong option; asks nothing. */
-  constructor(options: CarequalityClientOptions)
+  constructor(options: CarequalityClientOptions | CarequalityUdapOptions)
   /** @internal */
   constructor(derived: Derived)
-  constructor(options: CarequalityClientOptions | Derived) {
+  constructor(options: CarequalityClientOptions | CarequalityUdapOptions | Derived) {
     this.#parts = options instanceof Derived ? options.parts : partsOf(options)
     this.#as = options instanceof Derived ? options.as : {}
   }
@@ -96,7 +108,7 @@ export class CarequalityClient {
     options?: ResponderOptions<FhirVersion>,
   ): Promise<Responder<FhirVersion>> {
     requireText(oid, 'oid')
-    const version = versionOf(options)
+    const wanted = wantedOf(options)
     const { http, directory, own } = this.#parts
     // What `context` gives for one responder comes after: it is told where the responder is.
     const purposes = purposesOf(joinContexts(own, this.#as).purposeOfUse)
@@ -106,10 +118,10 @@ export class CarequalityClient {
       http.blocklist.refuse(call.parties, { operation: call.operation, organization: asked })
       const search = {
         ...{ purposes, policy: http.policy, now: http.now },
-        fhirVersion: version === 'R4' ? '4.0' : '3.0',
+        fhirVersion: wanted.version === 'R4' ? '4.0' : '3.0',
       }
       const location = await locate(directory, oid, search, call)
-      return this.#connect({ ...location, tokenEndpoint: undefined }, version, call)
+      return this.#connect({ ...location, tokenEndpoint: undefined }, wanted, call)
     })
   }
 
@@ -127,7 +139,7 @@ export class CarequalityClient {
     options?: ResponderOptions<FhirVersion>,
   ): Promise<Responder<FhirVersion>> {
     const place = ownOptions(at, 'at')
-    const version = versionOf(options)
+    const wanted = wantedOf(options)
     const baseUrl = requireBaseUrl(place.baseUrl, 'baseUrl')
     const tokenEndpoint =
       place.tokenEndpoint === undefined
@@ -138,13 +150,16 @@ export class CarequalityClient {
     ]
     const nowhere = { entry: undefined, servedBy: undefined, oid: undefined }
     return this.#parts.http.call('client.responder', options, (call) =>
-      this.#connect({ ...nowhere, baseUrl, tokenEndpoint, steps }, version, call),
+      this.#connect({ ...nowhere, baseUrl, tokenEndpoint, steps }, wanted, call),
     )
   }
 
   /** The same client under another identity, scope or purpose, over the same caches; no request. */
   as(context: AuthorizationContext): CarequalityClient {
     const copy = copyContext(context)
+    if (copy.mode === 'udap' && this.#parts.udap === undefined) {
+      throw new TypeError('"udap" is needed in mode udap')
+    }
     return new CarequalityClient(new Derived(this.#parts, joinContexts(this.#as, copy)))
   }
 
@@ -175,26 +190,58 @@ export class CarequalityClient {
   }
 
   async #connect(
-    known: Omit<Connection, 'documents' | 'trusts'>,
-    version: FhirVersion,
+    known: Omit<Connection, 'documents' | 'trusts' | 'udap'>,
+    { version, fallback }: Wanted,
     call: Call,
   ): Promise<Responder<FhirVersion>> {
     const { http, resolver, trust, own, context } = this.#parts
-    const { oid, baseUrl } = known
+    const { oid, baseUrl, tokenEndpoint } = known
     call.parties = [parseUrl(baseUrl)?.origin, oid, known.servedBy?.oid]
     http.blocklist.refuse(call.parties, { operation: call.operation, organization: oid })
+    const given = copyContext((await context?.({ oid, baseUrl })) ?? {}, 'context()')
+    const asked = joinContexts(own, given, this.#as)
+    const isUdap = (asked.mode ?? this.#parts.mode) === 'udap'
+    if (isUdap && tokenEndpoint !== undefined) {
+      throw new TypeError('"tokenEndpoint" must be left out in mode udap: the server signs its own')
+    }
     // The suffix list loads while the server responds.
-    const [documents, trusts] = await Promise.all([
-      resolver.documents(baseUrl, call, known.tokenEndpoint),
+    const [documents, found, trusts] = await Promise.all([
+      resolver.documents(baseUrl, call, !isUdap && tokenEndpoint === undefined),
+      isUdap ? this.#discoverUdap(baseUrl, fallback, call) : undefined,
       trust.rule(),
     ])
     refuseOtherVersions(documents, version, oid, call)
-    const given = (await context?.({ oid, baseUrl })) ?? {}
-    const connection = { ...known, documents, trusts }
-    const joined = joinContexts(own, copyContext(given, 'context()'), this.#as)
+    const steps = [...known.steps, ...(found?.steps ?? [])]
+    const connection = { ...known, steps, documents, trusts, udap: found?.metadata }
+    const joined = joinContexts(asked, found?.context)
     return version === 'STU3'
       ? new ConnectedResponder<'STU3'>(this.#parts, connection, joined)
       : new ConnectedResponder<'R4'>(this.#parts, connection, joined)
+  }
+
+  /** The verified metadata, or the mode that takes its place in the caller's own words. */
+  async #discoverUdap(
+    baseUrl: string,
+    fallback: readonly Mode[],
+    call: Call,
+  ): Promise<{
+    readonly metadata?: VerifiedMetadata
+    readonly context?: AuthorizationContext
+    readonly steps: readonly Step[]
+  }> {
+    const { http, udap } = this.#parts
+    if (udap === undefined) throw new TypeError('"udap" is needed in mode udap')
+    try {
+      return { metadata: await udap.first.discover(baseUrl, call), steps: [] }
+    } catch (error) {
+      const [mode] = fallback
+      if (mode === undefined || !isCarequalityError(error) || error.code !== 'ERR_CQ_NO_UDAP') {
+        throw error
+      }
+      http.emit('udap.fallback', { baseUrl: shownUrl(baseUrl), mode, why: error.code })
+      const why = `"fallback" permits it and the server publishes no UDAP (${error.status ?? ''})`
+      return { context: { mode }, steps: [{ what: `mode ${mode} in place of udap`, why }] }
+    }
   }
 }
 
@@ -207,10 +254,23 @@ function requireParty(originOrOid: string): string {
   throw new TypeError('"originOrOid" must be an origin such as https://fhir.example.org, or an OID')
 }
 
-/** The version that is asked for: R4, unless in words. */
-function versionOf(options: ResponderOptions<FhirVersion> | undefined): FhirVersion {
-  const { fhirVersion } = ownOptions(options ?? {})
-  return requireOneOf(fhirVersion, ['R4', 'STU3'], 'fhirVersion') ?? 'R4'
+/** What is asked for: R4, unless in words, and no mode but the client's. */
+interface Wanted {
+  readonly version: FhirVersion
+  readonly fallback: readonly Mode[]
+}
+
+function wantedOf(options: ResponderOptions<FhirVersion> | undefined): Wanted {
+  const { fhirVersion, fallback } = ownOptions(options ?? {})
+  const given: readonly unknown[] = fallback ?? []
+  requireList(given, 'fallback')
+  const modes = given.map((mode) =>
+    requireOneOf<Mode>(mode, ['carequality-legacy', 'smart-backend'], 'fallback'),
+  )
+  return {
+    version: requireOneOf(fhirVersion, ['R4', 'STU3'], 'fhirVersion') ?? 'R4',
+    fallback: modes.filter((mode) => mode !== undefined),
+  }
 }
 
 function refuseOtherVersions(

@@ -1,9 +1,10 @@
 import { joinContexts, type AuthorizationContext } from './auth/context.ts'
-import type { CarequalityClientOptions, Parts } from './client-parts.ts'
+import type { Parts } from './client-parts.ts'
 import { DirectoryClient } from './directory/directory-client.ts'
 import { purposesOf } from './directory/select-endpoint.ts'
 import type { TokenTrust } from './discovery/token-trust.ts'
 import type { PolicyRules } from './http/url-policy.ts'
+import type { SignerSource } from './signers/signer.ts'
 import type { Mode, SearchMethod } from './types.ts'
 import { VERSION } from './version.ts'
 
@@ -53,7 +54,7 @@ export function describeClient(parts: Parts, as: AuthorizationContext): ClientDe
     scope,
     purposeOfUse: purposesOf(purposeOfUse),
     requirePurpose,
-    signer: signerOf(options.signer),
+    signer: signerOf(assertions.source),
     directory: directoryOf(parts),
     timeoutMs: http.timeoutMs,
     attemptTimeoutMs: options.attemptTimeoutMs,
@@ -69,7 +70,7 @@ export function describeClient(parts: Parts, as: AuthorizationContext): ClientDe
   }
 }
 
-function signerOf(signer: CarequalityClientOptions['signer']): ClientDescription['signer'] {
+function signerOf(signer: SignerSource): ClientDescription['signer'] {
   if (typeof signer === 'function') return 'rotating'
   return { algorithms: [...signer.algorithms], kid: signer.kid }
 }

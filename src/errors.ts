@@ -133,6 +133,59 @@ export class DiscoveryError extends CarequalityError<Codes<'DiscoveryError'>> {
   override readonly name: string = 'DiscoveryError'
 }
 
+/** Where a verification ended. */
+export interface TrustErrorDetails {
+  /** For example `validity`; one of `trustSteps` in `./udap`. */
+  readonly step: string
+  /** Stable, for programs: for example `certificate-expired`. */
+  readonly reason: string
+  /** Which certificate of the path, 0 for the leaf. */
+  readonly position?: number | undefined
+}
+
+/** A certificate chain, or what is signed with it, did not pass verification. */
+export class TrustError extends CarequalityError<Codes<'TrustError'>> {
+  override readonly name: string = 'TrustError'
+  /** The step of verification that failed, for example `path` or `revocation`. */
+  declare readonly step: string
+  /** Stable, for programs: for example `certificate-expired`. */
+  declare readonly reason: string
+  /** Which certificate of the path, 0 for the leaf; absent where the failure is no certificate's. */
+  declare readonly position?: number
+  /** @internal */
+  constructor(
+    code: Codes<'TrustError'>,
+    what: string,
+    context?: ErrorContext,
+    { step, reason, position }: TrustErrorDetails = { step: 'path', reason: 'untrusted' },
+  ) {
+    super(code, what, context)
+    define(this, 'step', step, true)
+    define(this, 'reason', reason, true)
+    if (position !== undefined) define(this, 'position', position, true)
+  }
+}
+
+/** The client could not be registered at a server by UDAP. */
+export class RegistrationError extends CarequalityError<Codes<'RegistrationError'>> {
+  override readonly name: string = 'RegistrationError'
+  /** The OAuth `error`, where it is a registered one; else `other`. */
+  declare readonly error?: string
+  /** Not enumerable: servers write what they like here. At most 2 kB, control characters cut. */
+  declare readonly errorDescription?: string
+  /** @internal */
+  constructor(
+    code: Codes<'RegistrationError'>,
+    what: string,
+    context?: ErrorContext,
+    { error, errorDescription }: Pick<OAuthErrorDetails, 'error' | 'errorDescription'> = {},
+  ) {
+    super(code, what, context)
+    if (error !== undefined) define(this, 'error', error, true)
+    if (errorDescription !== undefined) define(this, 'errorDescription', errorDescription, false)
+  }
+}
+
 /** The private key's holder (HSM, KMS, own code) did not give a good signature. */
 export class SignerError extends CarequalityError<Codes<'SignerError'>> {
   override readonly name: string = 'SignerError'
@@ -144,7 +197,17 @@ export interface OAuthErrorDetails {
   readonly errorDescription?: string | undefined
   readonly errorUri?: string | undefined
   /** @internal */
+  readonly consent?: ConsentDemand | undefined
+  /** @internal */
   readonly retryAt?: number | undefined
+}
+
+/** What a server wants the patient's consent for, before it gives a token ([SSRAA, section 5.2.1.3](https://hl7.org/fhir/us/udap-security/STU2/b2b.html)). */
+export interface ConsentDemand {
+  /** URIs of consent policies, at most 20; with one of them the token may be given. */
+  readonly required: readonly string[]
+  /** Where the form of such a consent is. Follow it with the care due to a stranger's link. */
+  readonly form?: string | undefined
 }
 
 /** The authorization server gave no usable token. */
@@ -156,6 +219,8 @@ export class TokenError extends CarequalityError<Codes<'TokenError'>> {
   declare readonly errorDescription?: string
   /** Not enumerable, as `errorDescription`. */
   declare readonly errorUri?: string
+  /** The server wants a consent first (`consent_required`). Not enumerable, as `errorDescription`. */
+  declare readonly consent?: ConsentDemand
   /** With `ERR_CQ_TOKEN_PAUSED`: when the next request is made, in milliseconds since the epoch. */
   declare readonly retryAt?: number
   /** @internal */
@@ -171,6 +236,7 @@ export class TokenError extends CarequalityError<Codes<'TokenError'>> {
     if (details.errorDescription !== undefined)
       define(this, 'errorDescription', details.errorDescription, false)
     if (details.errorUri !== undefined) define(this, 'errorUri', details.errorUri, false)
+    if (details.consent !== undefined) define(this, 'consent', details.consent, false)
   }
 }
 
@@ -223,6 +289,8 @@ interface ErrorClasses {
   SignerError: SignerError
   TokenError: TokenError
   FhirError: FhirError
+  TrustError: TrustError
+  RegistrationError: RegistrationError
 }
 
 /** Every error of this library, told apart by `code`. */

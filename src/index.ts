@@ -1,7 +1,15 @@
 /** The Carequality network for applications: from an organization id to a patient. */
 export { CarequalityClient } from './client.ts'
 export type { ResponderOptions } from './client.ts'
-export type { CarequalityClientOptions } from './client-parts.ts'
+export type { CarequalityClientOptions, CarequalityUdapOptions } from './client-parts.ts'
+export type { UdapOptions } from './udap-identities.ts'
+export type {
+  CertificateFacts,
+  TrustWarning,
+  UdapIdentity,
+  VerifiedChain,
+  VerifiedMetadata,
+} from './udap-facts.ts'
 export type { ClientDescription } from './describe.ts'
 export type { Explanation, Responder } from './responder.ts'
 export { registrationSummary } from './registration-summary.ts'
@@ -132,13 +140,22 @@ export {
   DiscoveryError,
   FhirError,
   PolicyError,
+  RegistrationError,
   ResponseError,
   SignerError,
   TokenError,
   TransportError,
+  TrustError,
   isCarequalityError,
 } from './errors.ts'
-export type { AnyCarequalityError, ErrorCode, ErrorContext, OAuthErrorDetails, ServerOutcome } from './errors.ts'
+export type {
+  AnyCarequalityError,
+  ConsentDemand,
+  ErrorCode,
+  ErrorContext,
+  OAuthErrorDetails,
+  ServerOutcome,
+} from './errors.ts'
 export type {
   Audience,
   Bytes,

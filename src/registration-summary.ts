@@ -19,7 +19,8 @@ export interface RegistrationDetails {
 /**
  * The letter that asks a responder's operator to register this client: client id, certificate,
  * keys, scopes, and whom to write to as the directory has it. It names the identity that this
- * responder is asked with, `as()` and `context` included, and holds nothing secret.
+ * responder is asked with, `as()` and `context` included, and holds nothing secret. In mode `udap`
+ * there is no letter: it says why none is needed, and what the client registers with.
  *
  * @example
  * ```ts
@@ -47,6 +48,7 @@ export async function registrationSummary(
   }
   const { assertionSigner } = client
   const { clientId = assertionSigner.clientId, scope, tokenEndpoint, mode } = responder.registration
+  if (mode === 'udap') return udapSummary(responder, client, scope)
   const facts = await assertionSigner.current(undefined)
   const leaf = await facts.describeLeaf()
   return [
@@ -71,6 +73,33 @@ export async function registrationSummary(
       ['JWKS URL', details.jwksUrl],
       ...certificateLines(leaf),
       ['Contact', details.contact],
+    ]),
+    '',
+  ].join('\n')
+}
+
+/** Nobody has to be written to: what a server wants to know stands in the software statement. */
+function udapSummary(
+  { endpoint, capabilities: { udap } }: Responder,
+  client: CarequalityClient,
+  scope: string,
+): string {
+  const { clientId } = client.assertionSigner
+  return [
+    `Registration of ${clientId} by UDAP`,
+    '',
+    'Nothing has to be sent: the client registers itself when a token is first needed, and the',
+    'server knows it by its certificate. No client id, key or JWKS URL is agreed by hand.',
+    '',
+    ...lines([
+      ['Client URI', clientId],
+      ['FHIR server', endpoint.address],
+      ['Community', udap?.community],
+      ['Registers at', udap?.registrationEndpoint],
+      ['Token endpoint', udap?.tokenEndpoint],
+      ['Scopes', scope],
+      ['Certifications', udap?.certificationsRequired?.join(', ')],
+      ['Server', udap?.chain.explanation],
     ]),
     '',
   ].join('\n')

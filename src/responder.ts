@@ -24,6 +24,8 @@ import type { HttpClient } from './http/http-client.ts'
 import { parseUrl } from './http/url-policy.ts'
 import { canonicalJson } from './lib/canonical-json.ts'
 import type { Mode } from './types.ts'
+import type { VerifiedMetadata } from './udap-facts.ts'
+import type { UdapIdentities } from './udap-identities.ts'
 
 const TOKEN_PATH = 'token endpoint'
 
@@ -59,6 +61,7 @@ export interface SharedParts {
   readonly http: HttpClient
   readonly resolver: CapabilityResolver
   readonly tokens: TokenProvider
+  readonly udap: UdapIdentities | undefined
   readonly trust: TokenTrust
   readonly memory: SearchMemory
   readonly mode: Mode
@@ -77,6 +80,8 @@ export interface Connection {
   /** The caller's own. */
   readonly tokenEndpoint: string | undefined
   readonly documents: ServerDocuments
+  /** In mode `udap`: verified. */
+  readonly udap: VerifiedMetadata | undefined
   readonly trusts: TrustRule
   /** What led to the address. */
   readonly steps: readonly Step[]
@@ -125,8 +130,10 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
     /** Whose responder it is. */
     readonly tokens: TokenProvider
   } {
-    const { clientId, mode = this.#parts.mode, scope = this.#decision.defaultScope } = this.#context
-    const { tokens } = this.#parts
+    const { tokens, udap } = this.#parts
+    const mode = this.#mode
+    const usual = mode === 'udap' ? udap?.first.defaultScope() : undefined
+    const { clientId, scope = usual ?? this.#decision.defaultScope } = this.#context
     return { clientId, scope, tokenEndpoint: this.capabilities.tokenEndpoint, mode, tokens }
   }
 
@@ -135,10 +142,15 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
     return { steps, toString: () => steps.map(describeStep).join('\n') }
   }
 
+  get #mode(): Mode {
+    return this.#context.mode ?? this.#parts.mode
+  }
+
   #decide(documents: ServerDocuments): Decision {
-    const { servedBy, tokenEndpoint } = this.#connection
+    const { servedBy, tokenEndpoint, udap } = this.#connection
     return this.#parts.resolver.decide(documents, {
-      mode: this.#context.mode ?? this.#parts.mode,
+      mode: this.#mode,
+      udap: this.#mode === 'udap' ? udap : undefined,
       // The entry that lists the base vouches for it; one that inherits it does not.
       oid: servedBy?.oid,
       tokenEndpoint,
@@ -170,8 +182,12 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
    * not found while a document failed may be there now: the documents are asked for once more.
    */
   #authorizer(): Authorize {
-    const { http, resolver } = this.#parts
-    const { baseUrl, tokenEndpoint } = this.#connection
+    const { http, resolver, udap } = this.#parts
+    const { baseUrl, tokenEndpoint, oid, udap: metadata } = this.#connection
+    if (this.#mode === 'udap') {
+      if (udap === undefined) throw new TypeError('"udap" is needed in mode udap')
+      return udap.authorizer({ baseUrl, metadata, organization: oid }, this.#context)
+    }
     let current = this.#decision.capabilities.tokenEndpoint
     let authorize = this.#authorizerFor(this.#decision)
     return async (request) => {
@@ -184,7 +200,7 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
         const documents = await http.call(
           'capabilities.resolve',
           { signal: request.signal, timeoutMs: request.timeoutMs },
-          (call) => resolver.documents(baseUrl, call, tokenEndpoint),
+          (call) => resolver.documents(baseUrl, call, tokenEndpoint === undefined),
         )
         const moved = this.#decide(documents)
         current = moved.capabilities.tokenEndpoint

@@ -101,13 +101,14 @@ export interface HttpOptions {
    * Default: discovery 10,000, token 15,000, FHIR 30,000, directory 60,000.
    */
   attemptTimeoutMs?: number | undefined
-  /** Bytes after decoding. Default: token 64 kB, metadata 8 MB, page 16 MB, binary 256 MB. */
+  /** Bytes after decoding. Default: token 64 kB, metadata 8 MB, page 16 MB, binary 256 MB, certificate (CRL, OCSP, issuer) 10 MB. */
   bodyLimits?:
     | {
         token?: number | undefined
         metadata?: number | undefined
         page?: number | undefined
         binary?: number | undefined
+        certificate?: number | undefined
       }
     | undefined
   /** Value of the `User-Agent` header. Default `carequality-fhir/<version>`. */
@@ -135,8 +136,8 @@ export interface HttpOptions {
   allowInsecureLoopback?: boolean | undefined
 }
 
-/** How a responder is spoken to; `udap` comes later. */
-export type Mode = 'carequality-legacy' | 'smart-backend'
+/** How a responder is spoken to. `udap` needs a `UdapClient` of `carequality-fhir/udap`. */
+export type Mode = 'carequality-legacy' | 'smart-backend' | 'udap'
 
 /**
  * How patients are searched for: by POST, so that patient data stays out of URLs, with or without

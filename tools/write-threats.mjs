@@ -31,6 +31,8 @@ const ROWS = {
   B6: 'tokens in cache keys',
   B7: 'raw bytes inside errors of the parser',
   K1: 'algorithms confused',
+  K2: 'a certificate that names somebody else',
+  K3: 'chains of strangers: expired, untrusted, too many',
   K4: 'a certificate that has ended, or belongs to another key',
   K5: 'clocks that differ',
   K6: 'a `jti` used twice',
@@ -93,9 +95,6 @@ const ROWS = {
 
 /** Rows that wait, and parts of rows. */
 const WAITING = {
-  K1: 'the part about verifying `signed_metadata` waits for UDAP; the row above is about our own assertions',
-  K2: 'waits for UDAP: names in the certificate of `signed_metadata`',
-  K3: 'waits for UDAP: other parties’ certificate chains; our own chain is checked (docs/certificates.md)',
   L5: 'waits for asking many organizations in one call',
   L6: 'the audit trace of a crash waits for the audit hook',
   L7: 'an audit hook that fails waits for the audit hook',

@@ -3,12 +3,12 @@ import {
   requireBoolean,
   requireFunction,
   requireObject,
-  requireOneOf,
   requirePositive,
   requireSignal,
   requireText,
   requireTexts,
 } from '../lib/arguments.ts'
+import { requireMode } from '../lib/modes.ts'
 import { clockOf, identifiersOf } from '../lib/sources.ts'
 import { checkSigner } from '../signers/public-key.ts'
 import type { SignerSource } from '../signers/signer.ts'
@@ -20,13 +20,13 @@ export interface AssertionSignerOptions {
   /** `iss` and `sub` of the assertion. */
   clientId: string
   signer: SignerSource
-  /** Default `carequality-legacy`; it decides between `x5c` and `kid`. */
+  /** Default `carequality-legacy`; it decides between `x5c` and `kid`. `udap` sends `x5c`. */
   mode?: Mode | undefined
   /** `iss` where an old server wants another one than `sub`. Default: the client id. */
   iss?: string | undefined
   /** Milliseconds between `iat` and `exp`. Default 240,000, at least 10,000, at most 300,000. */
   lifetimeMs?: number | undefined
-  /** Whether the header carries the certificates. Default: in `carequality-legacy` where the signer has some. */
+  /** Whether the header carries the certificates. Default: in `carequality-legacy` and `udap` where the signer has some. */
   x5c?: boolean | undefined
   /** Further header members, for example `jku`, or `typ: 'client-authentication+jwt'` for servers that follow RFC 7523's successor. */
   headers?: Readonly<Record<string, JsonValue>> | undefined
@@ -84,9 +84,7 @@ export function settingsOf(options: AssertionSignerOptions): AssertionSettings {
   requireFunction(options.onEvent, 'onEvent')
   return {
     clientId: requireText(options.clientId, 'clientId'),
-    mode:
-      requireOneOf(options.mode, ['carequality-legacy', 'smart-backend'], 'mode') ??
-      'carequality-legacy',
+    mode: requireMode(options.mode) ?? 'carequality-legacy',
     iss: options.iss === undefined ? undefined : requireText(options.iss, 'iss'),
     x5c: options.x5c,
     lifetimeS: Math.floor(requireLifetime(options.lifetimeMs) / 1000),
@@ -104,7 +102,7 @@ export function checkRequest(request: AssertionRequest): void {
   requireText(request.audience, 'audience')
   if (request.clientId !== undefined) requireText(request.clientId, 'clientId')
   if (request.iss !== undefined) requireText(request.iss, 'iss')
-  requireOneOf(request.mode, ['carequality-legacy', 'smart-backend'], 'mode')
+  requireMode(request.mode)
   requireTexts(request.algorithms, 'algorithms')
   requireSignal(request.signal, 'signal')
 }

@@ -93,16 +93,35 @@ export class AssertionSigner {
     request: AssertionRequest,
     clockOffsetMs = 0,
   ): Promise<string> {
-    const { clientId = this.clientId, mode = this.mode, algorithms } = request
+    const { clientId = this.clientId } = request
+    return this.signClaims(facts, this.#claimsFor(request, clientId, clockOffsetMs), request)
+  }
+
+  /** @internal A JWT of any claims, under the same header and with the same checks. */
+  async signClaims(
+    facts: SignerFacts,
+    claims: Readonly<Record<string, JsonValue>>,
+    {
+      clientId = this.clientId,
+      mode = this.mode,
+      algorithms,
+      signal,
+    }: Omit<AssertionRequest, 'audience'>,
+  ): Promise<string> {
     this.#watch.refuseExpired(facts)
     this.#watch.warn(facts, clientId, mode)
     const alg = chooseAlgorithm(facts.signer.algorithms, algorithms, mode)
     const header = await this.#header(facts, alg, mode)
-    const { text, bytes } = signingInput(header, this.#claimsFor(request, clientId, clockOffsetMs))
-    const signature = await this.#inTime(request.signal, (own) =>
+    const { text, bytes } = signingInput(header, claims)
+    const signature = await this.#inTime(signal, (own) =>
       assertionSignature(facts, alg, bytes, own),
     )
     return `${text}.${signature}`
+  }
+
+  /** @internal Who signs. */
+  get source(): SignerSource {
+    return this.#source
   }
 
   /** @internal What every assertion has besides what a request asks for. */
@@ -156,7 +175,7 @@ export class AssertionSigner {
     alg: SigningAlgorithm,
     mode: Mode,
   ): Promise<Readonly<Record<string, JsonValue>>> {
-    const { headers, x5c = mode === 'carequality-legacy' } = this.#settings
+    const { headers, x5c = mode !== 'smart-backend' } = this.#settings
     const own = facts.signer.kid
     const kid = mode === 'smart-backend' ? (own ?? (await facts.thumbprint())) : own
     return {

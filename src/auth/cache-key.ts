@@ -30,6 +30,7 @@ export function tokenName(request: TokenRequest, settled: Identity): string {
     purposeOfUse ?? null,
     request.form ?? {},
     request.claims ?? {},
+    request.registeredAt ?? null,
   ]
   return canonicalJson(parts)
 }

@@ -7,6 +7,7 @@ import type { Mode } from '../types.ts'
 const CUSTOMARY: Readonly<Record<Mode, readonly SigningAlgorithm[]>> = {
   'carequality-legacy': ['RS256', 'ES256', 'ES384'],
   'smart-backend': ['RS384', 'ES384', 'ES256'],
+  udap: ['RS256', 'ES256', 'ES384'],
 }
 
 /** What an error shows of a server's list ([RFC 7518](https://www.rfc-editor.org/rfc/rfc7518#section-3.1), RFC 8037, 8812, 9864): anything else may be a text of its own. */

@@ -6,6 +6,7 @@ import {
   requireTexts,
 } from '../lib/arguments.ts'
 import { DEEPEST, isShallow } from '../lib/depth.ts'
+import { requireMode } from '../lib/modes.ts'
 import { own, ownOptions } from '../lib/own.ts'
 import type { Audience, JsonValue, Mode } from '../types.ts'
 
@@ -36,7 +37,7 @@ const PROTOCOL_CLAIMS = ['iss', 'sub', 'aud', 'iat', 'exp', 'nbf', 'jti']
 /** Throws `TypeError` unless the context is well-formed. */
 export function requireContext(given: AuthorizationContext, option = 'context'): void {
   const context = ownOptions(given, option)
-  requireOneOf(context.mode, ['carequality-legacy', 'smart-backend'], 'mode')
+  requireMode(context.mode)
   if (context.clientId !== undefined) requireText(context.clientId, 'clientId')
   if (context.iss !== undefined) requireText(context.iss, 'iss')
   if (context.scope !== undefined) requireScope(context.scope)

@@ -28,6 +28,8 @@ export interface TokenRequest extends AuthorizationContext {
   tokenRequestsPerMinute?: number | undefined
   /** OID of the organization, for errors. */
   organization?: string | undefined
+  /** @internal When the client id was registered: tokens from before a change are not used after it. */
+  registeredAt?: number | undefined
 }
 
 /** The assertion's `aud`. */
@@ -58,13 +60,13 @@ export function taken(given: TokenRequest): TokenRequest {
   const request = own(given)
   checkRequest(request)
   const { tokenEndpoint, fhirBaseUrl, scope, algorithms, issuer, form, organization } = request
-  const { tokenRequestsPerMinute } = request
+  const { tokenRequestsPerMinute, registeredAt } = request
   const copy = own(
     jsonCopy<TokenRequest>(
       {
         ...joinContexts(request),
         ...{ tokenEndpoint, fhirBaseUrl, scope, algorithms, issuer, form, organization },
-        tokenRequestsPerMinute,
+        ...{ tokenRequestsPerMinute, registeredAt },
       },
       'request',
     ),

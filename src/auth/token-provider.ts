@@ -129,6 +129,15 @@ export class TokenProvider {
     return true
   }
 
+  /** @internal Gives the cached token while it serves, and drops one that was refused. */
+  cached(request: TokenRequest): (rejected: AccessToken | undefined) => AccessToken | undefined {
+    const named = this.#named(request)
+    return (rejected) => {
+      if (rejected !== undefined) this.invalidate(rejected)
+      return this.#goodToken(named)
+    }
+  }
+
   /** A function for {@link FhirPatientClient}; computes the cache key once. */
   authorizer(request: TokenRequest): Authorize {
     const named = this.#named(request)

@@ -1,4 +1,4 @@
-import { ResponseError, TokenError, type OAuthErrorDetails } from '../errors.ts'
+import { ResponseError, TokenError, type ConsentDemand, type OAuthErrorDetails } from '../errors.ts'
 import { smallJsonOf } from '../http/body-text.ts'
 import type { Answer } from '../http/exchange.ts'
 import { mediaTypeOf, shownMediaType } from '../http/media-type.ts'
@@ -130,6 +130,7 @@ function rejected(answer: Answer, body: Readonly<Record<string, unknown>>): Toke
     error: oauthError(body.error),
     errorDescription: quoted(body.error_description),
     errorUri: quoted(body.error_uri),
+    consent: consentOf(body.extensions),
   }
   const said =
     details.error === undefined
@@ -144,6 +145,18 @@ function rejected(answer: Answer, body: Readonly<Record<string, unknown>>): Toke
     context,
     details,
   )
+}
+
+const MOST_POLICIES = 20
+
+/** Beside `invalid_grant` a server may say which consent it wants. */
+function consentOf(extensions: unknown): ConsentDemand | undefined {
+  const b2b = isRecord(extensions) ? extensions['hl7-b2b'] : undefined
+  const { consent_required: policies, consent_form: form } = isRecord(b2b) ? b2b : {}
+  if (!Array.isArray(policies) || policies.length === 0) return undefined
+  const list: readonly unknown[] = policies.slice(0, MOST_POLICIES)
+  const required = list.map(quoted).filter((policy) => policy !== undefined)
+  return Object.freeze({ required, form: quoted(form) })
 }
 
 /** Stands for an error code that is not registered: its text is the server's own and may repeat anything. */

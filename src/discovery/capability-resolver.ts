@@ -3,9 +3,11 @@ import { requireBaseUrl, shownUrl, urlBelow } from '../http/base-url.ts'
 import type { Call } from '../http/call.ts'
 import { HttpClient } from '../http/http-client.ts'
 import { delay } from '../lib/abort.ts'
-import { requireOneOf, requirePositive, requireText } from '../lib/arguments.ts'
+import { requirePositive, requireText } from '../lib/arguments.ts'
+import { requireMode, requireUdapIdentity } from '../lib/modes.ts'
 import { ownOptions } from '../lib/own.ts'
 import type { CallOptions, HttpOptions, Mode } from '../types.ts'
+import type { UdapIdentity, UdapSession } from '../udap-facts.ts'
 import { quirkList } from './apply-quirks.ts'
 import {
   decide,
@@ -27,11 +29,14 @@ import {
 } from './published-documents.ts'
 import { describeVersion } from './fhir-version.ts'
 import type { VendorQuirk } from './quirks.ts'
+import { TokenTrust } from './token-trust.ts'
 
 /** How servers are judged, and for how long an answer is believed. */
 export interface CapabilityResolverOptions extends HttpOptions {
   /** Default `carequality-legacy`. */
   mode?: Mode | undefined
+  /** Needed in mode `udap`: a `UdapClient` of `carequality-fhir/udap`. */
+  udap?: UdapIdentity | undefined
   /** Added to the built-in ones, or in place of the one with the same id; they run after ours. */
   quirks?: readonly VendorQuirk[] | undefined
   /** Ids of quirks to switch off. */
@@ -89,23 +94,32 @@ export class CapabilityResolver {
   readonly #http: HttpClient
   readonly #mode: Mode
   readonly #quirks: readonly VendorQuirk[]
+  readonly #udap: UdapSession | undefined
   readonly #metadata: PublishedDocuments<CapabilityFacts>
   readonly #smart: PublishedDocuments<SmartFacts>
 
   /** Throws `TypeError` for a wrong option. */
   constructor(options?: CapabilityResolverOptions)
   /** @internal */
-  constructor(options: CapabilityResolverOptions, http: HttpClient)
-  constructor(given: CapabilityResolverOptions = {}, http?: HttpClient) {
+  constructor(options: CapabilityResolverOptions, http: HttpClient, udap?: UdapSession)
+  constructor(given: CapabilityResolverOptions = {}, http?: HttpClient, udap?: UdapSession) {
     const options = ownOptions(given)
-    this.#mode =
-      requireOneOf(options.mode, ['carequality-legacy', 'smart-backend'], 'mode') ??
-      'carequality-legacy'
+    this.#mode = requireMode(options.mode) ?? 'carequality-legacy'
     this.#quirks = quirkList(options.quirks, options.disabledQuirks)
     const maxAgeMs = requirePositive(options.maxAgeMs, 'maxAgeMs') ?? 3_600_000
     this.#http = http ?? new HttpClient(options)
+    this.#udap = udap ?? this.#sessionOf(options)
     this.#metadata = new PublishedDocuments(this.#http, METADATA, maxAgeMs)
     this.#smart = new PublishedDocuments(this.#http, SMART, maxAgeMs)
+  }
+
+  #sessionOf({ udap, trustedOrigins }: CapabilityResolverOptions): UdapSession | undefined {
+    if (udap === undefined) {
+      if (this.#mode === 'udap') throw new TypeError('"udap" is needed in mode udap')
+      return undefined
+    }
+    requireUdapIdentity(udap, 'udap')
+    return udap.under(this.#http, new TokenTrust(trustedOrigins), {})
   }
 
   /** Ids of the quirks that are on, in order. */
@@ -116,6 +130,7 @@ export class CapabilityResolver {
   /**
    * Reads both documents at the same time, unless they are at hand; either alone is enough.
    * `facts.oid`: the directory entry that led here; `facts.tokenEndpoint`: your own, before all others.
+   * In mode `udap` the verified UDAP metadata as well, which names the endpoints alone.
    * Throws `ERR_CQ_UNSUPPORTED_SERVER` where neither is published, and the reason where neither can be read.
    */
   async resolve(
@@ -127,17 +142,22 @@ export class CapabilityResolver {
     const facts = ownOptions(given, 'facts')
     if (facts.tokenEndpoint !== undefined) requireText(facts.tokenEndpoint, 'tokenEndpoint')
     return this.#http.call('capabilities.resolve', options, async (call) => {
-      const documents = await this.documents(base, call, facts.tokenEndpoint)
+      const isUdap = this.#mode === 'udap'
+      const areNeeded = facts.tokenEndpoint === undefined && !isUdap
+      const [documents, udap] = await Promise.all([
+        this.documents(base, call, areNeeded),
+        isUdap ? this.#udap?.discover(base, call) : undefined,
+      ])
       const oid = facts.oid?.trim().replace(/^urn:oid:/i, '')
-      return this.decide(documents, { ...facts, oid, mode: this.#mode }).capabilities
+      return this.decide(documents, { ...facts, oid, udap, mode: this.#mode }).capabilities
     })
   }
 
   /**
-   * @internal With a token endpoint of the caller's own, nothing in the documents is needed: a server
-   * that withholds both is no failure. One that cannot be reached is.
+   * @internal With a token endpoint from elsewhere (the caller's own, or a signed one), nothing in the
+   * documents is needed: a server that withholds both is no failure. One that cannot be reached is.
    */
-  async documents(baseUrl: string, call: Call, tokenEndpoint?: string): Promise<ServerDocuments> {
+  async documents(baseUrl: string, call: Call, areNeeded = true): Promise<ServerDocuments> {
     const metadata = this.#metadata.get(baseUrl, call)
     const smart = this.#smart.get(baseUrl, call)
     const documents = {
@@ -148,7 +168,7 @@ export class CapabilityResolver {
     refuseConformance(documents, call)
     const read = documents.metadata.facts ?? documents.smart.facts
     const withheld = isWithheld(documents.metadata) && isWithheld(documents.smart)
-    if (read === undefined && !(withheld && tokenEndpoint !== undefined)) {
+    if (read === undefined && !(withheld && !areNeeded)) {
       throw nothingRead(documents, call)
     }
     return documents

@@ -2,6 +2,7 @@ import { shownUrl } from '../http/base-url.ts'
 import { applyQuirks } from './apply-quirks.ts'
 import type { CapabilityFacts, OAuthUri, SmartFacts } from './documents.ts'
 import type { Mode } from '../types.ts'
+import type { VerifiedMetadata } from '../udap-facts.ts'
 import { defaultScope } from './default-scope.ts'
 import type { QuirkEffect, VendorQuirk } from './quirks.ts'
 
@@ -29,6 +30,8 @@ export interface ServerCapabilities {
   readonly signingAlgorithms?: readonly string[] | undefined
   readonly scopesSupported?: readonly string[] | undefined
   readonly oauthUris: readonly OAuthUri[]
+  /** In mode `udap`: what the server publishes for it, verified. */
+  readonly udap?: VerifiedMetadata | undefined
   /** Ids of the vendor quirks that applied. */
   readonly quirks: readonly string[]
   /** What was read, found and chosen, in order, in words. */
@@ -52,6 +55,8 @@ export interface Circumstances {
   readonly oid?: string | undefined
   /** The caller's own token endpoint; it comes before everything else. */
   readonly tokenEndpoint?: string | undefined
+  /** In mode `udap`: what its signature proves. Nothing else names a token endpoint there. */
+  readonly udap?: VerifiedMetadata | undefined
 }
 
 /** The capabilities, and what else the quirks change. */
@@ -75,7 +80,7 @@ export function decide(
   quirks: readonly VendorQuirk[],
 ): Decision {
   const { baseUrl, metadata, smart } = documents
-  const { mode, oid } = circumstances
+  const { mode, oid, udap } = circumstances
   const oauthUris = metadata.facts?.oauthUris ?? []
   const applied = applyQuirks(quirks, {
     baseUrl,
@@ -86,24 +91,29 @@ export function decide(
   })
   const published = publishedToken(oauthUris)
   const announced = smart.facts?.tokenEndpoint
-  const candidates: Candidate[] = [
-    { url: circumstances.tokenEndpoint, from: 'the caller gave it' },
-    {
-      url: applied.effect.tokenEndpoint,
-      from: describeQuirk(applied.tokenEndpointFrom),
-    },
-    ...inOrder(
-      mode,
-      { url: published, from: 'it is "token" of the CapabilityStatement' },
-      { url: announced, from: 'it is "token_endpoint" of the smart-configuration' },
-    ),
-  ]
+  const isUdap = mode === 'udap'
+  const candidates: Candidate[] = isUdap
+    ? [{ url: udap?.tokenEndpoint, from: 'the signed UDAP metadata names it' }]
+    : [
+        { url: circumstances.tokenEndpoint, from: 'the caller gave it' },
+        {
+          url: applied.effect.tokenEndpoint,
+          from: describeQuirk(applied.tokenEndpointFrom),
+        },
+        ...inOrder(
+          mode,
+          { url: published, from: 'it is "token" of the CapabilityStatement' },
+          { url: announced, from: 'it is "token_endpoint" of the smart-configuration' },
+        ),
+      ]
   const chosen = candidates.find(({ url }) => url !== undefined)
   // The list belongs to the token endpoint that it is published with, not to another one.
-  const listing = chosen?.url !== undefined && chosen.url === announced ? smart.facts : undefined
+  const isAnnounced = !isUdap && chosen?.url !== undefined && chosen.url === announced
+  const listing = isAnnounced ? smart.facts : undefined
   const steps = [
     { what: metadata.note },
     { what: smart.note },
+    ...(udap?.trail ?? []).map((what) => ({ what })),
     ...oauthUris.filter(isToken).map(describeUri),
     ...(announced === undefined
       ? []
@@ -116,11 +126,14 @@ export function decide(
       fhirVersion: metadata.facts?.fhirVersion,
       tokenEndpoint: chosen?.url,
       registrationEndpoint:
-        smart.facts?.registrationEndpoint ?? oauthUris.find(({ name }) => name === 'register')?.url,
+        udap?.registrationEndpoint ??
+        smart.facts?.registrationEndpoint ??
+        oauthUris.find(({ name }) => name === 'register')?.url,
       issuer: smart.facts?.issuer,
-      signingAlgorithms: listing?.signingAlgorithms,
-      scopesSupported: smart.facts?.scopesSupported,
+      signingAlgorithms: udap?.tokenAlgorithms ?? listing?.signingAlgorithms,
+      scopesSupported: udap?.scopesSupported ?? smart.facts?.scopesSupported,
       oauthUris,
+      ...(udap === undefined ? {} : { udap }),
       quirks: applied.ids,
       trail: steps.map(describeStep),
     },
@@ -128,7 +141,7 @@ export function decide(
     steps,
     failedQuirks: applied.failed,
     disagreement:
-      published !== undefined && announced !== undefined && published !== announced
+      !isUdap && published !== undefined && announced !== undefined && published !== announced
         ? { oauthUris: published, smartConfiguration: announced }
         : undefined,
     defaultScope: defaultScope(mode, smart.facts),

@@ -69,7 +69,7 @@ async function answered(
   const aborter = held?.aborter ?? clock.aborter
   let url = exchange.url
   for (let hop = 0; ; hop += 1) {
-    refuseUnlessAllowed(policy, url, context)
+    refuseUnlessAllowed(policy, url, exchange, context)
     const sentAt = setup.now()
     const onSent = hop === 0 ? clock.start : undefined
     const request = outgoing(policy, { url, method, headers, body, aborter, onSent })
@@ -122,8 +122,13 @@ function contentType({ json }: Exchange): Readonly<Record<string, string>> {
   return { 'content-type': type }
 }
 
-function refuseUnlessAllowed(policy: UrlPolicy, url: string, context: ErrorContext): void {
-  const objection = policy.objection(url)
+function refuseUnlessAllowed(
+  policy: UrlPolicy,
+  url: string,
+  { plainHttp }: Exchange,
+  context: ErrorContext,
+): void {
+  const objection = policy.objection(url, plainHttp === true ? 'http-too' : 'https')
   if (objection !== undefined) {
     throw new PolicyError('ERR_CQ_ORIGIN_REFUSED', `a request was refused: ${objection}`, context)
   }

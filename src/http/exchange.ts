@@ -5,7 +5,7 @@ import type { Screen } from './echo.ts'
 import type { Repeat } from './retry.ts'
 
 /** Which limit on an answer's size applies. */
-export type BodyKind = 'token' | 'metadata' | 'page' | 'binary'
+export type BodyKind = 'token' | 'metadata' | 'page' | 'binary' | 'certificate'
 
 /** One request as the parts describe it. */
 export interface Exchange {
@@ -23,6 +23,8 @@ export interface Exchange {
   /** Milliseconds for one attempt, unless the user set their own. */
   readonly attemptTimeoutMs: number
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** `http:` is good enough: what comes is signed, and not secret. */
+  readonly plainHttp?: boolean | undefined
   /** With it the request is a form POST. A function is asked anew for each attempt. */
   readonly form?: string | (() => Promise<string>) | undefined
   /** With it the request is a POST of FHIR JSON. */

@@ -26,6 +26,7 @@ const LIMITS: Readonly<Record<BodyKind, number>> = {
   metadata: 8e6,
   page: 16e6,
   binary: 256e6,
+  certificate: 10e6,
 }
 
 /** How long {@link HttpClient.close} waits for a transport. */
@@ -265,7 +266,7 @@ function checkOptions(options: HttpOptions): void {
   }
   if (options.bodyLimits !== undefined) {
     const limits = ownOptions(options.bodyLimits, 'bodyLimits')
-    for (const kind of ['token', 'metadata', 'page', 'binary'] as const) {
+    for (const kind of ['token', 'metadata', 'page', 'binary', 'certificate'] as const) {
       requirePositive(limits[kind], `bodyLimits.${kind}`)
     }
   }

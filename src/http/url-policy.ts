@@ -49,8 +49,11 @@ export class UrlPolicy {
     }
   }
 
-  /** Why the URL may not be asked, or undefined where it may. The reason never quotes more than the origin. */
-  objection(text: string): string | undefined {
+  /**
+   * Why the URL may not be asked, or undefined where it may. The reason never quotes more than the
+   * origin. `http-too` is for what certificates point to: it is signed and not secret.
+   */
+  objection(text: string, schemes: 'https' | 'http-too' = 'https'): string | undefined {
     if (text.length > LONGEST_URL) return `it is longer than ${LONGEST_URL} characters`
     // Before parsing, because `URL` drops tabs and line breaks and turns backslashes into slashes.
     if (/[\s\\]|[^\x21-\u{10ffff}]|\x7f/u.test(text))
@@ -60,7 +63,8 @@ export class UrlPolicy {
     if (hasUserInfo(text)) return 'it holds user info'
     if (url.hash !== '' || text.includes('#')) return 'it holds a fragment'
     const reach = reachOf(url.hostname)
-    const insecure = url.protocol === 'http:' && reach === 'loopback' && this.#loopback
+    const loopback = reach === 'loopback' && this.#loopback
+    const insecure = url.protocol === 'http:' && (loopback || schemes === 'http-too')
     if (url.protocol !== 'https:' && !insecure)
       return SHOWN_SCHEMES.has(url.protocol)
         ? `its scheme is ${url.protocol} and not https:`

@@ -14,6 +14,22 @@ export function fromBase64(text: string): Bytes | undefined {
   }
 }
 
+/** Bytes of base64url as JWS has it: no padding, no white space, and only the one text that encodes the bytes. */
+export function fromBase64url(text: string): Bytes | undefined {
+  if (!/^[\w-]*$/.test(text)) return undefined
+  try {
+    const bytes = new Uint8Array(decode(text))
+    return encode(bytes) === text ? bytes : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Base64url without padding. */
+export function toBase64url(bytes: Uint8Array): string {
+  return encode(bytes)
+}
+
 /** Keys passed through environment variables and deployment tools often hold `\n` as two characters or more. */
 export function withLineBreaks(text: string): string {
   return text.replace(/\\{1,4}[rn]/g, '\n')

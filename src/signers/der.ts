@@ -23,14 +23,14 @@ export interface DerElement {
   readonly raw: Bytes
 }
 
-/** Bytes that are no DER, or another structure than expected. Never leaves this folder, never quotes its input. */
+/** Bytes that are no DER, or another structure than expected. Caught where certificates and keys are read; never quotes its input. */
 export class DerError extends Error {
   override readonly name: string = 'DerError'
 }
 
 /** Reads the one element that fills `bytes`. */
 export function readDer(bytes: Bytes): DerElement {
-  const element = readElement(bytes, 0)
+  const element = elementAt(bytes, 0)
   if (element.raw.length !== bytes.length) throw new DerError('bytes after the end')
   return element
 }
@@ -39,7 +39,7 @@ export function readDer(bytes: Bytes): DerElement {
 export function childrenOf(parent: DerElement): DerElement[] {
   const children: DerElement[] = []
   for (let offset = 0; offset < parent.content.length;) {
-    const child = readElement(parent.content, offset)
+    const child = elementAt(parent.content, offset)
     children.push(child)
     offset += child.raw.length
   }
@@ -66,7 +66,8 @@ export function writeDer(tag: number, ...parts: readonly Uint8Array[]): Bytes {
   return whole
 }
 
-function readElement(bytes: Bytes, start: number): DerElement {
+/** The element that begins at `start`, whatever follows it. */
+export function elementAt(bytes: Bytes, start: number): DerElement {
   const tag = byteAt(bytes, start)
   if ((tag & 0x1f) === 0x1f) throw new DerError('tag of several bytes')
   const first = byteAt(bytes, start + 1)
@@ -80,7 +81,8 @@ function readElement(bytes: Bytes, start: number): DerElement {
     for (let index = 0; index < count; index++) {
       length = length * 256 + byteAt(bytes, contentStart + index)
     }
-    if (lengthBytes(length).length !== count + 1) throw new DerError('length not in its short form')
+    const shortest = length < 0x80 ? 0 : Math.ceil((32 - Math.clz32(length)) / 8)
+    if (count !== shortest) throw new DerError('length not in its short form')
     contentStart += count
   }
   const end = contentStart + length

@@ -89,7 +89,8 @@ export async function cryptoKeySigner(
 
 /**
  * The public keys of signers as a JWK set, to publish where authorization servers look for them.
- * Never holds a private member. A key that is given twice is there once.
+ * Never holds a private member. A key that is given twice is there once. Mode `udap` needs no JWK
+ * set: servers read the key from the certificate that goes along with each assertion.
  *
  * @example
  *   response.end(JSON.stringify(await publicJwks(current, next)))

@@ -109,7 +109,8 @@ export function closedTokenEndpoint({ host, path }: Location): Service {
   }
 }
 
-function requestProblem(
+/** What is wrong with a token request before its assertion is read. */
+export function requestProblem(
   { method, url, headers }: Received,
   form: URLSearchParams,
 ): string | undefined {

@@ -1,4 +1,4 @@
-import type { AuthorizationServer } from './authorization-server.ts'
+import type { IssuedToken } from './authorization-server.ts'
 import { capabilityStatement, smartConfiguration } from './capability-documents.ts'
 import { FhirInteractions, type Holdings } from './fhir-interactions.ts'
 import { permits, targetOf, type Need } from './fhir-requests.ts'
@@ -13,14 +13,20 @@ import {
 } from './respond.ts'
 import type { FhirServerProfile } from './servers.ts'
 
+/** Who knows the tokens that a FHIR server takes. */
+export interface TokenIssuer {
+  /** Undefined for a token that is unknown or has expired. */
+  token(value: string): IssuedToken | undefined
+}
+
 /** A FHIR R4 server with Patients, and where its profile says so with their records. */
 export class FhirServer implements Service {
   readonly host: string
   readonly #profile: FhirServerProfile
-  readonly #authorization: AuthorizationServer
+  readonly #authorization: TokenIssuer
   readonly #interactions: FhirInteractions
 
-  constructor(profile: FhirServerProfile, holdings: Holdings, authorization: AuthorizationServer) {
+  constructor(profile: FhirServerProfile, holdings: Holdings, authorization: TokenIssuer) {
     this.host = profile.host
     this.#profile = profile
     this.#authorization = authorization

@@ -7,3 +7,10 @@ export type { Sandbox, SandboxClientOptions } from './sandbox.ts'
 export type { SandboxEntry } from './directory-data.ts'
 export type { SandboxClient, SandboxOptions } from './options.ts'
 export type { RecordedRequest } from './network.ts'
+export type {
+  SandboxCommunity,
+  SandboxUdap,
+  SandboxUdapIdentity,
+  SandboxUdapServer,
+} from './udap/udap-network.ts'
+export type { SandboxUdapProfile } from './udap/profiles.ts'

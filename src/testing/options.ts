@@ -33,6 +33,10 @@ export interface SandboxOptions {
   readonly directorySize?: number | undefined
   /** More registered clients. Several with one `clientId` are several keys of that client. */
   readonly clients?: readonly SandboxClient[] | undefined
+  /**
+   * Adds three UDAP servers with a PKI of their own, and `sandbox.udap`. Default false.
+   */
+  readonly udap?: boolean | undefined
 }
 
 /** Throws a `TypeError` that names the wrong option. */
@@ -41,6 +45,7 @@ export function checkOptions(given: SandboxOptions): SandboxOptions {
   requireFunction(options.now, 'now')
   requireFunction(options.randomUUID, 'randomUUID')
   requirePositive(options.tokenLifetimeMs, 'tokenLifetimeMs')
+  requireBoolean(options.udap, 'udap')
   if (options.directorySize !== 0) requireWhole(options.directorySize, 'directorySize')
   for (const [index, patient] of items(options.patients, 'patients')) {
     const isPatient = isRecord(patient) && patient.resourceType === 'Patient'

@@ -1,7 +1,11 @@
 import type { Signer } from '../signers/signer.ts'
 import { requireText } from '../lib/arguments.ts'
 import type { FetchLike } from '../types.ts'
-import { AuthorizationServer, closedTokenEndpoint } from './authorization-server.ts'
+import {
+  AuthorizationServer,
+  closedTokenEndpoint,
+  type AuthorizationSettings,
+} from './authorization-server.ts'
 import { createClientIdentity, sandboxClientId } from './client-identity.ts'
 import {
   carequalityEntries,
@@ -16,6 +20,7 @@ import {
   legacyPath,
   sandboxApiKey,
 } from './directory-server.ts'
+import type { Holdings } from './fhir-interactions.ts'
 import { FhirServer, otherTenants } from './fhir-server.ts'
 import { listenAll } from './listen.ts'
 import { Network, type RecordedRequest } from './network.ts'
@@ -25,6 +30,7 @@ import { registeredKey, type RegisteredKey } from './registered-keys.ts'
 import { noRecords, records as inventedRecords } from './records.ts'
 import type { OriginOf, Service } from './respond.ts'
 import { cernerClosedToken, fhirServers } from './servers.ts'
+import type { SandboxUdap, UdapNetwork } from './udap/udap-network.ts'
 
 const DEFAULT_TOKEN_LIFETIME = 300_000
 
@@ -62,6 +68,8 @@ export interface Sandbox {
     match: (request: Request) => boolean,
     response: Response | (() => Response | Promise<Response>),
   ): void
+  /** UDAP, present only with the option `udap`. */
+  readonly udap?: SandboxUdap
   /**
    * Puts every host on a loopback port of its own, for programs that bring their own HTTP. Documents
    * name these ports then. The ports do not keep the process alive. Needs `node:http`.
@@ -81,6 +89,10 @@ export interface Sandbox {
  * const patient = await responder.patients.read('1316024')
  * ```
  */
+export function createSandbox(
+  options: SandboxOptions & { readonly udap: true },
+): Promise<Sandbox & { readonly udap: SandboxUdap }>
+export function createSandbox(options?: SandboxOptions): Promise<Sandbox>
 export async function createSandbox(given: SandboxOptions = {}): Promise<Sandbox> {
   const options = checkOptions(given)
   const { now, randomUUID, clients = [] } = options
@@ -96,14 +108,26 @@ export async function createSandbox(given: SandboxOptions = {}): Promise<Sandbox
     await register(clientId, signer, `clients[${index}].signer`)
   }
 
-  const data = new DirectoryData(carequalityEntries(options.directorySize ?? 0), clock)
+  const holdings = holdingsOf(options)
+  const settings = settingsOf(options, clock)
+  const udap = options.udap === true ? await createUdap(holdings, settings) : undefined
+  const data = new DirectoryData(
+    [...carequalityEntries(options.directorySize ?? 0), ...(udap?.carequality ?? [])],
+    clock,
+  )
   const network = new Network(
-    createServices(options, data, clock, (clientId) => keys.get(clientId) ?? []),
+    [
+      ...directories(data, new DirectoryData([...rceEntries, ...(udap?.rce ?? [])], clock)),
+      ...createServers(holdings, { ...settings, keysOf: (clientId) => keys.get(clientId) ?? [] }),
+      ...(udap?.services ?? []),
+    ],
     clock,
   )
   const fetch: FetchLike = async (request) => {
     const { protocol, host } = new URL(request.url)
-    return network.send(request, protocol === 'https:' ? host : undefined, realOrigin)
+    // Authorities publish their lists over plain http, and nothing else is.
+    const isReached = (protocol === 'http:') === (udap?.plainHosts.includes(host) ?? false)
+    return network.send(request, isReached ? host : undefined, realOrigin)
   }
   return {
     fetch,
@@ -124,6 +148,7 @@ export async function createSandbox(given: SandboxOptions = {}): Promise<Sandbox
         data.remove(requireText(oid, 'oid'))
       },
     },
+    ...(udap === undefined ? {} : { udap: udap.udap }),
     requests: network.requests,
     respondOnce: (match, response) => {
       network.respondOnce(match, response)
@@ -139,36 +164,48 @@ export async function createSandbox(given: SandboxOptions = {}): Promise<Sandbox
   }
 }
 
-/** In the order in which they are asked: a token endpoint may lie below a FHIR base. */
-function createServices(
-  { randomUUID, tokenLifetimeMs, patients = inventedPatients }: SandboxOptions,
-  data: DirectoryData,
-  now: () => number,
-  keysOf: (clientId: string) => readonly RegisteredKey[],
-): readonly Service[] {
-  const holdings = {
+function holdingsOf({ patients = inventedPatients }: SandboxOptions): Holdings {
+  return {
     patients: structuredClone(patients),
     // Of people that the caller brings nothing else is known.
     records: patients === inventedPatients ? inventedRecords : noRecords,
   }
-  const settings = {
+}
+
+function settingsOf(
+  { randomUUID, tokenLifetimeMs }: SandboxOptions,
+  now: () => number,
+): Omit<AuthorizationSettings, 'keysOf'> {
+  return {
     now,
     randomUUID: randomUUID ?? ((): string => crypto.randomUUID()),
     tokenLifetimeMs: tokenLifetimeMs ?? DEFAULT_TOKEN_LIFETIME,
-    keysOf,
   }
+}
+
+/** Loaded for those who ask for it: it brings the reading of certificates. */
+async function createUdap(
+  ...given: Parameters<typeof import('./udap/udap-network.ts').createUdapNetwork>
+): Promise<UdapNetwork> {
+  const { createUdapNetwork } = await import('./udap/udap-network.ts')
+  return createUdapNetwork(...given)
+}
+
+function directories(carequality: DirectoryData, rce: DirectoryData): readonly Service[] {
+  return [
+    createLegacyDirectory(carequality),
+    createR4Directory({ host: 'directory.prod.carequality.org', path: '/fhir' }, carequality),
+    createR4Directory({ host: 'directory.rce.example', path: '/fhir' }, rce, true),
+  ]
+}
+
+/** In the order in which they are asked: a token endpoint may lie below a FHIR base. */
+function createServers(holdings: Holdings, settings: AuthorizationSettings): readonly Service[] {
   const servers = fhirServers.map((profile) => {
     const tokens = new AuthorizationServer(profile.tokenEndpoint, profile.smart, settings)
     return { tokens, fhir: new FhirServer(profile, holdings, tokens) }
   })
   return [
-    createLegacyDirectory(data),
-    createR4Directory({ host: 'directory.prod.carequality.org', path: '/fhir' }, data),
-    createR4Directory(
-      { host: 'directory.rce.example', path: '/fhir' },
-      new DirectoryData(rceEntries, now),
-      true,
-    ),
     closedTokenEndpoint(cernerClosedToken),
     ...servers.map(({ tokens }) => tokens),
     ...servers.map(({ fhir }) => fhir),

@@ -115,6 +115,8 @@ describe('what the pages show of an example', () => {
       'patient-search',
       'quickstart',
       'smart-backend-services',
+      'tefca-ias',
+      'udap-b2b',
     ])
   })
 

@@ -21,8 +21,16 @@ const errors = [
     'DiscoveryError',
     'FhirError',
     'PolicyError',
+    'RegistrationError',
   ],
-  ...['ResponseError', 'SignerError', 'TokenError', 'TransportError', 'isCarequalityError'],
+  ...[
+    'ResponseError',
+    'SignerError',
+    'TokenError',
+    'TransportError',
+    'TrustError',
+    'isCarequalityError',
+  ],
 ]
 const signers = [
   ...['cryptoKeySigner', 'describeCertificates', 'digestSigner', 'jwkSigner'],
@@ -57,8 +65,19 @@ test('the main entry exports exactly these values', async () => {
 test('the other entries export exactly these values', async () => {
   expect(await namesOf('carequality-fhir/errors')).toEqual([...errors].sort())
   expect(await namesOf('carequality-fhir/signers')).toEqual(signers)
+  expect(await namesOf('carequality-fhir/udap')).toEqual([
+    ...['UdapClient', 'hl7B2b', 'memoryRegistrations', 'tefcaBasicApp', 'tefcaIas'],
+    ...['trustSteps', 'trustStore', 'udapProfiles'],
+  ])
   expect(await namesOf('carequality-fhir/node')).toEqual([
-    ...['encryptedPemSigner', 'keyObjectSigner', 'nodeTransport', 'pkcs11Signer', 'pkcs12Signer'],
+    ...[
+      'encryptedPemSigner',
+      'fileRegistrations',
+      'keyObjectSigner',
+      'nodeTransport',
+      'pkcs11Signer',
+      'pkcs12Signer',
+    ],
   ])
   expect(await namesOf('carequality-fhir/testing')).toEqual([
     ...['createSandbox', 'signerContract', 'tokenCacheContract'],
@@ -74,7 +93,7 @@ test('importing the package prints nothing, keeps nothing running and touches no
   const script = `
     let asked = 0
     globalThis.fetch = () => { asked += 1 }
-    for (const entry of ['', '/signers', '/errors', '/node', '/testing']) await import('carequality-fhir' + entry)
+    for (const entry of ['', '/signers', '/errors', '/udap', '/node', '/testing']) await import('carequality-fhir' + entry)
     process.on('exit', () => { if (asked > 0) process.exitCode = 1 })`
   expect(await run('node', ['--input-type=module', '-e', script])).toEqual({ code: 0, output: '' })
 })
@@ -92,7 +111,14 @@ function reachable(): ReadonlyMap<string, string> {
       )
     }
   }
-  for (const entry of ['index', 'signers/index', 'errors', 'node/index', 'testing/index'])
+  for (const entry of [
+    'index',
+    'signers/index',
+    'errors',
+    'udap/index',
+    'node/index',
+    'testing/index',
+  ])
     visit(`${entry}.d.ts`)
   return found
 }

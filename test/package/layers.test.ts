@@ -3,7 +3,10 @@ import { expect, test } from 'vitest'
 import { root } from '../support/run.ts'
 
 /** Who may import whom; each may import itself, and everyone the ground. */
-const ground = ['types.ts', 'errors.ts', 'error-catalogue.ts', 'version.ts', 'access-token.ts']
+const ground = [
+  ...['types.ts', 'errors.ts', 'error-catalogue.ts', 'version.ts', 'access-token.ts'],
+  'udap-facts.ts',
+]
 const arrows: Readonly<Record<string, readonly string[]>> = {
   lib: [],
   http: ['lib'],
@@ -12,12 +15,14 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   directory: ['http', 'lib'],
   discovery: ['http', 'lib'],
   auth: ['discovery', 'http', 'signers', 'lib'],
-  testing: ['auth', 'signers', 'lib'],
-  node: ['http', 'signers', 'lib'],
-  'responder.ts': ['auth', 'directory', 'discovery', 'fhir', 'http', 'lib', 'signers'],
-  'locate.ts': ['directory', 'discovery', 'http', 'lib'],
-  'client-parts.ts': [
-    'responder.ts',
+  udap: ['auth', 'discovery', 'http', 'signers', 'lib'],
+  testing: ['auth', 'signers', 'udap', 'udap-facts.ts', 'lib'],
+  node: ['udap', 'http', 'signers', 'lib'],
+  // Types alone: what `.` and `./udap` hand each other.
+  'udap-facts.ts': ['auth', 'discovery', 'http'],
+  'udap-identities.ts': ['auth', 'directory', 'discovery', 'http', 'lib'],
+  'responder.ts': [
+    'udap-identities.ts',
     'auth',
     'directory',
     'discovery',
@@ -26,7 +31,19 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'lib',
     'signers',
   ],
-  'describe.ts': ['client-parts.ts', 'auth', 'directory', 'discovery', 'http'],
+  'locate.ts': ['directory', 'discovery', 'http', 'lib'],
+  'client-parts.ts': [
+    'responder.ts',
+    'udap-identities.ts',
+    'auth',
+    'directory',
+    'discovery',
+    'fhir',
+    'http',
+    'lib',
+    'signers',
+  ],
+  'describe.ts': ['client-parts.ts', 'auth', 'directory', 'discovery', 'http', 'signers'],
   'client.ts': [
     'describe.ts',
     'client-parts.ts',
@@ -41,6 +58,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   'registration-summary.ts': ['client.ts', 'responder.ts', 'directory', 'http', 'lib', 'signers'],
   'index.ts': [
+    'udap-identities.ts',
     'describe.ts',
     'registration-summary.ts',
     'client.ts',
@@ -159,7 +177,7 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'JSON that came in is parsed',
     /\bJSON\.parse\((?!JSON\.stringify)/,
-    /^(http\/(body-text|parse-json|list-pieces)|directory\/(split-bundle|snapshot-file)|signers\/index)\.ts$/,
+    /^(http\/(body-text|parse-json|list-pieces)|directory\/(split-bundle|snapshot-file)|signers\/index|node\/file-registrations)\.ts$/,
   ],
   ['a charset is chosen', /\bnew TextDecoder\(label/, /^http\/body-text\.ts$/],
   ['an observer is told', /\bonEvent\?\.\(|\bonEvent\(/, /^lib\/emitter\.ts$/],

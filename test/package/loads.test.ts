@@ -28,6 +28,30 @@ test('the entry for Node loads no peer before it is asked for', () => {
   expect(packages.filter((name) => !/^(jose\/|node:)/.test(name))).toEqual([])
 })
 
+/** All files of dist/ that one loads, now or later. */
+function filesOf(file: string, seen = new Set<string>()): ReadonlySet<string> {
+  if (seen.has(file)) return seen
+  seen.add(file)
+  const text = readFileSync(file, 'utf8')
+  for (const [, from = ''] of text.matchAll(
+    /(?:\bfrom|\bimport\(|\bimport) ?["'](\.[^"']+)["']/g,
+  )) {
+    filesOf(join(dirname(file), from), seen)
+  }
+  return seen
+}
+
+test('the main entry holds nothing of UDAP but where a UdapClient is handed in', () => {
+  const text = (entry: string): string =>
+    [...filesOf(`${root}/dist/${entry}`)].map((file) => readFileSync(file, 'utf8')).join('\n')
+  // A word of each part: certificates, discovery, registration, extensions.
+  const words = ['caIssuers', '.well-known/udap', 'certification_uris', 'purpose_of_use']
+  const udap = text('udap/index.js')
+  expect(words.filter((word) => !udap.includes(word))).toEqual([])
+  const main = text('index.js')
+  expect(words.filter((word) => main.includes(word))).toEqual([])
+})
+
 /** Node makes these when they are first touched, which takes longer than all of the import. */
 const program = `
   const touched = []
@@ -41,7 +65,7 @@ const program = `
       },
     })
   }
-  for (const entry of ['', '/signers', '/node', '/errors']) await import('carequality-fhir' + entry)
+  for (const entry of ['', '/signers', '/udap', '/node', '/errors']) await import('carequality-fhir' + entry)
   console.log(JSON.stringify(touched))
 `
 

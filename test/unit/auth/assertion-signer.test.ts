@@ -265,7 +265,7 @@ test.each<[string, unknown]>([
   ['clientId', { clientId: '' }],
   ['signer.algorithms', { signer: {} }],
   ['signer.certificates', { signer: { algorithms: ['ES256'], sign: String, certificates: ['?'] } }],
-  ['mode', { mode: 'udap' }],
+  ['mode', { mode: 'udap2' }],
   ['x5c', { x5c: 'yes' }],
   ['headers', { headers: [] }],
   ['claims', { claims: 'x' }],

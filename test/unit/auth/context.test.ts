@@ -24,7 +24,7 @@ describe('requireContext', () => {
     ['context', undefined],
     ['context', null],
     ['context', []],
-    ['mode', { mode: 'udap' }],
+    ['mode', { mode: 'udap2' }],
     ['mode', { mode: null }],
     ['clientId', { clientId: '' }],
     ['clientId', { clientId: 5 }],

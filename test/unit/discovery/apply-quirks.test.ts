@@ -51,7 +51,7 @@ describe('the list of quirks', () => {
     ['quirks.apply', { quirks: [{ ...quirk('a', {}), apply: {} }] }],
     ['disabledQuirks', { disabledQuirks: 'a' }],
     ['disabledQuirks', { disabledQuirks: [7] }],
-    ['mode', { mode: 'udap' }],
+    ['mode', { mode: 'udap2' }],
     ['maxAgeMs', { maxAgeMs: -1 }],
   ])('a wrong "%s" is a TypeError at once: %j', (option, options) => {
     const make = (): unknown => new CapabilityResolver(options as unknown as object)

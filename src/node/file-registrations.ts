@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto'
+import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises'
+import { delay } from '../lib/abort.ts'
+import { isRecord, requireFunction, requireText } from '../lib/arguments.ts'
+import { own, ownOptions } from '../lib/own.ts'
+import { clockOf } from '../lib/sources.ts'
+import type { Registration, RegistrationStore } from '../udap/registration-store.ts'
+
+/** The file's content. */
+interface Content {
+  readonly registrations: Readonly<Record<string, unknown>>
+  readonly leases: Readonly<Record<string, Lease>>
+}
+
+interface Lease {
+  readonly id: string
+  /** Milliseconds since the epoch. */
+  readonly endsAt: number
+}
+
+const POLL_MS = 20
+/** The lock is held for one read and one write; older than this its holder is gone. */
+const ABANDONED_MS = 10_000
+
+/**
+ * A `RegistrationStore` in one file, mode 0600, for all processes of one machine. Each change replaces
+ * the file in one step, so that readers see the old one or the new one.
+ *
+ * @param path the file; its directory must exist. `<path>.lock` beside it is held while it changes.
+ * @param options `now`: milliseconds since the epoch, default `Date.now`; the same for all processes.
+ * @throws TypeError for a wrong argument.
+ */
+export function fileRegistrations(
+  path: string,
+  options: { now?: (() => number) | undefined } = {},
+): RegistrationStore {
+  requireText(path, 'path')
+  const { now } = ownOptions(options)
+  requireFunction(now, 'now')
+  const clock = clockOf(now)
+  const change = (signal: AbortSignal, edit: (content: Content) => Content): Promise<Content> =>
+    locked(`${path}.lock`, signal, async () => {
+      const before = await read(path)
+      const after = edit(before)
+      if (after !== before) await replace(path, after)
+      return after
+    })
+  return {
+    // What was stored is checked by whoever asked.
+    get: async (key) => (await read(path)).registrations[key] as Registration | undefined,
+    set: async (key, registration, { signal }) => {
+      await change(signal, (content) => ({
+        ...content,
+        registrations: { ...content.registrations, [key]: registration },
+      }))
+    },
+    delete: async (key, { signal }) => {
+      await change(signal, (content) => ({
+        ...content,
+        registrations: without(content.registrations, key),
+      }))
+    },
+    lease: async (key, { ms, signal }) => {
+      const lease = { id: randomUUID(), endsAt: clock() + ms }
+      const granted = await change(signal, (content) =>
+        (content.leases[key]?.endsAt ?? -Infinity) > clock()
+          ? content
+          : { ...content, leases: { ...content.leases, [key]: lease } },
+      )
+      if (granted.leases[key]?.id !== lease.id) return undefined
+      return async () => {
+        await change(new AbortController().signal, (content) =>
+          content.leases[key]?.id === lease.id
+            ? { ...content, leases: without(content.leases, key) }
+            : content,
+        )
+      }
+    },
+  }
+}
+
+function without<T>(all: Readonly<Record<string, T>>, key: string): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => name !== key))
+}
+
+/** An absent file is an empty store; one that is no store is an error, and is not written over. */
+async function read(path: string): Promise<Content> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return { registrations: own({}), leases: own({}) }
+    throw error
+  }
+  const content: unknown = JSON.parse(text)
+  const { registrations, leases } = isRecord(content) ? content : {}
+  if (!isRecord(registrations) || !isRecord(leases)) {
+    throw new TypeError('the file is no registration store')
+  }
+  const readable = Object.fromEntries(Object.entries(leases).filter(isLease))
+  return { registrations: own(registrations), leases: own(readable) }
+}
+
+function isLease(entry: readonly [string, unknown]): entry is [string, Lease] {
+  const [, lease] = entry
+  return isRecord(lease) && typeof lease.id === 'string' && typeof lease.endsAt === 'number'
+}
+
+async function replace(path: string, content: Content): Promise<void> {
+  const fresh = `${path}.${randomUUID()}`
+  const file = await open(fresh, 'wx', 0o600)
+  try {
+    await file.writeFile(`${JSON.stringify(content, undefined, 2)}\n`)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(fresh, path)
+}
+
+/** One change at a time, in all processes: whoever creates the lock file has the lock. */
+async function locked<T>(path: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  while (!(await created(path))) {
+    await removeAbandoned(path)
+    await delay(POLL_MS, signal)
+  }
+  try {
+    return await work()
+  } finally {
+    await unlink(path).catch(() => undefined)
+  }
+}
+
+async function created(path: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx', 0o600)
+    await file.close()
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+/** Moved away before it is looked at again: two who find it abandoned must not remove a third one's. */
+async function removeAbandoned(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined)
+  if (found === undefined || Date.now() - found.mtimeMs < ABANDONED_MS) return
+  const aside = `${path}.${randomUUID()}`
+  if (
+    !(await rename(path, aside).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return
+  const moved = await stat(aside)
+  if (moved.ino !== found.ino) await link(aside, path).catch(() => undefined)
+  await unlink(aside)
+}
+
+function codeOf(error: unknown): unknown {
+  return isRecord(error) ? error.code : undefined
+}

@@ -1,0 +1,107 @@
+/** A user's registration store, with its failures in our words. */
+import { RegistrationError } from '../errors.ts'
+import type { Call } from '../http/call.ts'
+import { delay, limited, untilAborted } from '../lib/abort.ts'
+import { isRecord } from '../lib/arguments.ts'
+import type { Registration, RegistrationStore } from './registration-store.ts'
+
+const CALL_MS = 5_000
+const POLL_MS = 100
+/** Longer than registering may take, so that nobody else begins meanwhile. */
+export const LEASE_MS = 60_000
+
+/** Reads and writes registrations; nothing goes on where the store fails. */
+export class GuardedStore {
+  readonly #store: RegistrationStore
+
+  constructor(store: RegistrationStore) {
+    this.#store = store
+  }
+
+  async get(key: string, call: Call): Promise<Registration | undefined> {
+    const found: unknown = await this.#guarded('get', call, (signal) =>
+      this.#store.get(key, { signal }),
+    )
+    if (found === undefined || found === null) return undefined
+    if (isRegistration(found)) return found
+    throw failed('the registration store holds something that is no registration', call)
+  }
+
+  async set(key: string, registration: Registration, call: Call): Promise<void> {
+    await this.#guarded('set', call, (signal) => this.#store.set(key, registration, { signal }))
+  }
+
+  async delete(key: string, call: Call): Promise<void> {
+    await this.#guarded('delete', call, (signal) => this.#store.delete(key, { signal }))
+  }
+
+  /** Does the work while no other process does it for the same key; waits for its turn as long as the call may. */
+  async exclusively<T>(key: string, call: Call, work: () => Promise<T>): Promise<T> {
+    let release: unknown
+    for (;;) {
+      release = await this.#guarded('lease', call, (signal) =>
+        this.#store.lease(key, { ms: LEASE_MS, signal }),
+      )
+      if (typeof release === 'function') break
+      await delay(POLL_MS, call.aborter)
+    }
+    try {
+      return await work()
+    } finally {
+      await this.#release(release)
+    }
+  }
+
+  /** A lease that cannot be given back ends by itself. */
+  async #release(release: unknown): Promise<void> {
+    const { aborter, end } = limited(CALL_MS, undefined, () => new Error('too late'))
+    const giveBack = async (): Promise<void> => {
+      if (typeof release === 'function') await Reflect.apply(release, undefined, [])
+    }
+    await untilAborted(giveBack(), aborter).catch(() => undefined)
+    end()
+  }
+
+  async #guarded(
+    operation: string,
+    call: Call,
+    work: (signal: AbortSignal) => unknown,
+  ): Promise<unknown> {
+    const { aborter, end } = limited(CALL_MS, call.aborter, () => new Error('too late'))
+    try {
+      const asked = async (): Promise<unknown> => {
+        const given: unknown = await work(aborter.signal)
+        return given
+      }
+      return await untilAborted(asked(), aborter)
+    } catch {
+      call.throwIfOver()
+      throw failed(`the registration store failed at "${operation}"`, call)
+    } finally {
+      end()
+    }
+  }
+}
+
+function failed(what: string, { operation }: Call): RegistrationError {
+  return new RegistrationError('ERR_CQ_REGISTRATION_STORE_FAILED', what, { operation })
+}
+
+/** A store may hold what an older version, or somebody else, put there. */
+function isRegistration(value: unknown): value is Registration {
+  if (!isRecord(value)) return false
+  const { clientId, scope, grantTypes, leafThumbprint, at } = value
+  return (
+    isClientId(clientId) &&
+    typeof scope === 'string' &&
+    Array.isArray(grantTypes) &&
+    grantTypes.every((grant) => typeof grant === 'string') &&
+    typeof leafThumbprint === 'string' &&
+    typeof at === 'number'
+  )
+}
+
+/** Visible characters and spaces ([RFC 6749, appendix A.1](https://www.rfc-editor.org/rfc/rfc6749#appendix-A.1)). */
+export function isClientId(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x20-\x7e]{1,1000}$/.test(value)
+}

@@ -1,0 +1,163 @@
+/** Fetching, verifying and caching what servers publish at `.well-known/udap`. */
+import { DiscoveryError, ResponseError } from '../errors.ts'
+import { jsonOf } from '../http/body-text.ts'
+import { shownUrl, urlBelow } from '../http/base-url.ts'
+import type { Call } from '../http/call.ts'
+import type { Answer } from '../http/exchange.ts'
+import { freshForMs } from '../http/freshness.ts'
+import type { HttpClient } from '../http/http-client.ts'
+import { isPassing } from '../http/retry.ts'
+import { isRecord } from '../lib/arguments.ts'
+import { BoundedMap } from '../lib/bounded-map.ts'
+import { own } from '../lib/own.ts'
+import { SharedWork } from '../lib/shared-work.ts'
+import type { JsonValue } from '../types.ts'
+import type { VerifiedMetadata } from '../udap-facts.ts'
+import { listsOf } from './metadata-lists.ts'
+import type { UdapProfile } from './profiles.ts'
+import { verifySignedMetadata, type SignedClaims } from './signed-metadata.ts'
+import { trustError, type TrustStore } from './trust-store.ts'
+import { isFailure } from './x509/failure.ts'
+
+const ATTEMPT_MS = 10_000
+const LONGEST_AGE_MS = 3_600_000
+const REMEMBERED = 5_000
+const MAX_BYTES = 32e6
+
+/** What discovery needs to know. */
+export interface DiscoverySettings {
+  readonly trust: TrustStore
+  readonly community: string
+  readonly profile: UdapProfile
+}
+
+/** Verified metadata of many servers; one request for many callers, failures never remembered. */
+export class MetadataSource {
+  readonly #http: HttpClient
+  readonly #settings: DiscoverySettings
+  readonly #cache = new BoundedMap<VerifiedMetadata>(REMEMBERED, { maxBytes: MAX_BYTES })
+  readonly #work = new SharedWork<VerifiedMetadata>()
+
+  constructor(http: HttpClient, settings: DiscoverySettings) {
+    this.#http = http
+    this.#settings = settings
+  }
+
+  /** Throws `ERR_CQ_NO_UDAP`, `ERR_CQ_UNTRUSTED`, and what the network gives. */
+  async get(baseUrl: string, call: Call): Promise<VerifiedMetadata> {
+    const cached = this.#cache.get(baseUrl)
+    if (cached !== undefined && this.#http.now() < cached.expiresAt) return cached
+    return this.#work.run(
+      baseUrl,
+      (signal, timeLeft) =>
+        this.#http.shared('udap.discover', signal, timeLeft, (shared) =>
+          this.#fetch(baseUrl, shared),
+        ),
+      call.signal,
+      () => call.remainingMs,
+    )
+  }
+
+  /** What was remembered proved wrong. */
+  forget(baseUrl: string): void {
+    this.#cache.delete(baseUrl)
+  }
+
+  async #fetch(baseUrl: string, call: Call): Promise<VerifiedMetadata> {
+    const { community, profile } = this.#settings
+    const answer = await this.#http.exchange(
+      {
+        url: urlBelow(baseUrl, '.well-known/udap', `community=${encodeURIComponent(community)}`),
+        base: baseUrl,
+        pathTemplate: '/.well-known/udap',
+        accept: 'application/json',
+        kind: 'metadata',
+        repeat: 'safe',
+        attemptTimeoutMs: ATTEMPT_MS,
+      },
+      call,
+    )
+    refuseUnpublished(answer)
+    const body = await jsonOf(answer, 'plain')
+    if (!isRecord(body)) {
+      const what = 'the UDAP metadata is not a JSON object'
+      throw new ResponseError('ERR_CQ_INVALID_RESPONSE', what, answer.context)
+    }
+    const document = own(body)
+    const verified = await verifySignedMetadata(document, {
+      ...{ ...this.#settings, baseUrl, call, policy: this.#http.policy, now: this.#http.now() },
+      signedMembers: profile.signedMembers,
+    })
+    if (isFailure(verified)) {
+      this.#http.emit('udap.metadata-refused', {
+        ...{ baseUrl: shownUrl(baseUrl), community },
+        ...{ step: verified.step, reason: verified.reason },
+      })
+      throw trustError(verified, call.operation, answer.context.origin)
+    }
+    const metadata = await this.#metadataOf(baseUrl, document, verified, answer)
+    this.#cache.set(baseUrl, metadata)
+    return metadata
+  }
+
+  async #metadataOf(
+    baseUrl: string,
+    plain: Readonly<Record<string, unknown>>,
+    { claims, endpoints, expiresAt, proven, warnings }: SignedClaims,
+    { sentAt, headers }: Answer,
+  ): Promise<VerifiedMetadata> {
+    const { trust, community } = this.#settings
+    const chain = await trust.describe(proven)
+    const longest = Math.min(LONGEST_AGE_MS, freshForMs(headers, sentAt) ?? LONGEST_AGE_MS)
+    const { token_endpoint: token = '', registration_endpoint: registration = '' } = endpoints
+    const document = documentOf(plain, claims)
+    this.#http.emit('udap.metadata-verified', {
+      ...{ baseUrl: shownUrl(baseUrl), community },
+      ...{ leaf: chain.leaf.thumbprint, warnings: warnings.map(({ reason }) => reason) },
+    })
+    return Object.freeze({
+      ...{ baseUrl, community, tokenEndpoint: token, registrationEndpoint: registration },
+      authorizationEndpoint: endpoints.authorization_endpoint,
+      ...listsOf(document),
+      ...{ chain, document, warnings },
+      expiresAt: Math.min(expiresAt, chain.expiresAt, sentAt + longest),
+      trail: [
+        `udap: read for community ${community}`,
+        `udap: signature verified, ${chain.explanation}`,
+        ...warnings.map(({ text }) => `warning: ${text}`),
+        `udap: signed token endpoint ${shownUrl(token)}`,
+        `udap: signed registration endpoint ${shownUrl(registration)}`,
+      ],
+    })
+  }
+}
+
+/** Signed claims take precedence; what the signature says about itself is no metadata. */
+function documentOf(
+  plain: Readonly<Record<string, unknown>>,
+  claims: Readonly<Record<string, unknown>>,
+): VerifiedMetadata['document'] {
+  const isOther = ([name]: readonly [string, unknown]): boolean =>
+    !/^(signed_(metadata|endpoints)|iss|sub|iat|exp|jti|x5c)$/.test(name)
+  const members = [...Object.entries(plain), ...Object.entries(claims)].filter(isOther)
+  // Both came out of JSON.
+  return own(Object.fromEntries(members) as Record<string, JsonValue>)
+}
+
+function refuseUnpublished(answer: Answer): void {
+  const { status, context } = answer
+  if (status === 200) return
+  if (status === 404 || status === 410) {
+    const what = `the server publishes no UDAP metadata (${status})`
+    throw new DiscoveryError('ERR_CQ_NO_UDAP', what, context)
+  }
+  if (status === 204) {
+    const what = 'the server does not take part in this community (204)'
+    throw new DiscoveryError('ERR_CQ_NO_UDAP', what, context)
+  }
+  throw new ResponseError(
+    'ERR_CQ_UNEXPECTED_STATUS',
+    `the server answered ${status} for its UDAP metadata`,
+    { ...context, retryable: isPassing(status) },
+  )
+}

@@ -1,0 +1,266 @@
+/** Registering a client: once for each endpoint, whoever and however many ask. */
+import { DiscoveryError, RegistrationError, TransportError } from '../errors.ts'
+import { shownUrl } from '../http/base-url.ts'
+import type { Call } from '../http/call.ts'
+import type { HttpClient } from '../http/http-client.ts'
+import { limited } from '../lib/abort.ts'
+import { BoundedMap } from '../lib/bounded-map.ts'
+import { sameScopes, shownScopes } from '../lib/scopes.ts'
+import { SharedWork } from '../lib/shared-work.ts'
+import { toBase64url } from '../signers/base64.ts'
+import { fromBase64 } from '../signers/base64.ts'
+import type { SignerFacts } from '../signers/public-key.ts'
+import type { VerifiedMetadata } from '../udap-facts.ts'
+import { GuardedStore, LEASE_MS } from './guarded-store.ts'
+import type { UdapSettings } from './options.ts'
+import { readCancellation, readRegistration } from './registration-response.ts'
+import type { Registration } from './registration-store.ts'
+import { requireListedWildcards } from './scope-rules.ts'
+import type { Statement, StatementSigner } from './software-statement.ts'
+
+const GRANT = 'client_credentials'
+const ATTEMPT_MS = 15_000
+/** A lost registration is renewed at most once in this time. */
+const RENEWAL_MS = 3_600_000
+const REMEMBERED = 1_000
+const MAX_BYTES = 4e6
+
+/** What a change may set; the rest stays as the client's options have it. */
+export type RegistrationChanges = Partial<Pick<Statement, 'clientName' | 'contacts' | 'scope'>>
+
+/** Registrations of one client in one community. */
+export class Registrar {
+  readonly #settings: UdapSettings
+  readonly #http: HttpClient
+  readonly #signer: StatementSigner
+  readonly #store: GuardedStore
+  readonly #known = new BoundedMap<Registration>(REMEMBERED, { maxBytes: MAX_BYTES })
+  /** Statements that a server does not approve, by key and certificate. */
+  readonly #unapproved = new BoundedMap<RegistrationError>(REMEMBERED)
+  readonly #work = new SharedWork<Registration>()
+
+  constructor(settings: UdapSettings, http: HttpClient, signer: StatementSigner) {
+    this.#settings = settings
+    this.#http = http
+    this.#signer = signer
+    this.#store = new GuardedStore(settings.registrations)
+  }
+
+  /** The registration at a server; registers where there is none yet. */
+  async registration(metadata: VerifiedMetadata, call: Call): Promise<Registration> {
+    const key = this.#keyOf(metadata)
+    return this.#known.get(key) ?? this.#alone('ensure', metadata, call, (found) => found)
+  }
+
+  /**
+   * In place of a registration that the server no longer knows: another process's newer one, or a
+   * new one, at most once an hour. Undefined where neither may be had.
+   */
+  async replacement(
+    metadata: VerifiedMetadata,
+    lost: Registration,
+    call: Call,
+  ): Promise<Registration | undefined> {
+    const isOld = (one: Registration): boolean => this.#http.now() - one.at >= RENEWAL_MS
+    const key = this.#keyOf(metadata)
+    const current = await this.#store.get(key, call)
+    if (current !== undefined && !isSame(current, lost)) {
+      this.#known.set(key, current)
+      return current
+    }
+    if (!isOld(lost)) return undefined
+    this.#http.emit('udap.registration-lost', this.#where(metadata))
+    return this.#alone('renew', metadata, call, (found) =>
+      isSame(found, lost) ? undefined : found,
+    )
+  }
+
+  /** Registers anew with other values; they replace the whole registration. */
+  async update(
+    metadata: VerifiedMetadata,
+    changes: RegistrationChanges,
+    call: Call,
+  ): Promise<Registration> {
+    const key = this.#keyOf(metadata)
+    return this.#store.exclusively(key, call, () => this.#register(metadata, changes, call))
+  }
+
+  /** Ends a registration. */
+  async cancel(metadata: VerifiedMetadata, call: Call): Promise<void> {
+    const key = this.#keyOf(metadata)
+    await this.#store.exclusively(key, call, async () => {
+      const statement = { ...this.#statement({}), grantTypes: [] }
+      readCancellation(await this.#post(metadata, statement, await this.#facts(call), call))
+      this.#known.delete(key)
+      await this.#store.delete(key, call)
+    })
+    this.#http.emit('udap.registration-cancelled', this.#where(metadata))
+  }
+
+  /** One at a time in this process and, by the lease, in all; `usable` judges what the others left in the store. */
+  #alone(
+    purpose: string,
+    metadata: VerifiedMetadata,
+    call: Call,
+    usable: (found: Registration) => Registration | undefined,
+  ): Promise<Registration> {
+    const key = this.#keyOf(metadata)
+    const work = (signal: AbortSignal, timeLeft: () => number): Promise<Registration> =>
+      this.#http.shared('udap.register', signal, timeLeft, async (shared) => {
+        const found = await this.#usableFrom(key, usable, shared)
+        if (found !== undefined) return found
+        return this.#store.exclusively(key, shared, async () => {
+          const theirs = await this.#usableFrom(key, usable, shared)
+          return theirs ?? this.#register(metadata, {}, shared)
+        })
+      })
+    return this.#work.run(`${purpose} ${key}`, work, call.signal, () => call.remainingMs)
+  }
+
+  async #usableFrom(
+    key: string,
+    usable: (found: Registration) => Registration | undefined,
+    call: Call,
+  ): Promise<Registration | undefined> {
+    const stored = await this.#store.get(key, call)
+    const found = stored && usable(stored)
+    if (found !== undefined) this.#known.set(key, found)
+    return found
+  }
+
+  async #register(
+    metadata: VerifiedMetadata,
+    changes: RegistrationChanges,
+    call: Call,
+  ): Promise<Registration> {
+    const key = this.#keyOf(metadata)
+    const statement = this.#statement(changes)
+    requireRegistrable(metadata, call)
+    requireListedWildcards(statement.scope, metadata)
+    const facts = await this.#facts(call)
+    const leafThumbprint = await thumbprintOf(facts)
+    const refused = this.#unapproved.get(`${key} ${leafThumbprint}`)
+    if (refused !== undefined) throw refused
+    try {
+      const answer = await this.#post(metadata, statement, facts, call)
+      const granted = readRegistration(answer, statement)
+      const registration = { ...granted, leafThumbprint, at: this.#http.now() }
+      await this.#store.set(key, registration, call)
+      this.#known.set(key, registration)
+      this.#report(metadata, statement, registration)
+      return registration
+    } catch (error) {
+      const isFinal =
+        error instanceof RegistrationError && error.error === 'unapproved_software_statement'
+      if (isFinal) this.#unapproved.set(`${key} ${leafThumbprint}`, error)
+      throw error
+    }
+  }
+
+  #facts(call: Call): Promise<SignerFacts> {
+    return this.#signer.current(call.signal)
+  }
+
+  #statement(changes: RegistrationChanges): Statement {
+    const { clientName, contacts, scope } = this.#settings
+    return { clientName, contacts, scope, ...changes, grantTypes: [GRANT] }
+  }
+
+  /** Once more after a network failure: the same values make the same registration. */
+  async #post(
+    metadata: VerifiedMetadata,
+    statement: Statement,
+    facts: SignerFacts,
+    call: Call,
+  ): Promise<Awaited<ReturnType<HttpClient['exchange']>>> {
+    try {
+      return await this.#postOnce(metadata, statement, facts, call)
+    } catch (error) {
+      call.throwIfOver()
+      if (!(error instanceof TransportError && error.retryable)) throw error
+      this.#http.emit('udap.registration-retry', { ...this.#where(metadata), why: error.code })
+      return this.#postOnce(metadata, statement, facts, call)
+    }
+  }
+
+  /** Within the time of the lease, so that nobody else begins meanwhile. */
+  async #postOnce(
+    metadata: VerifiedMetadata,
+    statement: Statement,
+    facts: SignerFacts,
+    call: Call,
+  ): Promise<Awaited<ReturnType<HttpClient['exchange']>>> {
+    const { aborter, end } = limited(LEASE_MS / 3, call.aborter, () => tooSlow(call))
+    try {
+      const left = (): number => call.remainingMs
+      return await this.#http.shared('udap.register', aborter.signal, left, async (own) =>
+        this.#http.exchange(
+          {
+            url: metadata.registrationEndpoint,
+            pathTemplate: 'registration endpoint',
+            accept: 'application/json',
+            headers: { 'content-type': 'application/json' },
+            kind: 'metadata',
+            repeat: 'never',
+            attemptTimeoutMs: ATTEMPT_MS,
+            json: await this.#signer.body(metadata, statement, facts, own.signal),
+          },
+          own,
+        ),
+      )
+    } finally {
+      end()
+    }
+  }
+
+  #report(metadata: VerifiedMetadata, asked: Statement, got: Registration): void {
+    const where = this.#where(metadata)
+    this.#http.emit('udap.registered', { ...where, clientId: got.clientId })
+    const sameGrants = got.grantTypes.join(' ') === asked.grantTypes.join(' ')
+    if (sameScopes(got.scope, asked.scope) && sameGrants) return
+    this.#http.emit('udap.registration-differs', {
+      ...where,
+      ...{ asked: shownScopes(asked.scope), granted: shownScopes(got.scope) },
+      grants: got.grantTypes.includes(GRANT),
+    })
+  }
+
+  #where({ registrationEndpoint }: VerifiedMetadata): {
+    registrationEndpoint: string
+    community: string
+  } {
+    const { community } = this.#settings
+    return { registrationEndpoint: shownUrl(registrationEndpoint), community }
+  }
+
+  #keyOf({ registrationEndpoint }: VerifiedMetadata): string {
+    const { community, clientUri } = this.#settings
+    return JSON.stringify([registrationEndpoint, community, clientUri, GRANT])
+  }
+}
+
+function isSame(one: Registration, other: Registration): boolean {
+  return one.clientId === other.clientId && one.at === other.at
+}
+
+async function thumbprintOf({ x5c: [leaf = ''] }: SignerFacts): Promise<string> {
+  const der = fromBase64(leaf) ?? new Uint8Array()
+  return toBase64url(new Uint8Array(await crypto.subtle.digest('SHA-256', der)))
+}
+
+/** An empty list means that the server supports none; a missing one says nothing. */
+function requireRegistrable(metadata: VerifiedMetadata, { operation }: Call): void {
+  const { versionsSupported, profilesSupported, grantTypesSupported } = metadata
+  const lacks =
+    (versionsSupported?.includes('1') === false && 'UDAP version 1') ||
+    (profilesSupported?.includes('udap_dcr') === false && 'registration (udap_dcr)') ||
+    (grantTypesSupported?.includes(GRANT) === false && 'the grant client_credentials')
+  if (lacks === false) return
+  const what = `the server's UDAP metadata does not list ${lacks}`
+  throw new DiscoveryError('ERR_CQ_UNSUPPORTED_SERVER', what, { operation })
+}
+
+function tooSlow({ operation }: Call): TransportError {
+  const what = 'the registration took longer than its lease allows'
+  return new TransportError('ERR_CQ_TIMEOUT', what, { operation })
+}

@@ -1,0 +1,80 @@
+/** What a registration endpoint says ([SSRAA, section 3.2](https://hl7.org/fhir/us/udap-security/STU2/registration.html#request-body)). */
+import { RegistrationError, ResponseError } from '../errors.ts'
+import { smallJsonOf } from '../http/body-text.ts'
+import type { Answer } from '../http/exchange.ts'
+import { isPassing } from '../http/retry.ts'
+import { isRecord } from '../lib/arguments.ts'
+import { quoted } from '../lib/quoted.ts'
+import { isClientId } from './guarded-store.ts'
+
+/** What was registered; what the response leaves out is as it was asked for. */
+export interface Granted {
+  readonly clientId: string
+  readonly scope: string
+  readonly grantTypes: readonly string[]
+}
+
+/** RFC 6749, RFC 7591, and UDAP's certification errors; any other text is a server's own and may repeat anything. */
+const REGISTERED: ReadonlySet<string> = new Set([
+  ...['unapproved_software_statement', 'invalid_software_statement', 'invalid_client_metadata'],
+  ...['invalid_redirect_uri', 'invalid_certification', 'unapproved_certification'],
+  ...['invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client'],
+  ...['invalid_scope', 'access_denied', 'server_error', 'temporarily_unavailable'],
+])
+
+/** Reads a response to a registration or a change. Throws where it is none. */
+export function readRegistration(answer: Answer, asked: Omit<Granted, 'clientId'>): Granted {
+  const body = successOf(answer)
+  const { client_id: clientId, scope, grant_types: grantTypes } = body
+  if (!isClientId(clientId)) {
+    throw invalid('the registration response has no usable "client_id"', answer)
+  }
+  return {
+    clientId,
+    scope: typeof scope === 'string' && scope !== '' ? scope.slice(0, 10_000) : asked.scope,
+    grantTypes: Array.isArray(grantTypes) ? textsOf(grantTypes) : asked.grantTypes,
+  }
+}
+
+/** A cancellation is confirmed by an empty list of grants. */
+export function readCancellation(answer: Answer): void {
+  const { grant_types: grantTypes } = successOf(answer)
+  if (Array.isArray(grantTypes) && grantTypes.length === 0) return
+  throw invalid('the registration response does not confirm the cancellation', answer)
+}
+
+function textsOf(list: readonly unknown[]): readonly string[] {
+  return list.slice(0, 100).filter((item) => typeof item === 'string')
+}
+
+function successOf(answer: Answer): Readonly<Record<string, unknown>> {
+  const body = smallJsonOf(answer, 'plain')
+  if (answer.status === 200 || answer.status === 201) {
+    if (isRecord(body)) return body
+    throw invalid('the registration response is not a JSON object', answer)
+  }
+  throw refusal(answer, isRecord(body) ? body : {})
+}
+
+function refusal(
+  { status, context }: Answer,
+  { error, error_description: description }: Readonly<Record<string, unknown>>,
+): Error {
+  const retryable = isPassing(status)
+  if (typeof error !== 'string' && ![400, 401, 403, 422].includes(status)) {
+    const what = `the registration endpoint answered ${status}`
+    return new ResponseError('ERR_CQ_UNEXPECTED_STATUS', what, { ...context, retryable })
+  }
+  const shown = typeof error === 'string' && REGISTERED.has(error) ? error : 'other'
+  const said = shown === 'other' ? 'without a registered OAuth error' : `"${shown}"`
+  return new RegistrationError(
+    'ERR_CQ_REGISTRATION_REJECTED',
+    `the registration endpoint answered ${said} (${status})`,
+    { ...context, retryable },
+    { error: shown, errorDescription: quoted(description) },
+  )
+}
+
+function invalid(what: string, { context }: Answer): RegistrationError {
+  return new RegistrationError('ERR_CQ_INVALID_REGISTRATION_RESPONSE', what, context)
+}
