@@ -30,9 +30,11 @@ export type RegistrationChanges = Partial<Pick<Statement, 'clientName' | 'contac
 
 /** What one client knows of its registrations, whichever HTTP client it is used over. */
 export class RegistrationMemory {
-  readonly known: BoundedMap<Registration> = new BoundedMap(REMEMBERED, { maxBytes: MAX_BYTES })
+  readonly known: BoundedMap<Registration> = new BoundedMap<Registration>(REMEMBERED, {
+    maxBytes: MAX_BYTES,
+  })
   /** Statements that a server does not approve, by key and certificate. */
-  readonly unapproved: BoundedMap<RegistrationError> = new BoundedMap(REMEMBERED)
+  readonly unapproved: BoundedMap<RegistrationError> = new BoundedMap<RegistrationError>(REMEMBERED)
 }
 
 /** Registrations of one client in one community. */
