@@ -25,7 +25,7 @@ export interface AuthorizationContext {
   scope?: string | undefined
   /** The assertion's `aud`. Default `'token-endpoint'`. */
   audience?: Audience | undefined
-  /** Why you ask. Tokens are kept apart by it; neither of today's modes has a place for it in the assertion. */
+  /** Why you ask. Tokens are kept apart by it; mode `udap` writes it into the assertion, the others have no place for it. */
   purposeOfUse?: string | readonly string[] | undefined
   /** Further claims of the assertion, for example `{ extensions: { 'hl7-b2b': … } }`. */
   claims?: Readonly<Record<string, JsonValue>> | undefined

@@ -28,22 +28,42 @@ const MAX_BYTES = 4e6
 /** What a change may set; the rest stays as the client's options have it. */
 export type RegistrationChanges = Partial<Pick<Statement, 'clientName' | 'contacts' | 'scope'>>
 
+/** What one client knows of its registrations, whichever HTTP client it is used over. */
+export class RegistrationMemory {
+  readonly known: BoundedMap<Registration> = new BoundedMap<Registration>(REMEMBERED, {
+    maxBytes: MAX_BYTES,
+  })
+  /** Statements that a server does not approve, by key and certificate. */
+  readonly unapproved: BoundedMap<RegistrationError> = new BoundedMap<RegistrationError>(REMEMBERED)
+}
+
 /** Registrations of one client in one community. */
 export class Registrar {
   readonly #settings: UdapSettings
   readonly #http: HttpClient
   readonly #signer: StatementSigner
   readonly #store: GuardedStore
-  readonly #known = new BoundedMap<Registration>(REMEMBERED, { maxBytes: MAX_BYTES })
-  /** Statements that a server does not approve, by key and certificate. */
-  readonly #unapproved = new BoundedMap<RegistrationError>(REMEMBERED)
+  readonly #known: RegistrationMemory['known']
+  readonly #unapproved: RegistrationMemory['unapproved']
   readonly #work = new SharedWork<Registration>()
 
-  constructor(settings: UdapSettings, http: HttpClient, signer: StatementSigner) {
+  constructor(
+    settings: UdapSettings,
+    http: HttpClient,
+    signer: StatementSigner,
+    { known, unapproved }: RegistrationMemory,
+  ) {
     this.#settings = settings
+    this.#known = known
+    this.#unapproved = unapproved
     this.#http = http
     this.#signer = signer
     this.#store = new GuardedStore(settings.registrations)
+  }
+
+  /** The registration as this process knows it. */
+  known(metadata: VerifiedMetadata): Registration | undefined {
+    return this.#known.get(this.#keyOf(metadata))
   }
 
   /** The registration at a server; registers where there is none yet. */

@@ -12,13 +12,20 @@ import { parseUrl } from '../http/parse-url.ts'
 import type { UdapServer, UdapSession, VerifiedMetadata } from '../udap-facts.ts'
 import { MetadataSource } from './metadata.ts'
 import type { UdapSettings } from './options.ts'
-import { Registrar, type RegistrationChanges } from './registrar.ts'
+import { Registrar, type RegistrationChanges, type RegistrationMemory } from './registrar.ts'
 import type { Registration } from './registration-store.ts'
 import { requireListedWildcards } from './scope-rules.ts'
 import { StatementSigner } from './software-statement.ts'
 import { assertionClaims } from './token-extensions.ts'
 
-type CachedToken = ReturnType<TokenProvider['cached']>
+/** The way to a token that is cached already. */
+interface HeldToken {
+  readonly metadata: VerifiedMetadata
+  readonly registration: Registration
+  /** Until when the metadata serves, in milliseconds since the epoch. */
+  readonly until: number
+  readonly cached: ReturnType<TokenProvider['cached']>
+}
 
 const USED_AT_LEAST_MS = 60_000
 
@@ -39,6 +46,7 @@ export class ConnectedUdap implements UdapSession {
     settings: UdapSettings,
     http: HttpClient,
     trust: TokenTrust,
+    memory: RegistrationMemory,
     options: TokenOptions = {},
   ) {
     const { clientUri, signer } = settings
@@ -55,7 +63,7 @@ export class ConnectedUdap implements UdapSession {
     this.tokens = new TokenProvider({ ...options, assertions: this.assertions }, http, trust)
     this.#metadata = new MetadataSource(http, settings)
     const signing = new StatementSigner(settings, this.assertions, http)
-    this.#registrar = new Registrar(settings, http, signing)
+    this.#registrar = new Registrar(settings, http, signing, memory)
   }
 
   get clientUri(): string {
@@ -90,11 +98,11 @@ export class ConnectedUdap implements UdapSession {
   }
 
   authorizer(server: UdapServer, context: AuthorizationContext): Authorize {
-    let held: { readonly until: number; readonly cached: CachedToken } | undefined
+    let held: HeldToken | undefined
     let isChecked = false
     return async (asked) => {
       const { signal, timeoutMs } = asked
-      if (held !== undefined && this.#http.now() < held.until) {
+      if (held !== undefined && this.#isCurrent(held)) {
         const token = held.cached(asked.rejected)
         if (token !== undefined) return token
       }
@@ -103,11 +111,17 @@ export class ConnectedUdap implements UdapSession {
         isChecked = true
       }
       return this.#http.call('token.get', { signal, timeoutMs }, (call) =>
-        this.#authorize(server, context, asked, call, (metadata, request) => {
-          held = { until: this.#usedUntil(metadata), cached: this.tokens.cached(request) }
+        this.#authorize(server, context, asked, call, (metadata, registration, request) => {
+          const until = this.#usedUntil(metadata)
+          held = { metadata, registration, until, cached: this.tokens.cached(request) }
         }),
       )
     }
+  }
+
+  /** Tokens from before a change of the registration are not used after it. */
+  #isCurrent({ until, metadata, registration }: HeldToken): boolean {
+    return this.#http.now() < until && this.#registrar.known(metadata) === registration
   }
 
   /** Metadata that may not be cached would otherwise be fetched for every FHIR request. */
@@ -120,7 +134,7 @@ export class ConnectedUdap implements UdapSession {
     context: AuthorizationContext,
     asked: Parameters<Authorize>[0],
     call: Call,
-    onToken: (metadata: VerifiedMetadata, request: TokenRequest) => void,
+    onToken: (metadata: VerifiedMetadata, by: Registration, request: TokenRequest) => void,
   ): ReturnType<Authorize> {
     const { baseUrl } = server
     // Past its time it is fetched and verified anew before anything is signed for it.
@@ -129,7 +143,7 @@ export class ConnectedUdap implements UdapSession {
       const request = this.#request(server, on, context, by)
       const left = { signal: call.signal, timeoutMs: call.remainingMs }
       const token = await this.tokens.authorizer(request)({ ...asked, ...left })
-      onToken(on, request)
+      onToken(on, by, request)
       return token
     }
     // What the context lacks is found before the client registers for it.

@@ -9,7 +9,7 @@ import type { UdapIdentity, UdapSession, VerifiedMetadata } from '../udap-facts.
 import { requireScope } from '../auth/context.ts'
 import { requireText, requireTexts } from '../lib/arguments.ts'
 import { udapSettings, type UdapClientOptions, type UdapSettings } from './options.ts'
-import type { RegistrationChanges } from './registrar.ts'
+import { RegistrationMemory, type RegistrationChanges } from './registrar.ts'
 import type { Registration } from './registration-store.ts'
 import { ConnectedUdap, type TokenOptions } from './session.ts'
 
@@ -30,6 +30,7 @@ export class UdapClient implements UdapIdentity {
   readonly #settings: UdapSettings
   readonly #http: HttpClient
   readonly #session: ConnectedUdap
+  readonly #memory = new RegistrationMemory()
   /** What {@link discover} gave: nothing else is registered at. */
   readonly #verified = new WeakSet<VerifiedMetadata>()
 
@@ -39,7 +40,7 @@ export class UdapClient implements UdapIdentity {
     this.#settings = udapSettings(options)
     this.#http = new HttpClient(options)
     const trust = new TokenTrust(options.trustedOrigins)
-    this.#session = new ConnectedUdap(this.#settings, this.#http, trust)
+    this.#session = new ConnectedUdap(this.#settings, this.#http, trust, this.#memory)
   }
 
   get clientUri(): string {
@@ -110,7 +111,7 @@ export class UdapClient implements UdapIdentity {
 
   /** @internal The same identity over the HTTP client of another client. */
   under(http: HttpClient, trust: TokenTrust, options: TokenOptions): UdapSession {
-    return new ConnectedUdap(this.#settings, http, trust, options)
+    return new ConnectedUdap(this.#settings, http, trust, this.#memory, options)
   }
 
   /** Ends what is pending; later calls are refused. A client that it was given to goes on. */

@@ -177,14 +177,15 @@ describe('a client id that the server no longer knows', () => {
 
 test('a change of the registration drops the tokens from before it', async () => {
   const world = await udapWorld()
-  const { memoryRegistrations } = await import('../../../src/udap/index.ts')
-  const registrations = memoryRegistrations({ now: () => world.now })
-  const tokens = world.udap({ registrations })
-  const read = async (): Promise<unknown> => patientOf(joined(world, { udap: tokens }))
-  await read()
+  const udap = world.udap()
+  const { patients } = await joined(world, { udap }).responder({ baseUrl: BASE_URL })
+  await patients.read('1')
+  await patients.read('1')
+  expect(world.of(TOKEN_URL)).toHaveLength(1)
   world.now += 1
-  await tokens.update(await tokens.discover(BASE_URL), { scope: 'system/Patient.read' })
-  await read()
+  await udap.update(await udap.discover(BASE_URL), { scope: 'system/Patient.read' })
+  await patients.read('1')
+  await patients.read('1')
   expect(world.of(TOKEN_URL)).toHaveLength(2)
 })
 
