@@ -68,7 +68,7 @@ export function isAccessToken(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e]{1,65536}$/.test(value)
 }
 
-/** Apigee's gateways write `BearerToken`: docs/decisions/0015-bearer-token.md. */
+/** Apigee's gateways write `BearerToken`: docs/decisions/0020-bearer-token.md. */
 function isBearer(type: unknown): type is string {
   return typeof type === 'string' && /^bearer(token)?$/i.test(type)
 }
