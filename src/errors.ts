@@ -1,5 +1,18 @@
 /** Every error that the library throws, except `TypeError` for wrong arguments and the caller's own abort. */
 import { errorCatalogue } from './error-catalogue.ts'
+import type {
+  ConsentDemand,
+  OAuthErrorDetails,
+  ServerOutcome,
+  TrustErrorDetails,
+} from './error-details.ts'
+
+export type {
+  ConsentDemand,
+  OAuthErrorDetails,
+  ServerOutcome,
+  TrustErrorDetails,
+} from './error-details.ts'
 
 /** All stable error codes; `docs/errors.md` says what each means and what to do. */
 export type ErrorCode = keyof typeof errorCatalogue
@@ -133,16 +146,6 @@ export class DiscoveryError extends CarequalityError<Codes<'DiscoveryError'>> {
   override readonly name: string = 'DiscoveryError'
 }
 
-/** Where a verification ended. */
-export interface TrustErrorDetails {
-  /** For example `validity`; one of `trustSteps` in `./udap`. */
-  readonly step: string
-  /** Stable, for programs: for example `certificate-expired`. */
-  readonly reason: string
-  /** Which certificate of the path, 0 for the leaf. */
-  readonly position?: number | undefined
-}
-
 /** A certificate chain, or what is signed with it, did not pass verification. */
 export class TrustError extends CarequalityError<Codes<'TrustError'>> {
   override readonly name: string = 'TrustError'
@@ -191,25 +194,6 @@ export class SignerError extends CarequalityError<Codes<'SignerError'>> {
   override readonly name: string = 'SignerError'
 }
 
-/** What an authorization server says in an error answer ([RFC 6749, section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)). */
-export interface OAuthErrorDetails {
-  readonly error?: string | undefined
-  readonly errorDescription?: string | undefined
-  readonly errorUri?: string | undefined
-  /** @internal */
-  readonly consent?: ConsentDemand | undefined
-  /** @internal */
-  readonly retryAt?: number | undefined
-}
-
-/** What a server wants the patient's consent for, before it gives a token ([SSRAA, section 5.2.1.3](https://hl7.org/fhir/us/udap-security/STU2/b2b.html)). */
-export interface ConsentDemand {
-  /** URIs of consent policies, at most 20; with one of them the token may be given. */
-  readonly required: readonly string[]
-  /** Where the form of such a consent is. Follow it with the care due to a stranger's link. */
-  readonly form?: string | undefined
-}
-
 /** The authorization server gave no usable token. */
 export class TokenError extends CarequalityError<Codes<'TokenError'>> {
   override readonly name: string = 'TokenError'
@@ -238,17 +222,6 @@ export class TokenError extends CarequalityError<Codes<'TokenError'>> {
     if (details.errorUri !== undefined) define(this, 'errorUri', details.errorUri, false)
     if (details.consent !== undefined) define(this, 'consent', details.consent, false)
   }
-}
-
-/** What a FHIR server says in an OperationOutcome, cut to 20 issues and 2 kB a text. */
-export interface ServerOutcome {
-  readonly issue: readonly {
-    readonly severity?: string | undefined
-    /** From FHIR's issue types, for example `not-found`. */
-    readonly code?: string | undefined
-    /** `details.text` or `diagnostics`; it may hold patient data. */
-    readonly text?: string | undefined
-  }[]
 }
 
 /** The FHIR server said no. */

@@ -59,7 +59,7 @@ describe('the caller', () => {
     { clientId: '' },
     { clientId: 7 },
     { signer: {} },
-    { mode: 'udap' },
+    { mode: 'smart' },
     { timeoutMs: 0 },
     { timeoutMs: '1' },
     { fetch: 'no' },

@@ -175,9 +175,12 @@ describe.each([
           ),
     )
     const directory = directoryOf(answers, { bodyLimits: { page: 256e6 } })
-    const refused = { code: 'ERR_CQ_INVALID_RESPONSE' }
-    expect(await settled(() => directory.read('2.999.1'))).toMatchObject(refused)
-    expect(await settled(() => DirectorySnapshot.build(directory))).toMatchObject(refused)
+    expect(await settled(() => directory.read('2.999.1'))).toMatchObject({
+      code: 'ERR_CQ_RESPONSE_TOO_LARGE',
+    })
+    expect(await settled(() => DirectorySnapshot.build(directory))).toMatchObject({
+      code: 'ERR_CQ_INVALID_RESPONSE',
+    })
   })
 
   test('in the line of a saved copy', async () => {

@@ -4,7 +4,14 @@ import { root } from '../support/run.ts'
 
 /** Who may import whom; each may import itself, and everyone the ground. */
 const ground = [
-  ...['types.ts', 'errors.ts', 'error-catalogue.ts', 'version.ts', 'access-token.ts'],
+  ...[
+    'types.ts',
+    'errors.ts',
+    'error-catalogue.ts',
+    'error-details.ts',
+    'version.ts',
+    'access-token.ts',
+  ],
   'udap-facts.ts',
 ]
 const arrows: Readonly<Record<string, readonly string[]>> = {

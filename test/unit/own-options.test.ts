@@ -24,6 +24,7 @@ import {
 } from '../../src/index.ts'
 import {
   encryptedPemSigner,
+  fileRegistrations,
   keyObjectSigner,
   nodeTransport,
   pkcs11Signer,
@@ -103,6 +104,7 @@ const CALLS: Readonly<Record<string, (options: object) => unknown>> = {
     pkcs12Signer({ pfx: new Uint8Array(4), passphrase: 'p', ...options }).catch(() => undefined),
   pkcs11Signer: (options) =>
     pkcs11Signer({ module: {}, ...options } as never).catch(() => undefined),
+  fileRegistrations: (options) => fileRegistrations('registrations.json', options),
   createSandbox: (options) => createSandbox({ ...options }),
 }
 

@@ -1,0 +1,41 @@
+/** What errors hold besides their code and place. No code. */
+
+/** Where a verification ended. */
+export interface TrustErrorDetails {
+  /** For example `validity`; one of `trustSteps` in `./udap`. */
+  readonly step: string
+  /** Stable, for programs: for example `certificate-expired`. */
+  readonly reason: string
+  /** Which certificate of the path, 0 for the leaf. */
+  readonly position?: number | undefined
+}
+
+/** What an authorization server says in an error answer ([RFC 6749, section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)). */
+export interface OAuthErrorDetails {
+  readonly error?: string | undefined
+  readonly errorDescription?: string | undefined
+  readonly errorUri?: string | undefined
+  /** @internal */
+  readonly consent?: ConsentDemand | undefined
+  /** @internal */
+  readonly retryAt?: number | undefined
+}
+
+/** What a server wants the patient's consent for, before it gives a token ([SSRAA, section 5.2.1.3](https://hl7.org/fhir/us/udap-security/STU2/b2b.html)). */
+export interface ConsentDemand {
+  /** URIs of consent policies, at most 20; with one of them the token may be given. */
+  readonly required: readonly string[]
+  /** Where the form of such a consent is. Follow it with the care due to a stranger's link. */
+  readonly form?: string | undefined
+}
+
+/** What a FHIR server says in an OperationOutcome, cut to 20 issues and 2 kB a text. */
+export interface ServerOutcome {
+  readonly issue: readonly {
+    readonly severity?: string | undefined
+    /** From FHIR's issue types, for example `not-found`. */
+    readonly code?: string | undefined
+    /** `details.text` or `diagnostics`; it may hold patient data. */
+    readonly text?: string | undefined
+  }[]
+}
