@@ -74,6 +74,6 @@ try {
   await ias({ name: [{ family: 'Nobody', given: ['Nora'] }], birthDate: '1901-01-01' })
 } catch (error) {
   if (!(error instanceof TokenError)) throw error
-  step('Somebody whom the server does not know', [`${error.code}: ${error.error ?? ''}`])
+  step('A client that the server does not know', [`${error.code}: ${error.error ?? ''}`])
 }
 await client.close()

@@ -91,7 +91,7 @@ export interface UdapServer {
   readonly organization: string | undefined
 }
 
-/** @internal What a client needs of a UDAP identity. */
+/** What a `CarequalityClient` uses of a UDAP identity; of no use to applications. */
 export interface UdapSession {
   readonly clientUri: string
   readonly assertions: AssertionSigner

@@ -95,7 +95,7 @@ async function read(path: string): Promise<Content> {
   const content: unknown = JSON.parse(text)
   const { registrations, leases } = isRecord(content) ? content : {}
   if (!isRecord(registrations) || !isRecord(leases)) {
-    throw new TypeError('the file is no registration store')
+    throw new TypeError('the file is not a registration store')
   }
   const readable = Object.fromEntries(Object.entries(leases).filter(isLease))
   return { registrations: own(registrations), leases: own(readable) }

@@ -24,7 +24,7 @@ export class GuardedStore {
     )
     if (found === undefined || found === null) return undefined
     if (isRegistration(found)) return found
-    throw failed('the registration store holds something that is no registration', call)
+    throw failed('the registration store holds something that is not a registration', call)
   }
 
   async set(key: string, registration: Registration, call: Call): Promise<void> {
