@@ -103,6 +103,13 @@ describe('a list that is parsed in pieces', () => {
     expect(rejoined(text, 8)).toBeUndefined()
   })
 
+  test('is left to the parser of the whole where a second list of the name stands in the last piece', () => {
+    for (const name of ['entry', '\\u0065ntry']) {
+      const text = `{"entry":[{"a":1},{"a":2}],"${name}":[{"a":3}]}`
+      expect(rejoined(text, 1_000)).toBeUndefined()
+    }
+  })
+
   test('names what could not be taken apart, and nothing that could', () => {
     const text = '{"entry":[{"a":1},{"a":2},{"a":oops},{"a":4},{"a":5}]}'
     const list = openList(text, 'entry', 18)
