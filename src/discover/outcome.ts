@@ -1,7 +1,7 @@
 /** What became of each target. Plain data: it survives JSON. No code. */
 import type { ConsentDemand } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { MatchGrade } from '../fhir/match.ts'
+import type { MatchGrade } from '../fhir/interactions/match.ts'
 import type { FhirVersion, PatientOf } from '../fhir/types.ts'
 
 /** Whom a run asks, as far as it is known: what an outcome and a plan call it by. */
