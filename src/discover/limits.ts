@@ -16,9 +16,9 @@ export interface Place {
  */
 export interface PlaceLimiter {
   /**
-   * A place, first come, first served: at once where one is free (not even a promise), else when one
-   * is released. Rejects with the signal's reason when it aborts meanwhile. With any other rejection
-   * the limits count as lost: no request is made, and the target ends as `cancelled`, `store-lost`.
+   * A place, first come, first served: at once where one is free, else when one is released. Rejects
+   * with the signal's reason when it aborts meanwhile. With any other rejection the limits count as
+   * lost: no request is made, and the target ends as `cancelled`, `store-lost`.
    */
   acquire(key: string, signal: Aborting): Awaitable<Place>
 }
@@ -27,12 +27,12 @@ export interface PlaceLimiter {
 export interface Server {
   /** Scheme, host and port. */
   readonly origin: string
-  /** The FHIR base in canonical form; of a token request the token endpoint. */
+  /** The FHIR base in one spelling; of a token request the token endpoint's URL. */
   readonly base: string
 }
 
 /**
- * What a request showed of a server. `unreachable`: no response, so nothing at this origin can be
+ * What a request showed of a server. `unreachable`: no connection, so nothing at this origin can be
  * reached; `failing`: a timeout, a broken body, 429 or 5xx, which is about this base alone;
  * `dropped`: we left, or nothing was sent, which shows nothing.
  */
@@ -44,8 +44,8 @@ export type Verdict = { readonly open: false } | { readonly open: true; readonly
 /** Leaves a server alone that does not work. */
 export interface Breaker {
   /**
-   * Called with a place in hand, before each request. May wait: one in memory has a request wait
-   * that could only make the failures in a row too many. After `open: false` exactly one
+   * Called with a place in hand, before each request. May wait: the one in memory holds a request
+   * back that could make the failures in a row more than it permits. After `open: false` exactly one
    * {@link report} follows. Rejections mean what they do of a {@link PlaceLimiter}.
    */
   mayTry(server: Server, signal: Aborting): Awaitable<Verdict>
