@@ -1,6 +1,7 @@
 import { TransportError } from '../errors.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import { HttpClient } from '../http/client.ts'
+import type { RequestGate } from '../http/exchange.ts'
 import { requireBoolean, requireObject, requirePositive } from '../lib/arguments.ts'
 import { limited } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
@@ -23,6 +24,8 @@ import { TokenSource } from './token-source.ts'
 interface Waiter {
   readonly signal: AbortSignal
   readonly timeLeft: () => number
+  /** Passed by the requests that it sets off. */
+  readonly gate?: RequestGate | undefined
 }
 
 /** A copy of a request that was checked, and what names its token. */
@@ -139,7 +142,10 @@ export class TokenProvider {
   }
 
   /** A function for {@link FhirPatientClient}; computes the cache key once. */
-  authorizer(request: TokenRequest): Authorize {
+  authorizer(request: TokenRequest): Authorize
+  /** @internal */
+  authorizer(request: TokenRequest, gate: RequestGate | undefined): Authorize
+  authorizer(request: TokenRequest, gate?: RequestGate): Authorize {
     const named = this.#named(request)
     return async (asked) => {
       const { rejected, timeoutMs } = asked
@@ -151,7 +157,7 @@ export class TokenProvider {
       const { aborter, end } = limited(this.#http.timeoutMs, undefined, timeUp, when)
       const leave = this.#callers.follow(asked.signal, aborter)
       const timeLeft = timer(timeoutMs ?? this.#http.timeoutMs)
-      return this.#obtain(named, { signal: aborter.signal, timeLeft }).finally(() => {
+      return this.#obtain(named, { signal: aborter.signal, timeLeft, gate }).finally(() => {
         end()
         leave()
       })
@@ -196,6 +202,7 @@ export class TokenProvider {
   async #renew({ name, fixed: request }: NamedRequest, waiter: Waiter): Promise<AccessToken> {
     const work = (signal: AbortSignal, timeLeft: () => number): Promise<AccessToken> =>
       this.#http.shared('token.get', signal, timeLeft, async (call) => {
+        call.gate = waiter.gate
         const current = this.#cache.get(name)?.stored
         return this.#keep(name, request, await this.#source.token(name, request, current, call))
       })

@@ -1,7 +1,7 @@
 import { jsonOf } from '../http/body/text.ts'
 import { CarequalityError, ResponseError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
-import type { Answer, Exchange } from '../http/exchange.ts'
+import type { Answer, Exchange, RequestGate } from '../http/exchange.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import { freshForMs } from '../http/freshness.ts'
 import type { HttpClient } from '../http/client.ts'
@@ -61,7 +61,7 @@ export class PublishedDocuments<Facts> {
       return this.#remembered(kept, 'from memory')
     const found = await this.#flights.run(
       baseUrl,
-      (signal, timeLeft) => this.#fetch(baseUrl, signal, timeLeft),
+      (signal, timeLeft) => this.#fetch(baseUrl, signal, timeLeft, call.gate),
       call.signal,
       () => call.remainingMs,
     )
@@ -87,10 +87,12 @@ export class PublishedDocuments<Facts> {
     baseUrl: string,
     signal: AbortSignal,
     timeLeft: () => number,
+    gate: RequestGate | undefined,
   ): Promise<PublishedDocument<Facts>> {
     const { name } = this.#source
     try {
       return await this.#http.shared('capabilities.resolve', signal, timeLeft, async (call) => {
+        call.gate = gate
         const answer = await this.#http.exchange(this.#source.exchange(baseUrl), call)
         return this.#keep(baseUrl, answer)
       })

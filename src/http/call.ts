@@ -4,6 +4,7 @@ import { requirePositive, requireSignal } from '../lib/arguments.ts'
 import { own } from '../lib/own.ts'
 import { TransportError } from '../errors.ts'
 import type { CallOptions } from '../types.ts'
+import type { RequestGate } from './exchange.ts'
 
 /**
  * One call of a user: its deadline, the user's abort and the client's close, joined in one
@@ -15,6 +16,8 @@ export class Call {
   readonly aborter: Aborter
   /** Origins and organizations that it has to do with. */
   parties: readonly (string | undefined)[] = []
+  /** Passed by each of its attempts; without one none is held back. */
+  gate: RequestGate | undefined
   readonly #endsAt: number
   readonly #limited: Limited
   readonly #detach: (() => void) | undefined

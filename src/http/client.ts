@@ -147,12 +147,11 @@ export class HttpClient {
       }
       const { form, json } = exchange
       const body = typeof form === 'function' ? await form() : (form ?? json)
-      const outcome = await attempt(setup, exchange, body, call.aborter, context).catch(
-        (error: unknown) => {
-          call.throwIfOver()
-          return passing(error)
-        },
-      )
+      const once = (): Promise<Answer> => attempt(setup, exchange, body, call.aborter, context)
+      const outcome = await gated(call, exchange, origin, once).catch((error: unknown) => {
+        call.throwIfOver()
+        return passing(error)
+      })
       const failed = outcome instanceof TransportError
       if (!failed) {
         exchange.onAnswer?.(outcome)
@@ -232,6 +231,17 @@ export class HttpClient {
 
 function transportOf({ transport, fetch }: HttpOptions): Transport {
   return transport ?? (fetch === undefined ? platformTransport() : kyTransport(fetch))
+}
+
+/** The attempt, when its turn has come. */
+function gated(
+  { gate, aborter }: Call,
+  { base, url, kind }: Exchange,
+  origin: string,
+  once: () => Promise<Answer>,
+): Promise<Answer> {
+  if (gate === undefined) return once()
+  return gate.pass({ origin, base: pauseKeyOf(base ?? url, origin), kind }, aborter, once)
 }
 
 /** The failure that another attempt might fix. Any other is thrown. */

@@ -1,4 +1,5 @@
 import type { ErrorContext } from '../errors.ts'
+import type { Aborting } from '../lib/abort.ts'
 import type { BodyBuffer } from './body/read.ts'
 import type { Call } from './call.ts'
 import type { Screen } from './echo.ts'
@@ -6,6 +7,21 @@ import type { Repeat } from './policies/retry.ts'
 
 /** Which limit on an answer's size applies. */
 export type BodyKind = 'token' | 'metadata' | 'page' | 'binary' | 'certificate'
+
+/** What an attempt is about to ask. */
+export interface AttemptTarget {
+  /** Scheme, host and port. */
+  readonly origin: string
+  /** The FHIR base in one spelling; of a token request its URL. */
+  readonly base: string
+  readonly kind: BodyKind
+}
+
+/** Holds the attempts of a call back until their turn has come. */
+export interface RequestGate {
+  /** Runs the attempt, or rejects where it is not to be made. */
+  pass(target: AttemptTarget, signal: Aborting, attempt: () => Promise<Answer>): Promise<Answer>
+}
 
 /** One request as the parts describe it. */
 export interface Exchange {
