@@ -1,4 +1,5 @@
 /** What several processes share over Redis; see docs/scaling.md. */
+export { redisLimits } from './limits.ts'
 export { redisLeases } from './leases.ts'
 export type { RedisLeases } from './leases.ts'
 export { redisRegistrations } from './registrations.ts'
