@@ -65,27 +65,34 @@ export class RedisStore {
 
   /** One command. While Redis is away it fails at once. */
   async command(command: string, ...args: string[]): Promise<unknown> {
-    if (this.#now() < this.#awayUntil) throw storeFailed('Redis does not respond')
-    try {
-      const reply = await this.#within(this.#send(command, args))
-      this.#failures = 0
-      return reply
-    } catch (error) {
-      const code = replyCodeOf(error)
-      if (code !== undefined) throw storeFailed(`Redis refused the command (${code})`, code)
-      this.#goAway()
-      throw storeFailed('Redis does not respond')
-    }
+    const reply = await this.#exchange(command, args)
+    if ('refused' in reply) throw refusedWith(reply.refused)
+    return reply.value
   }
 
   /** A script; its text is sent only where Redis does not have it. */
   async script(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     const rest = [String(keys.length), ...keys, ...args]
+    const reply = await this.#exchange('EVALSHA', [await this.#hashOf(script), ...rest])
+    if (!('refused' in reply)) return reply.value
+    if (reply.refused !== 'NOSCRIPT') throw refusedWith(reply.refused)
+    return this.command('EVAL', script.text, ...rest)
+  }
+
+  async #exchange(
+    command: string,
+    args: string[],
+  ): Promise<{ readonly value: unknown } | { readonly refused: string }> {
+    if (this.#now() < this.#awayUntil) throw storeFailed('Redis does not respond')
     try {
-      return await this.command('EVALSHA', await this.#hashOf(script), ...rest)
+      const value = await this.#within(this.#send(command, args))
+      this.#failures = 0
+      return { value }
     } catch (error) {
-      if (!(error instanceof TransportError) || !NO_SCRIPT.has(error)) throw error
-      return this.command('EVAL', script.text, ...rest)
+      const refused = replyCodeOf(error)
+      if (refused !== undefined) return { refused }
+      this.#goAway()
+      throw storeFailed('Redis does not respond')
     }
   }
 
@@ -140,13 +147,12 @@ export class RedisStore {
   }
 }
 
-/** Errors whose script Redis does not have yet. */
-const NO_SCRIPT = new WeakSet<TransportError>()
+function storeFailed(what: string): TransportError {
+  return new TransportError('ERR_CQ_STORE_FAILED', what)
+}
 
-function storeFailed(what: string, code?: string): TransportError {
-  const error = new TransportError('ERR_CQ_STORE_FAILED', what)
-  if (code === 'NOSCRIPT') NO_SCRIPT.add(error)
-  return error
+function refusedWith(code: string): TransportError {
+  return storeFailed(`Redis refused the command (${code})`)
 }
 
 /** What Redis itself says no with, `OOM` or `READONLY` for example; undefined where it was not reached. */

@@ -23,6 +23,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   discovery: ['http', 'lib'],
   auth: ['discovery', 'http', 'signers', 'lib'],
   udap: ['auth', 'discovery', 'http', 'signers', 'lib'],
+  redis: ['auth', 'discover', 'signers', 'udap', 'lib'],
   testing: ['auth', 'signers', 'udap', 'udap-facts.ts', 'lib'],
   node: ['udap', 'http', 'signers', 'lib'],
   // Types alone: what `.` and `./udap` hand each other.
@@ -136,7 +137,7 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'JSON that came in is parsed',
     /\bJSON\.parse\((?!JSON\.stringify)/,
-    /^(http\/body\/(text|parse-json|list-pieces)|directory\/(pages\/split-bundle|mirror\/snapshot-file)|signers\/index|node\/file-registrations)\.ts$/,
+    /^(http\/body\/(text|parse-json|list-pieces)|directory\/(pages\/split-bundle|mirror\/snapshot-file)|signers\/index|redis\/keyring|node\/file-registrations)\.ts$/,
   ],
   ['a charset is chosen', /\bnew TextDecoder\(label/, /^http\/body\/text\.ts$/],
   ['an observer is told', /\bonEvent\?\.\(|\bonEvent\(/, /^lib\/emitter\.ts$/],
