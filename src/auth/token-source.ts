@@ -102,13 +102,13 @@ export class TokenSource {
   /** The request, within what the guard permits, with at most one correction of the clock and one of the scope's form. */
   async #ask(request: TokenRequest, facts: SignerFacts, call: Call): Promise<StoredToken> {
     const guarded = await this.#guarded(request, facts)
-    const admission = this.#guard.enter(guarded)
+    const admission = await this.#guard.enter(guarded)
     try {
       const token = await this.#inEitherForm(request, facts, call)
-      this.#guard.settled(guarded, admission)
+      await this.#guard.settled(guarded, admission)
       return token
     } catch (error) {
-      this.#guard.settled(guarded, admission, error)
+      await this.#guard.settled(guarded, admission, error)
       throw error
     }
   }
@@ -163,7 +163,8 @@ export class TokenSource {
           return this.#form(request, own, signal)
         },
         onAnswer: ({ status, context }) => {
-          if (guarded !== undefined) this.#guard.answered(guarded, status, context.retryAfterMs)
+          if (guarded !== undefined)
+            void this.#guard.answered(guarded, status, context.retryAfterMs)
         },
       },
       call,
