@@ -141,6 +141,12 @@ export class TokenProvider {
     }
   }
 
+  /** @internal Whether a token that serves is in the cache; sets off nothing. */
+  has(request: TokenRequest): boolean {
+    const cached = this.#cache.get(this.#named(request).name)
+    return cached !== undefined && this.#http.now() < cached.blockAt
+  }
+
   /** A function for {@link FhirPatientClient}; computes the cache key once. */
   authorizer(request: TokenRequest): Authorize
   /** @internal */

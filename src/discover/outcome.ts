@@ -2,12 +2,14 @@
 import type { ConsentDemand } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { MatchGrade } from '../fhir/interactions/match.ts'
-import type { FhirVersion, PatientOf } from '../fhir/types.ts'
+import type { Patient } from '../fhir/types.ts'
 
 /** Whom a run asks, as far as it is known: what an outcome and a plan call it by. */
 export interface DiscoverTarget {
-  /** As it was given: the OID, or the base URL where no OID is known. Unique in a run. */
+  /** As it was given: the OID, or the base URL where no OID is known. */
   readonly id: string
+  /** Its place among the targets, from 0. */
+  readonly position: number
   readonly oid?: string | undefined
   /** The directory's name for it. */
   readonly name?: string | undefined
@@ -23,10 +25,10 @@ export type ComparedElement =
   'family' | 'given' | 'birthDate' | 'gender' | 'identifier' | 'telecom' | 'postalCode'
 
 /** A Patient of one responder. Ids mean nothing elsewhere, so it is named by its base, too. */
-export interface FoundPatient<V extends FhirVersion = 'R4'> {
+export interface FoundPatient {
   /** `https://fhir.example.org/r4/Patient/1`. */
   readonly reference: string
-  readonly resource: PatientOf<V>
+  readonly resource: Patient
   /** `server`: `score` and `grade` are the server's. `unknown`: a hit of a search, which is no match. */
   readonly confidence: 'server' | 'unknown'
   readonly score?: number | undefined
@@ -85,16 +87,16 @@ export interface OutcomeFacts {
 }
 
 /** Exactly one certain match. */
-export interface Matched<V extends FhirVersion = 'R4'> extends OutcomeFacts {
+export interface Matched extends OutcomeFacts {
   readonly kind: 'matched'
-  readonly matches: readonly [FoundPatient<V>]
+  readonly matches: readonly [FoundPatient]
 }
 
 /** One Patient or more, none of them certain: a person has to look. */
-export interface Candidates<V extends FhirVersion = 'R4'> extends OutcomeFacts {
+export interface Candidates extends OutcomeFacts {
   readonly kind: 'candidates'
   /** Best first. Empty where the server knows too many to name them. */
-  readonly matches: readonly FoundPatient<V>[]
+  readonly matches: readonly FoundPatient[]
   /** There are more than these. */
   readonly truncated: boolean
 }
@@ -141,8 +143,7 @@ export interface Cancelled extends OutcomeFacts {
 }
 
 /** What became of one target, as plain data. */
-export type OutcomeData<V extends FhirVersion = 'R4'> =
-  Matched<V> | Candidates<V> | NoMatch | Refused | Failed | Skipped | Cancelled
+export type OutcomeData = Matched | Candidates | NoMatch | Refused | Failed | Skipped | Cancelled
 
 /** The name of each kind of outcome; docs/discover.md says what each obliges an application to do. */
 export type OutcomeKind = OutcomeData['kind']

@@ -174,6 +174,12 @@ export class CapabilityResolver {
     return documents
   }
 
+  /** @internal What is remembered of a server and serves; undefined where a document would be asked for. */
+  remembered(baseUrl: string): ServerDocuments | undefined {
+    const [metadata, smart] = [this.#metadata.remembered(baseUrl), this.#smart.remembered(baseUrl)]
+    return metadata && smart && { baseUrl, metadata, smart }
+  }
+
   /** @internal */
   decide(documents: ServerDocuments, circumstances: Circumstances): Decision {
     const decision = decide(documents, circumstances, this.#quirks)

@@ -56,9 +56,9 @@ export class PublishedDocuments<Facts> {
 
   /** Rejects only when the call ends: that a document cannot be read is an answer, too. */
   async get(baseUrl: string, call: Call): Promise<PublishedDocument<Facts>> {
+    const remembered = this.remembered(baseUrl)
+    if (remembered !== undefined) return remembered
     const kept = this.#kept.get(baseUrl)
-    if (kept !== undefined && this.#http.now() < kept.freshUntil)
-      return this.#remembered(kept, 'from memory')
     const found = await this.#flights.run(
       baseUrl,
       (signal, timeLeft) => this.#fetch(baseUrl, signal, timeLeft, call.gate),
@@ -76,6 +76,14 @@ export class PublishedDocuments<Facts> {
       document: this.#source.name,
     })
     return this.#remembered(kept, `from memory, for its renewal ${found.note}`)
+  }
+
+  /** What is at hand and fresh. */
+  remembered(baseUrl: string): PublishedDocument<Facts> | undefined {
+    const kept = this.#kept.get(baseUrl)
+    return kept !== undefined && this.#http.now() < kept.freshUntil
+      ? this.#remembered(kept, 'from memory')
+      : undefined
   }
 
   /** The remembered answer was wrong: ask anew. */
