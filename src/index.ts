@@ -64,7 +64,7 @@ export { TokenProvider } from './auth/token-provider.ts'
 export type { TokenRequest } from './auth/requested-token.ts'
 export type { TokenProviderOptions } from './auth/token-provider.ts'
 export { MemoryTokenCache } from './auth/token-cache.ts'
-export type { Awaitable, StoredToken, TokenCache } from './auth/token-cache.ts'
+export type { StoredToken, TokenCache } from './auth/token-cache.ts'
 export { AccessToken } from './access-token.ts'
 export type { Authorize } from './access-token.ts'
 
@@ -172,6 +172,7 @@ export type {
 } from './errors.ts'
 export type {
   Audience,
+  Awaitable,
   Bytes,
   CallOptions,
   ClientEvent,

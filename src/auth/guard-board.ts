@@ -1,7 +1,7 @@
 /** Where the states of token guards are kept: in one process, or for many. */
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { freshState, type Change, type GuardState } from './guard-state.ts'
-import type { Awaitable } from './token-cache.ts'
+import type { Awaitable } from '../types.ts'
 
 /** States that change in one step, whoever else changes them. */
 export interface GuardBoard {

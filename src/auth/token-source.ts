@@ -12,6 +12,7 @@ import { sharedKey } from './cache-key.ts'
 import { ClockOffsets } from './clock-offsets.ts'
 import { audienceOf, type TokenRequest } from './requested-token.ts'
 import { inOtherForm, sameScopes, shownScopes } from '../lib/scopes.ts'
+import type { GuardBoard } from './guard-board.ts'
 import { SharedTokens } from './shared-tokens.ts'
 import type { StoredToken, TokenCache } from './token-cache.ts'
 import { TokenGuard, type Guarded } from './token-guard.ts'
@@ -29,6 +30,7 @@ interface SourceOptions {
   readonly cache?: TokenCache | undefined
   readonly tokenRequestsPerMinute?: number | undefined
   readonly scopeFallback?: boolean | undefined
+  readonly guardBoard?: GuardBoard | undefined
 }
 
 /** Where a new token comes from: the shared cache, or the authorization server within what the guard permits. */
@@ -48,7 +50,7 @@ export class TokenSource {
     this.#options = options
     this.#http = http
     this.#trust = trust
-    this.#guard = new TokenGuard(http.now, http.emit)
+    this.#guard = new TokenGuard(http.now, http.emit, options.guardBoard)
     this.#shared = options.cache && new SharedTokens(options.cache, http.now, http.emit)
   }
 

@@ -72,6 +72,11 @@ export class CarequalityClient {
     this.#as = options instanceof Derived ? options.as : {}
   }
 
+  /** @internal For the other entries of this package. */
+  static partsOf(client: CarequalityClient): { parts: Parts; as: AuthorizationContext } {
+    return { parts: client.#parts, as: client.#as }
+  }
+
   /** Reads directory entries. */
   get directory(): EntryReader {
     return this.#parts.directory

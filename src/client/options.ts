@@ -8,7 +8,7 @@ import type { DirectoryOptions } from '../directory/api/options.ts'
 import type { EntryReader } from '../directory/select/select-endpoint.ts'
 import { CapabilityResolver } from '../discovery/capability-resolver.ts'
 import type { VendorQuirk } from '../discovery/quirks.ts'
-import type { Limits } from '../discover/limits.ts'
+import { requireLimits, type Limits } from '../discover/limits.ts'
 import { memoryLimits } from '../discover/memory-limits.ts'
 import { ServerMemory } from '../discover/server-memory.ts'
 import { TokenTrust } from '../discovery/token-trust.ts'
@@ -38,6 +38,8 @@ export interface CarequalityClientOptions
   requirePurpose?: boolean | undefined
   /** Where tokens are shared with other clients, besides the 1,000 that each keeps itself. Default: nowhere. */
   tokenCache?: TokenCache | undefined
+  /** Limits that other processes share, from `redisLimits` of `./redis`. Default: of this process. */
+  limits?: Limits | undefined
   /** Token requests in a minute, for each token endpoint, client id and key. Default 30; vendor quirks may override this. */
   tokenRequestsPerMinute?: number | undefined
   /** After `invalid_scope`, ask once more with the same scopes in SMART's other form (`read` for `rs`). Default false. */
@@ -94,6 +96,7 @@ export function partsOf(given: CarequalityClientOptions | CarequalityUdapOptions
   requireFunction(options.context, 'context')
   requireBoolean(options.requirePurpose, 'requirePurpose')
   requireTokenCache(options.tokenCache, 'tokenCache')
+  requireLimits(options.limits, 'limits')
   const fhirOptions = requireFhirOptions(options)
   const http = new HttpClient(options)
   const trust = new TokenTrust(options.trustedOrigins)
@@ -117,7 +120,7 @@ export function partsOf(given: CarequalityClientOptions | CarequalityUdapOptions
     fhirOptions: own(fhirOptions),
     requirePurpose: options.requirePurpose ?? false,
     own: ownContext,
-    limits: memoryLimits(http.now),
+    limits: options.limits ?? memoryLimits(http.now),
     servers: new ServerMemory(),
     options,
     context: options.context,
@@ -148,13 +151,20 @@ function tokensOf(
     tokenCache,
     tokenRequestsPerMinute,
     scopeFallback,
+    limits,
   }: CarequalityClientOptions | CarequalityUdapOptions,
   assertions: AssertionSigner,
   http: HttpClient,
   trust: TokenTrust,
 ): TokenProvider {
   return new TokenProvider(
-    { assertions, cache: tokenCache, tokenRequestsPerMinute, scopeFallback },
+    {
+      assertions,
+      cache: tokenCache,
+      tokenRequestsPerMinute,
+      scopeFallback,
+      guardBoard: limits?.tokenGuard,
+    },
     http,
     trust,
   )

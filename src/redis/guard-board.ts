@@ -28,10 +28,7 @@ export class RedisGuardBoard implements GuardBoard {
     this.#key = key
   }
 
-  async update<R>(
-    name: string,
-    change: (state: GuardState, now: number) => Change<R>,
-  ): Promise<R> {
+  async update<R>(name: string, change: (state: GuardState, now: number) => Change<R>): Promise<R> {
     const place = `${this.#store.prefix}:token-guard:${await this.#key.nameOf(name)}`
     const offset = await this.#store.offsetMs()
     const read = await this.#store.command('GET', place)

@@ -3,6 +3,8 @@ import type { Limits } from '../discover/limits.ts'
 import { placesPerOrigin, placesPerTokenEndpoint } from '../discover/memory-limits.ts'
 import { RedisBreaker } from './breaker.ts'
 import { keyring } from './keyring.ts'
+import { RedisGuardBoard } from './guard-board.ts'
+import { RedisPauses } from './pauses.ts'
 import { RedisPlaces } from './places.ts'
 import { RedisStore, type RedisOptions } from './store.ts'
 
@@ -18,10 +20,14 @@ const TIMEOUT_MS = 5_000
  */
 export function redisLimits(options: RedisOptions): Limits {
   const store = new RedisStore({ timeoutMs: TIMEOUT_MS, ...options })
+  // Token requests and reads go on without it: they must not wait for long.
+  const quick = new RedisStore(options)
   const [key] = keyring(options.keys)
   return {
     origins: new RedisPlaces(store, key, 'origin', placesPerOrigin),
     tokenEndpoints: new RedisPlaces(store, key, 'token-endpoint', placesPerTokenEndpoint),
     breaker: new RedisBreaker(store, key),
+    tokenGuard: new RedisGuardBoard(quick, key),
+    pauses: new RedisPauses(quick, key),
   }
 }

@@ -32,7 +32,9 @@ export class RedisPauses implements PauseBoard {
       this.#store.command('PTTL', place),
     ])
     if (status !== '429' && status !== '503') return undefined
-    return typeof left === 'number' && left > 0 ? { status: Number(status), leftMs: left } : undefined
+    return typeof left === 'number' && left > 0
+      ? { status: Number(status), leftMs: left }
+      : undefined
   }
 
   async #placeOf(base: string): Promise<string> {

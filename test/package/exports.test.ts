@@ -72,6 +72,7 @@ test('the other entries export exactly these values', async () => {
   expect(await namesOf('carequality-fhir/redis')).toEqual([
     ...['redisLeases', 'redisLimits', 'redisRegistrations', 'redisTokenCache'],
   ])
+  expect(await namesOf('carequality-fhir/queue')).toEqual(['discoverOn', 'startDiscoverWorker'])
   expect(await namesOf('carequality-fhir/node')).toEqual([
     ...[
       'encryptedPemSigner',
@@ -96,7 +97,7 @@ test('importing the package prints nothing, keeps nothing running and touches no
   const script = `
     let asked = 0
     globalThis.fetch = () => { asked += 1 }
-    for (const entry of ['', '/signers', '/errors', '/udap', '/redis', '/node', '/testing']) await import('carequality-fhir' + entry)
+    for (const entry of ['', '/signers', '/errors', '/udap', '/redis', '/queue', '/node', '/testing']) await import('carequality-fhir' + entry)
     process.on('exit', () => { if (asked > 0) process.exitCode = 1 })`
   expect(await run('node', ['--input-type=module', '-e', script])).toEqual({ code: 0, output: '' })
 })
@@ -120,6 +121,7 @@ function reachable(): ReadonlyMap<string, string> {
     'errors',
     'udap/index',
     'redis/index',
+    'queue/index',
     'node/index',
     'testing/index',
   ])

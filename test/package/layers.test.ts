@@ -23,7 +23,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   discovery: ['http', 'lib'],
   auth: ['discovery', 'http', 'signers', 'lib'],
   udap: ['auth', 'discovery', 'http', 'signers', 'lib'],
-  redis: ['auth', 'discover', 'signers', 'udap', 'lib'],
+  redis: ['auth', 'discover', 'http', 'signers', 'udap', 'lib'],
+  queue: ['auth', 'client', 'discover', 'http', 'redis', 'lib'],
   testing: ['auth', 'signers', 'udap', 'udap-facts.ts', 'lib'],
   node: ['udap', 'http', 'signers', 'lib'],
   // Types alone: what `.` and `./udap` hand each other.
