@@ -64,6 +64,33 @@ export function holdTime(): HeldTime {
   }
 }
 
+/** What happened so far, as a number that grows. */
+type Progress = () => number
+
+/**
+ * Lets time pass as long as nothing happens, until it is stopped: for many calls at once that wait for
+ * a server's pause or for their own end. `progress` counts whatever a call in work gets on by.
+ */
+export function passWhileIdle(progress: Progress, stepMs = 100): { stop(): Promise<void> } {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] })
+  let stopped = false
+  const passing = (async () => {
+    while (!stopped) {
+      const before = progress()
+      // A signature comes from another thread, which may have its processor later.
+      for (let round = 0; round < 3; round += 1) await turns(10)
+      if (progress() === before) await vi.advanceTimersByTimeAsync(stepMs)
+    }
+  })()
+  return {
+    stop: async () => {
+      stopped = true
+      await passing
+      vi.useRealTimers()
+    },
+  }
+}
+
 /** Lets as much time pass as a promise needs. */
 export async function settledIn<T>(time: HeldTime, promise: Promise<T>, stepMs = 5): Promise<T> {
   let over = false
