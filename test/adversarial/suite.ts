@@ -14,7 +14,7 @@ export function matrix(
   cases: readonly Case[],
   atATime: number,
   transport?: () => CarequalityClientOptions['transport'],
-  held: 'held' | undefined = undefined,
+  held?: 'held',
 ): void {
   vi.setConfig({ maxConcurrency: atATime })
   let adversary: Adversary
