@@ -1,5 +1,5 @@
 import { FhirError, ResponseError, type ServerOutcome } from '../errors.ts'
-import { jsonOf, pageNote, smallJsonOf } from '../http/body/read.ts'
+import { jsonOf, pageNote, smallJsonOf } from '../http/body/text.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isPassing } from '../http/policies/retry.ts'
 import { isRecord } from '../lib/arguments.ts'

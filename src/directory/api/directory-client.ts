@@ -5,7 +5,7 @@ import {
   TransportError,
   type CarequalityError,
 } from '../../errors.ts'
-import { BodyBuffer } from '../../http/body/read.ts'
+import { BodyBuffer } from '../../http/body/buffer.ts'
 import type { Call } from '../../http/call.ts'
 import type { Answer } from '../../http/exchange.ts'
 import { etagOf, freshForMs, mayStore } from '../../http/freshness.ts'

@@ -1,5 +1,5 @@
 import { FhirError, isCarequalityError, PolicyError } from '../../errors.ts'
-import { BodyBuffer } from '../../http/body/read.ts'
+import { BodyBuffer } from '../../http/body/buffer.ts'
 import type { Answer } from '../../http/exchange.ts'
 import { dateOf } from '../../http/freshness.ts'
 import { copyWith } from '../../lib/error-copy.ts'

@@ -1,4 +1,4 @@
-import type { BodyBuffer } from '../../http/body/read.ts'
+import type { BodyBuffer } from '../../http/body/buffer.ts'
 import type { Answer } from '../../http/exchange.ts'
 import { LongWork } from '../../lib/turn.ts'
 import { unwrap } from '../api/responses.ts'
