@@ -180,6 +180,12 @@ export class CapabilityResolver {
     return metadata && smart && { baseUrl, metadata, smart }
   }
 
+  /** @internal How many documents of a server would be asked for. */
+  missing(baseUrl: string): number {
+    const both = [this.#metadata.remembered(baseUrl), this.#smart.remembered(baseUrl)]
+    return both.filter((one) => one === undefined).length
+  }
+
   /** @internal */
   decide(documents: ServerDocuments, circumstances: Circumstances): Decision {
     const decision = decide(documents, circumstances, this.#quirks)

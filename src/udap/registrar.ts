@@ -126,6 +126,7 @@ export class Registrar {
     const key = this.#keyOf(metadata)
     const work = (signal: AbortSignal, timeLeft: () => number): Promise<Registration> =>
       this.#http.shared('udap.register', signal, timeLeft, async (shared) => {
+        shared.gate = call.gate
         const found = await this.#usableFrom(key, usable, shared)
         if (found !== undefined) return found
         return this.#store.exclusively(key, shared, async () => {
@@ -212,8 +213,9 @@ export class Registrar {
     const { aborter, end } = limited(LEASE_MS / 3, call.aborter, () => tooSlow(call))
     try {
       const left = (): number => call.remainingMs
-      return await this.#http.shared('udap.register', aborter.signal, left, async (own) =>
-        this.#http.exchange(
+      return await this.#http.shared('udap.register', aborter.signal, left, async (own) => {
+        own.gate = call.gate
+        return this.#http.exchange(
           {
             url: metadata.registrationEndpoint,
             pathTemplate: 'registration endpoint',
@@ -225,8 +227,8 @@ export class Registrar {
             json: await this.#signer.body(metadata, statement, facts, own.signal),
           },
           own,
-        ),
-      )
+        )
+      })
     } finally {
       end()
     }
