@@ -1,5 +1,5 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
-import { delay } from '../lib/abort.ts'
+import type { Deadline } from '../lib/deadline.ts'
 import type { Emit } from '../lib/emitter.ts'
 import { MemoryGuardBoard, type GuardBoard } from './guard-board.ts'
 import {
@@ -21,12 +21,6 @@ export interface Guarded {
   /** The endpoint as events show it. */
   readonly tokenEndpoint: string
   readonly perMinute: number
-}
-
-/** One who waits for a turn. */
-interface Waiter {
-  readonly signal: AbortSignal
-  readonly timeLeft: () => number
 }
 
 /** One request that was let through, retries and all. */
@@ -63,15 +57,15 @@ export class TokenGuard {
     return { id }
   }
 
-  /** Before each attempt: waits for a place, within the time that the waiter has. */
-  async place({ key, perMinute }: Guarded, { signal, timeLeft }: Waiter): Promise<void> {
+  /** Before each attempt: waits for a slot, within the deadline. */
+  async acquireSlot({ key, perMinute }: Guarded, deadline: Deadline): Promise<void> {
     const reserved = await this.#update(key, (state, now) =>
-      reserve(state, now, perMinute, timeLeft()),
+      reserve(state, now, perMinute, deadline.remainingMs),
     )
     if ('pausedForMs' in reserved) throw this.#paused(reserved)
     if (reserved.waitMs === 0) return
     try {
-      await delay(reserved.waitMs, signal)
+      await deadline.pause(reserved.waitMs)
     } catch (error) {
       await this.#update(key, (state) => giveBack(state, reserved.start))
       throw error

@@ -17,9 +17,16 @@ import { parseUrl } from '../http/policies/egress.ts'
 import { requireList, requireOneOf, requireText } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
 import { locate } from './locate.ts'
+import type { DiscoverPlan } from '../discover/plan.ts'
 import type { DiscoverRun } from '../discover/run.ts'
 import { connect, type Wanted } from './connect.ts'
-import { discover, discoveryOf, type DiscoverOptions, type DiscoverOutcome } from './discover.ts'
+import {
+  discover,
+  discoveryOf,
+  plan,
+  type DiscoverOptions,
+  type DiscoverOutcome,
+} from './discover.ts'
 import type { Responder } from './responder.ts'
 import type { CallOptions, Mode } from '../types.ts'
 
@@ -171,6 +178,14 @@ export class CarequalityClient {
    */
   discover(options: DiscoverOptions): DiscoverRun<DiscoverOutcome> {
     return discover(this.#parts, discoveryOf(this.#parts, this.#as, options))
+  }
+
+  /**
+   * What {@link discover} would do with the same options: whom it would ask, with how many requests,
+   * and what of the patient each would be sent. The directory may be read; no responder is asked.
+   */
+  async plan(options: DiscoverOptions): Promise<DiscoverPlan> {
+    return plan(this.#parts, discoveryOf(this.#parts, this.#as, options))
   }
 
   /** The same client under another identity, scope or purpose, over the same caches; no request. */

@@ -10,19 +10,21 @@ import type {
   OutcomeData,
   OutcomeFacts,
 } from '../discover/outcome.ts'
+import { planOf, type DiscoverPlan } from '../discover/plan.ts'
 import { policyOf, type DiscoverPolicy, type Policy } from '../discover/policy.ts'
 import { questionOf, type Question } from '../discover/question.ts'
 import { Run, type DiscoverRun, type Job, type Prepared } from '../discover/run.ts'
 import type { DiscoverSummary } from '../discover/summary.ts'
 import { targetsOf, type Given, type TargetInput } from '../discover/targets.ts'
 import type { PatientDemographics } from '../fhir/interactions/match.ts'
-import { LONGEST_TIMER_MS } from '../lib/abort.ts'
+import { LONGEST_TIMER_MS } from '../lib/deadline.ts'
 import { requirePositive, requireSignal } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
 import { parseUrl } from '../http/policies/egress.ts'
 import { connectionTo, type Place, type Wanted } from './connect.ts'
 import type { Connection } from './connection.ts'
 import { findTargets, type Found, type FoundTargets } from './find-targets.ts'
+import { knownResponder, planned } from './known-responder.ts'
 import type { Parts } from './options.ts'
 import { ConnectedResponder, type Responder } from './responder.ts'
 
@@ -85,6 +87,20 @@ export function discoveryOf(
     deadlineMs: Math.min(deadline, LONGEST_TIMER_MS),
     signal,
   }
+}
+
+/** Reads the directory where it must, and asks no responder. */
+export async function plan(
+  parts: Parts,
+  { question, given, as, policy, deadlineMs: timeoutMs, signal }: Discovery,
+): Promise<DiscoverPlan> {
+  return parts.http.call('client.plan', { signal, timeoutMs }, async (call) => {
+    const { found, notAsked } = await findTargets(parts, given, as, policy, call)
+    return planOf(
+      inOrder(parts, found).map((one) => planned(parts, one, question)),
+      notAsked.map(({ target, failure }) => ({ target, ...failure })),
+    )
+  })
 }
 
 /** Starts nothing: a run begins when its outcomes or its summary are wanted. */
@@ -224,20 +240,12 @@ function inOrder(parts: Parts, found: readonly Found[]): readonly Found[] {
   const { servers } = parts
   const ranked = found.map((one) => ({
     one,
-    hasToken: hasToken(parts, one) ? 0 : 1,
+    hasToken: knownResponder(parts, one)?.hasToken === true ? 0 : 1,
     p50: servers.p50(one.asked.baseUrl),
   }))
   // Infinite less infinite is not a number.
   ranked.sort((a, b) => a.hasToken - b.hasToken || (a.p50 === b.p50 ? 0 : a.p50 - b.p50))
   return ranked.map(({ one }) => one)
-}
-
-function hasToken(parts: Parts, { place, context }: Found): boolean {
-  const documents = parts.resolver.remembered(place.baseUrl)
-  if (documents === undefined) return false
-  const trusts = (): boolean => true // nothing is asked for
-  const connection = { ...place, documents, trusts, udap: undefined }
-  return new ConnectedResponder<'R4'>(parts, connection, context).hasToken
 }
 
 /** Not enumerable: outcomes are data, and this is not. Made for those who want it. */

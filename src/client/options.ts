@@ -98,7 +98,7 @@ export function partsOf(given: CarequalityClientOptions | CarequalityUdapOptions
   requireTokenCache(options.tokenCache, 'tokenCache')
   requireLimits(options.limits, 'limits')
   const fhirOptions = requireFhirOptions(options)
-  const http = new HttpClient(options)
+  const http = new HttpClient(options, undefined, undefined, options.limits?.pauses)
   const trust = new TokenTrust(options.trustedOrigins)
   const { tokenCache: cache, tokenRequestsPerMinute, mode } = options
   const udap = UdapIdentities.of(options, http, trust, { cache, tokenRequestsPerMinute })
@@ -207,7 +207,7 @@ function httpOptionsOf(options: HttpOptions): HttpOptions {
     // Without `close`: a transport is closed once, by the client that was given it.
     transport: transport && {
       send: (request) => transport.send(request),
-      tellsWhenSent: transport.tellsWhenSent,
+      reportsSent: transport.reportsSent,
     },
   }
 }

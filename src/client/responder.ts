@@ -101,8 +101,13 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
 
   /** @internal Whether a token for it is at hand. */
   get hasToken(): boolean {
+    if (this.#mode === 'udap') {
+      const { baseUrl, udap: metadata, oid: organization } = this.#connection
+      const server = { baseUrl, metadata, organization }
+      return this.#parts.udap?.hasToken(server, this.#context) === true
+    }
     const { tokenEndpoint } = this.capabilities
-    if (tokenEndpoint === undefined || this.#mode === 'udap') return false
+    if (tokenEndpoint === undefined) return false
     return this.#parts.tokens.has(this.#tokenRequest(this.#decision, tokenEndpoint))
   }
 
@@ -161,7 +166,7 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
     const { baseUrl, tokenEndpoint, oid, udap: metadata, gate } = this.#connection
     if (this.#mode === 'udap') {
       if (udap === undefined) throw new TypeError('"udap" is needed in mode udap')
-      return udap.authorizer({ baseUrl, metadata, organization: oid }, this.#context)
+      return udap.authorizer({ baseUrl, metadata, organization: oid, gate }, this.#context)
     }
     let current = this.#decision.capabilities.tokenEndpoint
     let authorize = this.#authorizerFor(this.#decision)

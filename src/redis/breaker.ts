@@ -1,7 +1,7 @@
 /** A breaker whose state all processes share. The rules are those of `discover/memory-breaker.ts`. */
 import { breakerRules as rules } from '../discover/breaker-rules.ts'
 import type { Breaker, RequestResult, Server, Verdict } from '../discover/limits.ts'
-import { delay, type Aborting } from '../lib/abort.ts'
+import { delay, type AbortSignalLike } from '../lib/abort.ts'
 import type { SealingKey } from './keyring.ts'
 import type { RedisStore, Script } from './store.ts'
 
@@ -92,7 +92,7 @@ export class RedisBreaker implements Breaker {
     this.#key = key
   }
 
-  async mayTry(server: Server, signal: Aborting): Promise<Verdict> {
+  async mayTry(server: Server, signal: AbortSignalLike): Promise<Verdict> {
     const places = await this.#placesOf(server)
     const id = crypto.randomUUID()
     for (;;) {

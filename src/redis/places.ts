@@ -1,6 +1,6 @@
 /** Few requests at once for one server, whichever process makes them. */
 import type { Place, PlaceLimiter } from '../discover/limits.ts'
-import { delay, reasonOf, untilAborted, type Aborting } from '../lib/abort.ts'
+import { delay, reasonOf, untilAborted, type AbortSignalLike } from '../lib/abort.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
 import type { SealingKey } from './keyring.ts'
 import type { RedisStore, Script } from './store.ts'
@@ -38,7 +38,7 @@ export class RedisPlaces implements PlaceLimiter {
     this.#limit = limit
   }
 
-  async acquire(key: string, signal: Aborting): Promise<Place> {
+  async acquire(key: string, signal: AbortSignalLike): Promise<Place> {
     const before = this.#lines.get(key) ?? Promise.resolve()
     let leave = (): void => undefined
     const turn = new Promise<void>((resolve) => {
@@ -55,7 +55,7 @@ export class RedisPlaces implements PlaceLimiter {
     }
   }
 
-  async #ask(key: string, signal: Aborting): Promise<Place> {
+  async #ask(key: string, signal: AbortSignalLike): Promise<Place> {
     const name = `${this.#store.prefix}:${this.#kind}:${await this.#key.nameOf(key)}`
     const owner = crypto.randomUUID()
     const args = [owner, String(this.#limit), String(LEASE_MS)]

@@ -29,8 +29,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   node: ['udap', 'http', 'signers', 'lib'],
   // Types alone: what `.` and `./udap` hand each other.
   'udap-facts.ts': ['auth', 'discovery', 'http'],
-  client: ['auth', 'directory', 'discovery', 'fhir', 'http', 'signers', 'lib'],
-  'index.ts': ['client', 'auth', 'directory', 'discovery', 'fhir', 'signers'],
+  discover: ['auth', 'directory', 'fhir', 'http', 'lib'],
+  client: ['discover', 'auth', 'directory', 'discovery', 'fhir', 'http', 'signers', 'lib'],
+  'index.ts': ['client', 'discover', 'auth', 'directory', 'discovery', 'fhir', 'signers'],
 }
 /** Where each package may be named. */
 const fences: readonly (readonly [imported: RegExp, files: RegExp])[] = [
@@ -121,12 +122,12 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'a transport is asked',
     /\btransport\.send\(/,
-    /^(http\/(attempt|transport\/platform-transport)|client\/options)\.ts$/,
+    /^(http\/transport\/(dispatch|platform-transport)|client\/options)\.ts$/,
   ],
   ['redirects are judged', /\b30[12378]\b/, /^http\/policies\/redirect\.ts$/],
   [
     'an address is judged',
-    /\breachOf\(/,
+    /\baddressScopeOf\(/,
     /^(http\/policies\/(addresses|egress)|node\/lookup-guard)\.ts$/,
   ],
   [
@@ -138,7 +139,7 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'JSON that came in is parsed',
     /\bJSON\.parse\((?!JSON\.stringify)/,
-    /^(http\/body\/(text|parse-json|list-pieces)|directory\/(pages\/split-bundle|mirror\/snapshot-file)|signers\/index|redis\/keyring|node\/file-registrations)\.ts$/,
+    /^(http\/body\/(text|parse-json|list-pieces)|directory\/(pages\/split-bundle|mirror\/snapshot-file)|signers\/index|redis\/(keyring|guard-board)|node\/file-registrations)\.ts$/,
   ],
   ['a charset is chosen', /\bnew TextDecoder\(label/, /^http\/body\/text\.ts$/],
   ['an observer is told', /\bonEvent\?\.\(|\bonEvent\(/, /^lib\/emitter\.ts$/],
@@ -170,7 +171,7 @@ test.each(places)('there is one place where %s', (_what, pattern, where) => {
 })
 
 test('no error of the platform is thrown but TypeError, for wrong arguments', () => {
-  // What a transport throws becomes ours in http/attempt.ts.
+  // What a transport throws becomes ours in http/transport/dispatch.ts.
   const thrown = files
     .filter((file) => !/^(testing\/|node\/node-transport\.ts$)/.test(file))
     .filter((file) =>

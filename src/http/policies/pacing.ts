@@ -1,20 +1,22 @@
 import type { ErrorContext } from '../../errors.ts'
-import { delay } from '../../lib/abort.ts'
 import { BoundedMap } from '../../lib/bounded-map.ts'
 import type { Call } from '../call.ts'
 import { screenNothing } from '../echo.ts'
-import type { Answer } from '../exchange.ts'
+import type { HttpResponse } from '../messages.ts'
 import { parseUrl } from './parse-url.ts'
+import type { PauseBoard } from './pause-board.ts'
 
-/** A server that asks for hours is asked again after this long, by a call that is no repeat. */
+/** A server that asks for hours is asked again after this long, by a call that is not a retry. */
 const LONGEST_MS = 600_000
 /** Those who waited do not come back in the same instant. */
 const SPREAD_MS = 250
 /** Bases that are remembered; a forgotten one is asked at once. */
 const BASES = 10_000
 const MAX_BYTES = 4e6
+/** How old the news of other processes may be. */
+const LOOK_MS = 1_000
 
-/** What is used of the answer that asked for it, and nothing else of it. */
+/** What is used of the response that asked for it, and nothing else of it. */
 interface Pause {
   readonly endsAt: number
   readonly status: number
@@ -27,14 +29,26 @@ interface Pause {
  */
 export class RetryAfterPauses {
   readonly #pauses = new BoundedMap<Pause>(BASES, { maxBytes: MAX_BYTES })
+  readonly #board: PauseBoard | undefined
+  readonly #now: () => number
+  /** When the board was last asked for a base, by `performance.now`. */
+  readonly #looked = new BoundedMap<number>(BASES, { maxBytes: MAX_BYTES })
+
+  /** `board`: where other processes say what they were told; `now`: milliseconds since the epoch. */
+  constructor(board?: PauseBoard, now: () => number = Date.now) {
+    this.#board = board
+    this.#now = now
+  }
 
   /** Starts the pause that a response asks for. */
-  heed(base: string, { status, sentAt, context }: Answer): void {
+  startFor(base: string, { status, sentAt, context }: HttpResponse): void {
     const { retryAfterMs } = context
     if ((status !== 429 && status !== 503) || retryAfterMs === undefined) return
     const endsAt = performance.now() + Math.min(retryAfterMs, LONGEST_MS)
-    if (endsAt > (this.#pauses.get(base)?.endsAt ?? 0))
-      this.#pauses.set(base, { endsAt, status, sentAt })
+    if (endsAt <= (this.#pauses.get(base)?.endsAt ?? 0)) return
+    this.#pauses.set(base, { endsAt, status, sentAt })
+    const pause = { status, leftMs: Math.min(retryAfterMs, LONGEST_MS) }
+    void guarded(async () => this.#board?.set(base, pause))
   }
 
   /**
@@ -46,9 +60,32 @@ export class RetryAfterPauses {
     call: Call,
     context: ErrorContext,
     fraction: () => number,
-  ): Promise<Answer | undefined> | undefined {
+  ): Promise<HttpResponse | undefined> | undefined {
+    const looking = this.#look(base)
+    if (looking !== undefined) return looking.then(() => this.wait(base, call, context, fraction))
     const pause = this.#pauses.get(base)
     return pause && this.#wait(pause, base, call, context, fraction)
+  }
+
+  /**
+   * Asks the board: for a base that is new here, whoever sends waits for it; later, once a second and
+   * beside the requests. Undefined where nobody has to wait.
+   */
+  #look(base: string): Promise<void> | undefined {
+    const board = this.#board
+    if (board === undefined) return undefined
+    const now = performance.now()
+    const last = this.#looked.get(base)
+    if (last !== undefined && now - last < LOOK_MS) return undefined
+    this.#looked.set(base, now)
+    const looking = guarded(async () => {
+      const found = await board.get(base)
+      if (found === undefined) return
+      const endsAt = performance.now() + Math.min(found.leftMs, LONGEST_MS)
+      if (endsAt <= (this.#pauses.get(base)?.endsAt ?? 0)) return
+      this.#pauses.set(base, { endsAt, status: found.status, sentAt: this.#now() })
+    })
+    return last === undefined ? looking : undefined
   }
 
   async #wait(
@@ -57,23 +94,26 @@ export class RetryAfterPauses {
     call: Call,
     context: ErrorContext,
     fraction: () => number,
-  ): Promise<Answer | undefined> {
+  ): Promise<HttpResponse | undefined> {
     const leftMs = endsAt - performance.now()
     if (leftMs <= 0) {
       this.#pauses.delete(base)
       return undefined
     }
-    if (leftMs < call.remainingMs) {
-      await delay(
-        leftMs + Math.min(SPREAD_MS, call.remainingMs - leftMs) * fraction(),
-        call.aborter,
-      )
+    const { remainingMs } = call.deadline
+    if (leftMs < remainingMs) {
+      await call.deadline.pause(leftMs + Math.min(SPREAD_MS, remainingMs - leftMs) * fraction())
       return this.wait(base, call, context, fraction)
     }
     const seen = { ...context, status, retryAfterMs: Math.ceil(leftMs) }
     const nothing = { headers: new Headers(), bytes: new Uint8Array() }
     return { ...nothing, status, sentAt, context: seen, screen: screenNothing }
   }
+}
+
+/** Without the board each process knows what it was told itself. */
+async function guarded(work: () => Promise<void>): Promise<void> {
+  await work().catch(() => undefined)
 }
 
 /** What pauses are kept by: the base in one spelling, or the origin of what belongs to no base. */

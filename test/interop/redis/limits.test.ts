@@ -2,8 +2,11 @@
 import { existsSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { TokenGuard } from '../../../src/auth/token-guard.ts'
 import type { Limits, RequestResult } from '../../../src/discover/limits.ts'
 import { MemoryBreaker } from '../../../src/discover/memory-breaker.ts'
+import { TokenError } from '../../../src/errors.ts'
+import { Deadline } from '../../../src/lib/deadline.ts'
 import { redisLimits, type RedisOptions } from '../../../src/redis/index.ts'
 import type { Connected } from './clients.mjs'
 import { lacking, startRedis, type RedisServer } from './server.ts'
@@ -131,6 +134,39 @@ describe.skipIf(missing !== undefined)('Limits in Redis', () => {
     await Promise.all(processes.flatMap((limits) => [ask(limits), ask(limits)]))
     expect(sent).toBe(6)
   }, 60_000)
+
+  test('token guards of all processes count as one', async () => {
+    const guarded = { key: 'k', tokenEndpoint: 'https://as.example/token', perMinute: 30 }
+    const board = (limits: Limits | undefined) => limits?.tokenGuard
+    const guards = processes.map(
+      (limits) => new TokenGuard(Date.now, () => undefined, board(limits)),
+    )
+    const soon = (): Deadline => new Deadline(50, () => new Error('time is up'))
+    const started = await Promise.allSettled(
+      guards.flatMap((guard) =>
+        Array.from({ length: 8 }, () => guard.acquireSlot(guarded, soon())),
+      ),
+    )
+    // Ten at once, whoever asks; the others would have waited longer than they may.
+    expect(started.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)
+    const [first, second] = guards
+    const refusal = new TokenError('ERR_CQ_TOKEN_REJECTED', 'no', {}, { error: 'invalid_client' })
+    for (let count = 0; count < 3; count += 1) {
+      const admission = await first?.enter(guarded)
+      if (admission !== undefined) await first?.settled(guarded, admission, refusal)
+    }
+    await expect(second?.enter(guarded)).rejects.toMatchObject({ code: 'ERR_CQ_TOKEN_PAUSED' })
+  }, 60_000)
+
+  test('a pause that one process was told is seen by the others, and the longer one stays', async () => {
+    const [one, other] = processes
+    await one?.pauses?.set('https://p.example/r4', { status: 429, leftMs: 60_000 })
+    await one?.pauses?.set('https://p.example/r4', { status: 503, leftMs: 1_000 })
+    const found = await other?.pauses?.get('https://p.example/r4')
+    expect(found?.status).toBe(429)
+    expect(found?.leftMs).toBeGreaterThan(30_000)
+    expect(await other?.pauses?.get('https://q.example/r4')).toBeUndefined()
+  })
 
   test('no name in Redis says which servers are asked', () => {
     const written = redis.written()
