@@ -15,7 +15,7 @@ export type { Explanation, Responder } from './client/responder.ts'
 export { registrationSummary } from './client/registration.ts'
 export type { RegistrationDetails } from './client/registration.ts'
 
-export { DirectoryClient } from './directory/api/directory-client.ts'
+export { DirectoryClient } from './directory/directory-client.ts'
 export { readEntry as readDirectoryEntry } from './directory/model/entry.ts'
 export { directoryReleases } from './directory/api/releases.ts'
 export { selectEndpoint } from './directory/select/select-endpoint.ts'
@@ -27,7 +27,7 @@ export type {
 } from './directory/mirror/snapshot.ts'
 export type { DirectoryDiff, ListedEndpoint } from './directory/mirror/snapshot-diff.ts'
 export type { SnapshotSource } from './directory/mirror/snapshot-file.ts'
-export type { DirectoryAccount } from './directory/pages/account.ts'
+export type { DirectoryAccount } from './directory/pages/report.ts'
 export type { DirectoryListing } from './directory/pages/listing.ts'
 export type {
   DirectoryAddress,
@@ -96,7 +96,7 @@ export type {
   TokenParameter,
   TokenValue,
 } from './fhir/search/search-values.ts'
-export type { PagedResults, SearchPage, SearchResults } from './fhir/search/search-results.ts'
+export type { PagedResults, SearchPage, SearchResults } from './fhir/pages/results.ts'
 export type {
   HistoryOptions,
   HistoryPage,

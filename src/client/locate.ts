@@ -1,4 +1,4 @@
-import { DirectoryClient } from '../directory/api/directory-client.ts'
+import { DirectoryClient } from '../directory/directory-client.ts'
 import type { Measure } from '../directory/select/evaluate-endpoint.ts'
 import type { DirectoryEntry } from '../directory/model/model.ts'
 import { oidOf } from '../directory/model/oid.ts'

@@ -2,7 +2,7 @@ import type { Answer } from '../http/exchange.ts'
 import { isRecord } from '../lib/arguments.ts'
 import type { BundleLink } from './bundle-shell.ts'
 import { resourceOf } from './outcome.ts'
-import type { AnyResource, BundleOf, FhirVersion } from './types.ts'
+import type { AnyResource, BundleOf, FhirVersion, ResourceOf, ResourceType } from './types.ts'
 
 /**
  * How much of an answer is checked. `shell`: that a Bundle has its shape and each resource a type
@@ -72,6 +72,14 @@ export function isHeld(value: unknown): value is HeldResource {
 /** It says of which type it is; the rest is what the server says. */
 export function isResource<V extends FhirVersion>(value: unknown): value is AnyResource<V> {
   return isHeld(value)
+}
+
+/** Type and id are checked; the rest is what the server says. */
+export function isOfType<T extends ResourceType<V>, V extends FhirVersion>(
+  value: unknown,
+  type: string,
+): value is ResourceOf<T, V> & HeldResource {
+  return isHeld(value) && value.resourceType === type && typeof value.id === 'string'
 }
 
 /** The shell was checked; the rest is what the server says. */

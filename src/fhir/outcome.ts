@@ -1,10 +1,10 @@
 import { FhirError, ResponseError, type ServerOutcome } from '../errors.ts'
-import { jsonOf, pageNote, smallJsonOf } from '../http/body/read.ts'
+import { jsonOf, pageNote, smallJsonOf } from '../http/body/text.ts'
 import type { Answer } from '../http/exchange.ts'
 import { isPassing } from '../http/policies/retry.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { quoted } from '../lib/quoted.ts'
-import { ISSUE_TYPES, SEVERITIES } from './issue-types.ts'
+import { ISSUE_TYPES, SEVERITIES } from '../hl7/issue-types.ts'
 
 const ISSUES = 20
 

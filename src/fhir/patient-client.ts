@@ -19,7 +19,7 @@ import {
   type ReadOptions,
 } from './interactions/read.ts'
 import type { PatientSearchParameters } from './search/search-parameters.ts'
-import type { SearchResults } from './search/search-results.ts'
+import type { SearchResults } from './pages/results.ts'
 import { searchResources, type SearchOptions } from './search/search.ts'
 import type { AnyResource, FhirVersion, PatientOf } from './types.ts'
 

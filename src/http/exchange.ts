@@ -1,5 +1,5 @@
 import type { ErrorContext } from '../errors.ts'
-import type { BodyBuffer } from './body/read.ts'
+import type { BodyBuffer } from './body/buffer.ts'
 import type { Call } from './call.ts'
 import type { Screen } from './echo.ts'
 import type { Repeat } from './policies/retry.ts'

@@ -1,6 +1,8 @@
 import { ResponseError, TransportError } from '../../errors.ts'
 import { urlBelow } from '../../http/policies/base-url.ts'
-import { jsonOf, mediaTypeOf, textOf, type BodyBuffer } from '../../http/body/read.ts'
+import type { BodyBuffer } from '../../http/body/buffer.ts'
+import { mediaTypeOf } from '../../http/body/media-type.ts'
+import { jsonOf, textOf } from '../../http/body/text.ts'
 import type { Call } from '../../http/call.ts'
 import type { Answer } from '../../http/exchange.ts'
 import type { HttpClient } from '../../http/client.ts'
@@ -14,9 +16,9 @@ import type { DirectoryEntry } from '../model/model.ts'
 import type { DirectoryPlace } from './options.ts'
 import { issuesOf } from './outcome.ts'
 import type { DirectoryRelease } from './releases.ts'
-import { MAX_ENTRY, splitBundle, TOO_LARGE } from '../pages/split-bundle.ts'
+import { MAX_ENTRY, splitBundle, TOO_LARGE } from './split-bundle.ts'
 import { list, member } from '../model/tree.ts'
-import { parseXml } from '../pages/xml.ts'
+import { parseXml } from './xml.ts'
 
 const ATTEMPT_MS = 60_000
 /** What {@link MAX_ENTRY} of JSON or XML takes in memory, as estimated, where entries are parsed together. */

@@ -1,6 +1,6 @@
 import { DirectoryError } from '../../errors.ts'
 import { isRecord } from '../../lib/arguments.ts'
-import type { DirectoryAccount } from '../pages/account.ts'
+import type { DirectoryAccount } from '../pages/report.ts'
 import { isEntry } from '../model/check-entry.ts'
 import type { DirectoryEntry } from '../model/model.ts'
 

@@ -8,7 +8,7 @@ import {
 import { ownOptions } from '../../lib/own.ts'
 import { clockOf } from '../../lib/sources.ts'
 import type { CallOptions } from '../../types.ts'
-import type { DirectoryAccount } from '../pages/account.ts'
+import type { DirectoryAccount } from '../pages/report.ts'
 import { ambiguous, notFound } from '../api/responses.ts'
 import type { DirectoryListing } from '../pages/listing.ts'
 import type { DirectoryEntry, SnapshotAge } from '../model/model.ts'

@@ -2,8 +2,6 @@ import type { DirectoryRelease } from '../api/releases.ts'
 import { list, member, text } from '../model/tree.ts'
 
 const NEXT = 'next'
-/** Longer than any server's, and than most servers take. */
-export const MAX_LINK = 8_192
 
 /**
  * A page's next link as published, also in the style of Atom (`rel`, `href`) and whatever the case

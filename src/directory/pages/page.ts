@@ -1,14 +1,15 @@
-import type { BodyBuffer } from '../../http/body/read.ts'
+import { LONGEST_URL } from '../../http/policies/parse-url.ts'
+import type { BodyBuffer } from '../../http/body/buffer.ts'
 import type { Answer } from '../../http/exchange.ts'
 import { LongWork } from '../../lib/turn.ts'
 import { unwrap } from '../api/responses.ts'
 import { readEndpoint } from '../model/endpoint.ts'
 import { endpointReferences, withReferenced } from '../model/entry.ts'
 import type { DirectoryEndpoint, DirectoryEntry } from '../model/model.ts'
-import { MAX_LINK, publishedNextLink, withoutKeyIn } from './next-link.ts'
+import { publishedNextLink, withoutKeyIn } from './next-link.ts'
 import { issuesOf, type OutcomeIssues } from '../api/outcome.ts'
 import type { DirectorySession } from '../api/session.ts'
-import { NOT_JSON, NOT_YET, TOO_LARGE } from './split-bundle.ts'
+import { NOT_JSON, NOT_YET, TOO_LARGE } from '../api/split-bundle.ts'
 import { endpointKeys } from '../model/references.ts'
 import { member, text } from '../model/tree.ts'
 
@@ -99,11 +100,11 @@ export async function openPage(
   const { bundle, entries } = await session.bundle(answer, buffer)
   const total = Number(text(member(bundle, 'total')) ?? Number.NaN)
   const next = publishedNextLink(bundle)
-  const tooLong = (next?.length ?? 0) > MAX_LINK
+  const tooLong = (next?.length ?? 0) > LONGEST_URL
   return {
     total: Number.isSafeInteger(total) && total >= 0 ? total : undefined,
     next: tooLong
-      ? { refused: `it is longer than ${MAX_LINK} characters` }
+      ? { refused: `it is longer than ${LONGEST_URL} characters` }
       : next && withoutKeyIn(next, session.release, key),
     items: () => readItems(session, entries),
   }

@@ -1,7 +1,7 @@
+import { LONGEST_URL } from '../../http/policies/parse-url.ts'
 import { publishedUrl, urlBelow } from '../../http/policies/base-url.ts'
 import { parseUrl, type UrlPolicy } from '../../http/policies/egress.ts'
-import { Fingerprints } from '../../lib/fingerprints.ts'
-import { MAX_LINK } from './next-link.ts'
+import { Fingerprints } from '../../paging/fingerprints.ts'
 import type { DirectoryPlace } from '../api/options.ts'
 import type { DirectoryRequest } from '../api/session.ts'
 
@@ -174,7 +174,7 @@ export class PageWalk {
     if (url.origin !== parseUrl(place.baseUrl)?.origin)
       return { refused: 'it leads to another origin' }
     // Resolved, it may be longer than it was.
-    if (url.href.length > MAX_LINK) return { refused: 'it is too long' }
+    if (url.href.length > LONGEST_URL) return { refused: 'it is too long' }
     const objection = policy.objection(url.href)
     return objection === undefined ? { url: url.href } : { refused: objection }
   }

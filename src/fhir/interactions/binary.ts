@@ -3,7 +3,7 @@ import { requireSignal, requireText } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import type { CallOptions } from '../../types.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
-import { judgeNextLink } from '../search/next-link.ts'
+import { judgeNextLink } from '../pages/next-link.ts'
 import { fhirErrorOf } from '../outcome.ts'
 
 /** Options of a binary. */

@@ -2,7 +2,7 @@ import { FhirError, ResponseError } from '../../errors.ts'
 import type { Answer } from '../../http/exchange.ts'
 import { isRecord, requireBoolean, requireOneOf } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
-import { isHeld, type HeldResource } from '../bundle.ts'
+import { isHeld, isOfType, type HeldResource } from '../bundle.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
 import { fhirErrorOf, resourceOf, versionsErrorOf } from '../outcome.ts'
 import { refuseInvalid, requireReading, textFor, type ReadingOptions } from '../reading.ts'
@@ -86,14 +86,6 @@ export async function orUndefined<T>(reading: Promise<T>): Promise<T | undefined
     if (nothing) return undefined
     throw error
   }
-}
-
-/** Type and id are checked; the rest is what the server says. */
-export function isOfType<T extends ResourceType<V>, V extends FhirVersion>(
-  value: unknown,
-  type: string,
-): value is ResourceOf<T, V> & HeldResource {
-  return isHeld(value) && value.resourceType === type && typeof value.id === 'string'
 }
 
 function checked({ type, id, versionId }: Wanted, options: PatientReadOptions): string {

@@ -2,18 +2,23 @@ import { ResponseError } from '../../errors.ts'
 import type { Answer } from '../../http/exchange.ts'
 import { isRecord, requireBoolean, requireWhole } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
-import { isResource, type BundleEntry, type HeldResource, type Validation } from '../bundle.ts'
+import {
+  isOfType,
+  isResource,
+  type BundleEntry,
+  type HeldResource,
+  type Validation,
+} from '../bundle.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
-import { PageWalk } from './page-walk.ts'
-import type { Picked, WalkSettings } from './pages.ts'
-import { isOfType } from '../interactions/read.ts'
+import { PageWalk } from '../pages/page-walk.ts'
+import type { Picked, WalkSettings } from '../pages/page.ts'
 import { requireReading, type ReadingOptions } from '../reading.ts'
 import {
   searchPairs,
   type PatientSearchParameters,
   type SearchParameters,
 } from './search-parameters.ts'
-import { pagedResults, searchPage, type SearchResults } from './search-results.ts'
+import { pagedResults, searchPage, type SearchResults } from '../pages/results.ts'
 import { sendSearch } from './search-transport.ts'
 import type { Pair } from './search-values.ts'
 import { requireType } from '../values.ts'

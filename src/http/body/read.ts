@@ -2,42 +2,9 @@ import { CarequalityError, ResponseError, TransportError, type ErrorContext } fr
 import type { Aborting } from '../../lib/abort.ts'
 import { isBytes } from '../../lib/arguments.ts'
 import type { TransportResponse } from '../../types.ts'
+import type { BodyBuffer } from './buffer.ts'
 import { contentCodingOf } from './content-coding.ts'
 import { Pieces } from './pieces.ts'
-
-export { jsonOf, pageNote, smallJsonOf, textOf } from './text.ts'
-export { mediaTypeOf } from './media-type.ts'
-
-/**
- * Where the pieces of a body come together. One that is used for many bodies keeps its memory:
- * what the platform sees of freed buffers it frees late.
- */
-export class BodyBuffer {
-  #bytes: Uint8Array = new Uint8Array()
-  #size = 0
-
-  /** What was read so far; good until the next {@link begin}. */
-  get bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#size)
-  }
-
-  begin(): void {
-    this.#size = 0
-  }
-
-  /** Copied at once, so that the piece can go. */
-  add(piece: Uint8Array): void {
-    const size = this.#size + piece.byteLength
-    if (size > this.#bytes.byteLength) {
-      // By a quarter: doubling would hold twice the largest page for as long as the buffer lives.
-      const larger = new Uint8Array(Math.max(size, Math.ceil(1.25 * this.#bytes.byteLength)))
-      larger.set(this.bytes)
-      this.#bytes = larger
-    }
-    this.#bytes.set(piece, this.#size)
-    this.#size = size
-  }
-}
 
 /** Reads a body up to `limit` decoded bytes; a larger one is cut and refused, and one that nobody waits for any more let go. */
 export async function readBody(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { DirectoryClient } from '../../../src/directory/api/directory-client.ts'
+import { DirectoryClient } from '../../../src/directory/directory-client.ts'
 import type { DirectoryEndpoint, DirectoryEntry } from '../../../src/directory/model/model.ts'
 import {
   describeCandidate,

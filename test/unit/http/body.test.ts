@@ -1,6 +1,7 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { jsonOf, mediaTypeOf, textOf } from '../../../src/http/body/read.ts'
+import { mediaTypeOf } from '../../../src/http/body/media-type.ts'
+import { jsonOf, textOf } from '../../../src/http/body/text.ts'
 import { screenNothing } from '../../../src/http/echo.ts'
 import type { Answer } from '../../../src/http/exchange.ts'
 import { failureOf } from '../../support/answering-fetch.ts'

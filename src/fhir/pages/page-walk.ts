@@ -7,9 +7,9 @@ import { turn } from '../../lib/turn.ts'
 import { readBundle } from '../bundle.ts'
 import { isEmptyLink, judgeNextLink, withoutSearchSegment } from './next-link.ts'
 import { fhirErrorOf, gapsError, readOutcome, refusesRequest, tellsOfGaps } from '../outcome.ts'
-import type { FirstPage, Page, Walk } from './pages.ts'
+import type { FirstPage, Page, Walk } from './page.ts'
 import { refuseInvalid, textFor } from '../reading.ts'
-import { SeenKeys } from './seen-keys.ts'
+import { SeenKeys } from '../../paging/seen-keys.ts'
 import type { FhirVersion } from '../types.ts'
 
 /** How often in a row a page may be empty and have a next link all the same. */

@@ -3,7 +3,7 @@ import { parseUrl } from '../../http/policies/egress.ts'
 import { requireObject, requirePositive } from '../../lib/arguments.ts'
 import { turn } from '../../lib/turn.ts'
 import type { PageWalk } from './page-walk.ts'
-import type { Page } from './pages.ts'
+import type { Page } from './page.ts'
 import type { AnyResource, BundleOf, FhirVersion } from '../types.ts'
 
 /** One page of a search. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeVersion, releaseOf } from '../../../src/discovery/fhir-version.ts'
+import { describeVersion, releaseOf } from '../../../src/hl7/fhir-version.ts'
 
 test.each([
   ['4.0.1', 'R4'],
