@@ -27,7 +27,7 @@ export type {
 } from './directory/mirror/snapshot.ts'
 export type { DirectoryDiff, ListedEndpoint } from './directory/mirror/snapshot-diff.ts'
 export type { SnapshotSource } from './directory/mirror/snapshot-file.ts'
-export type { DirectoryAccount } from './directory/pages/report.ts'
+export type { ListingReport } from './directory/pages/report.ts'
 export type { DirectoryListing } from './directory/pages/listing.ts'
 export type {
   DirectoryAddress,
@@ -75,7 +75,8 @@ export type { FhirClientOptions, FhirOptions } from './fhir/fhir-parts.ts'
 export type { PatientReadOptions, ReadOptions } from './fhir/interactions/read.ts'
 export type { AnswerText, ReadingOptions, ResourceSchema, SchemaResult } from './fhir/reading.ts'
 export type { Validation } from './fhir/bundle.ts'
-export type { PagingOptions, SearchOptions } from './fhir/search/search.ts'
+export type { PagingOptions } from './fhir/pages/walk-settings.ts'
+export type { SearchOptions } from './fhir/search/search.ts'
 export type {
   CommonSearchParameters,
   Has,

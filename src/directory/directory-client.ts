@@ -16,7 +16,7 @@ import { requirePositive, requireText } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { own, ownIfGiven, ownOptions } from '../lib/own.ts'
 import type { CallOptions } from '../types.ts'
-import { ambiguous, errorFor, notFound } from './api/responses.ts'
+import { ambiguous, directoryErrorOf, notFound } from './api/errors.ts'
 import { endpointReferences } from './model/entry.ts'
 import { EntryListing, type DirectoryListing } from './pages/listing.ts'
 import type { DirectoryEntry } from './model/model.ts'
@@ -189,7 +189,7 @@ export class DirectoryClient implements EntryReader {
   }
 
   async #readAnswer(wanted: EntryId, answer: Answer, call: Call): Promise<DirectoryEntry> {
-    if (answer.status !== 200) throw errorFor(answer, this.#session.accept)
+    if (answer.status !== 200) throw directoryErrorOf(answer, this.#session.accept)
     const resource = await this.#session.resource(answer, 'Organization')
     const own = this.#session.entry(resource)
     if (own === undefined || (own.id !== wanted.id && own.oid !== wanted.id)) {
@@ -239,7 +239,7 @@ export class DirectoryClient implements EntryReader {
       { at: { path: 'Organization' }, pathTemplate: '/Organization', query, buffer },
       call,
     )
-    if (answer.status !== 200) throw errorFor(answer, this.#session.accept)
+    if (answer.status !== 200) throw directoryErrorOf(answer, this.#session.accept)
     return readPage(this.#session, answer, buffer, key)
   }
 

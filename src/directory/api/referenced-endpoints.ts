@@ -7,7 +7,7 @@ import { readEndpoint } from '../model/endpoint.ts'
 import { endpointReferences, withReferenced } from '../model/entry.ts'
 import type { DirectoryEndpoint, DirectoryEntry, DirectoryProblem } from '../model/model.ts'
 import type { DirectorySession } from './session.ts'
-import { member, text } from '../model/tree.ts'
+import { member, text } from '../../hl7/tree.ts'
 
 /** More than any real entry refers to; each one is a request. */
 const MOST = 20

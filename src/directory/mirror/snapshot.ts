@@ -8,8 +8,8 @@ import {
 import { ownOptions } from '../../lib/own.ts'
 import { clockOf } from '../../lib/sources.ts'
 import type { CallOptions } from '../../types.ts'
-import type { DirectoryAccount } from '../pages/report.ts'
-import { ambiguous, notFound } from '../api/responses.ts'
+import type { ListingReport } from '../pages/report.ts'
+import { ambiguous, notFound } from '../api/errors.ts'
 import type { DirectoryListing } from '../pages/listing.ts'
 import type { DirectoryEntry, SnapshotAge } from '../model/model.ts'
 import { requireEntryId } from '../model/oid.ts'
@@ -156,7 +156,7 @@ export class DirectorySnapshot implements EntryReader {
   }
 
   /** How the latest pass over the whole directory went. */
-  get lastFullPass(): DirectoryAccount {
+  get lastFullPass(): ListingReport {
     return this.#header.lastFullPass
   }
 
@@ -268,7 +268,7 @@ async function readAll(
   directory: DirectorySource,
   parameters: DirectorySearchParameters,
   { signal, timeoutMs, count }: RefreshOptions,
-): Promise<{ entries: Map<string, DirectoryEntry>; account: DirectoryAccount }> {
+): Promise<{ entries: Map<string, DirectoryEntry>; account: ListingReport }> {
   const entries = new Map<string, DirectoryEntry>()
   const listing = directory.entries({ ...parameters, count }, { signal, timeoutMs })
   for await (const entry of listing) {

@@ -1,5 +1,6 @@
 import type { DirectoryAddress, DirectoryContact, DirectoryPosition } from './model.ts'
-import { codeTexts, items, list, member, takeExtensions, text, texts } from './tree.ts'
+import { list, member, text } from '../../hl7/tree.ts'
+import { codeTexts, items, takeExtensions, texts } from './concepts.ts'
 
 /** The addresses of an Organization, each with its position where the directory knows it. */
 export function readAddresses(resource: unknown): readonly DirectoryAddress[] {

@@ -1,16 +1,8 @@
 import { isShallow } from '../../lib/depth.ts'
 import type { DirectoryDowntime, DirectoryEndpoint, DirectoryPeriod } from './model.ts'
-import {
-  added,
-  conceptTexts,
-  extensionTexts,
-  items,
-  member,
-  NONE,
-  takeExtensions,
-  text,
-} from './tree.ts'
-import { mediaTypeVersion } from './versions.ts'
+import { member, NONE, text } from '../../hl7/tree.ts'
+import { added, conceptTexts, extensionTexts, items, takeExtensions } from './concepts.ts'
+import { mediaTypeVersion } from '../../hl7/fhir-version.ts'
 
 /** What an Endpoint says in extensions; most say little, so that a list is made when it is needed. */
 interface Said {

@@ -3,18 +3,15 @@ import { MAX_ID, MAX_ITEMS, withinLimits } from './limits.ts'
 import type { DirectoryEndpoint, DirectoryEntry, DirectoryProblem } from './model.ts'
 import { oidOf } from './oid.ts'
 import { readAddresses, readContacts } from './addresses-and-contacts.ts'
+import { list, member, NONE, text } from '../../hl7/tree.ts'
 import {
   added,
   codeTexts,
   conceptTexts,
   extensionCodes,
-  list,
-  member,
-  NONE,
   takeExtensions,
-  text,
   texts,
-} from './tree.ts'
+} from './concepts.ts'
 
 /**
  * Reads one Organization into the common model: FHIR JSON (STU3, R4), the legacy directory's XML

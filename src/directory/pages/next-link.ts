@@ -1,5 +1,5 @@
 import type { DirectoryRelease } from '../api/releases.ts'
-import { list, member, text } from '../model/tree.ts'
+import { list, member, text } from '../../hl7/tree.ts'
 
 const NEXT = 'next'
 

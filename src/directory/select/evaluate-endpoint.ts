@@ -3,7 +3,7 @@ import { isDown, outsideOf } from '../model/downtime.ts'
 import type { DirectoryEndpoint } from '../model/model.ts'
 import { holdsPurpose } from '../model/purposes.ts'
 import { shownKind } from '../model/shown.ts'
-import { compareVersions, majorMinor } from '../model/versions.ts'
+import { compareVersions, majorMinor } from '../../hl7/fhir-version.ts'
 
 /** What an endpoint is held against; all settled. */
 export interface Measure {

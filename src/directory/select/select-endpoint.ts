@@ -16,7 +16,7 @@ import { guess, judge, whyTaken, type Measure } from './evaluate-endpoint.ts'
 import type { DirectoryEndpoint, DirectoryEntry } from '../model/model.ts'
 import { entryIdOf } from '../model/oid.ts'
 import { shownId } from '../model/shown.ts'
-import { majorMinor } from '../model/versions.ts'
+import { majorMinor } from '../../hl7/fhir-version.ts'
 
 /** Anything that finds a directory entry: a `DirectoryClient`, a `DirectorySnapshot`, a fake. */
 export interface EntryReader {

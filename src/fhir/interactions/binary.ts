@@ -3,8 +3,9 @@ import { requireSignal, requireText } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import type { CallOptions } from '../../types.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
-import { judgeNextLink } from '../pages/next-link.ts'
-import { fhirErrorOf } from '../outcome.ts'
+import { judgeLink } from '../../paging/judge-link.ts'
+import { linkScopeOf, tidyLink } from '../pages/next-link.ts'
+import { fhirErrorOf } from '../status-errors.ts'
 
 /** Options of a binary. */
 export interface BinaryOptions extends CallOptions {
@@ -51,12 +52,8 @@ export async function openBinary(
   if (!/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(requireText(accept, 'contentType'))) {
     throw new TypeError('"contentType" must be a media type such as application/pdf')
   }
-  const { session, details } = parts
-  const verdict = judgeNextLink(url, session.urlOf(''), {
-    policy: session.http.policy,
-    baseUrl: session.baseUrl,
-    implementationUrl: details.implementationUrl,
-  })
+  const { session } = parts
+  const verdict = judgeLink(tidyLink(url), session.urlOf(''), linkScopeOf(parts))
   if ('refused' in verdict) {
     const what = `an attachment's address was refused: ${verdict.refused}`
     throw new PolicyError('ERR_CQ_ORIGIN_REFUSED', what, session.where('fhir.binary'))

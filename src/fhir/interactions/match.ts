@@ -1,14 +1,14 @@
 import type { Answer } from '../../http/exchange.ts'
 import { isRecord, requireBoolean, requireObject, requireWhole } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
-import { isOfType, type BundleEntry, type HeldResource } from '../bundle.ts'
+import { isOfType, type BundleEntry, type UntypedResource } from '../bundle.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
 import { operationErrorOf } from './operation.ts'
 import { PageWalk } from '../pages/page-walk.ts'
-import type { Picked } from '../pages/page.ts'
+import { keyOf, PageResponse, withoutId, type PageContent } from '../pages/page.ts'
 import { type ReadingOptions } from '../reading.ts'
 import { resourceText } from '../resource-text.ts'
-import { keyOf, walkOf, withoutId } from '../search/search.ts'
+import { walkSettings } from '../pages/walk-settings.ts'
 import { GENDERS, requireCode, requireDay } from '../values.ts'
 import type { FhirVersion, PatientOf } from '../types.ts'
 
@@ -48,25 +48,25 @@ export async function matchPatient<V extends FhirVersion>(
   requirePurpose(parts)
   const options = ownOptions(given)
   const { session } = parts
-  const settings = walkOf(parts, 'patients.match', options)
+  const settings = walkSettings(parts, 'patients.match', options)
   const json = parametersOf(patient, options)
   const at = ['Patient']
   const needs = { type: 'Patient', interaction: 's' } as const
-  const matches = await session.http.call('patients.match', options, async (whole) => {
+  const matches = await session.http.call('patients.match', options, async (call) => {
     const walk = new PageWalk<PatientMatch<V>, V>({
       ...settings,
-      ...{ whole, needs },
+      ...{ call, needs },
       nextTemplate: '/Patient/$match (next page)',
-      first: async (call) => {
+      first: async () => {
         const path = 'Patient/$match'
         const answer = await session.send({ path, json, pathTemplate: `/${path}`, needs }, call)
-        return { answer, url: session.urlOf(path) }
+        return new PageResponse<V>(answer, session.urlOf(path))
       },
       // Of all whom it knows, where it gives the best few.
       hasTotal: false,
-      pick: pickMatches<V>,
+      contentOf: matchesIn<V>,
       resourceOf: ({ resource }) => resource,
-      failure: (answer, call) => operationErrorOf(parts, answer, at, call),
+      errorOf: (answer) => operationErrorOf(parts, answer, at, call),
     })
     const found: PatientMatch<V>[] = []
     for (let page = await walk.next(); page !== undefined; page = await walk.next()) {
@@ -107,25 +107,25 @@ function parametersOf(patient: unknown, { onlyCertainMatches, count }: MatchOpti
   })
 }
 
-function pickMatches<V extends FhirVersion>(
+function matchesIn<V extends FhirVersion>(
   entries: readonly BundleEntry[],
   answer: Answer,
-): Picked<PatientMatch<V>, V> {
+): PageContent<PatientMatch<V>, V> {
   const items: { key: string | undefined; item: PatientMatch<V> }[] = []
-  const outcomes: HeldResource[] = []
-  let odd = 0
+  const outcomes: UntypedResource[] = []
+  let malformed = 0
   for (const { resource, search } of entries) {
     if (resource?.resourceType === 'OperationOutcome') outcomes.push(resource)
-    else if (resource?.resourceType !== 'Patient') odd += 1
+    else if (resource?.resourceType !== 'Patient') malformed += 1
     else if (!isPatient<V>(resource)) throw withoutId('Patient', answer)
     else items.push({ key: keyOf('hit', resource), item: { resource, ...judgement(search) } })
   }
-  return { items, others: [], included: [], outcomes, odd }
+  return { items, includedKeys: [], included: [], outcomes, malformed }
 }
 
 function isPatient<V extends FhirVersion>(
-  resource: HeldResource,
-): resource is PatientOf<V> & HeldResource {
+  resource: UntypedResource,
+): resource is PatientOf<V> & UntypedResource {
   return isOfType(resource, 'Patient')
 }
 

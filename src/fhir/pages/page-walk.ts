@@ -1,23 +1,24 @@
-import { FhirError, PolicyError, type CarequalityError, type ServerOutcome } from '../../errors.ts'
+import { FhirError, type CarequalityError, type ServerOutcome } from '../../errors.ts'
+import { readOutcome } from '../../hl7/operation-outcome.ts'
 import type { Call } from '../../http/call.ts'
 import type { Answer } from '../../http/exchange.ts'
-import { parseUrl } from '../../http/policies/egress.ts'
 import { copyWith } from '../../lib/error-copy.ts'
 import { turn } from '../../lib/turn.ts'
-import { readBundle } from '../bundle.ts'
-import { isEmptyLink, judgeNextLink, withoutSearchSegment } from './next-link.ts'
-import { fhirErrorOf, gapsError, readOutcome, refusesRequest, tellsOfGaps } from '../outcome.ts'
-import type { FirstPage, Page, Walk } from './page.ts'
-import { refuseInvalid, textFor } from '../reading.ts'
+import { expiredPage, nextLinkRefused } from '../../paging/errors.ts'
+import { ByLink } from '../../paging/by-link.ts'
+import { Progress } from '../../paging/progress.ts'
 import { SeenKeys } from '../../paging/seen-keys.ts'
+import { incompleteResults } from '../outcome.ts'
+import { refuseInvalid, textFor } from '../reading.ts'
+import { fhirErrorOf, rejectsRequest } from '../status-errors.ts'
 import type { FhirVersion } from '../types.ts'
+import { tidyLink, withoutSearchSegment } from './next-link.ts'
+import { PageResponse, type Page, type PageContent, type Walk } from './page.ts'
 
-/** How often in a row a page may be empty and have a next link all the same. */
-const EMPTY_PAGES = 10
-/** How many remarks of the server a page shows. */
-const OUTCOMES = 100
+/** OperationOutcomes that a page shows. */
+const MAX_OUTCOMES = 100
 /** Bytes of a page that takes a while to be parsed. */
-const LARGE = 1e6
+export const LARGE_PAGE = 1e6
 
 type Next = { readonly url: string } | { readonly error: CarequalityError } | undefined
 
@@ -27,128 +28,133 @@ type Next = { readonly url: string } | { readonly error: CarequalityError } | un
  */
 export class PageWalk<T, V extends FhirVersion> {
   readonly #walk: Walk<T, V>
+  readonly #progress = new Progress()
+  readonly #links: ByLink
   readonly #seen = new SeenKeys()
-  readonly #followed = new Set<string>()
   #next: Next | 'first' = 'first'
+  /** Items given so far. */
   #received = 0
-  /** Items that the server gave, those that it gave twice included. */
-  #counted = 0
-  #total = 0
-  #gap: CarequalityError | undefined
-  #refusesGetOnSearch = false
-  #pages = 0
-  #empty = 0
+  /** Why the results so far are incomplete, as the server says; thrown at the end. */
+  #incomplete: CarequalityError | undefined
+  #rejectsGetOnSearch = false
   #firstSelfLink: string | undefined
   #call: Call | undefined
   #stopped = false
 
   constructor(walk: Walk<T, V>) {
     this.#walk = walk
+    this.#links = new ByLink(walk.scope, this.#progress)
   }
 
-  /** The next page; undefined after the last one. Not to be asked for two at a time. */
+  /** The next page; undefined after the last one. Not to be called twice at a time. */
   async next(): Promise<Page<T, V> | undefined> {
     const next = this.#next
     if (next === undefined || this.#stopped) return undefined
     this.#next = undefined
-    const progress = { received: this.#received, pages: this.#pages }
-    if (next !== 'first' && 'error' in next) throw copyWith(next.error, progress)
-    if (this.#pages >= this.#walk.maxPages) throw copyWith(this.#pageLimit(), progress)
-    const { session, operation, reading, whole } = this.#walk
-    const ask = async (call: Call): Promise<Page<T, V>> => {
+    const { pages } = this.#progress
+    const soFar = { received: this.#received, pages }
+    if (next !== 'first' && 'error' in next) throw copyWith(next.error, soFar)
+    if (pages >= this.#walk.maxPages) throw copyWith(this.#pageLimit(), soFar)
+    const { session, operation, reading, call: whole } = this.#walk
+    const request = async (call: Call): Promise<Page<T, V>> => {
       this.#call = call
-      const from =
+      const response =
         next === 'first' ? await this.#walk.first(call) : await this.#follow(next.url, call)
-      return this.#read(from, call)
+      return this.#read(response, call)
     }
     try {
       return await (whole === undefined
-        ? session.http.call(operation, reading.options, ask)
-        : ask(whole))
+        ? session.http.call(operation, reading.options, request)
+        : request(whole))
     } catch (error) {
-      throw copyWith(error, progress)
+      throw copyWith(error, soFar)
     }
   }
 
-  /** Ends what is under way: nobody wants more. */
+  /** Ends what is under way: no more pages are wanted. */
   stop(): void {
     this.#stopped = true
     this.#call?.abort(new DOMException('no more pages are wanted', 'AbortError'))
   }
 
-  async #read(from: FirstPage, call: Call): Promise<Page<T, V>> {
-    const { session, reading } = this.#walk
-    const { answer } = from
+  async #read(response: PageResponse<V>, call: Call): Promise<Page<T, V>> {
+    const { session, reading, hasTotal } = this.#walk
+    const { answer, url } = response
     if (answer.status !== 200) {
       throw (
-        (await this.#walk.failure?.(answer, call)) ?? fhirErrorOf(answer, session.accept, 'search')
+        (await this.#walk.errorOf?.(answer, call)) ?? fhirErrorOf(answer, session.accept, 'search')
       )
     }
     const text = await textFor(reading, answer)
-    const bundle = await readBundle<V>(answer, text)
-    if (answer.bytes.length > LARGE) await turn()
-    const picked = this.#walk.pick(bundle.entries, answer)
-    const outcomes = picked.outcomes
-      .slice(0, OUTCOMES)
-      .flatMap((resource) => readOutcome(resource) ?? [])
-    this.#report(outcomes, bundle.oddEntries + picked.odd)
-    const gap = picked.outcomes.find(tellsOfGaps)
-    if (gap !== undefined) this.#gap ??= gapsError(gap, answer)
-    const keys = [...picked.items.map(({ key }) => key), ...picked.others]
-    const repeated =
-      keys.length > 0 && keys.every((key) => key !== undefined && this.#seen.has(key))
-    const items = picked.items
-      .filter(({ key }) => key === undefined || this.#seen.add(key))
-      .map(({ item }) => item)
-    for (const key of picked.others) this.#seen.add(key)
+    const bundle = await response.bundle(text)
+    if (answer.bytes.length > LARGE_PAGE) await turn()
+    const content = this.#walk.contentOf(bundle.entries, answer)
+    const outcomes = content.outcomes.slice(0, MAX_OUTCOMES).map(readOutcome)
+    this.#report(outcomes, bundle.malformedEntries + content.malformed)
+    for (const outcome of content.outcomes) this.#incomplete ??= incompleteResults(outcome, answer)
+    const { items, fresh, known } = this.#newItems(content)
     // Without a schema there is nothing to wait for, and each wait is a turn.
     for (const item of reading.options.validate === undefined ? [] : items) {
       await refuseInvalid(reading, this.#walk.resourceOf(item), answer, ['entry', 'resource'])
     }
-    this.#empty = keys.length === 0 ? this.#empty + 1 : 0
-    this.#followed.add(parseUrl(from.url)?.href ?? from.url)
     this.#received += items.length
-    this.#counted += picked.items.length
-    if (Number.isSafeInteger(bundle.total)) this.#total = bundle.total ?? 0
-    this.#next = this.#nextOf(bundle.nextLinks, from, repeated) ?? this.#endOf(answer)
-    if (this.#pages === 0) this.#firstSelfLink = bundle.selfLink
-    this.#pages += 1
+    const { total } = bundle
+    if (hasTotal) this.#progress.noteTotal(Number.isSafeInteger(total) ? total : undefined)
+    if (this.#progress.pages === 0) this.#firstSelfLink = bundle.selfLink
+    const links = bundle.nextLinks.map(tidyLink)
+    const counted = content.items.length
+    const page = { links, requestUrl: url, fresh, known, others: 0, counted }
+    this.#progress.add(page)
+    const next = this.#links.next(page)
+    if (next === undefined) this.#next = this.#endOf(answer)
+    else if ('url' in next) this.#next = next
+    else this.#next = { error: nextLinkRefused(next.refused, answer.context) }
     return {
       items,
-      included: picked.included,
+      included: content.included,
       outcomes,
       bundle: bundle.bundle,
-      total: bundle.total,
+      total,
       firstSelfLink: this.#firstSelfLink,
     }
   }
 
-  async #follow(link: string, call: Call): Promise<FirstPage> {
-    this.#followed.add(link)
-    const below = withoutSearchSegment(link)
-    const asGiven = below === undefined || !this.#refusesGetOnSearch
-    let page = await this.#ask(asGiven ? link : below, call)
-    if (asGiven && below !== undefined && refusesRequest(page.answer)) {
-      // Some servers take the `_search` of their own link for an id.
-      const other = await this.#ask(below, call)
-      this.#refusesGetOnSearch = other.answer.status === 200
-      if (this.#refusesGetOnSearch) page = other
+  /** The items that were on no earlier page, and how many entries are new and known. */
+  #newItems({ items, includedKeys }: PageContent<T, V>): {
+    items: T[]
+    fresh: number
+    known: number
+  } {
+    const found: T[] = []
+    for (const { key, item } of items) {
+      if (key === undefined || this.#seen.add(key)) found.push(item)
     }
-    const { status, context } = page.answer
-    if (status !== 404 && status !== 410) return page
-    throw new FhirError(
-      'ERR_CQ_PAGE_EXPIRED',
-      `the next page is no longer there (${status})`,
-      context,
-    )
+    let fresh = found.length
+    for (const key of includedKeys) if (this.#seen.add(key)) fresh += 1
+    return { items: found, fresh, known: items.length + includedKeys.length - fresh }
   }
 
-  async #ask(url: string, call: Call): Promise<FirstPage> {
+  async #follow(link: string, call: Call): Promise<PageResponse<V>> {
+    const below = withoutSearchSegment(link)
+    const asGiven = below === undefined || !this.#rejectsGetOnSearch
+    let page = await this.#request(asGiven ? link : below, call)
+    if (asGiven && below !== undefined && rejectsRequest(page.answer)) {
+      // Some servers take the `_search` of their own link for an id.
+      const other = await this.#request(below, call)
+      this.#rejectsGetOnSearch = other.answer.status === 200
+      if (this.#rejectsGetOnSearch) page = other
+    }
+    const expired = expiredPage(page.answer)
+    if (expired !== undefined) throw expired
+    return page
+  }
+
+  async #request(url: string, call: Call): Promise<PageResponse<V>> {
     const { session, nextTemplate: pathTemplate, needs } = this.#walk
-    return { url, answer: await session.send({ url, pathTemplate, needs }, call) }
+    return new PageResponse(await session.send({ url, pathTemplate, needs }, call), url)
   }
 
-  /** What the server has to say about the request, without its words. */
+  /** Reports the server's remarks about the request, without its words. */
   #report(outcomes: readonly ServerOutcome[], count: number): void {
     const { http, shownBase: baseUrl } = this.#walk.session
     const codes = outcomes.flatMap(({ issue }) => issue.flatMap(({ code }) => code ?? []))
@@ -157,40 +163,13 @@ export class PageWalk<T, V extends FhirVersion> {
     if (count > 0) http.emit('search.odd-entries', { baseUrl, count })
   }
 
-  #nextOf(nextLinks: readonly unknown[], { url, answer }: FirstPage, repeated: boolean): Next {
-    const { session, links } = this.#walk
-    const given = nextLinks.filter((one) => !isEmptyLink(one))
-    const [link] = given
-    const refuse = (why: string): Next => {
-      const what = `a next link was refused: ${why}`
-      return { error: new PolicyError('ERR_CQ_NEXT_LINK_REFUSED', what, answer.context) }
-    }
-    if (given.length === 0) {
-      const hasMore = nextLinks.length > 0 && this.#isShort
-      return hasMore ? refuse('it is empty, and the total is larger') : undefined
-    }
-    if (given.length > 1) return refuse('the page has two')
-    const scope = { ...links, policy: session.http.policy, baseUrl: session.baseUrl }
-    const verdict = judgeNextLink(link, url, scope)
-    if ('refused' in verdict) return refuse(verdict.refused)
-    if (this.#followed.has(verdict.url)) return refuse('it was followed before')
-    if (repeated) return refuse('its page holds only entries that were given before')
-    if (this.#empty > EMPTY_PAGES) return refuse(`${EMPTY_PAGES} empty pages in a row`)
-    return verdict
-  }
-
-  /** Whether the server counts more than it gave. Its total may be an estimate. */
-  get #isShort(): boolean {
-    return this.#walk.hasTotal && this.#total > this.#counted
-  }
-
   /** The server has no more. An end without an error says that this was all. */
   #endOf(answer: Answer): Next {
-    const error = this.#gap ?? this.#walk.gaps?.(answer)
+    const error = this.#incomplete ?? this.#walk.missing?.(answer)
     if (error !== undefined) return { error }
-    if (this.#isShort) {
+    const { total, counted: received, missing } = this.#progress
+    if (missing > 0) {
       const { http, shownBase: baseUrl } = this.#walk.session
-      const [total, received] = [this.#total, this.#counted]
       http.emit('search.fewer-than-total', { baseUrl, total, received })
     }
     return undefined

@@ -1,57 +1,57 @@
-import type { CarequalityError, ServerOutcome } from '../../errors.ts'
+import { ResponseError, type CarequalityError, type ServerOutcome } from '../../errors.ts'
 import type { Call } from '../../http/call.ts'
 import type { Answer } from '../../http/exchange.ts'
-import type { BundleEntry, HeldResource } from '../bundle.ts'
-import type { LinkScope } from './next-link.ts'
-import type { Reading } from '../reading.ts'
-import type { FhirSession, Permission } from '../session.ts'
+import { readBundle, type BundleEntry, type ReadBundle, type UntypedResource } from '../bundle.ts'
+import type { Permission } from '../session.ts'
 import type { AnyResource, BundleOf, FhirVersion } from '../types.ts'
+import type { WalkSettings } from './walk-settings.ts'
 
-/** The answer to the first request, and the URL that relative links of it start from. */
-export interface FirstPage {
+/** A response that should be a page, parsed once: whether criteria were applied is seen before its entries are given. */
+export class PageResponse<V extends FhirVersion> {
   readonly answer: Answer
+  /** What was requested. */
   readonly url: string
+  #bundle: Promise<ReadBundle<V>> | undefined
+
+  constructor(answer: Answer, url: string) {
+    this.answer = answer
+    this.url = url
+  }
+
+  /** Rejects where the response is not a Bundle. `text`: the response's, where it is decoded already. */
+  bundle(text?: string): Promise<ReadBundle<V>> {
+    return (this.#bundle ??= readBundle<V>(this.answer, text))
+  }
 }
 
 /** What the entries of a page hold. */
-export interface Picked<T, V extends FhirVersion> {
-  /** What was asked for. The key tells whether it was given before; without one it is always new. */
+export interface PageContent<T, V extends FhirVersion> {
+  /** What was searched for. The key tells whether it was given before; without one it is always new. */
   readonly items: readonly { readonly key: string | undefined; readonly item: T }[]
-  /** Keys of the entries that came along. */
-  readonly others: readonly string[]
-  /** What came along. */
+  /** Keys of the included entries. */
+  readonly includedKeys: readonly string[]
+  /** What came along with the items. */
   readonly included: readonly AnyResource<V>[]
-  /** What the server has to say about the request. */
-  readonly outcomes: readonly HeldResource[]
+  /** OperationOutcomes: the server's remarks about the request. */
+  readonly outcomes: readonly UntypedResource[]
   /** How many entries are none of these. */
-  readonly odd: number
-}
-
-/** What all walks of one call have in common. */
-export interface WalkSettings {
-  readonly session: FhirSession
-  readonly operation: string
-  readonly links: Omit<LinkScope, 'policy' | 'baseUrl'>
-  readonly maxPages: number
-  readonly reading: Reading
-  /** What all pages are part of. Without it each is a call of its own, under its own deadline. */
-  readonly whole?: Call | undefined
+  readonly malformed: number
 }
 
 /** What a walk through pages needs. */
 export interface Walk<T, V extends FhirVersion> extends WalkSettings {
   readonly nextTemplate: string
   readonly needs: Permission | undefined
-  first(call: Call): Promise<FirstPage>
-  pick(entries: readonly BundleEntry[], answer: Answer): Picked<T, V>
-  /** The resource that the caller's own schema judges. */
+  first(call: Call): Promise<PageResponse<V>>
+  contentOf(entries: readonly BundleEntry[], answer: Answer): PageContent<T, V>
+  /** The resource that the caller's own schema validates. */
   resourceOf(item: T): unknown
   /** Whether a Bundle's `total` counts the items. */
   readonly hasTotal: boolean
-  /** What an answer other than 200 means. */
-  failure?(answer: Answer, call: Call): Promise<Error>
+  /** The error that a status other than 200 means. Default: a search's. */
+  errorOf?(answer: Answer, call: Call): Promise<Error>
   /** Why the pages cannot be all, though the server has no more. */
-  gaps?(answer: Answer): CarequalityError | undefined
+  missing?(answer: Answer): CarequalityError | undefined
 }
 
 /** One page, read. */
@@ -61,6 +61,17 @@ export interface Page<T, V extends FhirVersion> {
   readonly outcomes: readonly ServerOutcome[]
   readonly bundle: BundleOf<V>
   readonly total: number | undefined
-  /** Of the first page: those of later ones may say anything, a cursor as a rule. */
+  /** Of the first page: those of later ones may say anything, usually a cursor. */
   readonly firstSelfLink: string | undefined
+}
+
+/** Names a resource of a page; undefined for one without an id. */
+export function keyOf(role: string, { resourceType, id }: UntypedResource): string | undefined {
+  return typeof id === 'string' ? `${role} ${resourceType}/${id}` : undefined
+}
+
+/** The error for a hit without an id. */
+export function withoutId(type: string, { context }: Answer): ResponseError {
+  const what = `a ${type} in the search answer has no id`
+  return new ResponseError('ERR_CQ_INVALID_RESPONSE', what, context, ['entry.resource.id'])
 }

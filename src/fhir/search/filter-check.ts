@@ -1,11 +1,11 @@
 import { namesIn, foldedName, wordsOf } from './patient-names.ts'
-import type { HeldResource } from '../bundle.ts'
+import type { UntypedResource } from '../bundle.ts'
 import type { Pair } from './search-values.ts'
 
 const NAMES: ReadonlySet<string> = new Set(['name', 'family', 'given'])
 
 /** Whether a Patient agrees with something that was searched by; undefined where nothing can be said. */
-type Criterion = (patient: HeldResource, names: readonly string[]) => boolean | undefined
+type Criterion = (patient: UntypedResource, names: readonly string[]) => boolean | undefined
 
 /**
  * What Patients can be held against: each name, and the birth date. A search by other things, such
@@ -27,7 +27,7 @@ export function criteriaOf(sent: readonly Pair[]): readonly Criterion[] {
  */
 export function looksUnfiltered(
   criteria: readonly Criterion[],
-  patients: Iterable<HeldResource>,
+  patients: Iterable<UntypedResource>,
 ): boolean | undefined {
   let found: boolean | undefined
   for (const patient of patients) {
