@@ -43,12 +43,9 @@ export type { DirectoryOptions } from './directory/api/options.ts'
 export type { DirectoryPage, UnreadableEntry } from './directory/pages/page.ts'
 export type { DirectoryRelease, DirectoryReleaseId } from './directory/api/releases.ts'
 export type { DirectorySearchParameters } from './directory/api/search-parameters.ts'
-export type {
-  EndpointCandidate,
-  EndpointSelection,
-  EntryReader,
-  WantedEndpoint,
-} from './directory/select/select-endpoint.ts'
+export type { EndpointCandidate } from './directory/select/candidates.ts'
+export type { EntryReader } from './directory/select/entry-reader.ts'
+export type { EndpointSelection, WantedEndpoint } from './directory/select/select-endpoint.ts'
 
 export { CapabilityResolver } from './discovery/capability-resolver.ts'
 export type { CapabilityResolverOptions } from './discovery/capability-resolver.ts'

@@ -25,7 +25,7 @@ import { placeOf, type DirectoryOptions, type DirectoryPlace } from './api/optio
 import { readPage, type DirectoryPage } from './pages/page.ts'
 import { withReferencedEndpoints } from './api/referenced-endpoints.ts'
 import { searchQuery, type DirectorySearchParameters } from './api/search-parameters.ts'
-import { requireReader, type EntryReader } from './select/select-endpoint.ts'
+import { requireReader, type EntryReader } from './select/entry-reader.ts'
 import { DirectorySession } from './api/session.ts'
 
 /** An entry at hand. */

@@ -14,7 +14,7 @@ import type { DirectoryListing } from '../pages/listing.ts'
 import type { DirectoryEntry, SnapshotAge } from '../model/model.ts'
 import { requireEntryId } from '../model/oid.ts'
 import type { DirectorySearchParameters } from '../api/search-parameters.ts'
-import type { EntryReader } from '../select/select-endpoint.ts'
+import type { EntryReader } from '../select/entry-reader.ts'
 import { diffEntries, type DirectoryDiff } from './snapshot-diff.ts'
 import {
   invalid,

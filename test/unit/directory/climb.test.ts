@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { DirectoryEndpoint, DirectoryEntry } from '../../../src/directory/model/model.ts'
-import {
-  describeCandidate,
-  selectEndpoint,
-  type EntryReader,
-} from '../../../src/directory/select/select-endpoint.ts'
+import { describeCandidate } from '../../../src/directory/select/candidates.ts'
+import type { EntryReader } from '../../../src/directory/select/entry-reader.ts'
+import { selectEndpoint } from '../../../src/directory/select/select-endpoint.ts'
 import { DirectoryError, TransportError } from '../../../src/errors.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 

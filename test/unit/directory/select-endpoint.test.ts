@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { DirectoryClient } from '../../../src/directory/directory-client.ts'
 import type { DirectoryEndpoint, DirectoryEntry } from '../../../src/directory/model/model.ts'
+import { describeCandidate } from '../../../src/directory/select/candidates.ts'
+import type { EntryReader } from '../../../src/directory/select/entry-reader.ts'
 import {
-  describeCandidate,
   selectEndpoint,
   type EndpointSelection,
-  type EntryReader,
   type WantedEndpoint,
 } from '../../../src/directory/select/select-endpoint.ts'
 import { DirectoryError, TransportError } from '../../../src/errors.ts'
@@ -279,7 +279,7 @@ describe('status, purpose and outage', () => {
       ],
     })
     const { candidates } = await select([endpoint], { now: () => NOW })
-    expect(candidates[0]).toMatchObject({ taken: false, why: 'it is down at this time' })
+    expect(candidates[0]).toMatchObject({ selected: false, why: 'it is down at this time' })
     expect((await select([endpoint], { now: () => NOW + 86_400_000 })).endpoint).toBe(endpoint)
   })
 })
