@@ -20,11 +20,8 @@ export { readEntry as readDirectoryEntry } from './directory/model/entry.ts'
 export { directoryReleases } from './directory/api/releases.ts'
 export { selectEndpoint } from './directory/select/select-endpoint.ts'
 export { DirectorySnapshot } from './directory/mirror/snapshot.ts'
-export type {
-  DirectorySource,
-  RefreshOptions,
-  SnapshotOptions,
-} from './directory/mirror/snapshot.ts'
+export type { SnapshotOptions } from './directory/mirror/snapshot.ts'
+export type { DirectorySource, RefreshOptions } from './directory/mirror/snapshot-refresh.ts'
 export type { DirectoryDiff, ListedEndpoint } from './directory/mirror/snapshot-diff.ts'
 export type { SnapshotSource } from './directory/mirror/snapshot-file.ts'
 export type { ListingReport } from './directory/pages/report.ts'

@@ -102,7 +102,7 @@ async function readEntry(directory: EntryReader, id: string, call: Call): Promis
   const options = { signal: call.signal, timeoutMs: Math.max(1, call.remainingMs) }
   const entry =
     directory instanceof DirectoryClient
-      ? await directory.readKept(id, options)
+      ? await directory.readCached(id, options)
       : await directory.read(id, options)
   // A user's own reader may give anything.
   requireObject(entry, 'directory.read()')

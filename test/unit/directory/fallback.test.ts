@@ -110,9 +110,9 @@ describe('the fallback is asked', () => {
     )
     const fallback = copy()
     const directory = directoryOf(to, { fallback })
-    expect((await directory.readKept(OID)).name).toBe('copy')
+    expect((await directory.readCached(OID)).name).toBe('copy')
     isDown = false
-    expect((await directory.readKept(OID)).name).toBe(`Clinic ${OID}`)
+    expect((await directory.readCached(OID)).name).toBe(`Clinic ${OID}`)
     expect(fallback.asked).toHaveLength(1)
   })
 })
