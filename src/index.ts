@@ -78,11 +78,11 @@ export type {
   SearchParameters,
 } from './fhir/search/search-parameters.ts'
 export type {
+  AllOf,
   AnyOf,
   Choice,
   Comparisons,
   DateParameter,
-  Every,
   LooseParameter,
   Missing,
   ReferenceParameter,

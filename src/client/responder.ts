@@ -19,7 +19,7 @@ import type { FhirClientOptions, FhirOptions, ServerDetails } from '../fhir/fhir
 import { FhirPatientClient } from '../fhir/patient-client.ts'
 import type { SearchMemory } from '../fhir/search/search-memory.ts'
 import type { FhirVersion } from '../fhir/types.ts'
-import type { ValidatorCache } from '../fhir/etag-cache.ts'
+import type { EtagCache } from '../fhir/etag-cache.ts'
 import type { HttpClient } from '../http/client.ts'
 import { parseUrl } from '../http/policies/egress.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
@@ -65,7 +65,7 @@ export interface SharedParts {
   readonly trust: TokenTrust
   readonly memory: SearchMemory
   readonly mode: Mode
-  readonly validators: ValidatorCache | undefined
+  readonly validators: EtagCache | undefined
   readonly fhirOptions: FhirOptions
   readonly requirePurpose: boolean
 }

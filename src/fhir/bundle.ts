@@ -5,12 +5,12 @@ import { resourceOf } from './outcome.ts'
 import type { AnyResource, BundleOf, FhirVersion, ResourceOf, ResourceType } from './types.ts'
 
 /**
- * How much of an answer is checked. `shell`: that a Bundle has its shape and each resource a type
+ * How much of a response is checked. `shell`: that a Bundle has its shape and each resource a type
  * and an id of the right kind. `off`: only what the library itself cannot do without.
  */
 export type Validation = 'off' | 'shell'
 
-/** A resource as it came: it says of which type it is. */
+/** A resource as it came: nothing but its type is known. */
 export interface UntypedResource {
   readonly resourceType: string
   readonly [member: string]: unknown
@@ -37,10 +37,10 @@ export interface ReadBundle<V extends FhirVersion> {
   readonly selfLink: string | undefined
 }
 
-/** It repeats what was sent, a list of many ids perhaps; it is held as long as its search. */
+/** It repeats what was sent, a list of many ids perhaps; it stays in memory as long as its search. */
 const LONGEST_SELF_LINK = 64e3
 
-/** Reads the shell of an answer that is to be a Bundle; the resources in it stay as they came. `text`: the answer's, where it is decoded already. */
+/** Reads the shell of a response that should be a Bundle; the resources in it stay as they came. `text`: the response's, where it is decoded already. */
 export async function readBundle<V extends FhirVersion>(
   answer: Answer,
   text?: string,
@@ -64,17 +64,17 @@ export async function readBundle<V extends FhirVersion>(
   }
 }
 
-/** Whether anything says of which resource type it is. */
+/** Whether a value has a resource type. */
 export function hasResourceType(value: unknown): value is UntypedResource {
   return isRecord(value) && typeof value.resourceType === 'string'
 }
 
-/** It says of which type it is; the rest is what the server says. */
+/** The type is checked; the rest is what the server sent. */
 export function isResource<V extends FhirVersion>(value: unknown): value is AnyResource<V> {
   return hasResourceType(value)
 }
 
-/** Type and id are checked; the rest is what the server says. */
+/** Type and id are checked; the rest is what the server sent. */
 export function isOfType<T extends ResourceType<V>, V extends FhirVersion>(
   value: unknown,
   type: string,
@@ -82,7 +82,7 @@ export function isOfType<T extends ResourceType<V>, V extends FhirVersion>(
   return hasResourceType(value) && value.resourceType === type && typeof value.id === 'string'
 }
 
-/** The shell was checked; the rest is what the server says. */
+/** The shell was checked; the rest is what the server sent. */
 function isBundle<V extends FhirVersion>(value: unknown): value is BundleOf<V> {
   return hasResourceType(value) && value.resourceType === 'Bundle'
 }

@@ -30,7 +30,7 @@ export interface DirectoryRequest {
   readonly at: { readonly path: string } | { readonly url: string }
   readonly pathTemplate: string
   readonly query?: readonly (readonly [string, string])[] | undefined
-  /** Of the answer that is at hand. */
+  /** Of the cached response. */
   readonly etag?: string | undefined
   /** Memory for the answer, where one is done with before the next is asked for. */
   readonly buffer?: BodyBuffer | undefined

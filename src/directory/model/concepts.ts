@@ -25,19 +25,19 @@ export function codeTexts(node: unknown): readonly string[] {
 }
 
 /**
- * Takes an extension by the last word of its URL, as published or in lower case, and says whether it
- * knew it.
+ * Reads an extension by the last segment of its URL, as published or in lower case; false where it
+ * does not know it.
  */
-export type TakeExtension<Into> = (into: Into, name: string, extension: unknown) => boolean
+export type ReadExtension<Into> = (into: Into, name: string, extension: unknown) => boolean
 
 /**
- * Hands out the extensions of a node, and those within one that nobody knew: the legacy directory
+ * Reads the extensions of a node, and those within an unknown one: the legacy directory
  * wraps bare names (`Transaction`) in one outer extension.
  */
-export function takeExtensions<Into>(
+export function readExtensions<Into>(
   node: unknown,
   into: Into,
-  take: TakeExtension<Into>,
+  read: ReadExtension<Into>,
   depth = 1,
 ): void {
   const extensions = member(node, 'extension')
@@ -45,8 +45,8 @@ export function takeExtensions<Into>(
   for (const extension of list(extensions)) {
     const url = text(member(extension, 'url')) ?? ''
     const name = url.slice(url.lastIndexOf('/') + 1)
-    const known = take(into, name, extension) || take(into, name.toLowerCase(), extension)
-    if (!known && depth > 0) takeExtensions(extension, into, take, depth - 1)
+    const known = read(into, name, extension) || read(into, name.toLowerCase(), extension)
+    if (!known && depth > 0) readExtensions(extension, into, read, depth - 1)
   }
 }
 

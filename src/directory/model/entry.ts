@@ -9,7 +9,7 @@ import {
   codeTexts,
   conceptTexts,
   extensionCodes,
-  takeExtensions,
+  readExtensions,
   texts,
 } from './concepts.ts'
 
@@ -26,8 +26,8 @@ export function readEntry(resource: unknown): DirectoryEntry | undefined {
   if (id === undefined || id.length > MAX_ID) return undefined
   const addresses = readAddresses(resource)
   const { endpoints, problems } = readEndpoints(resource)
-  const said: Said = { manager: member(resource, 'managingOrg') }
-  takeExtensions(resource, said, takeExtension)
+  const found: FromExtensions = { manager: member(resource, 'managingOrg') }
+  readExtensions(resource, found, readExtension)
   return withinLimits({
     id,
     oid,
@@ -39,9 +39,9 @@ export function readEntry(resource: unknown): DirectoryEntry | undefined {
     addresses,
     position: addresses.find(({ position }) => position !== undefined)?.position,
     partOf: organizationOf(member(resource, 'partOf')),
-    managingOrganization: organizationOf(said.manager),
-    domains: said.domains ?? NONE,
-    purposesOfUse: said.purposes ?? NONE,
+    managingOrganization: organizationOf(found.manager),
+    domains: found.domains ?? NONE,
+    purposesOfUse: found.purposes ?? NONE,
     lastUpdated: text(member(member(resource, 'meta'), 'lastUpdated')),
     endpoints,
     unreadable: problems,
@@ -49,25 +49,25 @@ export function readEntry(resource: unknown): DirectoryEntry | undefined {
   })
 }
 
-/** What an Organization says in extensions. */
-interface Said {
+/** What an Organization publishes in extensions. */
+interface FromExtensions {
   domains?: string[]
   purposes?: string[]
   manager: unknown
 }
 
-function takeExtension(said: Said, name: string, extension: unknown): boolean {
+function readExtension(found: FromExtensions, name: string, extension: unknown): boolean {
   switch (name) {
     case 'Domains':
     case 'domains':
-      said.domains = added(said.domains, extensionCodes(extension))
+      found.domains = added(found.domains, extensionCodes(extension))
       return true
     case 'PurposesOfUse':
     case 'purposesofuse':
-      said.purposes = added(said.purposes, extensionCodes(extension))
+      found.purposes = added(found.purposes, extensionCodes(extension))
       return true
     case 'org-managing-org':
-      said.manager = member(extension, 'valueReference') ?? said.manager
+      found.manager = member(extension, 'valueReference') ?? found.manager
       return true
     default:
       return false

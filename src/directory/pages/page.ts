@@ -37,7 +37,7 @@ export interface DirectoryPage {
   readonly warnings: readonly string[]
 }
 
-/** A page that is open: its entries are read as they are taken. */
+/** An open page: its entries are parsed as they are consumed. */
 export interface OpenPage {
   readonly total: number | undefined
   /** Without the API key; or why it is not looked at. */
@@ -57,7 +57,7 @@ export type PageItem =
   | { readonly entry: DirectoryEntry }
   | { readonly unreadable: UnreadableEntry }
   | { readonly outcome: OutcomeSummary }
-  /** Nothing yet: whoever takes the items may let others have their turn. */
+  /** Nothing yet: other tasks may have their turn. */
   | undefined
 
 /** Reads a search answer: every good entry, and an account of the others. */

@@ -81,5 +81,5 @@ function listIn(value: unknown): readonly unknown[] {
 }
 
 export function inactive({ id }: DirectoryEntry): EndpointCandidate {
-  return { entry: id, selected: false, why: 'it is inactive and serves nobody' }
+  return { entry: id, selected: false, why: 'it is inactive' }
 }

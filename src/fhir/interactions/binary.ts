@@ -31,7 +31,7 @@ export interface BinaryContent {
    * that compresses all the same is `ERR_CQ_UNEXPECTED_CONTENT`. `nodeTransport` takes gzip and br.
    */
   readonly body: AsyncIterable<Uint8Array>
-  /** Lets go of what was not read; whoever is still reading gets an `AbortError`. */
+  /** Cancels the rest; a loop that is still reading gets an `AbortError`. */
   cancel(): void
 }
 
@@ -61,7 +61,7 @@ export async function openBinary(
   const hold = session.http.hold('fhir.binary', options.signal)
   const end = (): void => session.http.release(hold)
   const drop = (): void => {
-    hold.abort(new DOMException('the content was let go', 'AbortError'))
+    hold.abort(new DOMException('the content was cancelled', 'AbortError'))
     end()
   }
   try {
@@ -89,7 +89,7 @@ function contentOf(
   { end, drop }: { end: () => void; drop: () => void },
 ): BinaryContent {
   const pieces = body[Symbol.asyncIterator]()
-  let taken = false
+  let isRead = false
   const cancel = (): void => {
     void pieces.return?.()
     drop()
@@ -116,8 +116,8 @@ function contentOf(
     body: {
       [Symbol.asyncIterator]: () => {
         // A second loop would find nothing and end as if that were all.
-        if (taken) throw new TypeError('the content of a binary can be read once')
-        taken = true
+        if (isRead) throw new TypeError('the content of a binary can be read once')
+        isRead = true
         return { next, return: stop }
       },
     },

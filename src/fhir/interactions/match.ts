@@ -39,7 +39,7 @@ const GRADE = 'http://hl7.org/fhir/StructureDefinition/match-grade'
 const GRADES: readonly MatchGrade[] = ['certain', 'probable', 'possible', 'certainly-not']
 const DEMOGRAPHICS = ['identifier', 'name', 'telecom', 'birthDate', 'address']
 
-/** Asks a server whom it knows by these demographics ([FHIR R4, $match](https://hl7.org/fhir/R4/patient-operation-match.html)). */
+/** Asks a server for patients with these demographics ([FHIR R4, $match](https://hl7.org/fhir/R4/patient-operation-match.html)). */
 export async function matchPatient<V extends FhirVersion>(
   parts: FhirParts,
   patient: PatientDemographics<V>,
@@ -62,7 +62,7 @@ export async function matchPatient<V extends FhirVersion>(
         const answer = await session.send({ path, json, pathTemplate: `/${path}`, needs }, call)
         return new PageResponse<V>(answer, session.urlOf(path))
       },
-      // Of all whom it knows, where it gives the best few.
+      // It counts all candidates, and the server returns the best few.
       hasTotal: false,
       contentOf: matchesIn<V>,
       resourceOf: ({ resource }) => resource,
@@ -81,7 +81,7 @@ export async function matchPatient<V extends FhirVersion>(
   return matches
 }
 
-/** The body of the request. Throws `TypeError` where it names nobody. */
+/** The body of the request. Throws `TypeError` where it holds no demographics. */
 function parametersOf(patient: unknown, { onlyCertainMatches, count }: MatchOptions): string {
   requireObject(patient, 'patient')
   requireBoolean(onlyCertainMatches, 'onlyCertainMatches')
@@ -118,7 +118,7 @@ function matchesIn<V extends FhirVersion>(
     if (resource?.resourceType === 'OperationOutcome') outcomes.push(resource)
     else if (resource?.resourceType !== 'Patient') malformed += 1
     else if (!isPatient<V>(resource)) throw withoutId('Patient', answer)
-    else items.push({ key: keyOf('hit', resource), item: { resource, ...judgement(search) } })
+    else items.push({ key: keyOf('hit', resource), item: { resource, ...gradeOf(search) } })
   }
   return { items, includedKeys: [], included: [], outcomes, malformed }
 }
@@ -129,11 +129,11 @@ function isPatient<V extends FhirVersion>(
   return isOfType(resource, 'Patient')
 }
 
-function judgement(search: unknown): Omit<PatientMatch, 'resource'> {
+function gradeOf(search: unknown): Omit<PatientMatch, 'resource'> {
   const { score, extension } = isRecord(search) ? search : {}
   const extensions: readonly unknown[] = Array.isArray(extension) ? extension : []
-  const said = extensions.filter(isRecord).find(({ url }) => url === GRADE)?.valueCode
-  const grade = GRADES.find((one) => one === said)
+  const published = extensions.filter(isRecord).find(({ url }) => url === GRADE)?.valueCode
+  const grade = GRADES.find((one) => one === published)
   const sure = typeof score === 'number' && score >= 0 && score <= 1
   return { ...(sure ? { score } : {}), ...(grade === undefined ? {} : { grade }) }
 }

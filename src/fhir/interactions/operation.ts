@@ -75,7 +75,7 @@ const EMPTY = { resourceType: 'Parameters' }
 
 /**
  * What a failed operation means. 404 has two meanings where it was asked of one resource: that
- * resource is asked for, because "no such patient" must not be said of a server that lacks the
+ * resource is asked for, because the error must not say "no such patient" of a server that lacks the
  * operation.
  */
 export async function operationErrorOf(

@@ -54,7 +54,7 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
       },
       call,
     )
-    validators?.heard(key, sent)
+    validators?.invalidateFrom(key, sent)
     const unchanged = sent.status === 304 ? known : undefined
     const answer = unchanged === undefined ? sent : { ...unchanged.answer, screen: sent.screen }
     if (answer.status !== 200) {

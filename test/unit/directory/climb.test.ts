@@ -85,7 +85,7 @@ describe('climbing', () => {
       entry('1.3', { active: undefined, endpoints: [fhir('https://yes.example')] }),
     )
     expect(await said(entry('1.1', { partOf: '1.2' }), parents)).toEqual([
-      'entry 1.2: it is inactive and serves nobody',
+      'entry 1.2: it is inactive',
       'https://yes.example/ selected: FHIR REST, FHIR version not published, active',
     ])
   })

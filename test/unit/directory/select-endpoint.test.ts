@@ -386,7 +386,7 @@ describe('organization()', () => {
     for (const words of [
       'directory entry 2.999.7 read',
       'XCA ITI-38, not FHIR REST',
-      'entry 2.999.8: it is inactive and serves nobody',
+      'entry 2.999.8: it is inactive',
       `${base} selected: FHIR REST, FHIR 4.0.1, status not published`,
       'served by its ancestor 2.999.9',
     ])
