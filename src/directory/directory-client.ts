@@ -2,7 +2,7 @@ import { DirectoryError, ResponseError } from '../errors.ts'
 import { BodyBuffer } from '../http/body/buffer.ts'
 import type { Call } from '../http/call.ts'
 import { HttpClient } from '../http/client.ts'
-import type { Answer } from '../http/exchange.ts'
+import type { HttpResponse } from '../http/messages.ts'
 import { etagOf } from '../http/freshness.ts'
 import type { Blocklist } from '../http/policies/blocklist.ts'
 import { requirePositive, requireText } from '../lib/arguments.ts'
@@ -173,7 +173,7 @@ export class DirectoryClient implements EntryReader {
     })
   }
 
-  async #readEntry(wanted: EntryId, answer: Answer, call: Call): Promise<DirectoryEntry> {
+  async #readEntry(wanted: EntryId, answer: HttpResponse, call: Call): Promise<DirectoryEntry> {
     if (answer.status !== 200) throw directoryErrorOf(answer, this.#session.accept)
     const resource = await this.#session.resource(answer, 'Organization')
     const own = this.#session.entry(resource)

@@ -5,7 +5,7 @@ import {
   type CarequalityError,
 } from '../errors.ts'
 import type { HttpClient } from '../http/client.ts'
-import { isPassing } from '../http/policies/retry.ts'
+import { isTransientStatus } from '../http/policies/retry.ts'
 import type { CallOptions } from '../types.ts'
 import type { DirectoryOptions, DirectoryPlace } from './api/options.ts'
 import type { DirectoryEntry } from './model/model.ts'
@@ -30,7 +30,7 @@ export function isDown(error: unknown): error is CarequalityError {
   if (error instanceof TransportError) return error.retryable
   if (!(error instanceof ResponseError) || error.code !== 'ERR_CQ_UNEXPECTED_STATUS') return false
   const { status = 0 } = error
-  return status >= 500 || isPassing(status)
+  return status >= 500 || isTransientStatus(status)
 }
 
 /**
@@ -46,8 +46,8 @@ export async function readFallback(
 ): Promise<DirectoryEntry> {
   const { timeoutMs } = options
   try {
-    const entry = await http.call('directory.fallback', options, ({ signal }) =>
-      fallback.read(id, { signal, timeoutMs }),
+    const entry = await http.call('directory.fallback', options, ({ deadline }) =>
+      fallback.read(id, { signal: deadline.signal, timeoutMs }),
     )
     http.emit('directory.fallback', { code: error.code, ageMs: entry.snapshot?.ageMs })
     return entry

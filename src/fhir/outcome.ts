@@ -1,11 +1,11 @@
 import { FhirError, ResponseError, type ServerOutcome } from '../errors.ts'
 import { isFailure, readOutcome, reportsIncompleteResults } from '../hl7/operation-outcome.ts'
 import { jsonOf, smallJsonOf } from '../http/body/text.ts'
-import type { Answer } from '../http/exchange.ts'
+import type { HttpResponse } from '../http/messages.ts'
 import { isRecord } from '../lib/arguments.ts'
 
 /** The OperationOutcome of a response; undefined where it holds none. */
-export function outcomeOf(answer: Answer): ServerOutcome | undefined {
+export function outcomeOf(answer: HttpResponse): ServerOutcome | undefined {
   const resource = smallJsonOf(answer, 'fhir')
   return isOutcome(resource) ? readOutcome(resource) : undefined
 }
@@ -20,7 +20,7 @@ export function says(outcome: ServerOutcome | undefined, issueCode: string): boo
  * response's, where it is decoded already.
  */
 export async function resourceOf<R>(
-  answer: Answer,
+  answer: HttpResponse,
   isWanted: (resource: unknown) => resource is R,
   name: string,
   text?: string,
@@ -41,7 +41,10 @@ export function isFailedOutcome(resource: unknown): boolean {
 }
 
 /** The error for results that an OperationOutcome beside them calls incomplete; undefined for any other. Thrown once all results were given. */
-export function incompleteResults(resource: unknown, { context }: Answer): FhirError | undefined {
+export function incompleteResults(
+  resource: unknown,
+  { context }: HttpResponse,
+): FhirError | undefined {
   if (!isOutcome(resource) || !reportsIncompleteResults(resource)) return undefined
   const outcome = readOutcome(resource)
   const what = `the FHIR server says that its results are not complete${shownCodes(outcome)}`
@@ -57,7 +60,7 @@ export function shownCodes(outcome: ServerOutcome | undefined): string {
 }
 
 /** Some servers answer 200 and mean an error. */
-function failureWith200(resource: unknown, { context }: Answer): FhirError {
+function failureWith200(resource: unknown, { context }: HttpResponse): FhirError {
   const outcome = readOutcome(resource)
   const what = `the FHIR server answered 200 with an error${shownCodes(outcome)}`
   return new FhirError('ERR_CQ_OPERATION_FAILED', what, context, outcome)

@@ -1,8 +1,8 @@
 import type { AccessToken, Authorize } from '../access-token.ts'
 import type { ErrorContext } from '../errors.ts'
 import { shownUrl, urlBelow } from '../http/policies/base-url.ts'
-import type { Call } from '../http/call.ts'
-import type { Answer } from '../http/exchange.ts'
+import { remainderOf, type Call } from '../http/call.ts'
+import type { HttpResponse } from '../http/messages.ts'
 import type { HttpClient } from '../http/client.ts'
 import { parseUrl } from '../http/policies/egress.ts'
 import { own } from '../lib/own.ts'
@@ -34,7 +34,13 @@ export interface FhirRequest {
   readonly accept?: string | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Leaves the body of a 200 to be read under this call. */
-  readonly hold?: Call | undefined
+  readonly streamScope?: Call | undefined
+}
+
+/** A response, and what the granted scopes did not cover. */
+export interface FhirResponse extends HttpResponse {
+  /** Why the token may not have permitted the call, in words. */
+  readonly missingScopeNote?: string | undefined
 }
 
 /** The token of one call. */
@@ -95,15 +101,15 @@ export class FhirSession {
   }
 
   /** The whole response, whatever its status. */
-  async send(given: FhirRequest, call: Call): Promise<Answer> {
+  async send(given: FhirRequest, call: Call): Promise<FhirResponse> {
     const request = own(given)
     const url = request.url ?? this.urlOf(request.path ?? '', request.query)
     // Before a token is asked for, and not only before it is sent.
     call.parties = this.#parties
-    if (request.hold !== undefined) request.hold.parties = this.#parties
+    if (request.streamScope !== undefined) request.streamScope.parties = this.#parties
     this.http.blocklist.refuse(this.#parties, this.where(call.operation))
     const callToken = this.#tokens.get(call) ?? {
-      token: await this.#authorize?.(tokenRequest(call, { url, challenged: false })),
+      token: await this.#authorize?.(remainderOf(call, { url, challenged: false })),
       renewed: false,
     }
     this.#tokens.set(call, callToken)
@@ -113,25 +119,25 @@ export class FhirSession {
     if (callToken.renewed) return answer
     const rejected = typeof token === 'object' ? token : undefined
     callToken.renewed = true
-    callToken.token = await this.#authorize(tokenRequest(call, { url, rejected, challenged: true }))
+    callToken.token = await this.#authorize(remainderOf(call, { url, rejected, challenged: true }))
     return callToken.token === undefined || callToken.token === token
       ? answer
       : this.#exchange(request, url, callToken, call)
   }
 
   /** The requested, granted and needed scopes where those granted do not cover the request; reported once a call. */
-  #missingScope(callToken: CallToken, { needs }: FhirRequest): string | undefined {
+  #missingScopeNote(callToken: CallToken, { needs }: FhirRequest): string | undefined {
     const { token } = callToken
     if (typeof token !== 'object') return undefined
     if (needs === undefined || covers(token.scope, needs.type, needs.interaction)) return undefined
     const [asked, granted] = [token.requestedScope, token.scope].map(shownScopes)
     const needed = `system/${needs.type}.${needs.interaction}`
-    const lack = `asked for ${asked ?? ''}, granted ${granted ?? ''}, needed ${needed}`
-    if (callToken.reported === lack) return lack
-    callToken.reported = lack
+    const note = `asked for ${asked ?? ''}, granted ${granted ?? ''}, needed ${needed}`
+    if (callToken.reported === note) return note
+    callToken.reported = note
     const { emit } = this.http
     emit('fhir.scope-not-covering', { baseUrl: this.shownBase, asked, granted, needed })
-    return lack
+    return note
   }
 
   async #exchange(
@@ -139,10 +145,10 @@ export class FhirSession {
     url: string,
     callToken: CallToken,
     call: Call,
-  ): Promise<Answer> {
-    const lack = this.#missingScope(callToken, request)
+  ): Promise<FhirResponse> {
+    const note = this.#missingScopeNote(callToken, request)
     const { token } = callToken
-    const { form, json, pathTemplate, safe = true, accept = this.accept, hold } = request
+    const { form, json, pathTemplate, safe = true, accept = this.accept, streamScope } = request
     const authorization = token === undefined ? undefined : `Bearer ${valueOf(token)}`
     const headers =
       authorization === undefined ? request.headers : { ...request.headers, authorization }
@@ -154,34 +160,17 @@ export class FhirSession {
         accept,
         form,
         json,
-        hold,
+        streamScope,
         headers,
-        kind: hold === undefined ? 'page' : 'binary',
-        repeat: safe ? 'safe' : 'never',
+        kind: streamScope === undefined ? 'page' : 'binary',
+        retry: safe ? 'safe' : 'never',
         attemptTimeoutMs: ATTEMPT_MS,
         organization: this.#organization,
         servedBy: this.#servedBy,
       },
       call,
     )
-    return lack === undefined ? answer : { ...answer, lack }
-  }
-}
-
-/** The platform's signal is made when it is first read: a cached token needs none. */
-function tokenRequest(
-  call: Call,
-  request: Omit<Parameters<Authorize>[0], 'signal' | 'timeoutMs'>,
-): Parameters<Authorize>[0] {
-  const { url, rejected, challenged } = request
-  return {
-    url,
-    rejected,
-    challenged,
-    get signal() {
-      return call.signal
-    },
-    timeoutMs: call.remainingMs,
+    return note === undefined ? answer : { ...answer, missingScopeNote: note }
   }
 }
 
@@ -189,7 +178,7 @@ function tokenRequest(
  * Whether a new token may help. Some gateways answer 403 to an expired one, with the reason in the
  * challenge; a new token would not have a missing scope either ([RFC 6750, section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
  */
-function rejectsToken({ status, headers }: Answer): boolean {
+function rejectsToken({ status, headers }: HttpResponse): boolean {
   const challenge = headers.get('www-authenticate') ?? ''
   if (/\binsufficient_scope\b/.test(challenge)) return false
   return status === 401 || (status === 403 && /\berror="?invalid_token\b/.test(challenge))

@@ -1,9 +1,10 @@
 import { FhirError, type ResponseError, type ServerOutcome } from '../errors.ts'
 import { pageNote } from '../http/body/text.ts'
-import type { Answer } from '../http/exchange.ts'
-import { isPassing } from '../http/policies/retry.ts'
+import type { HttpResponse } from '../http/messages.ts'
+import { isTransientStatus } from '../http/policies/retry.ts'
 import { unexpectedStatus, type StatusTable } from '../http/status-errors.ts'
 import { outcomeOf, shownCodes, says } from './outcome.ts'
+import type { FhirResponse } from './session.ts'
 
 /** What a status means for a FHIR call. */
 const MEANINGS: StatusTable<FhirError['code']> = {
@@ -32,7 +33,7 @@ const REQUEST_FAULTS: readonly string[] = [
 
 /** The error that a status other than 200 means. */
 export function fhirErrorOf(
-  answer: Answer,
+  answer: FhirResponse,
   accept: string,
   interaction: 'search' | 'other' = 'other',
 ): FhirError | ResponseError {
@@ -42,19 +43,20 @@ export function fhirErrorOf(
   const meaning = meaningOf(status, outcome, interaction === 'search' ? SEARCH_MEANINGS : MEANINGS)
   if (meaning !== undefined) {
     const [code, message] = meaning
-    const scopes = status === 403 && answer.lack !== undefined ? `; ${answer.lack}` : ''
+    const scopes =
+      status === 403 && answer.missingScopeNote !== undefined ? `; ${answer.missingScopeNote}` : ''
     return new FhirError(code, `${message} (${status}${note}${scopes})`, context, outcome)
   }
   if (status !== 406 && (outcome !== undefined || (status >= 400 && status < 500))) {
     const what = `the FHIR server answered ${status}${note}${shownCodes(outcome)}`
-    const where = { ...context, retryable: isPassing(status) }
+    const where = { ...context, retryable: isTransientStatus(status) }
     return new FhirError('ERR_CQ_OPERATION_FAILED', what, where, outcome)
   }
   return unexpectedStatus(answer, 'the FHIR server', { accept, note })
 }
 
 /** 404 is about the resource; a server without histories says so by other statuses. */
-export function versionsErrorOf(answer: Answer, accept: string): Error {
+export function versionsErrorOf(answer: HttpResponse, accept: string): Error {
   const outcome = outcomeOf(answer)
   if (!NOT_SUPPORTED.includes(answer.status) && !says(outcome, 'not-supported')) {
     return fhirErrorOf(answer, accept)
@@ -64,7 +66,7 @@ export function versionsErrorOf(answer: Answer, accept: string): Error {
 }
 
 /** The error for an operation that the server lacks; undefined where the response does not say so. */
-export function operationNotSupported(answer: Answer): FhirError | undefined {
+export function operationNotSupported(answer: HttpResponse): FhirError | undefined {
   const { status, context } = answer
   const outcome = outcomeOf(answer)
   const lacks = status === 404 || NOT_SUPPORTED.includes(status) || says(outcome, 'not-supported')
@@ -74,8 +76,11 @@ export function operationNotSupported(answer: Answer): FhirError | undefined {
 }
 
 /** Whether the server rejects the request itself. Being busy or failing says nothing about the request. */
-export function rejectsRequest({ status }: Answer): boolean {
-  return status === 501 || (status >= 400 && status < 500 && status !== 401 && !isPassing(status))
+export function rejectsRequest({ status }: HttpResponse): boolean {
+  return (
+    status === 501 ||
+    (status >= 400 && status < 500 && status !== 401 && !isTransientStatus(status))
+  )
 }
 
 function meaningOf(

@@ -1,6 +1,6 @@
 import { ResponseError } from '../errors.ts'
-import type { Answer } from './exchange.ts'
-import { isPassing } from './policies/retry.ts'
+import type { HttpResponse } from './messages.ts'
+import { isTransientStatus } from './policies/retry.ts'
 
 /** Error code and message by HTTP status. Each room has a table of the statuses that mean something there. */
 export type StatusTable<Code extends string> = Readonly<
@@ -9,7 +9,7 @@ export type StatusTable<Code extends string> = Readonly<
 
 /** What a status without a meaning of its own becomes, the same for every server. `note` goes behind the status. */
 export function unexpectedStatus(
-  { status, context }: Answer,
+  { status, context }: HttpResponse,
   server: string,
   { accept, note = '' }: { accept?: string; note?: string } = {},
 ): ResponseError {
@@ -19,6 +19,6 @@ export function unexpectedStatus(
   }
   return new ResponseError('ERR_CQ_UNEXPECTED_STATUS', `${server} answered ${status}${note}`, {
     ...context,
-    retryable: isPassing(status),
+    retryable: isTransientStatus(status),
   })
 }

@@ -1,5 +1,5 @@
 import { FhirError, PolicyError, type ErrorContext } from '../errors.ts'
-import type { Answer } from '../http/exchange.ts'
+import type { HttpResponse } from '../http/messages.ts'
 
 /** The error for a next link that is not followed. */
 export function nextLinkRefused(reason: string, context: ErrorContext): PolicyError {
@@ -7,7 +7,7 @@ export function nextLinkRefused(reason: string, context: ErrorContext): PolicyEr
 }
 
 /** The error for a next link that has expired; undefined where the response does not say so. */
-export function expiredPage({ status, context }: Answer): FhirError | undefined {
+export function expiredPage({ status, context }: HttpResponse): FhirError | undefined {
   if (status !== 404 && status !== 410) return undefined
   const what = `the next page is no longer there (${status})`
   return new FhirError('ERR_CQ_PAGE_EXPIRED', what, context)

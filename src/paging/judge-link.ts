@@ -42,7 +42,7 @@ export function judgeLink(link: unknown, requestUrl: string, scope: LinkScope): 
   if (url === undefined || base === undefined) return { refused: 'it is not a web address' }
   if (url.origin !== base.origin) return { refused: 'it leads to another origin' }
   // As it was written: "https://@host" and "https:///host" are gone from the parsed one.
-  const reason = scope.policy.objection(absolute(link, base) ?? url.href)
+  const reason = scope.policy.reasonToReject(absolute(link, base) ?? url.href)
   if (reason !== undefined) return { refused: reason }
   const below = scope.roots?.some((root) => isBelow(url, parseUrl(root))) ?? true
   // Resolved, it may be longer than it was.

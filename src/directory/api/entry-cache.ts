@@ -1,4 +1,4 @@
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { freshForMs, mayStore } from '../../http/freshness.ts'
 import { BoundedMap } from '../../lib/bounded-map.ts'
 import type { DirectoryEntry } from '../model/model.ts'
@@ -33,7 +33,7 @@ export class EntryCache {
     this.#entries.delete(id)
   }
 
-  store(id: string, entry: DirectoryEntry, answer: Answer, etag: string | undefined): void {
+  store(id: string, entry: DirectoryEntry, answer: HttpResponse, etag: string | undefined): void {
     // The caller's own `maxAgeMs` takes precedence over `no-store`.
     if (this.#maxAgeMs === undefined && !mayStore(answer.headers)) {
       this.forget(id)

@@ -1,5 +1,5 @@
 import { DirectoryError, type ErrorContext, type ResponseError } from '../../errors.ts'
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { unexpectedStatus, type StatusTable } from '../../http/status-errors.ts'
 
 const KEY_REFUSED = ['ERR_CQ_DIRECTORY_KEY_REFUSED', 'the directory refuses the API key'] as const
@@ -8,7 +8,10 @@ const KEY_REFUSED = ['ERR_CQ_DIRECTORY_KEY_REFUSED', 'the directory refuses the 
 const MEANINGS: StatusTable<DirectoryError['code']> = { 401: KEY_REFUSED, 403: KEY_REFUSED }
 
 /** The error that a status other than 200 means. */
-export function directoryErrorOf(answer: Answer, accept: string): DirectoryError | ResponseError {
+export function directoryErrorOf(
+  answer: HttpResponse,
+  accept: string,
+): DirectoryError | ResponseError {
   const { status, context } = answer
   const meaning = MEANINGS[status]
   if (meaning === undefined) return unexpectedStatus(answer, 'the directory', { accept })

@@ -1,9 +1,9 @@
 import { isCarequalityError, type PolicyError } from '../../errors.ts'
 import { BodyBuffer } from '../../http/body/buffer.ts'
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { dateOf } from '../../http/freshness.ts'
 import { copyWith } from '../../lib/error-copy.ts'
-import { LongWork } from '../../lib/turn.ts'
+import { Yielder } from '../../lib/turn.ts'
 import { expiredPage, nextLinkRefused } from '../../paging/errors.ts'
 import { Fingerprints } from '../../paging/fingerprints.ts'
 import type { CallOptions, JsonValue } from '../../types.ts'
@@ -43,7 +43,7 @@ interface Pass {
 interface Opened {
   readonly request: DirectoryRequest
   readonly page: OpenPage
-  readonly answer: Answer
+  readonly answer: HttpResponse
   /** The API key that was sent. */
   readonly key: string
 }
@@ -97,10 +97,10 @@ export class EntryListing implements DirectoryListing {
           const opened: Opened = await this.#open(next, walk, pass)
           const counts = { next: opened.page.next, fresh: 0, known: 0, unreadable: 0 }
           // Not `yield*` of an async generator: that costs three promises more for each entry.
-          const others = new LongWork()
+          const others = new Yielder()
           for (const entry of this.#entriesOf(opened.page, counts, pass)) {
             if (entry !== undefined) yield entry
-            if (others.haveWaited) await others.turn()
+            if (others.shouldYield) await others.turn()
           }
           next = this.#next(opened, counts, walk, pass)
         }
@@ -221,7 +221,7 @@ export class EntryListing implements DirectoryListing {
 const TELLING = 6
 
 /** A host is shown in lower case, and may hold the key that was sent. */
-function refusal(reason: string, { context }: Answer, key: string): PolicyError {
+function refusal(reason: string, { context }: HttpResponse, key: string): PolicyError {
   const tells = key.length >= TELLING && reason.toLowerCase().includes(key.toLowerCase())
   return nextLinkRefused(tells ? 'it may not be asked' : reason, context)
 }

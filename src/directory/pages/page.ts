@@ -1,8 +1,8 @@
 import type { BodyBuffer } from '../../http/body/buffer.ts'
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { issueCodesOf, reportsIncompleteResults } from '../../hl7/operation-outcome.ts'
 import { LONGEST_URL } from '../../http/policies/parse-url.ts'
-import { LongWork } from '../../lib/turn.ts'
+import { Yielder } from '../../lib/turn.ts'
 import { TOO_LONG, type Refusal } from '../../paging/judge-link.ts'
 import { unwrap } from '../api/responses.ts'
 import { readEndpoint } from '../model/endpoint.ts'
@@ -63,7 +63,7 @@ export type PageItem =
 /** Reads a search answer: every good entry, and an account of the others. */
 export async function readPage(
   session: DirectorySession,
-  answer: Answer,
+  answer: HttpResponse,
   buffer: BodyBuffer,
   key: string,
 ): Promise<DirectoryPage> {
@@ -72,9 +72,9 @@ export async function readPage(
   const unreadable: UnreadableEntry[] = []
   const outcomes = new Set<string>()
   const warnings: string[] = []
-  const others = new LongWork()
+  const others = new Yielder()
   for (const item of items()) {
-    if (others.haveWaited) await others.turn()
+    if (others.shouldYield) await others.turn()
     if (item === undefined) continue
     if ('entry' in item) entries.push(item.entry)
     else if ('unreadable' in item) unreadable.push(item.unreadable)
@@ -101,7 +101,7 @@ export const REPORTS_ERROR = 'the directory reports an error beside the entries'
 /** Opens a search answer. A page is large and its entries are not: each is read when its turn comes. */
 export async function openPage(
   session: DirectorySession,
-  answer: Answer,
+  answer: HttpResponse,
   buffer: BodyBuffer,
   key: string,
 ): Promise<OpenPage> {

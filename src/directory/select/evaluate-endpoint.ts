@@ -92,7 +92,7 @@ function wrongKind(endpoint: DirectoryEndpoint): string | undefined {
 }
 
 function unfit(endpoint: DirectoryEndpoint, criteria: EndpointCriteria): string | undefined {
-  const reason = criteria.policy.objection(endpoint.address)
+  const reason = criteria.policy.reasonToReject(endpoint.address)
   if (reason !== undefined) return `its address may not be asked, ${reason}`
   const spoken = versionsOf(endpoint)
   if (spoken.length > 0 && wantedVersion(endpoint, criteria) === undefined) {

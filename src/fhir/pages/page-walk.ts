@@ -1,7 +1,7 @@
 import { FhirError, type CarequalityError, type ServerOutcome } from '../../errors.ts'
 import { readOutcome } from '../../hl7/operation-outcome.ts'
 import type { Call } from '../../http/call.ts'
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { copyWith } from '../../lib/error-copy.ts'
 import { turn } from '../../lib/turn.ts'
 import { expiredPage, nextLinkRefused } from '../../paging/errors.ts'
@@ -74,7 +74,7 @@ export class PageWalk<T, V extends FhirVersion> {
   /** Ends what is under way: no more pages are wanted. */
   stop(): void {
     this.#stopped = true
-    this.#call?.abort(new DOMException('no more pages are wanted', 'AbortError'))
+    this.#call?.deadline.abort(new DOMException('no more pages are wanted', 'AbortError'))
   }
 
   async #read(response: PageResponse<V>, call: Call): Promise<Page<T, V>> {
@@ -164,7 +164,7 @@ export class PageWalk<T, V extends FhirVersion> {
   }
 
   /** The server has no more. An end without an error says that this was all. */
-  #endOf(answer: Answer): Next {
+  #endOf(answer: HttpResponse): Next {
     const error = this.#incomplete ?? this.#walk.missing?.(answer)
     if (error !== undefined) return { error }
     const { total, counted: received, missing } = this.#progress

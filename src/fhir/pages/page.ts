@@ -1,6 +1,6 @@
 import { ResponseError, type CarequalityError, type ServerOutcome } from '../../errors.ts'
 import type { Call } from '../../http/call.ts'
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { readBundle, type BundleEntry, type ReadBundle, type UntypedResource } from '../bundle.ts'
 import type { Permission } from '../session.ts'
 import type { AnyResource, BundleOf, FhirVersion } from '../types.ts'
@@ -8,12 +8,12 @@ import type { WalkSettings } from './walk-settings.ts'
 
 /** A response that should be a page, parsed once: whether criteria were applied is seen before its entries are given. */
 export class PageResponse<V extends FhirVersion> {
-  readonly answer: Answer
+  readonly answer: HttpResponse
   /** What was requested. */
   readonly url: string
   #bundle: Promise<ReadBundle<V>> | undefined
 
-  constructor(answer: Answer, url: string) {
+  constructor(answer: HttpResponse, url: string) {
     this.answer = answer
     this.url = url
   }
@@ -43,15 +43,15 @@ export interface Walk<T, V extends FhirVersion> extends WalkSettings {
   readonly nextTemplate: string
   readonly needs: Permission | undefined
   first(call: Call): Promise<PageResponse<V>>
-  contentOf(entries: readonly BundleEntry[], answer: Answer): PageContent<T, V>
+  contentOf(entries: readonly BundleEntry[], answer: HttpResponse): PageContent<T, V>
   /** The resource that the caller's own schema validates. */
   resourceOf(item: T): unknown
   /** Whether a Bundle's `total` counts the items. */
   readonly hasTotal: boolean
   /** The error that a status other than 200 means. Default: a search's. */
-  errorOf?(answer: Answer, call: Call): Promise<Error>
+  errorOf?(answer: HttpResponse, call: Call): Promise<Error>
   /** Why the pages cannot be all, though the server has no more. */
-  missing?(answer: Answer): CarequalityError | undefined
+  missing?(answer: HttpResponse): CarequalityError | undefined
 }
 
 /** One page, read. */
@@ -71,7 +71,7 @@ export function keyOf(role: string, { resourceType, id }: UntypedResource): stri
 }
 
 /** The error for a hit without an id. */
-export function withoutId(type: string, { context }: Answer): ResponseError {
+export function withoutId(type: string, { context }: HttpResponse): ResponseError {
   const what = `a ${type} in the search answer has no id`
   return new ResponseError('ERR_CQ_INVALID_RESPONSE', what, context, ['entry.resource.id'])
 }

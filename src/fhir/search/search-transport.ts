@@ -1,8 +1,8 @@
 import { PolicyError } from '../../errors.ts'
 import type { Call } from '../../http/call.ts'
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { LONGEST_URL } from '../../http/policies/parse-url.ts'
-import { LongWork, turn } from '../../lib/turn.ts'
+import { Yielder, turn } from '../../lib/turn.ts'
 import type { SearchMethod } from '../../types.ts'
 import type { BundleEntry, UntypedResource } from '../bundle.ts'
 import { criteriaOf, looksUnfiltered } from './filter-check.ts'
@@ -75,7 +75,7 @@ export async function sendSearch<V extends FhirVersion>(
   return got
 }
 
-function filterIgnored(type: string, { context }: Answer): PolicyError {
+function filterIgnored(type: string, { context }: HttpResponse): PolicyError {
   return new PolicyError(
     'ERR_CQ_FILTER_IGNORED',
     `the FHIR server answered a POST search of ${type} with none that was searched for`,
@@ -106,7 +106,7 @@ async function byGet<V extends FhirVersion>(
   session: FhirSession,
   search: SearchRequest,
   call: Call,
-  refusal?: Answer,
+  refusal?: HttpResponse,
 ): Promise<PageResponse<V>> {
   const { type, method, pairs } = search
   if (method === 'post-only') {
@@ -142,7 +142,7 @@ async function byGet<V extends FhirVersion>(
  * 404 and `not-supported` may be about the search as well, where nobody is found or one parameter is
  * not known. They are, once POST was accepted.
  */
-function refusesPost(answer: Answer, accepted: boolean): boolean {
+function refusesPost(answer: HttpResponse, accepted: boolean): boolean {
   const { status } = answer
   if ([405, 415, 501].includes(status)) return true
   if (accepted) return false
@@ -159,10 +159,10 @@ async function checkFilterApplied<V extends FhirVersion>(
   if (criteria.length === 0) return undefined
   const patients = (await patientsOf(page)) ?? []
   if (page.answer.bytes.length > LARGE_PAGE) await turn()
-  const work = new LongWork()
+  const work = new Yielder()
   let found: boolean | undefined
   for (let from = 0; from < patients.length && found !== false; from += AT_ONCE) {
-    if (work.haveWaited) await work.turn()
+    if (work.shouldYield) await work.turn()
     found = looksUnfiltered(criteria, patients.slice(from, from + AT_ONCE)) ?? found
   }
   return found

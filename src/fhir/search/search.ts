@@ -1,4 +1,4 @@
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { isRecord, requireBoolean } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import {
@@ -84,7 +84,7 @@ function hitsIn<T extends ResourceType<V>, V extends FhirVersion>(
   { validation }: FhirParts,
   type: T,
   entries: readonly BundleEntry[],
-  answer: Answer,
+  answer: HttpResponse,
 ): PageContent<ResourceOf<T, V>, V> {
   const items: { key: string | undefined; item: ResourceOf<T, V> }[] = []
   const includedKeys: string[] = []
