@@ -44,7 +44,7 @@ export interface TokenProviderOptions extends HttpOptions {
 
 const CACHE_SIZE = 1_000
 /** Servers decide how long a token is, and the URLs and algorithms of a request. */
-const MAX_TOKEN_BYTES = 16e6
+const MAX_TOKEN_BYTES = 8e6
 const MAX_REQUEST_BYTES = 4e6
 
 /**
