@@ -9,7 +9,7 @@ import { ownOptions } from '../../lib/own.ts'
 import { clockOf } from '../../lib/sources.ts'
 import type { ListingReport } from '../pages/report.ts'
 import { ambiguous, notFound } from '../api/errors.ts'
-import type { DirectoryEntry, SnapshotAge } from '../model/model.ts'
+import type { DirectoryEntry, DirectoryPosition, SnapshotAge } from '../model/model.ts'
 import { requireEntryId } from '../model/oid.ts'
 import type { EntryReader } from '../select/entry-reader.ts'
 import { diffEntries, type DirectoryDiff } from './snapshot-diff.ts'
@@ -21,6 +21,7 @@ import {
   type SnapshotSource,
 } from './snapshot-file.ts'
 import { addressKey, indexByAddress, withAge } from './snapshot-entry.ts'
+import { requirePosition, SnapshotIndex } from './snapshot-index.ts'
 import {
   readChanges,
   readWhole,
@@ -58,6 +59,7 @@ export class DirectorySnapshot implements EntryReader {
   readonly #maxAgeMs: number
   readonly #now: () => number
   #byAddress: ReadonlyMap<string, readonly DirectoryEntry[]> | undefined
+  #index: SnapshotIndex | undefined
 
   private constructor(
     header: SnapshotHeader,
@@ -170,6 +172,26 @@ export class DirectorySnapshot implements EntryReader {
     return (this.#byAddress.get(key) ?? []).map((entry) => withAge(entry, snapshot))
   }
 
+  /** The entries within so many miles of a point, the nearest first; those without a position are left out. Throws `ERR_CQ_SNAPSHOT_TOO_OLD`. */
+  near(point: DirectoryPosition, within: { miles: number }): readonly DirectoryEntry[] {
+    const { latitude, longitude } = requirePosition(point)
+    const miles = requirePositive(ownOptions(within, 'within').miles, 'miles')
+    if (miles === undefined) throw new TypeError('"miles" is needed')
+    return this.#found((index) => index.near({ latitude, longitude }, miles))
+  }
+
+  /** The entries with an address in a state, `MO` for example, as the directory writes it. Throws `ERR_CQ_SNAPSHOT_TOO_OLD`. */
+  inState(state: string): readonly DirectoryEntry[] {
+    requireText(state, 'state')
+    return this.#found((index) => index.inState(state))
+  }
+
+  /** The entries whose name, or another of their names, has words that begin with all of these; without case and accents. Throws `ERR_CQ_SNAPSHOT_TOO_OLD`. */
+  search(name: string): readonly DirectoryEntry[] {
+    requireText(name, 'name')
+    return this.#found((index) => index.search(name))
+  }
+
   /** All entries, whatever the copy's age. */
   *[Symbol.iterator](): Generator<DirectoryEntry, void, void> {
     const snapshot = { asOf: this.asOf, ageMs: this.ageMs }
@@ -207,6 +229,12 @@ export class DirectorySnapshot implements EntryReader {
       throw ambiguous({ operation: 'snapshot.read', organization: wanted })
     const entry = this.#entries.get(wanted) ?? this.#byOid.get(wanted)
     return entry === undefined ? undefined : withAge(entry, snapshot)
+  }
+
+  #found(find: (index: SnapshotIndex) => readonly DirectoryEntry[]): readonly DirectoryEntry[] {
+    const snapshot = this.#age()
+    this.#index ??= new SnapshotIndex(this.#entries.values())
+    return find(this.#index).map((entry) => withAge(entry, snapshot))
   }
 
   /** How old the copy is; throws when it is too old. */
