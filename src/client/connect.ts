@@ -1,6 +1,6 @@
 import { copyContext, joinContexts, type AuthorizationContext } from '../auth/context.ts'
 import type { ServerDocuments, Step } from '../discovery/decide.ts'
-import { describeVersion, releaseOf } from '../discovery/fhir-version.ts'
+import { describeVersion, releaseOf } from '../hl7/fhir-version.ts'
 import { DiscoveryError, isCarequalityError } from '../errors.ts'
 import type { FhirVersion } from '../fhir/types.ts'
 import type { Call } from '../http/call.ts'

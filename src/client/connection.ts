@@ -7,7 +7,7 @@ import type { ServerDocuments, Step } from '../discovery/decide.ts'
 import type { TokenTrust, TrustRule } from '../discovery/token-trust.ts'
 import type { FhirOptions } from '../fhir/fhir-parts.ts'
 import type { SearchMemory } from '../fhir/search/search-memory.ts'
-import type { ValidatorCache } from '../fhir/etag-cache.ts'
+import type { EtagCache } from '../fhir/etag-cache.ts'
 import type { HttpClient } from '../http/client.ts'
 import type { RequestGate } from '../http/messages.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
@@ -24,7 +24,7 @@ export interface SharedParts {
   readonly trust: TokenTrust
   readonly memory: SearchMemory
   readonly mode: Mode
-  readonly validators: ValidatorCache | undefined
+  readonly validators: EtagCache | undefined
   readonly fhirOptions: FhirOptions
   readonly requirePurpose: boolean
 }

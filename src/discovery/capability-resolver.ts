@@ -27,7 +27,7 @@ import {
   type DocumentSource,
   type PublishedDocument,
 } from './published-documents.ts'
-import { describeVersion } from './fhir-version.ts'
+import { describeVersion } from '../hl7/fhir-version.ts'
 import type { VendorQuirk } from './quirks.ts'
 import { TokenTrust } from './token-trust.ts'
 

@@ -3,8 +3,8 @@ import type { CallerSignals } from '../lib/caller-signals.ts'
 import { Deadline } from '../lib/deadline.ts'
 import { own } from '../lib/own.ts'
 import type { CallOptions } from '../types.ts'
-import type { RequestGate } from './messages.ts'
 import { callTimedOut } from './policies/deadline.ts'
+import type { RequestGate } from './response.ts'
 
 /** One call of a user, or work that several calls share: what everything done for it needs to know. */
 export interface Call {

@@ -1,45 +1,29 @@
-import {
-  DirectoryError,
-  isCarequalityError,
-  ResponseError,
-  TransportError,
-  type CarequalityError,
-} from '../../errors.ts'
-import { BodyBuffer } from '../../http/body/buffer.ts'
-import type { Call } from '../../http/call.ts'
-import type { HttpResponse } from '../../http/messages.ts'
-import { etagOf, freshForMs, mayStore } from '../../http/freshness.ts'
-import type { Blocklist } from '../../http/policies/blocklist.ts'
-import { HttpClient } from '../../http/client.ts'
-import { isTransientStatus } from '../../http/policies/retry.ts'
-import { requirePositive, requireText } from '../../lib/arguments.ts'
-import { BoundedMap } from '../../lib/bounded-map.ts'
-import { own, ownIfGiven, ownOptions } from '../../lib/own.ts'
-import type { CallOptions } from '../../types.ts'
-import { ambiguous, errorFor, notFound } from './responses.ts'
-import { endpointReferences } from '../model/entry.ts'
-import { EntryListing, type DirectoryListing } from '../pages/listing.ts'
-import type { DirectoryEntry } from '../model/model.ts'
-import { requireEntryId, type EntryId } from '../model/oid.ts'
-import { placeOf, type DirectoryOptions, type DirectoryPlace } from './options.ts'
-import { readPage, type DirectoryPage } from '../pages/page.ts'
-import { withReferencedEndpoints } from '../model/referenced-endpoints.ts'
-import { searchQuery, type DirectorySearchParameters } from './search-parameters.ts'
-import { requireReader, type EntryReader } from '../select/select-endpoint.ts'
-import { DirectorySession } from './session.ts'
+import { DirectoryError, ResponseError } from '../errors.ts'
+import { BodyBuffer } from '../http/body/buffer.ts'
+import type { Call } from '../http/call.ts'
+import { HttpClient } from '../http/client.ts'
+import type { HttpResponse } from '../http/messages.ts'
+import { etagOf } from '../http/freshness.ts'
+import type { Blocklist } from '../http/policies/blocklist.ts'
+import { requirePositive, requireText } from '../lib/arguments.ts'
+import { own, ownIfGiven, ownOptions } from '../lib/own.ts'
+import type { CallOptions } from '../types.ts'
+import { EntryCache } from './api/entry-cache.ts'
+import { ambiguous, directoryErrorOf, notFound } from './api/errors.ts'
+import { placeOf, type DirectoryOptions } from './api/options.ts'
+import { withReferencedEndpoints } from './api/referenced-endpoints.ts'
+import { searchQuery, type DirectorySearchParameters } from './api/search-parameters.ts'
+import { DirectorySession } from './api/session.ts'
+import { isDown, readFallback, requireFallback } from './fallback.ts'
+import { endpointReferences } from './model/entry.ts'
+import type { DirectoryEntry } from './model/model.ts'
+import { requireEntryId, type EntryId } from './model/oid.ts'
+import { EntryListing, type DirectoryListing } from './pages/listing.ts'
+import { readPage, type DirectoryPage } from './pages/page.ts'
+import type { EntryReader } from './select/entry-reader.ts'
 
-/** An entry at hand. */
-interface Kept {
-  readonly entry: DirectoryEntry
-  /** Until when it may be given out unasked, by our clock. */
-  readonly until: number
-  readonly etag: string | undefined
-}
-
-const HOUR_MS = 3_600_000
-const KEPT_ENTRIES = 10_000
-/** In memory, as estimated: some 2,000 entries of usual size. */
-const KEPT_BYTES = 24_000_000
+/** Characters of a FHIR id; an OID may have more. */
+const MAX_FHIR_ID = 64
 
 /**
  * Reads organizations from a Carequality or TEFCA directory.
@@ -53,9 +37,8 @@ const KEPT_BYTES = 24_000_000
 export class DirectoryClient implements EntryReader {
   readonly #http: HttpClient
   readonly #session: DirectorySession
-  readonly #maxAgeMs: number | undefined
+  readonly #cache: EntryCache
   readonly #fallback: EntryReader | undefined
-  readonly #kept = new BoundedMap<Kept>(KEPT_ENTRIES, { maxBytes: KEPT_BYTES })
 
   /** Throws `TypeError` for a wrong option. */
   constructor(options: DirectoryOptions)
@@ -66,7 +49,7 @@ export class DirectoryClient implements EntryReader {
     const place = placeOf(options)
     const { apiKey, fallback } = options
     if (typeof apiKey !== 'function') requireText(apiKey, 'apiKey')
-    this.#maxAgeMs = requirePositive(options.maxAgeMs, 'maxAgeMs')
+    this.#cache = new EntryCache(requirePositive(options.maxAgeMs, 'maxAgeMs'))
     this.#fallback = requireFallback(fallback, place)
     this.#http = new HttpClient(options, 120_000, blocklist)
     this.#session = new DirectorySession(this.#http, place, apiKey)
@@ -94,8 +77,8 @@ export class DirectoryClient implements EntryReader {
 
   /**
    * Reads one organization by OID (`1.2.3`, `urn:oid:1.2.3`, `Organization/1.2.3`) or by another FHIR
-   * id, with the Endpoints it refers to. Asks the directory each time, by `If-None-Match` where it
-   * gave an ETag. Throws `ERR_CQ_ENTRY_NOT_FOUND` where there is no such organization (404, 410) and
+   * id, with the Endpoints it refers to. Requests it each time, with `If-None-Match` where the
+   * directory gave an ETag. Throws `ERR_CQ_ENTRY_NOT_FOUND` where there is no such organization (404, 410) and
    * `ERR_CQ_DIRECTORY_KEY_REFUSED` (401, 403); both after one request.
    */
   async read(id: string, given?: CallOptions): Promise<DirectoryEntry> {
@@ -110,7 +93,8 @@ export class DirectoryClient implements EntryReader {
     } catch (error) {
       if (!isDown(error) || options?.signal?.aborted === true) throw error
       const restMs = Math.max(1, endsAt - performance.now())
-      return this.#readFallback(fallback, wanted, error, { ...options, timeoutMs: restMs })
+      const rest = { ...options, timeoutMs: restMs }
+      return readFallback(fallback, wanted.id, error, this.#http, rest)
     }
   }
 
@@ -136,7 +120,7 @@ export class DirectoryClient implements EntryReader {
 
   /**
    * The whole directory, or all that a search finds, in flat memory: a page is fetched when its
-   * entries are wanted. `timeoutMs` is for each page. Tells its progress by `directory.progress`
+   * entries are wanted. `timeoutMs` is for each page. Reports its progress by `directory.progress`
    * events, and at the end by the listing's `account`.
    *
    * @example
@@ -151,10 +135,12 @@ export class DirectoryClient implements EntryReader {
     return new EntryListing(this.#session, own(parameters), ownOptions(options))
   }
 
-  /** @internal Reads, unless an answer is at hand that is fresh enough. */
-  async readKept(id: string, options?: CallOptions): Promise<DirectoryEntry> {
-    const kept = this.#kept.get(requireEntryId(id).id)
-    return kept !== undefined && kept.until > this.#http.now() ? kept.entry : this.read(id, options)
+  /** @internal Reads, unless a fresh entry is cached. */
+  async readCached(id: string, options?: CallOptions): Promise<DirectoryEntry> {
+    const cached = this.#cache.find(requireEntryId(id).id)
+    return cached !== undefined && cached.until > this.#http.now()
+      ? cached.entry
+      : this.read(id, options)
   }
 
   /** @internal */
@@ -164,32 +150,31 @@ export class DirectoryClient implements EntryReader {
 
   #readNow(wanted: EntryId, options: CallOptions | undefined): Promise<DirectoryEntry> {
     return this.#http.call('directory.read', options, async (call) => {
-      // A FHIR id has at most 64 characters, an OID may have more.
-      if (wanted.id.length > 64) return this.#readByIdentifier(wanted.id, call)
-      const kept = this.#kept.get(wanted.id)
+      if (wanted.id.length > MAX_FHIR_ID) return this.#readByIdentifier(wanted.id, call)
+      const cached = this.#cache.find(wanted.id)
       const { answer } = await this.#session.get(
         {
           at: { path: `Organization/${wanted.id}` },
           pathTemplate: '/Organization/:id',
-          etag: kept?.etag,
+          etag: cached?.etag,
           organization: wanted.oid,
         },
         call,
       )
-      if (answer.status === 304 && kept?.etag !== undefined) {
-        this.#keep(wanted, kept.entry, answer, kept.etag)
-        return kept.entry
+      if (answer.status === 304 && cached?.etag !== undefined) {
+        this.#cache.store(wanted.id, cached.entry, answer, cached.etag)
+        return cached.entry
       }
       if (answer.status === 404 || answer.status === 410) {
-        this.#kept.delete(wanted.id)
+        this.#cache.forget(wanted.id)
         throw notFound(answer.context)
       }
-      return this.#readAnswer(wanted, answer, call)
+      return this.#readEntry(wanted, answer, call)
     })
   }
 
-  async #readAnswer(wanted: EntryId, answer: HttpResponse, call: Call): Promise<DirectoryEntry> {
-    if (answer.status !== 200) throw errorFor(answer, this.#session.accept)
+  async #readEntry(wanted: EntryId, answer: HttpResponse, call: Call): Promise<DirectoryEntry> {
+    if (answer.status !== 200) throw directoryErrorOf(answer, this.#session.accept)
     const resource = await this.#session.resource(answer, 'Organization')
     const own = this.#session.entry(resource)
     if (own === undefined || (own.id !== wanted.id && own.oid !== wanted.id)) {
@@ -203,23 +188,8 @@ export class DirectoryClient implements EntryReader {
     // The ETag is the entry's own: it says nothing of the Endpoints that it refers to.
     const referring = endpointReferences(own.resource).length > 0
     const etag = referring ? undefined : etagOf(answer.headers)
-    if (whole) this.#keep(wanted, entry, answer, etag)
+    if (whole) this.#cache.store(wanted.id, entry, answer, etag)
     return entry
-  }
-
-  #keep(
-    { id }: EntryId,
-    entry: DirectoryEntry,
-    answer: HttpResponse,
-    etag: string | undefined,
-  ): void {
-    // The caller's own `maxAgeMs` is an order to remember.
-    if (this.#maxAgeMs === undefined && !mayStore(answer.headers)) {
-      this.#kept.delete(id)
-      return
-    }
-    const freshMs = this.#maxAgeMs ?? freshForMs(answer.headers, answer.sentAt) ?? HOUR_MS
-    this.#kept.set(id, { entry, until: answer.sentAt + Math.min(freshMs, 24 * HOUR_MS), etag })
   }
 
   async #readByIdentifier(oid: string, call: Call): Promise<DirectoryEntry> {
@@ -230,7 +200,7 @@ export class DirectoryClient implements EntryReader {
     )
     if (found.size > 1) throw ambiguous(where)
     const [entry] = found.values()
-    // Not found is what a whole answer does not hold.
+    // Only a complete page shows that there is no such entry.
     const [warning] = page.warnings
     if (entry === undefined && warning !== undefined)
       throw new ResponseError('ERR_CQ_UNEXPECTED_RESOURCE', warning, where)
@@ -244,49 +214,7 @@ export class DirectoryClient implements EntryReader {
       { at: { path: 'Organization' }, pathTemplate: '/Organization', query, buffer },
       call,
     )
-    if (answer.status !== 200) throw errorFor(answer, this.#session.accept)
+    if (answer.status !== 200) throw directoryErrorOf(answer, this.#session.accept)
     return readPage(this.#session, answer, buffer, key)
   }
-
-  /** That the copy has no such entry says nothing while the directory is down: then its own error stands. */
-  async #readFallback(
-    fallback: EntryReader,
-    { id }: EntryId,
-    error: CarequalityError,
-    options: CallOptions & { timeoutMs: number },
-  ): Promise<DirectoryEntry> {
-    const { timeoutMs } = options
-    try {
-      const entry = await this.#http.call('directory.fallback', options, ({ deadline }) =>
-        fallback.read(id, { signal: deadline.signal, timeoutMs }),
-      )
-      this.#http.emit('directory.fallback', { code: error.code, ageMs: entry.snapshot?.ageMs })
-      return entry
-    } catch (failure) {
-      if (!isCarequalityError(failure)) throw failure
-      this.#http.emit('directory.fallback-failed', { code: error.code, why: failure.code })
-      throw error
-    }
-  }
-}
-
-function requireFallback(
-  fallback: DirectoryOptions['fallback'],
-  { network, environment }: DirectoryPlace,
-): EntryReader | undefined {
-  if (fallback === undefined) return undefined
-  requireReader(fallback, 'fallback')
-  if ('network' in fallback && 'environment' in fallback) {
-    if (fallback.network !== network || fallback.environment !== environment)
-      throw new TypeError('"fallback" is a copy of another directory or environment')
-  }
-  return fallback
-}
-
-/** No answer, or one that says that there will be one later. */
-function isDown(error: unknown): error is CarequalityError {
-  if (error instanceof TransportError) return error.retryable
-  if (!(error instanceof ResponseError) || error.code !== 'ERR_CQ_UNEXPECTED_STATUS') return false
-  const { status = 0 } = error
-  return status >= 500 || isTransientStatus(status)
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Fingerprints } from '../../../src/lib/fingerprints.ts'
+import { Fingerprints } from '../../../src/paging/fingerprints.ts'
 
 /** Adds them all; the texts that were taken for one that had been there. */
 function taken(texts: Iterable<string>, seed: number): { known: Fingerprints; dropped: string[] } {

@@ -47,7 +47,7 @@ export class Fingerprints {
   }
 }
 
-/** Places for each text: chains of taken places grow long where it is less. */
+/** Places for each text: chains of occupied places grow long where it is less. */
 const ROOM = 1.4
 /** More than any directory; what a server says of its size is no reason to take memory without end. */
 const MOST_RESERVED = 2_000_000

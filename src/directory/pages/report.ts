@@ -1,12 +1,12 @@
 import type { UnreadableEntry } from './page.ts'
 
-/** How a pass over a directory went. */
-export interface DirectoryAccount {
-  /** When the pass began, by the directory's own `Date` where it sends one; milliseconds since the epoch. Undefined before the first answer. */
+/** How an iteration over a directory went. */
+export interface ListingReport {
+  /** When the iteration began, by the directory's own `Date` where it sends one; milliseconds since the epoch. Undefined before the first response. */
   readonly startedAt: number | undefined
-  /** Entries given out, each once. */
+  /** Entries returned, each once. */
   readonly seen: number
-  /** Entries that came a second time and were dropped. */
+  /** Duplicates, which were dropped. */
   readonly duplicates: number
   /** Entries that could not be read. */
   readonly unreadable: number
@@ -17,16 +17,16 @@ export interface DirectoryAccount {
   readonly complete: boolean
   /** Why it is not complete, in words; empty where it is. */
   readonly why: readonly string[]
-  /** What else is to be known of the entries that were given out, in words; says nothing against `complete`. */
+  /** What to know about the returned entries, in words; no reason against `complete`. */
   readonly warnings: readonly string[]
   /** The first 100 of the unreadable entries. */
   readonly problems: readonly (UnreadableEntry & { readonly page: number })[]
 }
 
-const KEPT_PROBLEMS = 100
+const MAX_PROBLEMS = 100
 
-/** An account while it is being kept. */
-export class RunningAccount {
+/** A report while its iteration runs. */
+export class RunningReport {
   #startedAt: number | undefined
   #seen = 0
   #duplicates = 0
@@ -35,46 +35,46 @@ export class RunningAccount {
   #shortened = 0
   #ambiguous = 0
   #ended = false
-  /** The lists that are read, with what each of them doubts. */
-  readonly walks: { readonly total: number | undefined; readonly doubts: readonly string[] }[] = []
+  /** The lists that are read, each with the reasons why an entry of it may be missing. */
+  readonly lists: { readonly total: number | undefined; readonly reasons: readonly string[] }[] = []
   readonly #problems: (UnreadableEntry & { page: number })[] = []
-  readonly #why = new Set<string>()
+  readonly #reasons = new Set<string>()
 
   start(at: number): void {
     this.#startedAt ??= at
   }
 
-  /** A page is opened. */
-  open(): void {
+  addPage(): void {
     this.#pages += 1
   }
 
-  give(): void {
+  addEntry(): void {
     this.#seen += 1
   }
 
-  drop(): void {
+  addDuplicate(): void {
     this.#duplicates += 1
   }
 
-  miss({ index, reason }: UnreadableEntry): void {
+  addUnreadable({ index, reason }: UnreadableEntry): void {
     this.#unreadable += 1
-    if (this.#problems.length < KEPT_PROBLEMS)
+    if (this.#problems.length < MAX_PROBLEMS)
       this.#problems.push({ page: this.#pages, index, reason })
   }
 
-  /** Something of the entry that was given out was left out for its size. */
-  shorten(): void {
+  /** Something of the returned entry was left out for its size. */
+  addShortened(): void {
     this.#shortened += 1
   }
 
-  /** The entry that was given out has an OID that another one has as well. */
-  clash(): void {
+  /** The returned entry has an OID that another one has as well. */
+  addAmbiguous(): void {
     this.#ambiguous += 1
   }
 
-  doubt(why: string): void {
-    this.#why.add(why)
+  /** Why an entry may be missing. */
+  addReason(reason: string): void {
+    this.#reasons.add(reason)
   }
 
   get pages(): number {
@@ -86,9 +86,9 @@ export class RunningAccount {
     this.#ended = true
   }
 
-  /** The account so far. */
-  read(): DirectoryAccount {
-    const why = [...this.#why, ...this.walks.flatMap(({ doubts }) => doubts)]
+  /** The report so far. */
+  read(): ListingReport {
+    const why = [...this.#reasons, ...this.lists.flatMap(({ reasons }) => reasons)]
     if (!this.#ended) why.push('the directory was not read to its end')
     if (this.#unreadable > 0) why.push(`${this.#unreadable} entries could not be read`)
     return {
@@ -97,7 +97,7 @@ export class RunningAccount {
       duplicates: this.#duplicates,
       unreadable: this.#unreadable,
       pages: this.#pages,
-      total: sumOf(this.walks.map(({ total }) => total)),
+      total: sumOf(this.lists.map(({ total }) => total)),
       complete: why.length === 0,
       why,
       warnings: this.#warnings(),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeVersion, releaseOf } from '../../../src/discovery/fhir-version.ts'
+import { describeVersion, releaseOf } from '../../../src/hl7/fhir-version.ts'
 
 test.each([
   ['4.0.1', 'R4'],
@@ -8,6 +8,8 @@ test.each([
   ['4.0', 'R4'],
   ['v4.0.1', 'R4'],
   ['R4', 'R4'],
+  ['FHIR 4.0.1', 'R4'],
+  ['HL7 FHIR Release 4', 'R4'],
   ['r4b', 'R4'],
   ['4.0.0-ballot', 'R4'],
   ['4.1.0', 'R4'],

@@ -3,7 +3,7 @@ import { parseUrl } from '../../http/policies/egress.ts'
 import { requireObject, requirePositive } from '../../lib/arguments.ts'
 import { turn } from '../../lib/turn.ts'
 import type { PageWalk } from './page-walk.ts'
-import type { Page } from './pages.ts'
+import type { Page } from './page.ts'
 import type { AnyResource, BundleOf, FhirVersion } from '../types.ts'
 
 /** One page of a search. */
@@ -90,7 +90,7 @@ async function* items<T, V extends FhirVersion>(
       for (let item = left.pop(); item !== undefined; item = left.pop()) {
         if (ahead && started === undefined && left.length === count - 2) {
           started = nextItems(walk)
-          started.catch(() => undefined) // it is thrown when its turn comes, or nobody wants it
+          started.catch(() => undefined) // it is thrown when its turn comes, or not at all
           // The request goes out on another turn of the event loop, and a busy consumer gives it none.
           await turn()
         }
@@ -104,8 +104,8 @@ async function* items<T, V extends FhirVersion>(
 }
 
 /**
- * Nothing but the items, the first one last: each is taken off as it is given, so that no page is
- * held while the next is parsed. The collector would carry both through the whole parse.
+ * Nothing but the items, in reverse: each is removed as it is returned, so that no page stays in
+ * memory while the next is parsed.
  */
 async function nextItems<T, V extends FhirVersion>(walk: PageWalk<T, V>): Promise<T[] | undefined> {
   const page = await walk.next()

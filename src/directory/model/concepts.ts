@@ -1,42 +1,12 @@
-/**
- * Reads FHIR JSON and the legacy directory's XML alike. In XML, and in its naive conversion to
- * JSON, a primitive is `{ value: … }` and a list of one is no list; these accessors see past that.
- */
+/** Concepts and extensions, from FHIR JSON and the legacy directory's XML alike. */
+import { list, member, NONE, text } from '../../hl7/tree.ts'
 import { isRecord } from '../../lib/arguments.ts'
 import { MAX_ITEMS } from './limits.ts'
-
-/** For what is absent: most lists of most entries are, and a directory has many entries. */
-export const NONE: readonly never[] = Object.freeze([])
-
-/** A value as a list: none, one or many. */
-export function list(value: unknown): readonly unknown[] {
-  if (value === undefined || value === null) return NONE
-  return Array.isArray(value) ? value : [value]
-}
 
 /** The items that an entry's model may hold, and one more, which shows that there are others. */
 export function items(value: unknown): readonly unknown[] {
   const all = list(value)
   return all.length > MAX_ITEMS ? all.slice(0, MAX_ITEMS + 1) : all
-}
-
-/**
- * A member of an object; undefined where there is none. `name` is one of FHIR's, none of which
- * `Object.prototype` has: asking whether it is the object's own would cost more than reading it.
- */
-export function member(node: unknown, name: string): unknown {
-  return isRecord(node) ? node[name] : undefined
-}
-
-/** A primitive as trimmed text; undefined where it is absent, empty or no primitive. */
-export function text(node: unknown): string | undefined {
-  const value = isRecord(node) ? node.value : node
-  if (typeof value === 'string') {
-    const trimmed = value.trim()
-    return trimmed === '' ? undefined : trimmed
-  }
-  // A number too large for JavaScript is another one by now.
-  return Number.isFinite(value) || typeof value === 'boolean' ? String(value) : undefined
 }
 
 /** All primitives of a list as texts. */
@@ -55,19 +25,19 @@ export function codeTexts(node: unknown): readonly string[] {
 }
 
 /**
- * Takes an extension by the last word of its URL, as published or in lower case, and says whether it
- * knew it.
+ * Reads an extension by the last segment of its URL, as published or in lower case; false where it
+ * does not know it.
  */
-export type TakeExtension<Into> = (into: Into, name: string, extension: unknown) => boolean
+export type ReadExtension<Into> = (into: Into, name: string, extension: unknown) => boolean
 
 /**
- * Hands out the extensions of a node, and those within one that nobody knew: the legacy directory
+ * Reads the extensions of a node, and those within an unknown one: the legacy directory
  * wraps bare names (`Transaction`) in one outer extension.
  */
-export function takeExtensions<Into>(
+export function readExtensions<Into>(
   node: unknown,
   into: Into,
-  take: TakeExtension<Into>,
+  read: ReadExtension<Into>,
   depth = 1,
 ): void {
   const extensions = member(node, 'extension')
@@ -75,8 +45,8 @@ export function takeExtensions<Into>(
   for (const extension of list(extensions)) {
     const url = text(member(extension, 'url')) ?? ''
     const name = url.slice(url.lastIndexOf('/') + 1)
-    const known = take(into, name, extension) || take(into, name.toLowerCase(), extension)
-    if (!known && depth > 0) takeExtensions(extension, into, take, depth - 1)
+    const known = read(into, name, extension) || read(into, name.toLowerCase(), extension)
+    if (!known && depth > 0) readExtensions(extension, into, read, depth - 1)
   }
 }
 

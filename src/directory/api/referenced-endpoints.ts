@@ -1,13 +1,13 @@
+import { LONGEST_URL } from '../../http/policies/parse-url.ts'
 import { isCarequalityError } from '../../errors.ts'
 import { urlBelow } from '../../http/policies/base-url.ts'
 import type { Call } from '../../http/call.ts'
 import { parseUrl } from '../../http/policies/egress.ts'
-import { readEndpoint } from './endpoint.ts'
-import { endpointReferences, withReferenced } from './entry.ts'
-import type { DirectoryEndpoint, DirectoryEntry, DirectoryProblem } from './model.ts'
-import { MAX_LINK } from '../pages/next-link.ts'
-import type { DirectorySession } from '../api/session.ts'
-import { member, text } from './tree.ts'
+import { readEndpoint } from '../model/endpoint.ts'
+import { endpointReferences, withReferenced } from '../model/entry.ts'
+import type { DirectoryEndpoint, DirectoryEntry, DirectoryProblem } from '../model/model.ts'
+import type { DirectorySession } from './session.ts'
+import { member, text } from '../../hl7/tree.ts'
 
 /** More than any real entry refers to; each one is a request. */
 const MOST = 20
@@ -78,7 +78,7 @@ async function fetchEndpoint(session: DirectorySession, to: string, call: Call):
 
 /** Only on the directory's own origin: the key goes along. */
 function addressOf(reference: string, baseUrl: string): string | undefined {
-  if (reference.length > MAX_LINK) return undefined
+  if (reference.length > LONGEST_URL) return undefined
   if (!/(^|\/)Endpoint\/[A-Za-z0-9\-.]{1,64}(\/_history\/[A-Za-z0-9\-.]{1,64})?$/.test(reference))
     return undefined
   // A step up, or what a server may take for one; a query would go along as it stands.
