@@ -1,14 +1,6 @@
 /** The call of a user that leads to each stage, and what it must give. Web standards only: test/runtimes runs it everywhere. */
 import type { CarequalityClient, CarequalityClientOptions, Responder } from '../../src/index.ts'
-import {
-  ATTACHMENT,
-  BIRTHDATE,
-  FAMILY,
-  MRN,
-  OID,
-  PATIENT_ID,
-  VERSION_ID,
-} from './documents.ts'
+import { ATTACHMENT, BIRTHDATE, FAMILY, MRN, OID, PATIENT_ID, VERSION_ID } from './documents.ts'
 import type { StageId, World } from './world.ts'
 
 /** The end of a stage's call as text, so that right and wrong can be compared. */

@@ -11,7 +11,10 @@ export const abortChecks: readonly Check[] = [
     name: 'an abort before the request sends nothing, and its reason comes back untouched',
     run: async (suite) => {
       const signal = AbortSignal.abort(reason)
-      truthy((await rejection(slowServer(suite).read('Patient', 'hang', { signal }))) === reason, 'another reason')
+      truthy(
+        (await rejection(slowServer(suite).read('Patient', 'hang', { signal }))) === reason,
+        'another reason',
+      )
     },
   },
   {
@@ -44,9 +47,7 @@ export const abortChecks: readonly Check[] = [
     name: 'a deadline ends a call that hangs, as a timeout, and closes the connection',
     run: (suite) =>
       closedBy(suite, async () => {
-        const error = await rejection(
-          slowServer(suite).read('Patient', 'hang', { timeoutMs: 400 }),
-        )
+        const error = await rejection(slowServer(suite).read('Patient', 'hang', { timeoutMs: 400 }))
         if (!suite.library.isCarequalityError(error)) throw error
         equal(error.code, 'ERR_CQ_TIMEOUT')
       }),

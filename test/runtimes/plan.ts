@@ -80,12 +80,7 @@ export interface ProbeResult {
   readonly result: true | string
 }
 export type ProbeName =
-  | 'clientCertificate'
-  | 'fetchClientCertificate'
-  | 'lookupGuard'
-  | 'proxy'
-  | 'fetchProxy'
-  | 'cors'
+  'clientCertificate' | 'fetchClientCertificate' | 'lookupGuard' | 'proxy' | 'fetchProxy' | 'cors'
 
 /** All of it, for one runtime and variant. */
 export interface RunReport {

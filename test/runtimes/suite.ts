@@ -32,7 +32,11 @@ export interface Check {
 }
 
 /** Asks the runner, which answers with JSON. */
-export async function ask<T>(plan: Plan, path: string, body?: unknown): Promise<T> {
+export async function ask<T>(
+  plan: Pick<Plan, 'control'>,
+  path: string,
+  body?: unknown,
+): Promise<T> {
   const init =
     body === undefined
       ? {}
