@@ -7,7 +7,7 @@ import { CERTIFICATE, PRIVATE_KEY } from '../adversarial/run.ts'
 import { FaultReferee } from './fault-referee.ts'
 import type { Plan, RemoteEnd } from './plan.ts'
 import { listening, startProbes } from './probe-servers.ts'
-import { serveSlowly } from './slow-server.ts'
+import { serveSlowly, type SlowServer } from './slow-server.ts'
 
 export interface Control {
   readonly plan: Plan
@@ -23,7 +23,7 @@ type Answers = Readonly<Record<string, (body: unknown) => unknown>>
 /** Starts everything on free loopback ports; `isLight` leaves most of the matrix out. */
 export async function startControl(isLight: boolean): Promise<Control> {
   const sandbox = await createSandbox({ directorySize: 2_500 })
-  const { directoryBaseUrl, close: closeSandbox } = await sandbox.listen()
+  const listeners = await sandbox.listen()
   const adversary = await startAdversary()
   const referee = new FaultReferee(adversary)
   const probes = await startProbes()
@@ -43,13 +43,18 @@ export async function startControl(isLight: boolean): Promise<Control> {
     '/verify': (body) => isVerified(body as Signed),
   }
   const server = createServer((request, response) => {
-    answer(request, response, { answers, pages, slow: slow.answer }).catch(() => response.destroy())
+    answer(request, response, { answers, pages, slow }).catch(() => response.destroy())
   })
   const control = `http://127.0.0.1:${await listening(server)}`
   const { directory, clientId } = sandbox.options
   const plan: Plan = {
     control,
-    sandbox: { directoryBaseUrl, apiKey: directory.apiKey, clientId, ...sandbox.pem },
+    sandbox: {
+      directoryBaseUrl: listeners.directoryBaseUrl,
+      apiKey: directory.apiKey,
+      clientId,
+      ...sandbox.pem,
+    },
     slowBase: `${control}/slow`,
     faults: {
       titles: referee.titles(isLight),
@@ -70,7 +75,7 @@ export async function startControl(isLight: boolean): Promise<Control> {
       server.closeAllConnections()
       await Promise.all([
         new Promise((done) => server.close(done)),
-        closeSandbox(),
+        listeners.close(),
         adversary.close(),
         probes.close(),
       ])
@@ -93,15 +98,11 @@ function isTokenRequest({ method, body }: { method: string; body: string }): boo
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  parts: {
-    answers: Answers
-    pages: Control['pages']
-    slow: (path: string, to: ServerResponse) => void
-  },
+  parts: { answers: Answers; pages: Control['pages']; slow: SlowServer },
 ): Promise<void> {
   const { pathname } = new URL(request.url ?? '', 'http://127.0.0.1')
   if (pathname.startsWith('/slow/')) {
-    parts.slow(pathname.slice('/slow/'.length), response)
+    parts.slow.answer(pathname.slice('/slow/'.length), response)
     return
   }
   const chunks: Buffer[] = []

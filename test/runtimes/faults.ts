@@ -75,7 +75,11 @@ async function settled(
 function describeError({ library, inspect }: Suite, error: unknown): RemoteError {
   const shown = shownOf(error, inspect).join('\n')
   if (!library.isCarequalityError(error)) {
-    return { isOurs: false, message: error instanceof Error ? error.message : String(error), shown }
+    return {
+      isOurs: false,
+      message: error instanceof Error ? error.message : 'it threw no Error',
+      shown,
+    }
   }
   const { code, message, received, pages, retryAfterMs } = error
   return { isOurs: true, code, message, received, pages, retryAfterMs, shown }
@@ -84,7 +88,13 @@ function describeError({ library, inspect }: Suite, error: unknown): RemoteError
 /** Everything that a log of this runtime could make of an error. */
 function shownOf(error: unknown, inspect: Suite['inspect'], depth = 0): readonly string[] {
   if (error === undefined || depth > 5) return []
-  const own = [String(error), JSON.stringify(error), inspect?.(error) ?? '']
+  const own = [JSON.stringify(error), inspect?.(error) ?? '']
   if (!(error instanceof Error)) return own
-  return [...own, error.message, error.stack ?? '', ...shownOf(error.cause, inspect, depth + 1)]
+  return [
+    ...own,
+    String(error),
+    error.message,
+    error.stack ?? '',
+    ...shownOf(error.cause, inspect, depth + 1),
+  ]
 }

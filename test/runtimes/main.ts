@@ -3,6 +3,7 @@ import { startControl } from './control.ts'
 import { explain } from './differences.ts'
 import type { RunReport } from './plan.ts'
 import { readResults, writeResults, type Result } from './results.ts'
+import { writeTables } from './tables.ts'
 import { OWN_NODE, RUNTIMES, type Places, type Runtime } from './runtimes.ts'
 
 const [root = '', bundles = '', ...args] = process.argv.slice(2)
@@ -28,15 +29,15 @@ for (const runtime of chosen) {
   else results.push(await resultOf(runtime, here))
 }
 if (absent.length > 0) console.info(`not on this machine: ${absent.join('; ')}`)
-if (!isQuick && !args.includes('--no-write')) {
-  const names = new Set(results.map(({ id }) => id))
-  const kept = readResults(root).filter(({ id }) => !names.has(id))
-  const order = RUNTIMES.map(({ id }) => id)
-  await writeResults(
-    root,
-    [...kept, ...results].sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id)),
-  )
-}
+const order = RUNTIMES.map(({ id }) => id)
+const names = new Set(results.map(({ id }) => id))
+const all = [...readResults(root).filter(({ id }) => !names.has(id)), ...results].sort(
+  (a, b) => order.indexOf(a.id) - order.indexOf(b.id),
+)
+const writes = !isQuick && !args.includes('--no-write')
+if (writes) writeResults(root, all)
+const stale = writeTables(root, isQuick ? readResults(root) : all, !writes)
+if (isQuick) for (const page of stale) console.info(page)
 process.exitCode =
   results.some(({ problems }) => problems.length > 0) || results.length === 0 ? 1 : 0
 

@@ -27,7 +27,7 @@ export const pathChecks: readonly Check[] = [
     run: async (suite) => {
       const client = await sandboxClient(suite)
       const { entry, endpoint, capabilities } = await client.organization(OID)
-      truthy(entry?.name?.includes('Connectathon'), `the entry is named ${entry?.name ?? ''}`)
+      truthy(entry?.name.includes('Connectathon'), `the entry is named ${entry?.name ?? ''}`)
       truthy(endpoint.address.startsWith('http://127.0.0.1:'), endpoint.address)
       truthy(capabilities.tokenEndpoint?.endsWith('/Authorization/token'), 'no quirk')
       await client.close()

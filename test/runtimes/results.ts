@@ -21,8 +21,6 @@ export function readResults(root: string): readonly Result[] {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as readonly Result[]) : []
 }
 
-export async function writeResults(root: string, results: readonly Result[]): Promise<void> {
-  const { writeTables } = await import('./tables.ts')
+export function writeResults(root: string, results: readonly Result[]): void {
   writeFileSync(`${root}/${FILE}`, `${JSON.stringify(results, null, 2)}\n`)
-  writeTables(root, results)
 }

@@ -1,8 +1,7 @@
 /** The runtimes: where each is found, what it says of itself, and how it is started. */
 import { execFile, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Control } from './control.ts'
@@ -29,7 +28,10 @@ const LONGEST_MS = 900_000
 function found(command: string, args: readonly string[]) {
   return new Promise<{ command: string; version: string } | undefined>((done) => {
     execFile(command, args, (error, stdout) => {
-      const [version] = /\d+(\.\d+)+(-\d\d-\d\d)?|\d{4}-\d\d-\d\d/.exec(stdout) ?? []
+      const version = stdout
+        .split(/[\s()]+/)
+        .find((word) => /^v?\d/.test(word))
+        ?.replace('v', '')
       done(error !== null || version === undefined ? undefined : { command, version })
     })
   })
@@ -69,6 +71,15 @@ function processRuntime(
   }
 }
 
+/** npm's packages of one platform each: the one that was installed. */
+function binaryIn(scope: string, file: string) {
+  return (installed: string): string => {
+    const folder = join(installed, scope)
+    const names = existsSync(folder) ? readdirSync(folder) : []
+    return names.map((name) => join(folder, name, file)).find((path) => existsSync(path)) ?? file
+  }
+}
+
 const DENO = ['run', '--allow-all', '--node-modules-dir=manual', '--no-lock']
 
 const nodes = [20, 22, 24, 26].flatMap((major) => {
@@ -81,18 +92,16 @@ const nodes = [20, 22, 24, 26].flatMap((major) => {
 
 const workerd: Runtime = {
   ...{ id: 'workerd', title: 'workerd (Cloudflare Workers)', variant: 'default' },
-  find: ({ installed }) => found(join(installed, '.bin/workerd'), ['--version']),
+  find: ({ installed }) => found(binaryIn('@cloudflare', 'bin/workerd')(installed), ['--version']),
   run: async (command, control, { bundles }) => {
-    const folder = await mkdtemp(join(tmpdir(), 'workerd-'))
-    const config = join(folder, 'suite.capnp')
-    const worker = join(bundles, 'worker.js')
+    const config = join(bundles, 'suite.capnp')
     await writeFile(
       config,
       `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "suite", worker = (
-      modules = [(name = "worker.js", esModule = embed ${JSON.stringify(worker)})],
+      modules = [(name = "worker.js", esModule = embed "worker.js")],
       compatibilityDate = "2026-10-01",
       globalOutbound = "loopback",
     )),
@@ -124,7 +133,6 @@ const config :Workerd.Config = (
       return JSON.parse(text) as RunReport
     } finally {
       child.kill()
-      await rm(folder, { recursive: true })
     }
   },
 }
@@ -152,7 +160,6 @@ const chromium: Runtime = {
     const { chromium: launcher } = (await import(
       pathToFileURL(join(installed, 'playwright-core/index.mjs')).href
     )) as Playwright
-    const { readFile } = await import('node:fs/promises')
     control.pages.set('/page.js', {
       type: 'text/javascript',
       body: await readFile(join(bundles, 'page.js'), 'utf8'),
@@ -195,8 +202,8 @@ function within<T>(promise: Promise<T>): Promise<T> {
 
 export const RUNTIMES: readonly Runtime[] = [
   ...nodes,
-  processRuntime('bun', 'Bun', 'default', (installed) => join(installed, '.bin/bun'), ['run']),
-  processRuntime('deno', 'Deno', 'default', (installed) => join(installed, '.bin/deno'), DENO),
+  processRuntime('bun', 'Bun', 'default', binaryIn('@oven', 'bin/bun'), ['run']),
+  processRuntime('deno', 'Deno', 'default', binaryIn('@deno', 'deno'), DENO),
   workerd,
   chromium,
 ]

@@ -64,18 +64,19 @@ export async function runSuite(
   probes: () => Promise<readonly ProbeResult[]> = () => Promise.resolve([]),
 ): Promise<RunReport> {
   const checks: CheckResult[] = []
-  for (const { name, run } of CHECKS) checks.push({ name, problem: await problemOf(run, suite) })
+  for (const check of CHECKS)
+    checks.push({ name: check.name, problem: await problemOf(check, suite) })
   return { checks, faults: await playFaults(suite), probes: await probes() }
 }
 
 /** What is wrong, or undefined; a check that hangs is wrong, too. */
-async function problemOf(run: Check['run'], suite: Suite): Promise<string | undefined> {
+async function problemOf(check: Check, suite: Suite): Promise<string | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const hung = new Promise<string>((done) => {
     timer = setTimeout(() => done('it hangs'), 60_000)
   })
   try {
-    return await Promise.race([run(suite).then(() => undefined), hung])
+    return await Promise.race([check.run(suite).then(() => undefined), hung])
   } catch (error) {
     return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   } finally {
