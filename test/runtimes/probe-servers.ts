@@ -10,11 +10,12 @@ export interface Probes {
   close(): Promise<void>
 }
 
-const PATIENT = '{"resourceType":"Patient","id":"1"}'
 const serve: RequestListener = ({ headers }, response) => {
-  // What came by the proxy says so in its id.
-  const body = headers['x-by-proxy'] === undefined ? PATIENT : PATIENT.replace('1', 'proxied')
-  response.writeHead(200, { 'content-type': 'application/fhir+json' }).end(body)
+  // What came by the proxy says so.
+  const source = headers['x-by-proxy'] === undefined ? 'direct' : 'proxied'
+  response
+    .writeHead(200, { 'content-type': 'application/fhir+json' })
+    .end(JSON.stringify({ resourceType: 'Patient', id: '1', meta: { source } }))
 }
 
 export async function startProbes(): Promise<Probes> {

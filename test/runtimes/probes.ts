@@ -32,7 +32,7 @@ export async function runProbes(
       ...options,
     })
     try {
-      return (await client.read('1')).id
+      return (await client.read('1')).meta?.source
     } catch (error) {
       return library.isCarequalityError(error) ? error.code : String(error)
     } finally {
@@ -51,7 +51,7 @@ export async function runProbes(
   await probe('clientCertificate', async () => {
     const origins = [new URL(tlsBase).origin]
     const transport = nodeTransport({ ca, cert, key, origins })
-    equal(await read(tlsBase, { transport }), '1')
+    equal(await read(tlsBase, { transport }), 'direct')
     equal(await read(tlsBase, { transport: nodeTransport({ ca }) }), 'ERR_CQ_NETWORK')
   })
   await probe('lookupGuard', async () => {
@@ -71,7 +71,7 @@ export async function runProbes(
   const own = ownFetch({ ca, cert, key, proxy })
   if (own !== undefined) {
     await probe('fetchClientCertificate', async () => {
-      equal(await read(tlsBase, { fetch: own.certified }), '1')
+      equal(await read(tlsBase, { fetch: own.certified }), 'direct')
       equal(await read(tlsBase, { fetch: own.uncertified }), 'ERR_CQ_NETWORK')
     })
     await probe('fetchProxy', async () => {

@@ -87,7 +87,7 @@ function abilities(results: readonly Result[]): string {
       return [
         title,
         by('clientCertificate', 'fetchClientCertificate'),
-        id.startsWith('node') ? 'checked by default' : `checked by: ${by('lookupGuard')}`,
+        id.startsWith('node') ? 'checked by default' : `checked by ${by('lookupGuard')}`,
         by('proxy', 'fetchProxy'),
       ]
     }),
