@@ -45,6 +45,8 @@ export async function startControl(isLight: boolean): Promise<Control> {
   const server = createServer((request, response) => {
     answer(request, response, { answers, pages, slow }).catch(() => response.destroy())
   })
+  // A runtime may come back to a connection after a pause; only the faults are to break any.
+  server.keepAliveTimeout = 0
   const control = `http://127.0.0.1:${await listening(server)}`
   const { directory, clientId } = sandbox.options
   const plan: Plan = {
