@@ -39,7 +39,14 @@ export function toolCases({ own, app }) {
       problemOf(
         await node([
           ...['--experimental-vm-modules', '--no-warnings', bin('jest/bin/jest.js')],
-          ...['--rootDir', app, '--testMatch', `**/${program}.spec.mjs`, '--ci'],
+          ...[
+            '--rootDir',
+            app,
+            '--testTimeout=60000',
+            '--testMatch',
+            `**/${program}.spec.mjs`,
+            '--ci',
+          ],
           ...['--moduleFileExtensions', 'mjs', 'js', 'json', '--transform', '{}'],
         ]),
       ),
@@ -47,7 +54,7 @@ export function toolCases({ own, app }) {
     ...programs('vitest 4', async (program) =>
       problemOf(
         await node([
-          ...[bin('vitest/vitest.mjs'), 'run', '--root', app, '--globals'],
+          ...[bin('vitest/vitest.mjs'), 'run', '--root', app, '--globals', '--testTimeout=60000'],
           `${program}.spec.mjs`,
         ]),
       ),
