@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tarballProblems } from '../../tools/release/manifest.mjs'
 import { bin, root, run } from '../support/run.ts'
 
-const MINUTES = 180_000
+const MINUTES = 600_000
 let folder: string
 let tarball: string
 
