@@ -1142,7 +1142,7 @@ export type TokenValue = string | {
 
 export interface Transport {
     send(request: TransportRequest): Promise<TransportResponse>;
-    readonly tellsWhenSent?: boolean | undefined;
+    readonly reportsSent?: boolean | undefined;
     clientCertificate?(url: string): string | undefined;
     close?(): Promise<void>;
 }
