@@ -216,7 +216,8 @@ export class TokenProvider {
     const { signal } = aborter
     this.#renew(named, { signal, timeLeft: timer(timeoutMs) })
       .catch(() => {
-        this.#http.emit('token.renewal-failed', {
+        this.#http.emit({
+          type: 'token.renewal-failed',
           tokenEndpoint: shownUrl(named.fixed.tokenEndpoint),
         })
       })

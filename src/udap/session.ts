@@ -56,9 +56,7 @@ export class ConnectedUdap implements UdapSession {
     this.#trust = trust
     this.assertions = new AssertionSigner({
       ...{ clientId: clientUri, signer, mode: 'udap', now, randomUUID },
-      onEvent: ({ type, ...details }) => {
-        emit(type, details)
-      },
+      onEvent: emit,
     })
     this.tokens = new TokenProvider({ ...options, assertions: this.assertions }, http, trust)
     this.#metadata = new MetadataSource(http, settings)
