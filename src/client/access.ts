@@ -1,5 +1,5 @@
 /** One responder as one identity sees it: which token endpoint, scope and quirks follow. */
-import type { AuthorizationContext } from '../auth/context.ts'
+import type { AuthorizationContext } from '../auth/identity.ts'
 import type { DirectoryEntry } from '../directory/model/model.ts'
 import type { Decision, ServerDocuments } from '../discovery/decide.ts'
 import type { TrustRule } from '../discovery/token-trust.ts'

@@ -1,5 +1,5 @@
 import type { AssertionSigner } from '../auth/assertion-signer.ts'
-import { copyContext, joinContexts, type AuthorizationContext } from '../auth/context.ts'
+import { copyContext, joinContexts, type AuthorizationContext } from '../auth/identity.ts'
 import type { TokenProvider } from '../auth/token-provider.ts'
 import { entryIdOf, oidOf } from '../directory/model/oid.ts'
 import type { EntryReader } from '../directory/select/select-endpoint.ts'

@@ -1,5 +1,5 @@
 /** From a responder's place to the responder: discovery, under the identity that applies there. */
-import { copyContext, joinContexts, type AuthorizationContext } from '../auth/context.ts'
+import { copyContext, joinContexts, type AuthorizationContext } from '../auth/identity.ts'
 import type { ServerDocuments } from '../discovery/decide.ts'
 import { describeVersion, releaseOf } from '../discovery/fhir-version.ts'
 import { DiscoveryError, isCarequalityError } from '../errors.ts'

@@ -1,4 +1,4 @@
-import { joinContexts, type AuthorizationContext } from '../auth/context.ts'
+import { joinContexts, type AuthorizationContext } from '../auth/identity.ts'
 import { DirectoryClient } from '../directory/api/directory-client.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
 import type { PolicyRules } from '../http/policies/egress.ts'

@@ -3,7 +3,7 @@
  * options themselves are one flat object (docs/decisions/0025-the-face.md).
  */
 import type { AssertionSignerOptions } from '../auth/assertion-options.ts'
-import type { AuthorizationContext } from '../auth/context.ts'
+import type { AuthorizationContext } from '../auth/identity.ts'
 import type { TokenCache } from '../auth/token-cache.ts'
 import type { DirectoryOptions } from '../directory/api/options.ts'
 import type { EntryReader } from '../directory/select/select-endpoint.ts'

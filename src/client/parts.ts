@@ -1,5 +1,5 @@
 import { AssertionSigner } from '../auth/assertion-signer.ts'
-import { copyContext, type AuthorizationContext } from '../auth/context.ts'
+import { copyContext, type AuthorizationContext } from '../auth/identity.ts'
 import { requireTokenCache } from '../auth/token-cache.ts'
 import { TokenProvider } from '../auth/token-provider.ts'
 import { DirectoryClient } from '../directory/api/directory-client.ts'

@@ -1,11 +1,15 @@
-import { copyContext, joinContexts, type AuthorizationContext } from '../auth/context.ts'
+import {
+  contextKey,
+  copyContext,
+  joinContexts,
+  type AuthorizationContext,
+} from '../auth/identity.ts'
 import type { DirectoryEntry } from '../directory/model/model.ts'
 import type { Decision, ServerCapabilities } from '../discovery/decide.ts'
 import { FhirClient } from '../fhir/fhir-client.ts'
 import type { FhirClientOptions, ServerDetails } from '../fhir/fhir-parts.ts'
 import { FhirPatientClient } from '../fhir/patient-client.ts'
 import type { FhirVersion } from '../fhir/types.ts'
-import { canonicalJson } from '../lib/canonical-json.ts'
 import { purposesOf } from '../lib/purposes.ts'
 import { decisionOf, modeOf, scopeOf, type Access } from './access.ts'
 import { authorizerOf } from './authorize.ts'
@@ -115,11 +119,4 @@ function fhirPartsOf<V extends FhirVersion>(
       lacksPurpose: requirePurpose && purposesOf(access.context.purposeOfUse).length === 0,
     },
   ]
-}
-
-/** Whose resources those are that a cache keeps: every member of the context counts. */
-function contextKey(context: AuthorizationContext): string {
-  const { mode = null, clientId = null, iss = null, scope = null } = context
-  const { audience = null, purposeOfUse = null, claims = null } = context
-  return canonicalJson([mode, clientId, iss, scope, audience, purposeOfUse, claims])
 }

@@ -1,6 +1,6 @@
 /** The UDAP identities of a client: one for all purposes, or one for each. */
 import type { Authorize } from '../access-token.ts'
-import type { AuthorizationContext } from '../auth/context.ts'
+import type { AuthorizationContext } from '../auth/identity.ts'
 import type { TokenProviderOptions } from '../auth/token-provider.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
 import type { HttpClient } from '../http/client.ts'
