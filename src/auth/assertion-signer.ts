@@ -16,7 +16,7 @@ import {
 import { assertionSignature, signerFailure } from './assertion-signature.ts'
 import { CertificateWatch } from './certificate-watch.ts'
 import { chooseAlgorithm } from './choose-algorithm.ts'
-import { encodedHeader, signingInput, type Encoded } from './signing-input.ts'
+import { signingInput } from './signing-input.ts'
 
 /** `iat` lies this far back, because servers refuse one that is ahead of their clock. */
 const BACKDATED_MS = 5_000
@@ -42,8 +42,6 @@ export class AssertionSigner {
   readonly #emit: Emit
   readonly #watch: CertificateWatch
   readonly #facts = new WeakMap<Signer, SignerFacts>()
-  /** Encoded once for each signer, algorithm and mode: with a chain they are some kilobytes. */
-  readonly #headers = new WeakMap<SignerFacts, Map<string, Encoded>>()
 
   /** Throws `TypeError` for a wrong option. */
   constructor(given: AssertionSignerOptions) {
@@ -125,7 +123,7 @@ export class AssertionSigner {
   }
 
   /** @internal What every assertion has besides what a request asks for. */
-  get additions(): Readonly<Record<string, JsonValue>> {
+  get staticAssertionFields(): Readonly<Record<string, JsonValue>> {
     const { iss = null, headers, claims } = this.#settings
     return { iss, headers, claims }
   }
@@ -161,16 +159,7 @@ export class AssertionSigner {
     return facts
   }
 
-  async #header(facts: SignerFacts, alg: SigningAlgorithm, mode: Mode): Promise<Encoded> {
-    const known = this.#headers.get(facts) ?? new Map<string, Encoded>()
-    this.#headers.set(facts, known)
-    const key = `${alg} ${mode}`
-    const encoded = known.get(key) ?? encodedHeader(await this.#headerMembers(facts, alg, mode))
-    known.set(key, encoded)
-    return encoded
-  }
-
-  async #headerMembers(
+  async #header(
     facts: SignerFacts,
     alg: SigningAlgorithm,
     mode: Mode,

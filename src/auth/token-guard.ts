@@ -83,7 +83,7 @@ export class TokenGuard {
   }
 
   /** Before each attempt: waits for a place, within the time that the waiter has. */
-  async place(guarded: Guarded, { signal, timeLeft }: Waiter): Promise<void> {
+  async acquireSlot(guarded: Guarded, { signal, timeLeft }: Waiter): Promise<void> {
     const state = this.#stateOf(guarded)
     const now = this.#now()
     const everyMs = MINUTE_MS / guarded.perMinute

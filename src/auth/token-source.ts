@@ -11,7 +11,7 @@ import type { AssertionSigner } from './assertion-signer.ts'
 import { sharedKey } from './cache-key.ts'
 import { ClockOffsets } from './clock-offsets.ts'
 import { audienceOf, type TokenRequest } from './requested-token.ts'
-import { inOtherForm, sameScopes, shownScopes } from '../lib/scopes.ts'
+import { convertScopeVersion, sameScopes, shownScopes } from '../lib/scopes.ts'
 import { SharedTokens } from './shared-tokens.ts'
 import type { StoredToken, TokenCache } from './token-cache.ts'
 import { TokenGuard, type Guarded } from './token-guard.ts'
@@ -62,7 +62,7 @@ export class TokenSource {
     await this.#refuseUntrusted(request)
     const facts = await this.#options.assertions.current(call.signal)
     if (this.#shared === undefined) return this.#ask(request, facts, call)
-    const signer = [await facts.thumbprint(), this.#options.assertions.additions]
+    const signer = [await facts.thumbprint(), this.#options.assertions.staticAssertionFields]
     const key = await sharedKey(name, signer)
     this.#sharedKeys.set(name, key)
     const found = await this.#shared.tokenOrLease(
@@ -104,7 +104,7 @@ export class TokenSource {
     const guarded = await this.#guarded(request, facts)
     const admission = this.#guard.enter(guarded)
     try {
-      const token = await this.#inEitherForm(request, facts, call)
+      const token = await this.#requestWithScopeFallback(request, facts, call)
       this.#guard.settled(guarded, admission)
       return token
     } catch (error) {
@@ -113,11 +113,15 @@ export class TokenSource {
     }
   }
 
-  async #inEitherForm(request: TokenRequest, facts: SignerFacts, call: Call): Promise<StoredToken> {
+  async #requestWithScopeFallback(
+    request: TokenRequest,
+    facts: SignerFacts,
+    call: Call,
+  ): Promise<StoredToken> {
     try {
-      return await this.#inEitherTime(request, facts, call)
+      return await this.#requestWithClockCorrection(request, facts, call)
     } catch (error) {
-      const scope = inOtherForm(request.scope)
+      const scope = convertScopeVersion(request.scope)
       const refused = error instanceof TokenError && error.error === 'invalid_scope'
       if (!refused || this.#options.scopeFallback !== true || scope === undefined) throw error
       this.#http.emit({
@@ -126,11 +130,11 @@ export class TokenSource {
         asked: request.scope,
         scope,
       })
-      return this.#inEitherTime({ ...request, scope }, undefined, call)
+      return this.#requestWithClockCorrection({ ...request, scope }, undefined, call)
     }
   }
 
-  async #inEitherTime(
+  async #requestWithClockCorrection(
     request: TokenRequest,
     facts: SignerFacts | undefined,
     call: Call,
@@ -164,7 +168,7 @@ export class TokenSource {
           first = undefined
           guarded = await this.#guarded(request, own)
           const { signal } = call
-          await this.#guard.place(guarded, { signal, timeLeft: () => call.remainingMs })
+          await this.#guard.acquireSlot(guarded, { signal, timeLeft: () => call.remainingMs })
           return this.#form(request, own, signal)
         },
         onAnswer: ({ status, context }) => {

@@ -11,7 +11,7 @@ import type { UdapIdentity, UdapSession } from '../udap-facts.ts'
 import { quirkList } from './apply-quirks.ts'
 import {
   decide,
-  type Circumstances,
+  type DecisionInput,
   type Decision,
   type ServerCapabilities,
   type ServerDocuments,
@@ -162,8 +162,8 @@ export class CapabilityResolver {
     const smart = this.#smart.get(baseUrl, call)
     const documents = {
       baseUrl,
-      metadata: await unlessOtherSuffices(METADATA.name, metadata, smart, call),
-      smart: await unlessOtherSuffices(SMART.name, smart, metadata, call),
+      metadata: await withGracePeriod(METADATA.name, metadata, smart, call),
+      smart: await withGracePeriod(SMART.name, smart, metadata, call),
     }
     refuseConformance(documents, call)
     const read = documents.metadata.facts ?? documents.smart.facts
@@ -175,8 +175,8 @@ export class CapabilityResolver {
   }
 
   /** @internal */
-  decide(documents: ServerDocuments, circumstances: Circumstances): Decision {
-    const decision = decide(documents, circumstances, this.#quirks)
+  decide(documents: ServerDocuments, input: DecisionInput): Decision {
+    const decision = decide(documents, input, this.#quirks)
     const { disagreement, failedQuirks } = decision
     // Some gateways route by a key in the query.
     const baseUrl = shownUrl(documents.baseUrl)
@@ -202,7 +202,7 @@ export class CapabilityResolver {
 }
 
 /** Waits for one document, but only for a while once the other one is good: a path that hangs must not hold up a server that works. */
-async function unlessOtherSuffices<T>(
+async function withGracePeriod<T>(
   name: string,
   wanted: Promise<PublishedDocument<T>>,
   other: Promise<PublishedDocument<unknown>>,

@@ -46,7 +46,7 @@ export async function attempt(
     timeoutMs,
     caller,
     () => new TransportError('ERR_CQ_TIMEOUT', `no whole answer within ${timeoutMs} ms`, context),
-    transport.tellsWhenSent === true ? 'later' : 'now',
+    transport.reportsSent === true ? 'later' : 'now',
   )
   try {
     return await untilAborted(answered(setup, exchange, body, clock, context), clock.aborter)
