@@ -121,12 +121,12 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'a transport is asked',
     /\btransport\.send\(/,
-    /^(http\/(attempt|transport\/platform-transport)|client\/parts)\.ts$/,
+    /^(http\/transport\/(dispatch|platform-transport)|client\/parts)\.ts$/,
   ],
   ['redirects are judged', /\b30[12378]\b/, /^http\/policies\/redirect\.ts$/],
   [
     'an address is judged',
-    /\breachOf\(/,
+    /\baddressScopeOf\(/,
     /^(http\/policies\/(addresses|egress)|node\/lookup-guard)\.ts$/,
   ],
   [
@@ -170,7 +170,7 @@ test.each(places)('there is one place where %s', (_what, pattern, where) => {
 })
 
 test('no error of the platform is thrown but TypeError, for wrong arguments', () => {
-  // What a transport throws becomes ours in http/attempt.ts.
+  // What a transport throws becomes ours in http/transport/dispatch.ts.
   const thrown = files
     .filter((file) => !/^(testing\/|node\/node-transport\.ts$)/.test(file))
     .filter((file) =>

@@ -250,8 +250,8 @@ describe('a member of Object.prototype', () => {
     }
     const policy = new UrlPolicy({})
     const opened = [
-      policy.objection('https://localhost/'),
-      policy.objection('https://10.0.0.1/'),
+      policy.reasonToReject('https://localhost/'),
+      policy.reasonToReject('https://10.0.0.1/'),
       new TokenTrust().trustedOrigins,
     ]
     const directory = { apiKey: 'k' } as never

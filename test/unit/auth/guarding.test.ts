@@ -1,8 +1,9 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { TokenGuard, type Admission, type Guarded } from '../../../src/auth/token-guard.ts'
-import type { ClientEvent } from '../../../src/index.ts'
+import { Deadline } from '../../../src/lib/deadline.ts'
 import { TokenError } from '../../../src/errors.ts'
+import type { ClientEvent } from '../../../src/types.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import {
   answered,
@@ -17,10 +18,8 @@ import {
 const MINUTE = 60_000
 const refusal = (error: string): TokenError =>
   new TokenError('ERR_CQ_TOKEN_REJECTED', 'no', { status: 401 }, { error })
-const waiter = (ms = Infinity) => ({
-  signal: new AbortController().signal,
-  timeLeft: () => ms,
-})
+const never = (): Error => new Error('never')
+const waiter = (remainingMs = Infinity): Deadline => new Deadline(Infinity, never, { remainingMs })
 
 describe('the guard', () => {
   const events: ClientEvent[] = []
@@ -120,10 +119,10 @@ describe('the guard', () => {
   test('gives the place back of one who leaves', async () => {
     for (let index = 0; index < 10; index += 1) await guard.acquireSlot(guarded, waiter())
     const controller = new AbortController()
-    const leaving = guard.acquireSlot(guarded, {
-      signal: controller.signal,
-      timeLeft: () => Infinity,
-    })
+    const leaving = guard.acquireSlot(
+      guarded,
+      new Deadline(Infinity, never, { aborter: controller.signal }),
+    )
     const gone = failureOf(leaving)
     const reason = new Error('gone')
     controller.abort(reason)
