@@ -1,15 +1,16 @@
-import type { ErrorContext } from '../errors.ts'
+import { TransportError, type ErrorContext } from '../errors.ts'
 import { reasonOf, type LazyAbortController } from '../lib/abort.ts'
 import type { Deadline } from '../lib/deadline.ts'
-import type { Transport, TransportResponse } from '../types.ts'
+import type { Transport } from '../types.ts'
 import { discard, readBody } from './body/read.ts'
-import { streamAborter, streamBody, type StreamAborter } from './body/stream.ts'
+import { streamAborter, streamBody } from './body/stream.ts'
 import { screenFor } from './echo.ts'
 import type { HttpRequest, HttpResponse } from './messages.ts'
 import { attemptDeadline } from './policies/deadline.ts'
 import { refuseUnlessAllowed, type UrlPolicy } from './policies/egress.ts'
 import { requestHeaders } from './policies/headers.ts'
 import { isRedirect, redirectTarget } from './policies/redirect.ts'
+import type { Outcome } from './policies/retry.ts'
 import { contextOf, sentBy } from './response-context.ts'
 import { dispatch } from './transport/dispatch.ts'
 
@@ -27,17 +28,24 @@ const HOPS = 3
 /** Bytes of a response that says why there is no body to be streamed. */
 const REFUSAL_LIMIT = 1e6
 
-/** Sends a request once and reads the whole response, following redirects of GETs that stay below the base. */
+/**
+ * Sends a request once and reads the whole response, following redirects of GETs that stay below the
+ * base. A failure that another attempt might fix is returned, any other thrown.
+ */
 export async function attempt(
   setup: AttemptSetup,
   request: HttpRequest,
   body: string | undefined,
   call: Deadline,
   context: ErrorContext,
-): Promise<HttpResponse> {
+): Promise<Outcome> {
   const deadline = attemptDeadline(call, setup.timeoutMs, setup.transport, context)
   try {
     return await deadline.race(responseTo(setup, request, body, deadline, context))
+  } catch (error) {
+    call.throwIfOver()
+    if (error instanceof TransportError && error.retryable) return error
+    throw error
   } finally {
     deadline.end()
   }
@@ -50,7 +58,7 @@ async function responseTo(
   deadline: Deadline,
   context: ErrorContext,
 ): Promise<HttpResponse> {
-  const { policy, transport } = setup
+  const { policy, transport, bodyLimit, timeoutMs } = setup
   const stream = request.streamScope && streamAborter(request.streamScope.deadline, deadline)
   const headers = requestHeaders(request, setup.userAgent, body !== undefined)
   const method = body === undefined ? 'GET' : 'POST'
@@ -83,27 +91,15 @@ async function responseTo(
       continue
     }
     const shown = contextOf(response, context, setup.now(), screen)
-    const content = await contentOf(response, setup, request, stream, deadline, shown)
-    const { bytes, body: streamed } = content
     const { status, headers: received } = response
-    return { status, headers: received, bytes, body: streamed, sentAt, context: shown, screen }
+    const seen = { status, headers: received, sentAt, context: shown, screen }
+    if (stream !== undefined && status === 200) {
+      stream.detach()
+      const limits = { limit: bodyLimit, idleMs: timeoutMs, aborter: stream.aborter }
+      return { ...seen, bytes: new Uint8Array(), body: streamBody(response, limits, shown) }
+    }
+    const limit = stream === undefined ? bodyLimit : REFUSAL_LIMIT
+    const bytes = await readBody(response, limit, deadline.aborter, shown, request.buffer)
+    return { ...seen, bytes }
   }
-}
-
-/** The body: whole, or as a stream where that was asked for and the response is good. */
-async function contentOf(
-  response: TransportResponse,
-  { bodyLimit, timeoutMs }: AttemptSetup,
-  { buffer }: HttpRequest,
-  stream: StreamAborter | undefined,
-  deadline: Deadline,
-  context: ErrorContext,
-): Promise<Pick<HttpResponse, 'bytes' | 'body'>> {
-  if (stream !== undefined && response.status === 200) {
-    stream.detach()
-    const limits = { limit: bodyLimit, idleMs: timeoutMs, aborter: stream.aborter }
-    return { bytes: new Uint8Array(), body: streamBody(response, limits, context) }
-  }
-  const limit = stream === undefined ? bodyLimit : REFUSAL_LIMIT
-  return { bytes: await readBody(response, limit, deadline.aborter, context, buffer) }
 }

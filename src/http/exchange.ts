@@ -38,7 +38,9 @@ export class Exchanger {
       const waiting = pauses?.wait(pauseKey, call, context, this.#fraction)
       const standIn = waiting && (await waiting)
       if (standIn !== undefined) return standIn
-      const outcome = await outcomeOf(setup, request, call, context)
+      const { form, json } = request
+      const body = typeof form === 'function' ? await form() : (form ?? json)
+      const outcome = await attempt(setup, request, body, call.deadline, context)
       if (!(outcome instanceof TransportError)) {
         request.onResponse?.(outcome)
         if (!isTransientStatus(outcome.status)) this.#budget.succeeded(origin, number - 1)
@@ -97,24 +99,6 @@ export class Exchanger {
       bodyLimit: bodyLimits[kind],
       timeoutMs: this.#settings.attemptTimeoutMs ?? attemptTimeoutMs,
     }
-  }
-}
-
-/** What an attempt came to: a response, or a failure that another attempt might fix. Any other is thrown. */
-async function outcomeOf(
-  setup: AttemptSetup,
-  request: HttpRequest,
-  call: Call,
-  context: ErrorContext,
-): Promise<Outcome> {
-  const { form, json } = request
-  const body = typeof form === 'function' ? await form() : (form ?? json)
-  try {
-    return await attempt(setup, request, body, call.deadline, context)
-  } catch (error) {
-    call.deadline.throwIfOver()
-    if (error instanceof TransportError && error.retryable) return error
-    throw error
   }
 }
 
