@@ -15,16 +15,47 @@ export type { Explanation, Responder } from './client/responder.ts'
 export { registrationSummary } from './client/registration.ts'
 export type { RegistrationDetails } from './client/registration.ts'
 
+export type { DiscoverOptions, DiscoverOutcome } from './client/discover.ts'
+export type {
+  DiscoverPlan,
+  PlannedOrigin,
+  PlannedRequests,
+  PlannedSkip,
+  PlannedTarget,
+} from './discover/plan.ts'
+export type { DiscoverPolicy } from './discover/policy.ts'
+export type { DisclosureMode } from './discover/question.ts'
+export type { DiscoverRun } from './discover/run.ts'
+export type { Disclosed, DiscoverSummary, Percentiles, Unanswered } from './discover/summary.ts'
+export type { BaseUrlTarget, TargetInput } from './discover/targets.ts'
+export type {
+  Agreement,
+  CancelReason,
+  Cancelled,
+  Candidates,
+  ComparedElement,
+  Disclosure,
+  DiscoverTarget,
+  Failed,
+  FoundPatient,
+  Matched,
+  NoMatch,
+  OutcomeData,
+  OutcomeError,
+  OutcomeFacts,
+  OutcomeKind,
+  Refused,
+  Skipped,
+  SkipReason,
+} from './discover/outcome.ts'
+
 export { DirectoryClient } from './directory/api/directory-client.ts'
 export { readEntry as readDirectoryEntry } from './directory/model/entry.ts'
 export { directoryReleases } from './directory/api/releases.ts'
 export { selectEndpoint } from './directory/select/select-endpoint.ts'
 export { DirectorySnapshot } from './directory/mirror/snapshot.ts'
-export type {
-  DirectorySource,
-  RefreshOptions,
-  SnapshotOptions,
-} from './directory/mirror/snapshot.ts'
+export type { SnapshotOptions } from './directory/mirror/snapshot.ts'
+export type { DirectorySource, RefreshOptions } from './directory/mirror/snapshot-source.ts'
 export type { DirectoryDiff, ListedEndpoint } from './directory/mirror/snapshot-diff.ts'
 export type { SnapshotSource } from './directory/mirror/snapshot-file.ts'
 export type { DirectoryAccount } from './directory/pages/account.ts'

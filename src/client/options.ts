@@ -8,13 +8,16 @@ import type { DirectoryOptions } from '../directory/api/options.ts'
 import type { EntryReader } from '../directory/select/select-endpoint.ts'
 import { CapabilityResolver } from '../discovery/capability-resolver.ts'
 import type { VendorQuirk } from '../discovery/quirks.ts'
+import type { Limits } from '../discover/limits.ts'
+import { memoryLimits } from '../discover/memory-limits.ts'
+import { ServerMemory } from '../discover/server-memory.ts'
 import { TokenTrust } from '../discovery/token-trust.ts'
 import { requireFhirOptions, validatorsOf, type FhirOptions } from '../fhir/fhir-parts.ts'
 import { SearchMemory } from '../fhir/search/search-memory.ts'
 import { HttpClient } from '../http/client.ts'
 import { requireBoolean, requireFunction, requireObject, requireText } from '../lib/arguments.ts'
 import { hasMember, own, ownOptions } from '../lib/own.ts'
-import type { SharedParts } from './responder.ts'
+import type { SharedParts } from './connection.ts'
 import type { SignerSource } from '../signers/signer.ts'
 import type { HttpOptions } from '../types.ts'
 import { UdapIdentities, type UdapOptions } from './udap-identities.ts'
@@ -77,6 +80,10 @@ export interface Parts extends SharedParts {
   readonly assertions: AssertionSigner
   readonly own: AuthorizationContext
   readonly context: CarequalityClientOptions['context']
+  /** Of all runs of `discover`. */
+  readonly limits: Limits
+  /** What those runs learned of servers. */
+  readonly servers: ServerMemory
   readonly options: CarequalityClientOptions | CarequalityUdapOptions
 }
 
@@ -110,6 +117,8 @@ export function partsOf(given: CarequalityClientOptions | CarequalityUdapOptions
     fhirOptions: own(fhirOptions),
     requirePurpose: options.requirePurpose ?? false,
     own: ownContext,
+    limits: memoryLimits(http.now),
+    servers: new ServerMemory(),
     options,
     context: options.context,
   }

@@ -174,6 +174,18 @@ export class CapabilityResolver {
     return documents
   }
 
+  /** @internal What is remembered of a server and serves; undefined where a document would be asked for. */
+  remembered(baseUrl: string): ServerDocuments | undefined {
+    const [metadata, smart] = [this.#metadata.remembered(baseUrl), this.#smart.remembered(baseUrl)]
+    return metadata && smart && { baseUrl, metadata, smart }
+  }
+
+  /** @internal How many documents of a server would be asked for. */
+  missing(baseUrl: string): number {
+    const both = [this.#metadata.remembered(baseUrl), this.#smart.remembered(baseUrl)]
+    return both.filter((one) => one === undefined).length
+  }
+
   /** @internal */
   decide(documents: ServerDocuments, circumstances: Circumstances): Decision {
     const decision = decide(documents, circumstances, this.#quirks)

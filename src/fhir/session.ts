@@ -2,7 +2,7 @@ import type { AccessToken, Authorize } from '../access-token.ts'
 import type { ErrorContext } from '../errors.ts'
 import { shownUrl, urlBelow } from '../http/policies/base-url.ts'
 import { remainderOf, type Call } from '../http/call.ts'
-import type { HttpResponse } from '../http/messages.ts'
+import type { HttpResponse, RequestGate } from '../http/messages.ts'
 import type { HttpClient } from '../http/client.ts'
 import { parseUrl } from '../http/policies/egress.ts'
 import { own } from '../lib/own.ts'
@@ -59,6 +59,7 @@ export class FhirSession {
   readonly #organization: string | undefined
   readonly #servedBy: string | undefined
   readonly #origin: string | undefined
+  readonly #gate: RequestGate | undefined
   readonly #parties: readonly (string | undefined)[]
   /** The token of each call: whatever it asks, two token requests are the most. */
   readonly #held = new WeakMap<Call, CallToken>()
@@ -70,6 +71,7 @@ export class FhirSession {
     accept?: string | undefined
     organization?: string | undefined
     servedBy?: string | undefined
+    gate?: RequestGate | undefined
   }) {
     this.http = options.http
     this.baseUrl = options.baseUrl
@@ -77,6 +79,7 @@ export class FhirSession {
     this.#authorize = options.authorize
     this.#organization = options.organization
     this.#servedBy = options.servedBy
+    this.#gate = options.gate
     this.#origin = parseUrl(options.baseUrl)?.origin
     this.#parties = [this.#origin, this.#organization, this.#servedBy]
   }
@@ -105,6 +108,7 @@ export class FhirSession {
     const url = request.url ?? this.urlOf(request.path ?? '', request.query)
     // Before a token is asked for, and not only before it is sent.
     call.parties = this.#parties
+    call.gate = this.#gate
     if (request.streamScope !== undefined) request.streamScope.parties = this.#parties
     this.http.blocklist.refuse(this.#parties, this.where(call.operation))
     const held = this.#held.get(call) ?? {

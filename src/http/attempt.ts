@@ -1,4 +1,4 @@
-import { TransportError, type ErrorContext } from '../errors.ts'
+import type { ErrorContext } from '../errors.ts'
 import { reasonOf, type LazyAbortController } from '../lib/abort.ts'
 import type { Deadline } from '../lib/deadline.ts'
 import type { Transport } from '../types.ts'
@@ -10,7 +10,6 @@ import { attemptDeadline } from './policies/deadline.ts'
 import { refuseUnlessAllowed, type UrlPolicy } from './policies/egress.ts'
 import { requestHeaders } from './policies/headers.ts'
 import { isRedirect, redirectTarget } from './policies/redirect.ts'
-import type { Outcome } from './policies/retry.ts'
 import { contextOf, sentBy } from './response-context.ts'
 import { dispatch } from './transport/dispatch.ts'
 
@@ -28,24 +27,17 @@ const HOPS = 3
 /** Bytes of a response that says why there is no body to be streamed. */
 const REFUSAL_LIMIT = 1e6
 
-/**
- * Sends a request once and reads the whole response, following redirects of GETs that stay below the
- * base. A failure that another attempt might fix is returned, any other thrown.
- */
+/** Sends a request once and reads the whole response, following redirects of GETs that stay below the base. */
 export async function attempt(
   setup: AttemptSetup,
   request: HttpRequest,
   body: string | undefined,
   call: Deadline,
   context: ErrorContext,
-): Promise<Outcome> {
+): Promise<HttpResponse> {
   const deadline = attemptDeadline(call, setup.timeoutMs, setup.transport, context)
   try {
     return await deadline.race(responseTo(setup, request, body, deadline, context))
-  } catch (error) {
-    call.throwIfOver()
-    if (error instanceof TransportError && error.retryable) return error
-    throw error
   } finally {
     deadline.end()
   }

@@ -40,7 +40,12 @@ export class Exchanger {
       if (standIn !== undefined) return standIn
       const { form, json } = request
       const body = typeof form === 'function' ? await form() : (form ?? json)
-      const outcome = await attempt(setup, request, body, call.deadline, context)
+      let outcome: Outcome
+      try {
+        outcome = await attemptThroughGate(setup, request, body, call, context)
+      } catch (error) {
+        outcome = retryableFailure(error, call)
+      }
       if (!(outcome instanceof TransportError)) {
         request.onResponse?.(outcome)
         if (!isTransientStatus(outcome.status)) this.#budget.succeeded(origin, number - 1)
@@ -100,6 +105,29 @@ export class Exchanger {
       timeoutMs: this.#settings.attemptTimeoutMs ?? attemptTimeoutMs,
     }
   }
+}
+
+/** An attempt, where the call's gate lets it through. Not async: every request comes by here. */
+function attemptThroughGate(
+  setup: AttemptSetup,
+  request: HttpRequest,
+  body: string | undefined,
+  { gate, deadline }: Call,
+  context: ErrorContext,
+): Promise<HttpResponse> {
+  if (gate === undefined) return attempt(setup, request, body, deadline, context)
+  const { origin = '' } = context
+  const base = pauseKeyOf(request.base ?? request.url, origin)
+  return gate.pass({ origin, base, kind: request.kind }, deadline.aborter, () =>
+    attempt(setup, request, body, deadline, context),
+  )
+}
+
+/** The failure that another attempt might fix. Any other is thrown. */
+function retryableFailure(error: unknown, call: Call): TransportError {
+  call.deadline.throwIfOver()
+  if (error instanceof TransportError && error.retryable) return error
+  throw error
 }
 
 function contextOf(
