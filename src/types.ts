@@ -1,4 +1,5 @@
 /** Types that every part shares. No code. */
+import type { Instrumentation } from './watching.ts'
 
 /** Bytes as `crypto.subtle` takes them, under every TypeScript from 5.4 on. */
 export type Bytes = ReturnType<InstanceType<typeof TextEncoder>['encode']>
@@ -77,6 +78,11 @@ export interface CallOptions {
    * Default: the client's.
    */
   timeoutMs?: number | undefined
+  /**
+   * Names what the call is part of, for example a discovery over many responders: in spans and audit
+   * events. 1 to 128 visible ASCII characters, and no patient value. Default: none.
+   */
+  runId?: string | undefined
 }
 
 /** What happened, for logs and metrics. Never a token, key, assertion, API key or patient value. */
@@ -119,6 +125,8 @@ export interface HttpOptions {
   randomUUID?: (() => string) | undefined
   /** Told what happens. Its result and its exceptions are ignored. */
   onEvent?: ((event: ClientEvent) => void) | undefined
+  /** Traces and measures calls and requests: `openTelemetry()` of `carequality-fhir/otel`, or your own. Default: none. */
+  instrumentation?: Instrumentation | undefined
   /**
    * Pairs of FHIR and token origins that belong together though their names do not show it, or a
    * function that judges a pair. `'any-https'` switches the rule off.

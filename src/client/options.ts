@@ -118,10 +118,10 @@ export function partsOf(given: CarequalityClientOptions | CarequalityUdapOptions
 /** A UDAP identity has its own, which serves where the client is given no other. */
 function assertionsOf(
   options: CarequalityClientOptions | CarequalityUdapOptions,
-  { now, randomUUID }: HttpClient,
+  { now, randomUUID, emit }: HttpClient,
   udap: UdapIdentities | undefined,
 ): AssertionSigner {
-  const { clientId, signer, mode, onEvent, assertion } = options
+  const { clientId, signer, mode, assertion } = options
   const { lifetimeMs, x5c, headers, signerTimeoutMs } = ownOptions(assertion ?? {}, 'assertion')
   if (mode === 'udap' && udap !== undefined && clientId === undefined && signer === undefined) {
     return udap.first.assertions
@@ -130,7 +130,10 @@ function assertionsOf(
   if (signer === undefined) throw new TypeError('"signer" must be a signer')
   return new AssertionSigner({
     ...{ clientId: id, signer, mode, lifetimeMs, x5c, headers, signerTimeoutMs },
-    ...{ now, randomUUID, onEvent },
+    ...{ now, randomUUID },
+    onEvent: ({ type, ...details }) => {
+      emit(type, details)
+    },
   })
 }
 
@@ -177,7 +180,14 @@ function isReader(directory: NonNullable<DirectorySettings>): directory is Entry
 
 const HTTP_OPTIONS: readonly string[] = [
   ...['fetch', 'transport', 'timeoutMs', 'attemptTimeoutMs', 'bodyLimits', 'userAgent', 'now'],
-  ...['randomUUID', 'onEvent', 'allowedOrigins', 'allowedPrivateHosts', 'allowInsecureLoopback'],
+  ...[
+    'randomUUID',
+    'onEvent',
+    'instrumentation',
+    'allowedOrigins',
+    'allowedPrivateHosts',
+    'allowInsecureLoopback',
+  ],
 ]
 
 /** What the directory inherits. */

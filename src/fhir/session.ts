@@ -155,6 +155,7 @@ export class FhirSession {
         attemptTimeoutMs: ATTEMPT_MS,
         organization: this.#organization,
         servedBy: this.#servedBy,
+        sentBefore: held.renewed ? 1 : 0,
       },
       call,
     )

@@ -14,6 +14,8 @@ import { discard, readBody } from './body/read.ts'
 import { screenFor } from './echo.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { heldBody, heldSignal } from './body/stream.ts'
+import type { Observer } from './observer.ts'
+import { parseUrl } from './policies/parse-url.ts'
 import { LazyHeaders } from './transport/lazy-headers.ts'
 import { networkFailure } from './transport/network-failure.ts'
 import { isRedirect, redirectTarget } from './policies/redirect.ts'
@@ -27,6 +29,11 @@ export interface AttemptSetup {
   readonly userAgent: string
   readonly bodyLimit: number
   readonly timeoutMs: number
+  readonly observer: Observer | undefined
+  /** Sent as `X-Request-Id`: no secret, so the server may repeat it. */
+  readonly requestId: string | undefined
+  /** How often the same request was sent before. */
+  readonly sentBefore: number
 }
 
 const HOPS = 3
@@ -62,47 +69,95 @@ async function answered(
   clock: Limited,
   context: ErrorContext,
 ): Promise<Answer> {
-  const { policy, transport } = setup
   const held = exchange.hold && heldSignal(exchange.hold.aborter, clock.aborter)
   const headers = headersOf(setup, exchange, body, held !== undefined)
-  const method = body === undefined ? 'GET' : 'POST'
-  const aborter = held?.aborter ?? clock.aborter
+  const sending = { setup, exchange, body, clock, context, held, headers }
   let url = exchange.url
   for (let hop = 0; ; hop += 1) {
-    refuseUnlessAllowed(policy, url, exchange, context)
-    const sentAt = setup.now()
-    const onSent = hop === 0 ? clock.start : undefined
-    const request = outgoing(policy, { url, method, headers, body, aborter, onSent })
-    const response = await responseOf(transport, request, context)
-    // Whoever asked has left meanwhile; what came late is nobody's.
-    if (clock.aborter.aborted) {
-      discard(response)
-      throw reasonOf(clock.aborter)
-    }
-    const { status } = response
-    const from = url
-    const screen = screenFor(() => sentBy(exchange, from, body))
-    if (isRedirect(status)) {
-      discard(response)
-      const mayFollow = method === 'GET' && hop < HOPS
-      url = redirectTarget(response, { from, base: exchange.base, mayFollow, screen }, context)
-      continue
-    }
-    const seen = contextOf(response, context, setup.now(), screen)
-    const answer = { status, headers: response.headers, sentAt, context: seen, screen }
-    if (held !== undefined && status === 200) {
-      held.detach()
-      const limits = { limit: setup.bodyLimit, idleMs: setup.timeoutMs, signal: held.aborter }
-      return { ...answer, bytes: new Uint8Array(), body: heldBody(response, limits, seen) }
-    }
-    const limit = held === undefined ? setup.bodyLimit : REFUSAL_LIMIT
-    const bytes = await readBody(response, limit, clock.aborter, seen, exchange.buffer)
-    return { ...answer, bytes }
+    refuseUnlessAllowed(setup.policy, url, exchange, context)
+    const step = await (setup.observer === undefined
+      ? sendOnce(sending, url, hop)
+      : observed(setup.observer, sending, url, hop))
+    if ('answer' in step) return step.answer
+    url = step.redirectedTo
   }
 }
 
+/** What the hops of one attempt have in common. */
+interface Sending {
+  readonly setup: AttemptSetup
+  readonly exchange: Exchange
+  readonly body: string | undefined
+  readonly clock: Limited
+  readonly context: ErrorContext
+  readonly held: ReturnType<typeof heldSignal> | undefined
+  readonly headers: Readonly<Record<string, string>>
+}
+
+type Step =
+  | { readonly status: number; readonly answer: Answer }
+  | { readonly status: number; readonly redirectedTo: string }
+
+/** Ends with the attempt, even where the transport does not. */
+function observed(observer: Observer, sending: Sending, url: string, hop: number): Promise<Step> {
+  const { setup, exchange, body, clock, context } = sending
+  const { operation = '' } = context
+  return observer.observe(
+    {
+      ...{ kind: 'request', operation, purpose: exchange.kind, method: methodOf(body) },
+      origin: parseUrl(url)?.origin ?? '',
+      pathTemplate: exchange.pathTemplate,
+      resendCount: setup.sentBefore + hop,
+    },
+    (propagated) => {
+      const headers = { ...propagated, ...sending.headers }
+      return untilAborted(sendOnce({ ...sending, headers }, url, hop), clock.aborter)
+    },
+    (step) => ({ status: step?.status }),
+  )
+}
+
+async function sendOnce(sending: Sending, url: string, hop: number): Promise<Step> {
+  const { setup, exchange, body, clock, context, held, headers } = sending
+  const { policy, transport } = setup
+  const method = methodOf(body)
+  const aborter = held?.aborter ?? clock.aborter
+  const sentAt = setup.now()
+  const onSent = hop === 0 ? clock.start : undefined
+  const request = outgoing(policy, { url, method, headers, body, aborter, onSent })
+  const response = await responseOf(transport, request, context)
+  // Whoever asked has left meanwhile; what came late is nobody's.
+  if (clock.aborter.aborted) {
+    discard(response)
+    throw reasonOf(clock.aborter)
+  }
+  const { status } = response
+  const screen = screenFor(() => sentBy(exchange, url, body))
+  if (isRedirect(status)) {
+    discard(response)
+    const mayFollow = method === 'GET' && hop < HOPS
+    const from = { from: url, base: exchange.base, mayFollow, screen }
+    return { status, redirectedTo: redirectTarget(response, from, context) }
+  }
+  const seen = contextOf(response, context, setup.now(), screen)
+  const answer = { status, headers: response.headers, sentAt, context: seen, screen }
+  if (held !== undefined && status === 200) {
+    held.detach()
+    const limits = { limit: setup.bodyLimit, idleMs: setup.timeoutMs, signal: held.aborter }
+    const body = heldBody(response, limits, seen)
+    return { status, answer: { ...answer, bytes: new Uint8Array(), body } }
+  }
+  const limit = held === undefined ? setup.bodyLimit : REFUSAL_LIMIT
+  const bytes = await readBody(response, limit, clock.aborter, seen, exchange.buffer)
+  return { status, answer: { ...answer, bytes } }
+}
+
+function methodOf(body: string | undefined): 'GET' | 'POST' {
+  return body === undefined ? 'GET' : 'POST'
+}
+
 function headersOf(
-  { userAgent }: AttemptSetup,
+  { userAgent, requestId }: AttemptSetup,
   exchange: Exchange,
   body: string | undefined,
   isHeld: boolean,
@@ -110,6 +165,7 @@ function headersOf(
   return {
     accept: exchange.accept,
     'user-agent': userAgent,
+    ...(requestId === undefined ? undefined : { 'x-request-id': requestId }),
     // What is read as it comes cannot be judged by its end: it must not break off unseen.
     ...(isHeld ? { 'accept-encoding': 'identity' } : undefined),
     ...(body === undefined ? undefined : contentType(exchange)),

@@ -1,6 +1,6 @@
 import { limited, LONGEST_TIMER_MS, reasonOf, type Aborter, type Limited } from '../lib/abort.ts'
 import type { CallerSignals } from '../lib/caller-signals.ts'
-import { requirePositive, requireSignal } from '../lib/arguments.ts'
+import { requirePositive, requireSignal, requireText } from '../lib/arguments.ts'
 import { own } from '../lib/own.ts'
 import { TransportError } from '../errors.ts'
 import type { CallOptions } from '../types.ts'
@@ -15,6 +15,12 @@ export class Call {
   readonly aborter: Aborter
   /** Origins and organizations that it has to do with. */
   parties: readonly (string | undefined)[] = []
+  /** Which page of a search it asks for, from 1. */
+  page?: number | undefined
+  /** Goes along with its requests as `X-Request-Id`, where they are audited. */
+  requestId?: string | undefined
+  /** What the caller says that it is part of. */
+  readonly runId: string | undefined
   readonly #endsAt: number
   readonly #limited: Limited
   readonly #detach: (() => void) | undefined
@@ -35,6 +41,7 @@ export class Call {
     this.#timeLeft = timeLeft
     const timeoutMs = requirePositive(options.timeoutMs, 'timeoutMs') ?? defaultTimeoutMs
     requireSignal(options.signal, 'signal')
+    this.runId = requireRunId(options.runId)
     this.operation = operation
     this.#endsAt = performance.now() + timeoutMs
     this.#limited = limited(
@@ -48,6 +55,16 @@ export class Call {
     this.aborter = this.#limited.aborter
     const { signal } = options
     if (signal !== undefined) this.#detach = callers.follow(signal, this.aborter)
+  }
+
+  /** The origin and the organization among its parties. */
+  get party(): { readonly origin?: string; readonly organization?: string } {
+    const origin = this.parties.find((party) => party?.includes('://'))
+    const organization = this.parties.find((party) => party?.includes('://') === false)
+    return {
+      ...(origin === undefined ? {} : { origin }),
+      ...(organization === undefined ? {} : { organization }),
+    }
   }
 
   /** The aborter's, for code that wants a platform signal. */
@@ -73,4 +90,12 @@ export class Call {
     this.#limited.end()
     this.#detach?.()
   }
+}
+
+function requireRunId(value: unknown): string | undefined {
+  if (value === undefined) return undefined
+  if (/^[\x21-\x7e]{1,128}$/.test(requireText(value, 'runId'))) {
+    return requireText(value, 'runId')
+  }
+  throw new TypeError('"runId" must be 1 to 128 visible ASCII characters')
 }

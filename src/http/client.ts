@@ -1,8 +1,8 @@
 import { TransportError, type ErrorContext } from '../errors.ts'
 import { Aborter, delay, untilAborted } from '../lib/abort.ts'
 import { CallerSignals } from '../lib/caller-signals.ts'
-import { emitter, type Emit } from '../lib/emitter.ts'
-import { requireFunction, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
+import type { Emit } from '../lib/emitter.ts'
+import { requireObject } from '../lib/arguments.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
 import { own, ownIfGiven, ownOptions } from '../lib/own.ts'
 import { clockOf, fractionOf, identifiersOf } from '../lib/sources.ts'
@@ -11,6 +11,7 @@ import { VERSION } from '../version.ts'
 import { attempt, type AttemptSetup } from './attempt.ts'
 import { Blocklist, refusal } from './policies/blocklist.ts'
 import { Call } from './call.ts'
+import { observerOf, watchedEmitter, type Observer } from './observer.ts'
 import type { Answer, BodyKind, Exchange } from './exchange.ts'
 import { kyTransport } from './transport/ky-transport.ts'
 import { StaleConnection } from './transport/network-failure.ts'
@@ -19,6 +20,7 @@ import { pauseKeyOf, RetryAfterPauses } from './policies/pacing.ts'
 import { RetryBudget } from './policies/retry-budget.ts'
 import { isPassing, mayRepeat, pauseMs } from './policies/retry.ts'
 import { UrlPolicy } from './policies/egress.ts'
+import { requireHttpOptions } from './options.ts'
 import { platformTransport } from './transport/platform-transport.ts'
 
 const LIMITS: Readonly<Record<BodyKind, number>> = {
@@ -49,6 +51,7 @@ export class HttpClient {
   readonly #callers = new CallerSignals()
   readonly #budget = new RetryBudget()
   readonly #pauses = new RetryAfterPauses()
+  readonly #observer: Observer | undefined
   #closed = false
 
   constructor(
@@ -57,7 +60,7 @@ export class HttpClient {
     blocklist: Blocklist = new Blocklist(),
   ) {
     const options = ownOptions(given)
-    checkOptions(options)
+    requireHttpOptions(options)
     this.#options = options
     this.#bodyLimits = ownIfGiven(options.bodyLimits, 'bodyLimits')
     this.timeoutMs = options.timeoutMs ?? defaultTimeoutMs
@@ -71,7 +74,8 @@ export class HttpClient {
         if (parties.includes(block.party)) call.abort(refusal(block, { operation }))
       }
     })
-    this.emit = emitter(options.onEvent, this.now)
+    this.#observer = observerOf(options.instrumentation)
+    this.emit = watchedEmitter(options.onEvent, this.#observer, this.now)
     this.#transport = transportOf(options)
   }
 
@@ -97,7 +101,8 @@ export class HttpClient {
     timeLeft: () => number,
     work: (call: Call) => Promise<T>,
   ): Promise<T> {
-    return this.#run(new Call(operation, { signal }, Infinity, this.#callers, timeLeft), work)
+    const call = new Call(operation, { signal }, Infinity, this.#callers, timeLeft)
+    return this.#run(call, work, 'shared')
   }
 
   /** A call without a deadline, for a body that is read as its consumer likes; it lives until {@link release}. */
@@ -115,7 +120,17 @@ export class HttpClient {
     call.end()
   }
 
-  async #run<T>(call: Call, work: (call: Call) => Promise<T>): Promise<T> {
+  #run<T>(call: Call, work: (call: Call) => Promise<T>, shared?: 'shared'): Promise<T> {
+    if (this.#observer === undefined) return this.#running(call, work)
+    const { operation, runId } = call
+    return this.#observer.observe(
+      { kind: 'call', operation, shared: shared !== undefined, runId },
+      () => this.#running(call, work),
+      () => ({ ...call.party, page: call.page }),
+    )
+  }
+
+  async #running<T>(call: Call, work: (call: Call) => Promise<T>): Promise<T> {
     if (this.#closed) call.abort(closed())
     this.#active.add(call)
     try {
@@ -134,7 +149,7 @@ export class HttpClient {
     // All exchanges of a call are with the same partner, or with the directory before any partner.
     call.parties = [origin, exchange.organization, exchange.servedBy]
     this.blocklist.refuse(call.parties, context)
-    const setup = this.#setupOf(exchange)
+    const setup = this.#setupOf(exchange, call)
     const pauseKey = pauseKeyOf(exchange.base, origin)
     let repeats = 0
     for (let number = 1; ; number += 1) {
@@ -147,12 +162,17 @@ export class HttpClient {
       }
       const { form, json } = exchange
       const body = typeof form === 'function' ? await form() : (form ?? json)
-      const outcome = await attempt(setup, exchange, body, call.aborter, context).catch(
-        (error: unknown) => {
-          call.throwIfOver()
-          return passing(error)
-        },
-      )
+      const sentBefore = repeats + (exchange.sentBefore ?? 0)
+      const outcome = await attempt(
+        { ...setup, sentBefore },
+        exchange,
+        body,
+        call.aborter,
+        context,
+      ).catch((error: unknown) => {
+        call.throwIfOver()
+        return passing(error)
+      })
       const failed = outcome instanceof TransportError
       if (!failed) {
         exchange.onAnswer?.(outcome)
@@ -209,7 +229,10 @@ export class HttpClient {
 
   readonly #fraction = (): number => fractionOf(this.randomUUID())
 
-  #setupOf({ kind, attemptTimeoutMs }: Exchange): AttemptSetup {
+  #setupOf(
+    { kind, attemptTimeoutMs }: Exchange,
+    { requestId }: Call,
+  ): Omit<AttemptSetup, 'sentBefore'> {
     const options = this.#options
     return {
       transport: this.#transport,
@@ -218,6 +241,8 @@ export class HttpClient {
       userAgent: options.userAgent ?? `carequality-fhir/${VERSION}`,
       bodyLimit: this.#bodyLimits?.[kind] ?? LIMITS[kind],
       timeoutMs: options.attemptTimeoutMs ?? attemptTimeoutMs,
+      observer: this.#observer,
+      requestId,
     }
   }
 
@@ -246,28 +271,4 @@ function contextOf({ url, pathTemplate, organization }: Exchange, operation: str
 
 function closed(): Error {
   return new DOMException('the client was closed', 'AbortError')
-}
-
-function checkOptions(options: HttpOptions): void {
-  requireFunction(options.fetch, 'fetch')
-  requireFunction(options.now, 'now')
-  requireFunction(options.randomUUID, 'randomUUID')
-  requireFunction(options.onEvent, 'onEvent')
-  requirePositive(options.timeoutMs, 'timeoutMs')
-  requirePositive(options.attemptTimeoutMs, 'attemptTimeoutMs')
-  if (options.userAgent !== undefined) {
-    if (!/^[\x20-\x7e]+$/.test(requireText(options.userAgent, 'userAgent')))
-      throw new TypeError('"userAgent" must be printable ASCII')
-  }
-  if (options.transport !== undefined) {
-    requireObject(options.transport, 'transport')
-    if (typeof options.transport.send !== 'function')
-      throw new TypeError('"transport.send" must be a function')
-  }
-  if (options.bodyLimits !== undefined) {
-    const limits = ownOptions(options.bodyLimits, 'bodyLimits')
-    for (const kind of ['token', 'metadata', 'page', 'binary', 'certificate'] as const) {
-      requirePositive(limits[kind], `bodyLimits.${kind}`)
-    }
-  }
 }

@@ -23,6 +23,8 @@ export interface Exchange {
   /** Milliseconds for one attempt, unless the user set their own. */
   readonly attemptTimeoutMs: number
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** How often the same request was sent before, as another exchange. */
+  readonly sentBefore?: number | undefined
   /** `http:` is good enough: what comes is signed, and not secret. */
   readonly plainHttp?: boolean | undefined
   /** With it the request is a form POST. A function is asked anew for each attempt. */

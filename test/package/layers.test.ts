@@ -11,6 +11,7 @@ const ground = [
     'error-details.ts',
     'version.ts',
     'access-token.ts',
+    'watching.ts',
   ],
   'udap-facts.ts',
 ]
@@ -25,6 +26,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   udap: ['auth', 'discovery', 'http', 'signers', 'lib'],
   testing: ['auth', 'signers', 'udap', 'udap-facts.ts', 'lib'],
   node: ['udap', 'http', 'signers', 'lib'],
+  otel: ['http', 'lib'],
+  audit: ['fhir', 'lib'],
   // Types alone: what `.` and `./udap` hand each other.
   'udap-facts.ts': ['auth', 'discovery', 'http'],
   client: ['auth', 'directory', 'discovery', 'fhir', 'http', 'signers', 'lib'],
@@ -46,6 +49,7 @@ const fences: readonly (readonly [imported: RegExp, files: RegExp])[] = [
     /^undici(\/|$)/,
     /^node\/(undici|undici-files\.d|dispatchers|connector|node-transport|exchange-handler)\.ts$/,
   ],
+  [/^@opentelemetry\/api$/, /^otel\//],
   [/^node-forge$/, /^node\/pkcs12-signer\.ts$/],
 ]
 

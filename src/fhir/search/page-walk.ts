@@ -57,6 +57,7 @@ export class PageWalk<T, V extends FhirVersion> {
     const { session, operation, reading, whole } = this.#walk
     const ask = async (call: Call): Promise<Page<T, V>> => {
       this.#call = call
+      call.page = this.#pages + 1
       const from =
         next === 'first' ? await this.#walk.first(call) : await this.#follow(next.url, call)
       return this.#read(from, call)
