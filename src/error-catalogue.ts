@@ -13,6 +13,7 @@ export const errorCatalogue = {
   ERR_CQ_NEXT_LINK_REFUSED: ['PolicyError', 'A page\'s next link leads elsewhere or in circles; it was not followed.', 'The hits given so far are good but not all; report the link to the responder.', false, 'responder'],
   ERR_CQ_SEARCH_METHOD_REFUSED: ['PolicyError', 'The server refuses POST searches and `searchMethod` is `post-only`.', 'Allow `post-then-get` for this responder if patient data may stand in URLs there.', false, 'you'],
   ERR_CQ_FILTER_IGNORED: ['PolicyError', 'The server answered a POST search without applying its criteria.', 'Nothing was given out. Allow `post-then-get` for this responder if patient data may stand in URLs there, and report it to the responder.', false, 'responder'],
+  ERR_CQ_AUDIT_FAILED: ['PolicyError', 'The audit trail did not record an access to patient data, and its `onFailure` is `refuse`. Nothing was sent, or the result was not given out; the message says which.', 'Look into the sink of the audit trail; its own message is not repeated here, since it may hold patient data.', true, 'you'],
   ERR_CQ_NETWORK: ['TransportError', 'No answer: name, connection or TLS failed.', 'Try again; if it lasts, check name, proxy and firewall.', true, 'network'],
   ERR_CQ_TIMEOUT: ['TransportError', 'The time for the call or for one exchange ran out.', 'Try again or give more time with "timeoutMs".', true, 'network'],
   ERR_CQ_INCOMPLETE_BODY: ['TransportError', 'The answer broke off.', 'Try again.', true, 'network'],

@@ -5,6 +5,7 @@ import {
   requireText,
   requireTexts,
 } from '../lib/arguments.ts'
+import { canonicalJson } from '../lib/canonical-json.ts'
 import { DEEPEST, isShallow } from '../lib/depth.ts'
 import { requireMode } from '../lib/modes.ts'
 import { own, ownOptions } from '../lib/own.ts'
@@ -111,4 +112,11 @@ export function jsonCopy<T extends object>(value: T, option: string): T {
   } catch {
     throw new TypeError(`"${option}" must be something that JSON can carry`)
   }
+}
+
+/** Whose resources those are that a cache keeps: every member of the context counts. */
+export function contextKey(context: AuthorizationContext): string {
+  const { mode = null, clientId = null, iss = null, scope = null } = context
+  const { audience = null, purposeOfUse = null, claims = null } = context
+  return canonicalJson([mode, clientId, iss, scope, audience, purposeOfUse, claims])
 }

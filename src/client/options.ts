@@ -31,7 +31,7 @@ export interface CarequalityClientOptions
   /** Departures from how assertions are made: their life, `x5c`, header members such as `typ`, the signer's time. */
   assertion?:
     Pick<AssertionSignerOptions, 'lifetimeMs' | 'x5c' | 'headers' | 'signerTimeoutMs'> | undefined
-  /** Refuses patient calls that name no `purposeOfUse`, before anything is asked. Default false. */
+  /** Refuses patient calls that name no `purposeOfUse`, before anything is asked. Default: whether there is an `audit`. */
   requirePurpose?: boolean | undefined
   /** Where tokens are shared with other clients, besides the 1,000 that each keeps itself. Default: nowhere. */
   tokenCache?: TokenCache | undefined
@@ -101,6 +101,7 @@ export function partsOf(given: CarequalityClientOptions | CarequalityUdapOptions
     ...directoryOf(options, http, udap?.directoryRelease),
     resolver: new CapabilityResolver(options, http, udap?.first),
     assertions,
+    clientId: assertions.clientId,
     tokens: tokensOf(options, assertions, http, trust),
     udap,
     trust,
@@ -108,7 +109,7 @@ export function partsOf(given: CarequalityClientOptions | CarequalityUdapOptions
     mode: options.mode ?? 'carequality-legacy',
     validators: validatorsOf(fhirOptions),
     fhirOptions: own(fhirOptions),
-    requirePurpose: options.requirePurpose ?? false,
+    requirePurpose: options.requirePurpose ?? options.audit !== undefined,
     own: ownContext,
     options,
     context: options.context,

@@ -1,5 +1,5 @@
 import type { Authorize } from '../access-token.ts'
-import { copyContext, joinContexts, type AuthorizationContext } from '../auth/context.ts'
+import { contextKey, copyContext, joinContexts, type AuthorizationContext } from '../auth/context.ts'
 import type { TokenRequest } from '../auth/requested-token.ts'
 import type { TokenProvider } from '../auth/token-provider.ts'
 import type { DirectoryEntry } from '../directory/model/model.ts'
@@ -22,7 +22,6 @@ import type { FhirVersion } from '../fhir/types.ts'
 import type { ValidatorCache } from '../fhir/etag-cache.ts'
 import type { HttpClient } from '../http/client.ts'
 import { parseUrl } from '../http/policies/egress.ts'
-import { canonicalJson } from '../lib/canonical-json.ts'
 import type { Mode } from '../types.ts'
 import type { VerifiedMetadata } from '../udap-facts.ts'
 import type { UdapIdentities } from './udap-identities.ts'
@@ -68,6 +67,8 @@ export interface SharedParts {
   readonly validators: ValidatorCache | undefined
   readonly fhirOptions: FhirOptions
   readonly requirePurpose: boolean
+  /** For the audit, where no context names another. */
+  readonly clientId: string
 }
 
 /** What is known of one responder. */
@@ -158,13 +159,13 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
   }
 
   #fhirParts({ effect }: Decision): [FhirClientOptions<V>, ServerDetails] {
-    const { http, memory, validators, fhirOptions, requirePurpose } = this.#parts
+    const { http, memory, validators, fhirOptions, requirePurpose, clientId } = this.#parts
     const { baseUrl, documents, oid, servedBy } = this.#connection
     const { searchMethod = fhirOptions.searchMethod, nextLinks } = effect
-    const { validation } = fhirOptions
+    const { validation, audit } = fhirOptions
     const { implementationUrl, searchModes } = documents.metadata.facts ?? {}
     return [
-      { baseUrl, authorize: this.#authorizer(), searchMethod, validation, nextLinks },
+      { baseUrl, authorize: this.#authorizer(), searchMethod, validation, nextLinks, audit },
       {
         ...{ http, memory, validators, implementationUrl, searchModes },
         contextKey: contextKey(this.#context),
@@ -173,6 +174,8 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
         accept: effect.accept,
         searchParameters: effect.searchParameters,
         lacksPurpose: requirePurpose && purposesOf(this.#context.purposeOfUse).length === 0,
+        clientId: this.#context.clientId ?? clientId,
+        purposeOfUse: purposesOf(this.#context.purposeOfUse),
       },
     ]
   }
@@ -277,13 +280,6 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
       },
     )
   }
-}
-
-/** Whose resources those are that a cache keeps: every member of the context counts. */
-function contextKey(context: AuthorizationContext): string {
-  const { mode = null, clientId = null, iss = null, scope = null } = context
-  const { audience = null, purposeOfUse = null, claims = null } = context
-  return canonicalJson([mode, clientId, iss, scope, audience, purposeOfUse, claims])
 }
 
 function isGone(error: unknown): boolean {

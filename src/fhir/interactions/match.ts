@@ -2,6 +2,8 @@ import type { Answer } from '../../http/exchange.ts'
 import { isRecord, requireBoolean, requireObject, requireWhole } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import type { BundleEntry, HeldResource } from '../bundle.ts'
+import type { Call } from '../../http/call.ts'
+import type { AccessFacts } from '../auditor.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
 import { operationErrorOf } from './operation.ts'
 import { PageWalk } from '../search/page-walk.ts'
@@ -53,10 +55,14 @@ export async function matchPatient<V extends FhirVersion>(
   const json = parametersOf(patient, options)
   const at = ['Patient']
   const needs = { type: 'Patient', interaction: 's' } as const
-  const matches = await session.http.call('patients.match', options, async (whole) => {
+  const facts = (): AccessFacts => ({
+    interaction: 'operation',
+    request: { method: 'POST', url: session.urlOf('Patient/$match'), body: json },
+  })
+  const ask = async (whole: Call): Promise<readonly PatientMatch<V>[]> => {
     const walk = new PageWalk<PatientMatch<V>, V>({
       ...settings,
-      ...{ whole, needs },
+      ...{ whole, needs, facts },
       nextTemplate: '/Patient/$match (next page)',
       first: async (call) => {
         const path = 'Patient/$match'
@@ -75,7 +81,10 @@ export async function matchPatient<V extends FhirVersion>(
       for (const item of page.items) found.push(item)
     }
     return found
-  })
+  }
+  const matches = await session.access('patients.match', options, facts, ask, (found) =>
+    found.map(({ resource }) => resource),
+  )
   if (options.onlyCertainMatches === true && matches.length > 1) {
     session.http.emit('match.not-certain', { baseUrl: session.shownBase, count: matches.length })
   }

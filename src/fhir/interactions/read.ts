@@ -1,8 +1,10 @@
 import { FhirError, ResponseError } from '../../errors.ts'
+import type { Call } from '../../http/call.ts'
 import type { Answer } from '../../http/exchange.ts'
 import { isRecord, requireBoolean, requireOneOf } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import { isHeld, type HeldResource } from '../bundle.ts'
+import type { AccessFacts } from '../auditor.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
 import { fhirErrorOf, resourceOf, versionsErrorOf } from '../outcome.ts'
 import { refuseInvalid, requireReading, textFor, type ReadingOptions } from '../reading.ts'
@@ -41,8 +43,9 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
   const options = ownOptions(given)
   const query = checked(wanted, options)
   const { session, validators } = parts
-  return session.http.call(operation, options, async (call) => {
-    const path = pathOf(wanted)
+  const path = pathOf(wanted)
+  const facts = (): AccessFacts => factsOf(wanted, session.urlOf(path, query))
+  const send = async (call: Call): Promise<ResourceOf<T, V>> => {
     const key = validators === undefined ? '' : keyOf(parts, path, query)
     const known = validators?.find(key)
     const sent = await session.send(
@@ -73,7 +76,17 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
       session.http.emit('patient.replaced', { baseUrl: session.shownBase })
     }
     return resource
-  })
+  }
+  return session.access(operation, options, facts, send, (resource) => [resource])
+}
+
+function factsOf({ type, id, versionId }: Wanted, url: string): AccessFacts {
+  return {
+    interaction: versionId === undefined ? 'read' : 'vread',
+    resource: pathOf({ type, id, versionId }),
+    patientId: type === 'Patient' ? id : undefined,
+    request: { method: 'GET', url },
+  }
 }
 
 /** As a read, but gives undefined where there is no such resource, or no longer. */

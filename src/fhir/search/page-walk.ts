@@ -4,6 +4,7 @@ import type { Answer } from '../../http/exchange.ts'
 import { parseUrl } from '../../http/policies/egress.ts'
 import { copyWith } from '../../lib/error-copy.ts'
 import { turn } from '../../lib/turn.ts'
+import type { AccessFacts } from '../auditor.ts'
 import { readBundle } from '../bundle.ts'
 import { isEmptyLink, judgeNextLink, withoutSearchSegment } from './next-link.ts'
 import { fhirErrorOf, gapsError, readOutcome, refusesRequest, tellsOfGaps } from '../outcome.ts'
@@ -64,11 +65,24 @@ export class PageWalk<T, V extends FhirVersion> {
     }
     try {
       return await (whole === undefined
-        ? session.http.call(operation, reading.options, ask)
+        ? session.access(
+            operation,
+            reading.options,
+            () => this.#factsOf(next),
+            ask,
+            (page) => [...page.items.map((item) => this.#walk.resourceOf(item)), ...page.included],
+          )
         : ask(whole))
     } catch (error) {
       throw copyWith(error, progress)
     }
+  }
+
+  /** What the audit records: of a later page its link, which may hold patient data as well. */
+  #factsOf(next: { readonly url: string } | 'first'): AccessFacts {
+    const facts = this.#walk.facts()
+    if (next === 'first') return facts
+    return { ...facts, page: this.#pages + 1, request: { method: 'GET', url: next.url } }
   }
 
   /** Ends what is under way: nobody wants more. */

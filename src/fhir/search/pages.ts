@@ -3,6 +3,7 @@ import type { Call } from '../../http/call.ts'
 import type { Answer } from '../../http/exchange.ts'
 import type { BundleEntry, HeldResource } from '../bundle.ts'
 import type { LinkScope } from './next-link.ts'
+import type { AccessFacts } from '../auditor.ts'
 import type { Reading } from '../reading.ts'
 import type { FhirSession, Permission } from '../session.ts'
 import type { AnyResource, BundleOf, FhirVersion } from '../types.ts'
@@ -42,6 +43,8 @@ export interface WalkSettings {
 export interface Walk<T, V extends FhirVersion> extends WalkSettings {
   readonly nextTemplate: string
   readonly needs: Permission | undefined
+  /** What the audit records of the first page. */
+  facts(): AccessFacts
   first(call: Call): Promise<FirstPage>
   pick(entries: readonly BundleEntry[], answer: Answer): Picked<T, V>
   /** The resource that the caller's own schema judges. */
