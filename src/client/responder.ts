@@ -1,5 +1,10 @@
 import type { Authorize } from '../access-token.ts'
-import { contextKey, copyContext, joinContexts, type AuthorizationContext } from '../auth/context.ts'
+import {
+  contextKey,
+  copyContext,
+  joinContexts,
+  type AuthorizationContext,
+} from '../auth/context.ts'
 import type { TokenRequest } from '../auth/requested-token.ts'
 import type { TokenProvider } from '../auth/token-provider.ts'
 import type { DirectoryEntry } from '../directory/model/model.ts'

@@ -27,7 +27,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   testing: ['auth', 'signers', 'udap', 'udap-facts.ts', 'lib'],
   node: ['udap', 'http', 'signers', 'lib'],
   otel: ['http', 'lib'],
-  audit: ['fhir', 'lib'],
+  audit: ['fhir', 'signers', 'lib'],
   // Types alone: what `.` and `./udap` hand each other.
   'udap-facts.ts': ['auth', 'discovery', 'http'],
   client: ['auth', 'directory', 'discovery', 'fhir', 'http', 'signers', 'lib'],
