@@ -1,4 +1,3 @@
-import { toBase64 } from '../signers/base64.ts'
 import type { Access } from '../watching.ts'
 import * as codes from './codes.ts'
 import type { AuditEvent, BalpAuditOptions } from './options.ts'
@@ -45,7 +44,13 @@ function queryOf({ request }: Access, query: BalpAuditOptions['query']): Entity 
   if (query === 'omit') return { ...entity, _query: MASKED }
   const { method, url, body } = request
   const text = body === undefined ? `${method} ${url}` : `${method} ${url}\n\n${body}`
-  return { ...entity, query: toBase64(new TextEncoder().encode(text)) }
+  return { ...entity, query: base64Of(text) }
+}
+
+/** Of the UTF-8 bytes; `btoa` takes one character for each. */
+function base64Of(text: string): string {
+  const bytes = new TextEncoder().encode(text)
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
 }
 
 function patientOf({ baseUrl }: Access, patientId: string): Entity {

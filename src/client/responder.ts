@@ -164,23 +164,20 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
   }
 
   #fhirParts({ effect }: Decision): [FhirClientOptions<V>, ServerDetails] {
-    const { http, memory, validators, fhirOptions, requirePurpose, clientId } = this.#parts
+    const { http, memory, validators, fhirOptions, requirePurpose } = this.#parts
     const { baseUrl, documents, oid, servedBy } = this.#connection
-    const { searchMethod = fhirOptions.searchMethod, nextLinks } = effect
+    const { searchMethod = fhirOptions.searchMethod, nextLinks, accept, searchParameters } = effect
     const { validation, audit } = fhirOptions
     const { implementationUrl, searchModes } = documents.metadata.facts ?? {}
+    const { clientId = this.#parts.clientId } = this.#context
+    const purposeOfUse = purposesOf(this.#context.purposeOfUse)
     return [
       { baseUrl, authorize: this.#authorizer(), searchMethod, validation, nextLinks, audit },
       {
-        ...{ http, memory, validators, implementationUrl, searchModes },
+        ...{ http, memory, validators, implementationUrl, searchModes, accept, searchParameters },
+        ...{ clientId, purposeOfUse, organization: oid, servedBy: servedBy?.oid },
         contextKey: contextKey(this.#context),
-        organization: oid,
-        servedBy: servedBy?.oid,
-        accept: effect.accept,
-        searchParameters: effect.searchParameters,
-        lacksPurpose: requirePurpose && purposesOf(this.#context.purposeOfUse).length === 0,
-        clientId: this.#context.clientId ?? clientId,
-        purposeOfUse: purposesOf(this.#context.purposeOfUse),
+        lacksPurpose: requirePurpose && purposeOfUse.length === 0,
       },
     ]
   }

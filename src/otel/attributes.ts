@@ -1,14 +1,15 @@
 import type { Attributes } from '@opentelemetry/api'
-import { parseUrl } from '../http/policies/parse-url.ts'
 import type { ActivityResult, RequestActivity } from '../watching.ts'
+
+/** As `URL.origin` writes it. */
+const ORIGIN = /^(https?):\/\/(\[[\da-f:.]+\]|[^:/[\]]+)(?::(\d+))?$/
 
 /** Host and port of an origin, as `server.address` and `server.port`. */
 export function serverOf(origin: string | undefined): Attributes {
-  const url = parseUrl(origin ?? '')
-  if (url === undefined) return {}
-  const { hostname, port, protocol } = url
-  const usual = protocol === 'http:' ? 80 : 443
-  return { 'server.address': hostname, 'server.port': port === '' ? usual : Number(port) }
+  const [, scheme, host, port] = ORIGIN.exec(origin ?? '') ?? []
+  if (host === undefined) return {}
+  const usual = scheme === 'http' ? 80 : 443
+  return { 'server.address': host, 'server.port': port === undefined ? usual : Number(port) }
 }
 
 /** `url.template` is a path; some of our templates are words, such as "token endpoint". */

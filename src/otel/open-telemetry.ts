@@ -8,7 +8,6 @@ import {
 } from '@opentelemetry/api'
 import { requireFunction, requireObject, requireWhole } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
-import { VERSION } from '../version.ts'
 import type { Activity, Instrumentation, Observation } from '../watching.ts'
 import { Meters } from './metrics.ts'
 import { withoutOtherSpans } from './suppression.ts'
@@ -44,8 +43,8 @@ export function openTelemetry(given: OpenTelemetryOptions = {}): Instrumentation
   requireProvider(tracerProvider, 'getTracer', 'tracerProvider')
   requireProvider(meterProvider, 'getMeter', 'meterProvider')
   const maxServers = requireWhole(options.maxServers, 'maxServers') ?? 500
-  const spans = new Spans(tracerProvider.getTracer(SCOPE, VERSION))
-  const meters = new Meters(meterProvider.getMeter(SCOPE, VERSION), maxServers)
+  const spans = new Spans(tracerProvider.getTracer(SCOPE))
+  const meters = new Meters(meterProvider.getMeter(SCOPE), maxServers)
   return {
     propagateTo: propagateTo && [...propagateTo],
     start: (activity) => observationOf(activity, spans, meters),

@@ -26,8 +26,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   udap: ['auth', 'discovery', 'http', 'signers', 'lib'],
   testing: ['auth', 'signers', 'udap', 'udap-facts.ts', 'lib'],
   node: ['udap', 'http', 'signers', 'lib'],
-  otel: ['http', 'lib'],
-  audit: ['fhir', 'signers', 'lib'],
+  otel: ['lib'],
+  audit: ['fhir', 'lib'],
   // Types alone: what `.` and `./udap` hand each other.
   'udap-facts.ts': ['auth', 'discovery', 'http'],
   client: ['auth', 'directory', 'discovery', 'fhir', 'http', 'signers', 'lib'],

@@ -95,9 +95,9 @@ const rows: Readonly<Record<string, Row>> = {
   },
   'a search for what belongs to one Patient, and finds nothing': {
     answer: () => fhir(200, bundle([])),
-    act: ({ fhir: client }) => client.search('Observation', { patient: '7' }).first(),
+    act: ({ fhir: client }) => client.search('Observation', { patient: '7', code: 'é' }).first(),
     events: [['PatientQuery', '7']],
-    query: `POST ${base}/Observation/_search\n\npatient=7`,
+    query: `POST ${base}/Observation/_search\n\npatient=7&code=%C3%A9`,
   },
   'a search whose hits bring Patients along': {
     answer: () =>
@@ -114,7 +114,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   'a match': {
     answer: () => fhir(200, bundle(['1', '2'])),
-    act: ({ patients }) => patients.match({ birthDate: '1931-02-17' }),
+    act: ({ patients }) => patients.match({ name: [{ family: 'Müller 🦊' }] }),
     events: [
       ['PatientQuery', '1'],
       ['PatientQuery', '2'],
@@ -122,7 +122,10 @@ const rows: Readonly<Record<string, Row>> = {
     query: `POST ${base}/Patient/$match\n\n${JSON.stringify({
       resourceType: 'Parameters',
       parameter: [
-        { name: 'resource', resource: { birthDate: '1931-02-17', resourceType: 'Patient' } },
+        {
+          name: 'resource',
+          resource: { name: [{ family: 'Müller 🦊' }], resourceType: 'Patient' },
+        },
       ],
     })}`,
   },
