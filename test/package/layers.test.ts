@@ -171,6 +171,15 @@ test.each(places)('there is one place where %s', (_what, pattern, where) => {
   expect(found.filter((file) => !where.test(file))).toEqual([])
 })
 
+test('in fhir a call begins in the session alone, where it is audited', () => {
+  const found = files.filter(
+    (file) =>
+      file.startsWith('fhir/') &&
+      /\bhttp\.(call|shared)\(/.test(readFileSync(`${root}/src/${file}`, 'utf8')),
+  )
+  expect(found).toEqual(['fhir/session.ts'])
+})
+
 test('no error of the platform is thrown but TypeError, for wrong arguments', () => {
   // What a transport throws becomes ours in http/attempt.ts.
   const thrown = files

@@ -24,4 +24,5 @@ declare global {
 export * from 'carequality-fhir'
 export * as errors from 'carequality-fhir/errors'
 export * as signers from 'carequality-fhir/signers'
+export * as audit from 'carequality-fhir/audit'
 export * as testing from 'carequality-fhir/testing'

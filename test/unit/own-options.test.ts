@@ -30,6 +30,8 @@ import {
   pkcs11Signer,
   pkcs12Signer,
 } from '../../src/node/index.ts'
+import { balpAudit } from '../../src/audit/index.ts'
+import { openTelemetry } from '../../src/otel/index.ts'
 import { UrlPolicy } from '../../src/http/policies/egress.ts'
 import { hasMember, own } from '../../src/lib/own.ts'
 import { createSandbox } from '../../src/testing/index.ts'
@@ -105,10 +107,20 @@ const CALLS: Readonly<Record<string, (options: object) => unknown>> = {
   pkcs11Signer: (options) =>
     pkcs11Signer({ module: {}, ...options } as never).catch(() => undefined),
   fileRegistrations: (options) => fileRegistrations('registrations.json', options),
+  openTelemetry: (options) => openTelemetry(options),
+  balpAudit: (options) =>
+    balpAudit({
+      ...{ sink: { write: () => Promise.resolve() }, ...options },
+      source: { name: 'x', address: 'x', ...options },
+      user: { name: 'x', ...options, id: { system: 'x', value: 'x', ...options } },
+    }),
   createSandbox: (options) => createSandbox({ ...options }),
 }
 
-const ENTRIES = ['src/index.ts', 'src/node/index.ts', 'src/testing/index.ts']
+const ENTRIES = [
+  ...['src/index.ts', 'src/node/index.ts', 'src/testing/index.ts'],
+  ...['src/otel/index.ts', 'src/audit/index.ts'],
+]
 
 const SOURCE = resolve(root, 'src')
 
