@@ -1,5 +1,8 @@
 /** Types that every part shares. No code. */
+import type { ClientEvent } from './events.ts'
 import type { Instrumentation } from './watching.ts'
+
+export type { ClientEvent, ClientEvents, EventName } from './events.ts'
 
 /** Bytes as `crypto.subtle` takes them, under every TypeScript from 5.4 on. */
 export type Bytes = ReturnType<InstanceType<typeof TextEncoder>['encode']>
@@ -12,6 +15,9 @@ export type CryptoKeyLike = Extract<
 
 /** A `fetch`: always called with exactly one `Request`. The global `fetch` fits. */
 export type FetchLike = (request: Request) => Promise<Response>
+
+/** A value, or a promise of it. */
+export type Awaitable<T> = T | Promise<T>
 
 /** Anything that JSON can carry. */
 export type JsonValue =
@@ -31,7 +37,7 @@ export interface TransportRequest {
    * reason. Gives back how to stop listening.
    */
   onAbort?: ((listener: (reason: unknown) => void) => () => void) | undefined
-  /** To be called when the request goes out, by transports with `tellsWhenSent`. */
+  /** To be called when the request goes out, by transports with `reportsSent`. */
   onSent?: (() => void) | undefined
   /**
    * What the host's name may lead to: public addresses, loopback too (`allowInsecureLoopback`), or any
@@ -59,7 +65,7 @@ export interface Transport {
    * It calls `onSent` when a request goes out, and bounds the time until then (connecting) itself.
    * `attemptTimeoutMs` then counts from there: a request that waits for a socket is not late.
    */
-  readonly tellsWhenSent?: boolean | undefined
+  readonly reportsSent?: boolean | undefined
   /**
    * Names the TLS client certificate that the URL's origin is offered (SHA-256). Tokens may be bound
    * to it, so it is part of the token cache key.
@@ -83,15 +89,6 @@ export interface CallOptions {
    * events. 1 to 128 visible ASCII characters, and no patient value. Default: none.
    */
   runId?: string | undefined
-}
-
-/** What happened, for logs and metrics. Never a token, key, assertion, API key or patient value. */
-export interface ClientEvent {
-  /** For example `token.issued`; unstable until 1.0. */
-  readonly type: string
-  /** Milliseconds since the epoch, by the client's clock. */
-  readonly at: number
-  readonly [detail: string]: JsonValue | undefined
 }
 
 /** Network, time and policy options; every part takes them. */

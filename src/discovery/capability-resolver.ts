@@ -2,7 +2,7 @@ import { DiscoveryError } from '../errors.ts'
 import { requireBaseUrl, shownUrl, urlBelow } from '../http/policies/base-url.ts'
 import type { Call } from '../http/call.ts'
 import { HttpClient } from '../http/client.ts'
-import { delay } from '../lib/abort.ts'
+import { delay, LazyAbortController } from '../lib/abort.ts'
 import { requirePositive, requireText } from '../lib/arguments.ts'
 import { requireMode, requireUdapIdentity } from '../lib/modes.ts'
 import { ownOptions } from '../lib/own.ts'
@@ -11,7 +11,7 @@ import type { UdapIdentity, UdapSession } from '../udap-facts.ts'
 import { quirkList } from './apply-quirks.ts'
 import {
   decide,
-  type Circumstances,
+  type DecisionInput,
   type Decision,
   type ServerCapabilities,
   type ServerDocuments,
@@ -57,7 +57,7 @@ const METADATA: DocumentSource<CapabilityFacts> = {
     pathTemplate: '/metadata',
     accept: 'application/fhir+json',
     kind: 'metadata',
-    repeat: 'safe',
+    retry: 'safe',
     attemptTimeoutMs: ATTEMPT_MS,
   }),
   kind: 'fhir',
@@ -72,7 +72,7 @@ const SMART: DocumentSource<SmartFacts> = {
     pathTemplate: '/.well-known/smart-configuration',
     accept: 'application/json',
     kind: 'metadata',
-    repeat: 'safe',
+    retry: 'safe',
     attemptTimeoutMs: ATTEMPT_MS,
   }),
   kind: 'plain',
@@ -162,8 +162,8 @@ export class CapabilityResolver {
     const smart = this.#smart.get(baseUrl, call)
     const documents = {
       baseUrl,
-      metadata: await unlessOtherSuffices(METADATA.name, metadata, smart, call),
-      smart: await unlessOtherSuffices(SMART.name, smart, metadata, call),
+      metadata: await withGracePeriod(METADATA.name, metadata, smart, call),
+      smart: await withGracePeriod(SMART.name, smart, metadata, call),
     }
     refuseConformance(documents, call)
     const read = documents.metadata.facts ?? documents.smart.facts
@@ -175,20 +175,22 @@ export class CapabilityResolver {
   }
 
   /** @internal */
-  decide(documents: ServerDocuments, circumstances: Circumstances): Decision {
-    const decision = decide(documents, circumstances, this.#quirks)
+  decide(documents: ServerDocuments, input: DecisionInput): Decision {
+    const decision = decide(documents, input, this.#quirks)
     const { disagreement, failedQuirks } = decision
     // Some gateways route by a key in the query.
     const baseUrl = shownUrl(documents.baseUrl)
     if (disagreement !== undefined) {
       const { oauthUris, smartConfiguration } = disagreement
-      this.#http.emit('discovery.sources-disagree', {
+      this.#http.emit({
+        type: 'discovery.sources-disagree',
         baseUrl,
         oauthUris: shownUrl(oauthUris),
         smartConfiguration: shownUrl(smartConfiguration),
       })
     }
-    if (failedQuirks.length > 0) this.#http.emit('quirk.failed', { baseUrl, ids: failedQuirks })
+    if (failedQuirks.length > 0)
+      this.#http.emit({ type: 'quirk.failed', baseUrl, ids: failedQuirks })
     return decision
   }
 
@@ -200,23 +202,23 @@ export class CapabilityResolver {
 }
 
 /** Waits for one document, but only for a while once the other one is good: a path that hangs must not hold up a server that works. */
-async function unlessOtherSuffices<T>(
+async function withGracePeriod<T>(
   name: string,
   wanted: Promise<PublishedDocument<T>>,
   other: Promise<PublishedDocument<unknown>>,
   call: Call,
 ): Promise<PublishedDocument<T>> {
-  const over = new AbortController()
+  const over = new LazyAbortController()
   const patience = other.then(async ({ facts }): Promise<PublishedDocument<T>> => {
     if (facts === undefined) return wanted
-    await delay(PATIENCE_MS, over.signal)
+    await delay(PATIENCE_MS, over)
     return { note: `${name}: no answer ${PATIENCE_MS / 1000} s after the other document` }
   })
   patience.catch(() => undefined)
   try {
     return await Promise.race([wanted, patience])
   } finally {
-    over.abort(call.signal.reason)
+    over.abort(call.deadline.aborter.reason)
   }
 }
 

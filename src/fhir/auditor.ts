@@ -2,7 +2,7 @@ import { PolicyError, isCarequalityError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { HttpClient } from '../http/client.ts'
 import { errorTypeOf } from '../http/observer.ts'
-import { limited, untilAborted, type Aborting } from '../lib/abort.ts'
+import { Deadline } from '../lib/deadline.ts'
 import { requireFunction, requireObject, requireOneOf, requirePositive } from '../lib/arguments.ts'
 import type { Access, AccessOutcome, AuditTrail } from '../watching.ts'
 import { ownerOf } from './interactions/record-owner.ts'
@@ -66,8 +66,8 @@ export class Auditor {
     call: Call,
     write: () => Promise<void>,
   ): Promise<void> {
-    if (await this.#isRecorded(phase, access, write, call.aborter)) return
-    call.throwIfOver()
+    if (await this.#isRecorded(phase, access, write, call.deadline)) return
+    call.deadline.throwIfOver()
     if (this.#trail.onFailure === 'warn') return
     const what =
       phase === 'attempt'
@@ -93,19 +93,20 @@ export class Auditor {
     phase: 'attempt' | 'outcome',
     { operation, baseUrl }: Access,
     write: () => Promise<void>,
-    caller?: Aborting,
+    caller?: Deadline,
   ): Promise<boolean> {
     const { timeoutMs = RECORD_MS } = this.#trail
-    const clock = limited(timeoutMs, caller, () => new DOMException('too late', 'TimeoutError'))
+    const tooLate = (): Error => new DOMException('too late', 'TimeoutError')
+    const deadline = new Deadline(timeoutMs, tooLate, caller)
     try {
-      await untilAborted((async () => write())(), clock.aborter)
+      await deadline.race((async () => write())())
       return true
     } catch {
       const { onFailure } = this.#trail
-      this.#http.emit('audit.failed', { operation, baseUrl, phase, onFailure })
+      this.#http.emit({ type: 'audit.failed', operation, baseUrl, phase, onFailure })
       return false
     } finally {
-      clock.end()
+      deadline.end()
     }
   }
 }

@@ -1,101 +1,89 @@
-import { limited, LONGEST_TIMER_MS, reasonOf, type Aborter, type Limited } from '../lib/abort.ts'
-import type { CallerSignals } from '../lib/caller-signals.ts'
 import { requirePositive, requireSignal, requireText } from '../lib/arguments.ts'
+import type { CallerSignals } from '../lib/caller-signals.ts'
+import { Deadline } from '../lib/deadline.ts'
 import { own } from '../lib/own.ts'
-import { TransportError } from '../errors.ts'
 import type { CallOptions } from '../types.ts'
+import { callTimedOut } from './policies/deadline.ts'
 
-/**
- * One call of a user: its deadline, the user's abort and the client's close, joined in one
- * short-lived signal. The user's own signal is never passed on: long-lived ones pile up listeners.
- */
-export class Call {
+/** One call of a user, or work that several calls share: what everything done for it needs to know. */
+export interface Call {
+  /** What events and errors name it, for example `fhir.read`. */
   readonly operation: string
-  /** Aborts when time is up, the caller leaves or the client closes. */
-  readonly aborter: Aborter
+  /** Its time, the user's abort and the client's close in one. */
+  readonly deadline: Deadline
   /** Origins and organizations that it has to do with. */
-  parties: readonly (string | undefined)[] = []
+  parties: readonly (string | undefined)[]
   /** Which page of a search it asks for, from 1. */
   page?: number | undefined
   /** Goes along with its requests as `X-Request-Id`, where they are audited. */
   requestId?: string | undefined
   /** What the caller says that it is part of. */
-  readonly runId: string | undefined
-  readonly #endsAt: number
-  readonly #limited: Limited
-  readonly #detach: (() => void) | undefined
-  readonly #timeLeft: (() => number) | undefined
+  readonly runId?: string | undefined
+}
 
-  /**
-   * `timeLeft` stands in for a deadline where the call is work that others wait for. Without a
-   * deadline (`Infinity`) there is no timer, which would keep a process alive.
-   */
-  constructor(
-    operation: string,
-    given: CallOptions,
-    defaultTimeoutMs: number,
-    callers: CallerSignals,
-    timeLeft?: () => number,
-  ) {
-    const options = own(given)
-    this.#timeLeft = timeLeft
-    const timeoutMs = requirePositive(options.timeoutMs, 'timeoutMs') ?? defaultTimeoutMs
-    requireSignal(options.signal, 'signal')
-    this.runId = requireRunId(options.runId)
-    this.operation = operation
-    this.#endsAt = performance.now() + timeoutMs
-    this.#limited = limited(
-      timeoutMs,
-      undefined,
-      () =>
-        new TransportError('ERR_CQ_TIMEOUT', `${operation} took longer than ${timeoutMs} ms`, {
-          operation,
-        }),
-    )
-    this.aborter = this.#limited.aborter
-    const { signal } = options
-    if (signal !== undefined) this.#detach = callers.follow(signal, this.aborter)
+/** A call and how to let go of it. */
+export interface OpenCall extends Call {
+  readonly end: () => void
+}
+
+/**
+ * Opens a call. The user's own signal is never passed on: long-lived ones pile up listeners. Throws
+ * `TypeError` for a wrong option.
+ */
+export function openCall(
+  operation: string,
+  given: CallOptions,
+  defaultTimeoutMs: number,
+  callers: CallerSignals,
+): OpenCall {
+  const options = own(given)
+  const timeoutMs = requirePositive(options.timeoutMs, 'timeoutMs') ?? defaultTimeoutMs
+  requireSignal(options.signal, 'signal')
+  const runId = requireRunId(options.runId)
+  const deadline = new Deadline(timeoutMs, () => callTimedOut(operation, timeoutMs))
+  const { signal } = options
+  const leave = signal === undefined ? undefined : callers.follow(signal, deadline.aborter)
+  const end = (): void => {
+    deadline.end()
+    leave?.()
   }
+  return { operation, deadline, parties: [], runId, end }
+}
 
-  /** The origin and the organization among its parties. */
-  get party(): { readonly origin?: string; readonly organization?: string } {
-    const origin = this.parties.find((party) => party?.includes('://'))
-    const organization = this.parties.find((party) => party?.includes('://') === false)
-    return {
-      ...(origin === undefined ? {} : { origin }),
-      ...(organization === undefined ? {} : { organization }),
-    }
+/** Opens a call for work that several calls wait for: it has the time that they have left, and none of its own. */
+export function openSharedCall(operation: string, shared: Deadline): OpenCall {
+  const deadline = shared.child(Infinity, () => callTimedOut(operation, Infinity))
+  return { operation, deadline, parties: [], end: () => deadline.end() }
+}
+
+/** What is left of a call, with `more`, for code that takes options. A platform signal is made only if it is read. */
+export function remainderOf<T extends object>(
+  { deadline }: Call,
+  more: T,
+): T & { signal: AbortSignal; timeoutMs: number } {
+  return {
+    ...more,
+    get signal() {
+      return deadline.signal
+    },
+    timeoutMs: Math.max(1, deadline.remainingMs),
   }
+}
 
-  /** The aborter's, for code that wants a platform signal. */
-  get signal(): AbortSignal {
-    return this.aborter.signal
-  }
-
-  /** Milliseconds until the deadline, and never more than a timer can wait. */
-  get remainingMs(): number {
-    const timeLeft = this.#timeLeft?.() ?? Math.max(0, this.#endsAt - performance.now())
-    return Math.min(timeLeft, LONGEST_TIMER_MS)
-  }
-
-  throwIfOver(): void {
-    if (this.aborter.aborted) throw reasonOf(this.aborter)
-  }
-
-  abort(reason: Error): void {
-    this.aborter.abort(reason)
-  }
-
-  end(): void {
-    this.#limited.end()
-    this.#detach?.()
+/** The origin and the organization among a call's parties. */
+export function partyOf({ parties }: Call): {
+  readonly origin: string | undefined
+  readonly organization: string | undefined
+} {
+  return {
+    origin: parties.find((party) => party?.includes('://')),
+    organization: parties.find((party) => party?.includes('://') === false),
   }
 }
 
 function requireRunId(value: unknown): string | undefined {
   if (value === undefined) return undefined
-  if (/^[\x21-\x7e]{1,128}$/.test(requireText(value, 'runId'))) {
-    return requireText(value, 'runId')
-  }
+  const text = requireText(value, 'runId')
+  if (/^[\x21-\x7e]{1,128}$/.test(text)) return text
   throw new TypeError('"runId" must be 1 to 128 visible ASCII characters')
 }

@@ -86,9 +86,9 @@ export function watchedEmitter(
   const emit = emitter(onEvent, now)
   if (observer === undefined) return emit
   const watch = emitter((event) => observer.event(event), now)
-  return (type, details) => {
-    emit(type, details)
-    watch(type, details)
+  return (event) => {
+    emit(event)
+    watch(event)
   }
 }
 

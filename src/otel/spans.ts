@@ -35,16 +35,20 @@ export class Spans {
   }
 
   /** On the span in which it happened, where that is one of ours. */
-  event({ type, at, ...details }: ClientEvent): void {
+  event(event: ClientEvent): void {
     const span = trace.getActiveSpan()
     if (span === undefined || !this.#ours.has(span)) return
     const attributes: Attributes = {}
-    for (const [name, value] of Object.entries(details)) {
-      if (value === undefined || typeof value === 'object') continue
+    for (const [name, value] of Object.entries<unknown>({ ...event })) {
+      if (name === 'type' || name === 'at' || !isPlain(value)) continue
       attributes[`carequality.${name}`] = value
     }
-    span.addEvent(type, attributes, at)
+    span.addEvent(event.type, attributes, event.at)
   }
+}
+
+function isPlain(value: unknown): value is string | number | boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value)
 }
 
 /** `{method} {target}`; the target is a template, so that there are few names. */

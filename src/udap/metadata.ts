@@ -3,10 +3,10 @@ import { DiscoveryError, ResponseError } from '../errors.ts'
 import { jsonOf } from '../http/body/text.ts'
 import { shownUrl, urlBelow } from '../http/policies/base-url.ts'
 import type { Call } from '../http/call.ts'
-import type { Answer } from '../http/exchange.ts'
+import type { HttpResponse } from '../http/messages.ts'
 import { freshForMs } from '../http/freshness.ts'
 import type { HttpClient } from '../http/client.ts'
-import { isPassing } from '../http/policies/retry.ts'
+import { isTransientStatus } from '../http/policies/retry.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { own } from '../lib/own.ts'
@@ -49,12 +49,9 @@ export class MetadataSource {
     if (cached !== undefined && this.#http.now() < cached.expiresAt) return cached
     return this.#work.run(
       baseUrl,
-      (signal, timeLeft) =>
-        this.#http.shared('udap.discover', signal, timeLeft, (shared) =>
-          this.#fetch(baseUrl, shared),
-        ),
-      call.signal,
-      () => call.remainingMs,
+      (deadline) =>
+        this.#http.shared('udap.discover', deadline, (shared) => this.#fetch(baseUrl, shared)),
+      call.deadline,
     )
   }
 
@@ -72,7 +69,7 @@ export class MetadataSource {
         pathTemplate: '/.well-known/udap',
         accept: 'application/json',
         kind: 'metadata',
-        repeat: 'safe',
+        retry: 'safe',
         attemptTimeoutMs: ATTEMPT_MS,
       },
       call,
@@ -89,7 +86,8 @@ export class MetadataSource {
       signedMembers: profile.signedMembers,
     })
     if (isFailure(verified)) {
-      this.#http.emit('udap.metadata-refused', {
+      this.#http.emit({
+        type: 'udap.metadata-refused',
         ...{ baseUrl: shownUrl(baseUrl), community },
         ...{ step: verified.step, reason: verified.reason },
       })
@@ -104,14 +102,15 @@ export class MetadataSource {
     baseUrl: string,
     plain: Readonly<Record<string, unknown>>,
     { claims, endpoints, expiresAt, proven, warnings }: SignedClaims,
-    { sentAt, headers }: Answer,
+    { sentAt, headers }: HttpResponse,
   ): Promise<VerifiedMetadata> {
     const { trust, community } = this.#settings
     const chain = await trust.describe(proven)
     const longest = Math.min(LONGEST_AGE_MS, freshForMs(headers, sentAt) ?? LONGEST_AGE_MS)
     const { token_endpoint: token = '', registration_endpoint: registration = '' } = endpoints
     const document = documentOf(plain, claims)
-    this.#http.emit('udap.metadata-verified', {
+    this.#http.emit({
+      type: 'udap.metadata-verified',
       ...{ baseUrl: shownUrl(baseUrl), community },
       ...{ leaf: chain.leaf.thumbprint, warnings: warnings.map(({ reason }) => reason) },
     })
@@ -144,7 +143,7 @@ function documentOf(
   return own(Object.fromEntries(members) as Record<string, JsonValue>)
 }
 
-function refuseUnpublished(answer: Answer): void {
+function refuseUnpublished(answer: HttpResponse): void {
   const { status, context } = answer
   if (status === 200) return
   if (status === 404 || status === 410) {
@@ -158,6 +157,6 @@ function refuseUnpublished(answer: Answer): void {
   throw new ResponseError(
     'ERR_CQ_UNEXPECTED_STATUS',
     `the server answered ${status} for its UDAP metadata`,
-    { ...context, retryable: isPassing(status) },
+    { ...context, retryable: isTransientStatus(status) },
   )
 }

@@ -3,7 +3,7 @@ import { DiscoveryError, RegistrationError, TransportError } from '../errors.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import type { Call } from '../http/call.ts'
 import type { HttpClient } from '../http/client.ts'
-import { limited } from '../lib/abort.ts'
+import type { Deadline } from '../lib/deadline.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { sameScopes, shownScopes } from '../lib/scopes.ts'
 import { SharedWork } from '../lib/shared-work.ts'
@@ -88,7 +88,7 @@ export class Registrar {
       return current
     }
     if (!isOld(lost)) return undefined
-    this.#http.emit('udap.registration-lost', this.#where(metadata))
+    this.#http.emit({ type: 'udap.registration-lost', ...this.#where(metadata) })
     return this.#alone('renew', metadata, call, (found) =>
       isSame(found, lost) ? undefined : found,
     )
@@ -113,7 +113,7 @@ export class Registrar {
       this.#known.delete(key)
       await this.#store.delete(key, call)
     })
-    this.#http.emit('udap.registration-cancelled', this.#where(metadata))
+    this.#http.emit({ type: 'udap.registration-cancelled', ...this.#where(metadata) })
   }
 
   /** One at a time in this process and, by the lease, in all; `usable` judges what the others left in the store. */
@@ -124,8 +124,8 @@ export class Registrar {
     usable: (found: Registration) => Registration | undefined,
   ): Promise<Registration> {
     const key = this.#keyOf(metadata)
-    const work = (signal: AbortSignal, timeLeft: () => number): Promise<Registration> =>
-      this.#http.shared('udap.register', signal, timeLeft, async (shared) => {
+    const work = (deadline: Deadline): Promise<Registration> =>
+      this.#http.shared('udap.register', deadline, async (shared) => {
         const found = await this.#usableFrom(key, usable, shared)
         if (found !== undefined) return found
         return this.#store.exclusively(key, shared, async () => {
@@ -133,7 +133,7 @@ export class Registrar {
           return theirs ?? this.#register(metadata, {}, shared)
         })
       })
-    return this.#work.run(`${purpose} ${key}`, work, call.signal, () => call.remainingMs)
+    return this.#work.run(`${purpose} ${key}`, work, call.deadline)
   }
 
   async #usableFrom(
@@ -177,7 +177,7 @@ export class Registrar {
   }
 
   #facts(call: Call): Promise<SignerFacts> {
-    return this.#signer.current(call.signal)
+    return this.#signer.current(call.deadline.aborter)
   }
 
   #statement(changes: RegistrationChanges): Statement {
@@ -195,9 +195,13 @@ export class Registrar {
     try {
       return await this.#postOnce(metadata, statement, facts, call)
     } catch (error) {
-      call.throwIfOver()
+      call.deadline.throwIfOver()
       if (!(error instanceof TransportError && error.retryable)) throw error
-      this.#http.emit('udap.registration-retry', { ...this.#where(metadata), why: error.code })
+      this.#http.emit({
+        type: 'udap.registration-retry',
+        ...this.#where(metadata),
+        why: error.code,
+      })
       return this.#postOnce(metadata, statement, facts, call)
     }
   }
@@ -209,10 +213,9 @@ export class Registrar {
     facts: SignerFacts,
     call: Call,
   ): Promise<Awaited<ReturnType<HttpClient['exchange']>>> {
-    const { aborter, end } = limited(LEASE_MS / 3, call.aborter, () => tooSlow(call))
+    const deadline = call.deadline.child(LEASE_MS / 3, () => tooSlow(call))
     try {
-      const left = (): number => call.remainingMs
-      return await this.#http.shared('udap.register', aborter.signal, left, async (own) =>
+      return await this.#http.shared('udap.register', deadline, async (own) =>
         this.#http.exchange(
           {
             url: metadata.registrationEndpoint,
@@ -220,24 +223,25 @@ export class Registrar {
             accept: 'application/json',
             headers: { 'content-type': 'application/json' },
             kind: 'metadata',
-            repeat: 'never',
+            retry: 'never',
             attemptTimeoutMs: ATTEMPT_MS,
-            json: await this.#signer.body(metadata, statement, facts, own.signal),
+            json: await this.#signer.body(metadata, statement, facts, own.deadline.aborter),
           },
           own,
         ),
       )
     } finally {
-      end()
+      deadline.end()
     }
   }
 
   #report(metadata: VerifiedMetadata, asked: Statement, got: Registration): void {
     const where = this.#where(metadata)
-    this.#http.emit('udap.registered', { ...where, clientId: got.clientId })
+    this.#http.emit({ type: 'udap.registered', ...where, clientId: got.clientId })
     const sameGrants = got.grantTypes.join(' ') === asked.grantTypes.join(' ')
     if (sameScopes(got.scope, asked.scope) && sameGrants) return
-    this.#http.emit('udap.registration-differs', {
+    this.#http.emit({
+      type: 'udap.registration-differs',
       ...where,
       ...{ asked: shownScopes(asked.scope), granted: shownScopes(got.scope) },
       grants: got.grantTypes.includes(GRANT),

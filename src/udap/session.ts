@@ -1,12 +1,12 @@
 /** A UDAP client over one HTTP client: its own, or that of the client that it was given to. */
 import type { Authorize } from '../access-token.ts'
 import { AssertionSigner } from '../auth/assertion-signer.ts'
-import type { AuthorizationContext } from '../auth/context.ts'
+import type { AuthorizationContext } from '../auth/identity.ts'
 import type { TokenRequest } from '../auth/requested-token.ts'
 import { TokenProvider, type TokenProviderOptions } from '../auth/token-provider.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
 import { isCarequalityError, PolicyError, TokenError } from '../errors.ts'
-import type { Call } from '../http/call.ts'
+import { remainderOf, type Call } from '../http/call.ts'
 import type { HttpClient } from '../http/client.ts'
 import { parseUrl } from '../http/policies/parse-url.ts'
 import type { UdapServer, UdapSession, VerifiedMetadata } from '../udap-facts.ts'
@@ -56,9 +56,7 @@ export class ConnectedUdap implements UdapSession {
     this.#trust = trust
     this.assertions = new AssertionSigner({
       ...{ clientId: clientUri, signer, mode: 'udap', now, randomUUID },
-      onEvent: ({ type, ...details }) => {
-        emit(type, details)
-      },
+      onEvent: emit,
     })
     this.tokens = new TokenProvider({ ...options, assertions: this.assertions }, http, trust)
     this.#metadata = new MetadataSource(http, settings)
@@ -141,8 +139,7 @@ export class ConnectedUdap implements UdapSession {
     const metadata = await this.#metadata.get(baseUrl, call)
     const ask = async (by: Registration, on: VerifiedMetadata): ReturnType<Authorize> => {
       const request = this.#request(server, on, context, by)
-      const left = { signal: call.signal, timeoutMs: call.remainingMs }
-      const token = await this.tokens.authorizer(request)({ ...asked, ...left })
+      const token = await this.tokens.authorizer(request)(remainderOf(call, asked))
       onToken(on, by, request)
       return token
     }

@@ -7,6 +7,8 @@ const ground = [
   ...[
     'types.ts',
     'errors.ts',
+    'events.ts',
+    'error-base.ts',
     'error-catalogue.ts',
     'error-details.ts',
     'version.ts',
@@ -123,12 +125,12 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'a transport is asked',
     /\btransport\.send\(/,
-    /^(http\/(attempt|transport\/platform-transport)|client\/options)\.ts$/,
+    /^(http\/transport\/(dispatch|platform-transport)|client\/parts)\.ts$/,
   ],
   ['redirects are judged', /\b30[12378]\b/, /^http\/policies\/redirect\.ts$/],
   [
     'an address is judged',
-    /\breachOf\(/,
+    /\baddressScopeOf\(/,
     /^(http\/policies\/(addresses|egress)|node\/lookup-guard)\.ts$/,
   ],
   [
@@ -148,7 +150,7 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'an error of our own kind is made',
     /\bextends (Error|CarequalityError)\b/,
-    /^(errors|signers\/der)\.ts$/,
+    /^(errors|error-base|signers\/der)\.ts$/,
   ],
   ['an error is copied', /\bsetPrototypeOf\(/, /^lib\/error-copy\.ts$/],
   [
@@ -181,7 +183,7 @@ test('in fhir a call begins in the session alone, where it is audited', () => {
 })
 
 test('no error of the platform is thrown but TypeError, for wrong arguments', () => {
-  // What a transport throws becomes ours in http/attempt.ts.
+  // What a transport throws becomes ours in http/transport/dispatch.ts.
   const thrown = files
     .filter((file) => !/^(testing\/|node\/node-transport\.ts$)/.test(file))
     .filter((file) =>

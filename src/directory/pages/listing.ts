@@ -1,11 +1,11 @@
 import { FhirError, isCarequalityError, PolicyError } from '../../errors.ts'
-import { BodyBuffer } from '../../http/body/read.ts'
-import type { Answer } from '../../http/exchange.ts'
+import { BodyBuffer } from '../../http/body/buffer.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { dateOf } from '../../http/freshness.ts'
 import { copyWith } from '../../lib/error-copy.ts'
 import { Fingerprints } from '../../lib/fingerprints.ts'
-import { LongWork } from '../../lib/turn.ts'
-import type { CallOptions, JsonValue } from '../../types.ts'
+import { Yielder } from '../../lib/turn.ts'
+import type { CallOptions } from '../../types.ts'
 import { RunningAccount, type DirectoryAccount } from './account.ts'
 import { errorFor } from '../api/responses.ts'
 import type { DirectoryEntry } from '../model/model.ts'
@@ -42,7 +42,7 @@ interface Pass {
 interface Opened {
   readonly asked: DirectoryRequest
   readonly page: OpenPage
-  readonly answer: Answer
+  readonly answer: HttpResponse
   /** The API key that was sent. */
   readonly key: string
 }
@@ -96,10 +96,10 @@ export class EntryListing implements DirectoryListing {
           const opened: Opened = await this.#ask(request, walk, pass)
           const taken = { next: opened.page.next, fresh: 0, known: 0, unreadable: 0 }
           // Not `yield*` of an async generator: that costs three promises more for each entry.
-          const others = new LongWork()
+          const others = new Yielder()
           for (const entry of this.#take(opened.page, taken, pass)) {
             if (entry !== undefined) yield entry
-            if (others.haveWaited) await others.turn()
+            if (others.shouldYield) await others.turn()
           }
           request = this.#next(opened, taken, walk, pass)
         }
@@ -130,6 +130,7 @@ export class EntryListing implements DirectoryListing {
     taken: Taken,
     pass: Pass,
   ): Generator<DirectoryEntry | undefined, void, void> {
+    const { emit } = this.#session.http
     for (const item of page.items()) {
       if (item !== undefined && 'entry' in item) {
         if (pass.known.add(item.entry.id)) {
@@ -150,10 +151,14 @@ export class EntryListing implements DirectoryListing {
       if ('unreadable' in item) {
         taken.unreadable += 1
         pass.account.miss(item.unreadable)
-        this.#tell('directory.entry-unreadable', pass, { ...item.unreadable })
+        emit({ type: 'directory.entry-unreadable', page: pass.account.pages, ...item.unreadable })
       } else {
         if (item.outcome.incomplete) pass.account.doubt(SAYS_INCOMPLETE)
-        this.#tell('directory.outcome', pass, { issueCodes: item.outcome.codes })
+        emit({
+          type: 'directory.outcome',
+          page: pass.account.pages,
+          issueCodes: item.outcome.codes,
+        })
       }
     }
   }
@@ -183,7 +188,7 @@ export class EntryListing implements DirectoryListing {
       if ('url' in asked.at && isGone(answer)) {
         const again = walk.resume()
         if (again === undefined) throw expired(answer)
-        session.http.emit('directory.page-expired', { status: answer.status })
+        session.http.emit({ type: 'directory.page-expired', status: answer.status })
         asked = again
         ;({ answer, key } = await session.get({ ...asked, buffer }, call))
       }
@@ -197,27 +202,19 @@ export class EntryListing implements DirectoryListing {
     })
   }
 
-  #tell(
-    type: string,
-    { account }: Pass,
-    details: Readonly<Record<string, JsonValue | undefined>>,
-  ): void {
-    this.#session.http.emit(type, { page: account.pages, ...details })
-  }
-
   #tellProgress({ account, began }: Pass): void {
     const { emit, now } = this.#session.http
     const { pages, seen, duplicates, unreadable, total } = account.read()
     const perSecond = Math.round(seen / (Math.max(1, now() - began) / 1000))
-    emit('directory.progress', { pages, seen, duplicates, unreadable, total, perSecond })
+    emit({ type: 'directory.progress', pages, seen, duplicates, unreadable, total, perSecond })
   }
 }
 
-function isGone({ status }: Answer): boolean {
+function isGone({ status }: HttpResponse): boolean {
   return status === 404 || status === 410
 }
 
-function expired({ status, context }: Answer): FhirError {
+function expired({ status, context }: HttpResponse): FhirError {
   return new FhirError(
     'ERR_CQ_PAGE_EXPIRED',
     `the next page is no longer there (${status})`,
@@ -229,7 +226,7 @@ function expired({ status, context }: Answer): FhirError {
 const TELLING = 6
 
 /** A host is shown in lower case, and may hold what was sent. */
-function refusal(why: string, { context }: Answer, key: string): PolicyError {
+function refusal(why: string, { context }: HttpResponse, key: string): PolicyError {
   const tells = key.length >= TELLING && why.toLowerCase().includes(key.toLowerCase())
   const shown = tells ? 'it may not be asked' : why
   return new PolicyError('ERR_CQ_NEXT_LINK_REFUSED', `a next link was refused: ${shown}`, context)

@@ -1,4 +1,4 @@
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { isRecord, requireBoolean, requireObject, requireWhole } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import type { BundleEntry, HeldResource } from '../bundle.ts'
@@ -86,7 +86,11 @@ export async function matchPatient<V extends FhirVersion>(
     found.map(({ resource }) => resource),
   )
   if (options.onlyCertainMatches === true && matches.length > 1) {
-    session.http.emit('match.not-certain', { baseUrl: session.shownBase, count: matches.length })
+    session.http.emit({
+      type: 'match.not-certain',
+      baseUrl: session.shownBase,
+      count: matches.length,
+    })
   }
   return matches
 }
@@ -119,7 +123,7 @@ function parametersOf(patient: unknown, { onlyCertainMatches, count }: MatchOpti
 
 function pickMatches<V extends FhirVersion>(
   entries: readonly BundleEntry[],
-  answer: Answer,
+  answer: HttpResponse,
 ): Picked<PatientMatch<V>, V> {
   const items: { key: string | undefined; item: PatientMatch<V> }[] = []
   const outcomes: HeldResource[] = []

@@ -1,6 +1,6 @@
 import { FhirError, ResponseError } from '../../errors.ts'
 import type { Call } from '../../http/call.ts'
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { isRecord, requireBoolean, requireOneOf } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import { isHeld, type HeldResource } from '../bundle.ts'
@@ -73,7 +73,7 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
     await refuseInvalid(reading, resource, answer)
     validators?.keep(key, sent)
     if (isReplaced(resource)) {
-      session.http.emit('patient.replaced', { baseUrl: session.shownBase })
+      session.http.emit({ type: 'patient.replaced', baseUrl: session.shownBase })
     }
     return resource
   }
@@ -148,7 +148,7 @@ function templateOf({ type, versionId }: Wanted): string {
 function refuseOther(
   { id }: HeldResource,
   wanted: Wanted,
-  { context }: Answer,
+  { context }: HttpResponse,
   follow: boolean,
 ): void {
   if (typeof id !== 'string' || id === wanted.id) return
@@ -161,7 +161,7 @@ function refuseOther(
   throw new FhirError('ERR_CQ_OTHER_PATIENT', what, context)
 }
 
-function withoutId({ type }: Wanted, { context }: Answer): ResponseError {
+function withoutId({ type }: Wanted, { context }: HttpResponse): ResponseError {
   return new ResponseError('ERR_CQ_INVALID_RESPONSE', `the ${type} has no id`, context, ['id'])
 }
 

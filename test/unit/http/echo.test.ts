@@ -7,7 +7,7 @@ const BASE = 'https://fhir.example.org/fhir/r4'
 const sent = sentBy(
   {
     ...{ url: '', base: BASE, pathTemplate: '', accept: 'application/fhir+json', kind: 'page' },
-    ...{ repeat: 'safe', attemptTimeoutMs: 1 },
+    ...{ retry: 'safe', attemptTimeoutMs: 1 },
     headers: { authorization: `Bearer ${TOKEN}` },
   },
   `${BASE}/Patient/1316024?family=M%C3%BCller+Li&identifier=urn:oid:2.999|MRN-777`,
