@@ -16,6 +16,7 @@ export const errorCatalogue = {
   ERR_CQ_AUDIT_FAILED: ['PolicyError', 'The audit trail did not record an access to patient data, and its `onFailure` is `refuse`. Nothing was sent, or the result was not given out; the message says which.', 'Look into the sink of the audit trail; its own message is not repeated here, since it may hold patient data.', true, 'you'],
   ERR_CQ_NETWORK: ['TransportError', 'No answer: name, connection or TLS failed.', 'Try again; if it lasts, check name, proxy and firewall.', true, 'network'],
   ERR_CQ_TIMEOUT: ['TransportError', 'The time for the call or for one exchange ran out.', 'Try again or give more time with "timeoutMs".', true, 'network'],
+  ERR_CQ_BREAKER_OPEN: ['TransportError', 'The server failed again and again, and is left alone for a while; nothing was sent.', 'Wait for `retryAfterMs`, then try again.', true, 'responder'],
   ERR_CQ_INCOMPLETE_BODY: ['TransportError', 'The answer broke off.', 'Try again.', true, 'network'],
   ERR_CQ_RESPONSE_TOO_LARGE: ['TransportError', 'The answer is larger than the limit and was cut.', 'Ask for less, or raise "bodyLimits".', false, 'you'],
   ERR_CQ_UNEXPECTED_STATUS: ['ResponseError', 'A status that the protocol has no meaning for here.', 'Look at the status; 5xx may pass.', false, 'responder'],

@@ -1,6 +1,7 @@
 import { TransportError } from '../errors.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import { HttpClient } from '../http/client.ts'
+import type { RequestGate } from '../http/messages.ts'
 import { requireBoolean, requireObject, requirePositive } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { TokenTrust } from '../discovery/token-trust.ts'
@@ -43,7 +44,7 @@ export interface TokenProviderOptions extends HttpOptions {
 
 const CACHE_SIZE = 1_000
 /** Servers decide how long a token is, and the URLs and algorithms of a request. */
-const MAX_TOKEN_BYTES = 16e6
+const MAX_TOKEN_BYTES = 8e6
 const MAX_REQUEST_BYTES = 4e6
 
 /**
@@ -129,8 +130,17 @@ export class TokenProvider {
     }
   }
 
+  /** @internal Whether a token that serves is in the cache; sets off nothing. */
+  has(request: TokenRequest): boolean {
+    const cached = this.#cache.get(this.#named(request).name)
+    return cached !== undefined && this.#http.now() < cached.blockAt
+  }
+
   /** A function for {@link FhirPatientClient}; computes the cache key once. */
-  authorizer(request: TokenRequest): Authorize {
+  authorizer(request: TokenRequest): Authorize
+  /** @internal */
+  authorizer(request: TokenRequest, gate: RequestGate | undefined): Authorize
+  authorizer(request: TokenRequest, gate?: RequestGate): Authorize {
     const named = this.#named(request)
     return async (asked) => {
       const { rejected, timeoutMs } = asked
@@ -142,7 +152,7 @@ export class TokenProvider {
       const limitMs = timeoutMs ?? this.#http.timeoutMs
       const deadline = new Deadline(limitMs, timeUp, undefined, counted)
       const leave = this.#callers.follow(asked.signal, deadline.aborter)
-      return this.#obtain(named, deadline).finally(() => {
+      return this.#obtain(named, deadline, gate).finally(() => {
         deadline.end()
         leave()
       })
@@ -170,8 +180,8 @@ export class TokenProvider {
     if (named.text !== undefined) this.#requests.set(named.text, named)
   }
 
-  async #obtain(named: NamedRequest, deadline: Deadline): Promise<AccessToken> {
-    return this.#goodToken(named) ?? this.#renew(named, deadline)
+  async #obtain(named: NamedRequest, deadline: Deadline, gate?: RequestGate): Promise<AccessToken> {
+    return this.#goodToken(named) ?? this.#renew(named, deadline, gate)
   }
 
   /** The cached token while it serves; sets off its renewal when the time has come. */
@@ -184,9 +194,14 @@ export class TokenProvider {
     return cached.token
   }
 
-  async #renew({ name, fixed: request }: NamedRequest, deadline: Deadline): Promise<AccessToken> {
+  async #renew(
+    { name, fixed: request }: NamedRequest,
+    deadline: Deadline,
+    gate?: RequestGate,
+  ): Promise<AccessToken> {
     const work = (shared: Deadline): Promise<AccessToken> =>
       this.#http.shared('token.get', shared, async (call) => {
+        call.gate = gate
         const current = this.#cache.get(name)?.stored
         return this.#keep(name, request, await this.#source.token(name, request, current, call))
       })

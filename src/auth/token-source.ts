@@ -1,16 +1,16 @@
-import { PolicyError, TokenError } from '../errors.ts'
+import { TokenError } from '../errors.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
 import type { Call } from '../http/call.ts'
 import type { HttpResponse } from '../http/messages.ts'
 import type { HttpClient } from '../http/client.ts'
-import { parseUrl } from '../http/policies/egress.ts'
 import type { AbortSignalLike } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
-import type { SignerFacts } from '../signers/public-key.ts'
+import type { SignerFacts } from '../signers/signer-facts.ts'
 import type { AssertionSigner } from './assertion-signer.ts'
 import { sharedKey } from './cache-key.ts'
 import { ClockOffsets } from './clock-offsets.ts'
+import { refuseUntrusted } from './refuse-untrusted.ts'
 import { audienceOf, type TokenRequest } from './requested-token.ts'
 import { convertScopeVersion, sameScopes, shownScopes } from '../lib/scopes.ts'
 import { SharedTokens } from './shared-tokens.ts'
@@ -60,7 +60,7 @@ export class TokenSource {
     current: StoredToken | undefined,
     call: Call,
   ): Promise<StoredToken> {
-    await this.#refuseUntrusted(request)
+    await refuseUntrusted(request, this.#http.policy, this.#trust)
     const facts = await this.#options.assertions.current(call.deadline.aborter)
     if (this.#shared === undefined) return this.#ask(request, facts, call)
     const signer = [await facts.thumbprint(), this.#options.assertions.staticAssertionFields]
@@ -233,26 +233,5 @@ export class TokenSource {
       tokenEndpoint: shownUrl(tokenEndpoint),
       perMinute: tokenRequestsPerMinute ?? own,
     }
-  }
-
-  async #refuseUntrusted({ fhirBaseUrl, tokenEndpoint }: TokenRequest): Promise<void> {
-    const { policy } = this.#http
-    const objection = policy.reasonToReject(tokenEndpoint)
-    if (objection !== undefined) {
-      throw new PolicyError(
-        'ERR_CQ_ORIGIN_REFUSED',
-        `the token endpoint may not be asked: ${objection}`,
-        { operation: 'token.get' },
-      )
-    }
-    const trusts = await this.#trust.rule()
-    if (trusts(fhirBaseUrl, tokenEndpoint)) return
-    const fhir = parseUrl(fhirBaseUrl)?.origin ?? ''
-    const token = parseUrl(tokenEndpoint)?.origin ?? ''
-    throw new PolicyError(
-      'ERR_CQ_TOKEN_ENDPOINT_UNTRUSTED',
-      `${fhir} names a token endpoint at ${token}, which does not visibly belong to it; the line to add is { fhir: '${fhir}', token: '${token}' }`,
-      { operation: 'token.get', origin: token },
-    )
   }
 }

@@ -1,7 +1,7 @@
 import { jsonOf } from '../http/body/text.ts'
 import { CarequalityError, ResponseError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
-import type { HttpResponse, HttpRequest } from '../http/messages.ts'
+import type { HttpRequest, HttpResponse, RequestGate } from '../http/messages.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import { freshForMs } from '../http/freshness.ts'
 import type { HttpClient } from '../http/client.ts'
@@ -57,12 +57,12 @@ export class PublishedDocuments<Facts> {
 
   /** Rejects only when the call ends: that a document cannot be read is an answer, too. */
   async get(baseUrl: string, call: Call): Promise<PublishedDocument<Facts>> {
+    const remembered = this.remembered(baseUrl)
+    if (remembered !== undefined) return remembered
     const kept = this.#kept.get(baseUrl)
-    if (kept !== undefined && this.#http.now() < kept.freshUntil)
-      return this.#remembered(kept, 'from memory')
     const found = await this.#flights.run(
       baseUrl,
-      (deadline) => this.#fetch(baseUrl, deadline),
+      (deadline) => this.#fetch(baseUrl, deadline, call.gate),
       call.deadline,
     )
     if (
@@ -79,15 +79,28 @@ export class PublishedDocuments<Facts> {
     return this.#remembered(kept, `from memory, for its renewal ${found.note}`)
   }
 
+  /** What is at hand and fresh. */
+  remembered(baseUrl: string): PublishedDocument<Facts> | undefined {
+    const kept = this.#kept.get(baseUrl)
+    return kept !== undefined && this.#http.now() < kept.freshUntil
+      ? this.#remembered(kept, 'from memory')
+      : undefined
+  }
+
   /** The remembered answer was wrong: ask anew. */
   forget(baseUrl: string): void {
     this.#kept.delete(baseUrl)
   }
 
-  async #fetch(baseUrl: string, deadline: Deadline): Promise<PublishedDocument<Facts>> {
+  async #fetch(
+    baseUrl: string,
+    deadline: Deadline,
+    gate: RequestGate | undefined,
+  ): Promise<PublishedDocument<Facts>> {
     const { name } = this.#source
     try {
       return await this.#http.shared('capabilities.resolve', deadline, async (call) => {
+        call.gate = gate
         const answer = await this.#http.exchange(this.#source.exchange(baseUrl), call)
         return this.#keep(baseUrl, answer)
       })

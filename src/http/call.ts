@@ -3,6 +3,7 @@ import type { CallerSignals } from '../lib/caller-signals.ts'
 import { Deadline } from '../lib/deadline.ts'
 import { own } from '../lib/own.ts'
 import type { CallOptions } from '../types.ts'
+import type { RequestGate } from './messages.ts'
 import { callTimedOut } from './policies/deadline.ts'
 
 /** One call of a user, or work that several calls share: what everything done for it needs to know. */
@@ -13,6 +14,8 @@ export interface Call {
   readonly deadline: Deadline
   /** Origins and organizations that it has to do with. */
   parties: readonly (string | undefined)[]
+  /** Passed by each of its attempts; without one none is held back. */
+  gate: RequestGate | undefined
   /** Which page of a search it asks for, from 1. */
   page?: number | undefined
   /** Goes along with its requests as `X-Request-Id`, where they are audited. */
@@ -47,13 +50,13 @@ export function openCall(
     deadline.end()
     leave?.()
   }
-  return { operation, deadline, parties: [], runId, end }
+  return { operation, deadline, parties: [], gate: undefined, runId, end }
 }
 
 /** Opens a call for work that several calls wait for: it has the time that they have left, and none of its own. */
 export function openSharedCall(operation: string, shared: Deadline): OpenCall {
   const deadline = shared.child(Infinity, () => callTimedOut(operation, Infinity))
-  return { operation, deadline, parties: [], end: () => deadline.end() }
+  return { operation, deadline, parties: [], gate: undefined, end: () => deadline.end() }
 }
 
 /** What is left of a call, with `more`, for code that takes options. A platform signal is made only if it is read. */

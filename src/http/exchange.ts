@@ -39,7 +39,7 @@ export class Exchanger {
       const standIn = waiting && (await waiting)
       if (standIn !== undefined) return standIn
       const sentBefore = (request.sentBefore ?? 0) + number - 1
-      const outcome = await outcomeOf({ ...setup, sentBefore }, request, call, context)
+      const outcome = await outcomeOf({ ...setup, sentBefore }, request, call, context, origin)
       if (!(outcome instanceof TransportError)) {
         request.onResponse?.(outcome)
         if (!isTransientStatus(outcome.status)) this.#budget.succeeded(origin, number - 1)
@@ -109,11 +109,16 @@ async function outcomeOf(
   request: HttpRequest,
   call: Call,
   context: ErrorContext,
+  origin: string,
 ): Promise<Outcome> {
   const { form, json } = request
   const body = typeof form === 'function' ? await form() : (form ?? json)
+  const { gate, deadline } = call
+  const once = (): Promise<HttpResponse> => attempt(setup, request, body, deadline, context)
   try {
-    return await attempt(setup, request, body, call.deadline, context)
+    if (gate === undefined) return await once()
+    const base = pauseKeyOf(request.base ?? request.url, origin)
+    return await gate.pass({ origin, base, kind: request.kind }, deadline.aborter, once)
   } catch (error) {
     call.deadline.throwIfOver()
     if (error instanceof TransportError && error.retryable) return error

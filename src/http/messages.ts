@@ -1,11 +1,31 @@
 /** What the rooms ask of this one and get from it. No code. */
 import type { ErrorContext } from '../errors.ts'
+import type { AbortSignalLike } from '../lib/abort.ts'
 import type { BodyBuffer } from './body/buffer.ts'
 import type { Call } from './call.ts'
 import type { Screen } from './echo.ts'
 
 /** Which limit on a response's size applies. */
 export type BodyKind = 'token' | 'metadata' | 'page' | 'binary' | 'certificate'
+
+/** What an attempt is about to ask. */
+export interface AttemptTarget {
+  /** Scheme, host and port. */
+  readonly origin: string
+  /** The FHIR base in one spelling; of a token request its URL. */
+  readonly base: string
+  readonly kind: BodyKind
+}
+
+/** Holds the attempts of a call back until their turn has come. */
+export interface RequestGate {
+  /** Runs the attempt, or rejects where it is not to be made. */
+  pass(
+    target: AttemptTarget,
+    signal: AbortSignalLike,
+    attempt: () => Promise<HttpResponse>,
+  ): Promise<HttpResponse>
+}
 
 /**
  * `safe`: another attempt changes nothing (reads, searches). `not-after-500`: as `safe`, but a 500

@@ -45,14 +45,23 @@ export class MetadataSource {
 
   /** Throws `ERR_CQ_NO_UDAP`, `ERR_CQ_UNTRUSTED`, and what the network gives. */
   async get(baseUrl: string, call: Call): Promise<VerifiedMetadata> {
-    const cached = this.#cache.get(baseUrl)
-    if (cached !== undefined && this.#http.now() < cached.expiresAt) return cached
+    const remembered = this.remembered(baseUrl)
+    if (remembered !== undefined) return remembered
     return this.#work.run(
       baseUrl,
       (deadline) =>
-        this.#http.shared('udap.discover', deadline, (shared) => this.#fetch(baseUrl, shared)),
+        this.#http.shared('udap.discover', deadline, (shared) => {
+          shared.gate = call.gate
+          return this.#fetch(baseUrl, shared)
+        }),
       call.deadline,
     )
+  }
+
+  /** What is at hand and serves. */
+  remembered(baseUrl: string): VerifiedMetadata | undefined {
+    const cached = this.#cache.get(baseUrl)
+    return cached !== undefined && this.#http.now() < cached.expiresAt ? cached : undefined
   }
 
   /** What was remembered proved wrong. */

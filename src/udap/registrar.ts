@@ -8,7 +8,7 @@ import { BoundedMap } from '../lib/bounded-map.ts'
 import { sameScopes, shownScopes } from '../lib/scopes.ts'
 import { SharedWork } from '../lib/shared-work.ts'
 import { fromBase64, toBase64url } from '../signers/base64.ts'
-import type { SignerFacts } from '../signers/public-key.ts'
+import type { SignerFacts } from '../signers/signer-facts.ts'
 import type { VerifiedMetadata } from '../udap-facts.ts'
 import { GuardedStore, LEASE_MS } from './guarded-store.ts'
 import type { UdapSettings } from './options.ts'
@@ -126,6 +126,7 @@ export class Registrar {
     const key = this.#keyOf(metadata)
     const work = (deadline: Deadline): Promise<Registration> =>
       this.#http.shared('udap.register', deadline, async (shared) => {
+        shared.gate = call.gate
         const found = await this.#usableFrom(key, usable, shared)
         if (found !== undefined) return found
         return this.#store.exclusively(key, shared, async () => {
@@ -215,8 +216,9 @@ export class Registrar {
   ): Promise<Awaited<ReturnType<HttpClient['exchange']>>> {
     const deadline = call.deadline.child(LEASE_MS / 3, () => tooSlow(call))
     try {
-      return await this.#http.shared('udap.register', deadline, async (own) =>
-        this.#http.exchange(
+      return await this.#http.shared('udap.register', deadline, async (own) => {
+        own.gate = call.gate
+        return this.#http.exchange(
           {
             url: metadata.registrationEndpoint,
             pathTemplate: 'registration endpoint',
@@ -228,8 +230,8 @@ export class Registrar {
             json: await this.#signer.body(metadata, statement, facts, own.deadline.aborter),
           },
           own,
-        ),
-      )
+        )
+      })
     } finally {
       deadline.end()
     }

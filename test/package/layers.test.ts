@@ -32,8 +32,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   audit: ['fhir', 'lib'],
   // Types alone: what `.` and `./udap` hand each other.
   'udap-facts.ts': ['auth', 'discovery', 'http'],
-  client: ['auth', 'directory', 'discovery', 'fhir', 'http', 'signers', 'lib'],
-  'index.ts': ['client', 'auth', 'directory', 'discovery', 'fhir', 'signers'],
+  discover: ['auth', 'directory', 'fhir', 'http', 'lib'],
+  client: ['discover', 'auth', 'directory', 'discovery', 'fhir', 'http', 'signers', 'lib'],
+  'index.ts': ['client', 'discover', 'auth', 'directory', 'discovery', 'fhir', 'signers'],
 }
 /** Where each package may be named. */
 const fences: readonly (readonly [imported: RegExp, files: RegExp])[] = [

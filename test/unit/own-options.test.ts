@@ -33,12 +33,26 @@ import { openTelemetry } from '../../src/otel/index.ts'
 import { UrlPolicy } from '../../src/http/policies/egress.ts'
 import { hasMember, own } from '../../src/lib/own.ts'
 import { createSandbox } from '../../src/testing/index.ts'
+import { issueCertificate } from '../../src/testing/pki.ts'
+import {
+  hl7B2b,
+  memoryRegistrations,
+  tefcaBasicApp,
+  tefcaIas,
+  trustStore,
+  UdapClient,
+  type B2bOrganization,
+} from '../../src/udap/index.ts'
 import { root } from '../support/run.ts'
+import { BASE_URL, udapWorld } from '../support/udap-world.ts'
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const pem = rsa.privateKey.export({ format: 'pem', type: 'pkcs8' }) as string
 const signer = await pemSigner({ key: pem })
 const base = { baseUrl: 'https://fhir.example.org/r4' }
+const { der } = await issueCertificate({ subject: 'Root', ca: true, notBefore: 0 })
+const community = { community: 'urn:oid:2.999', anchors: der }
+const trust = trustStore([community])
 
 /** Marks an object as options; copies by spread have the mark as well. */
 const MARK = Symbol('options')
@@ -113,6 +127,31 @@ const CALLS: Readonly<Record<string, (options: object) => unknown>> = {
       user: { name: 'x', ...options, id: { system: 'x', value: 'x', ...options } },
     }),
   createSandbox: (options) => createSandbox({ ...options }),
+  trustStore: (options) =>
+    trustStore([{ ...community, revocation: { ...options }, ...options }], options),
+  UdapClient: (options) =>
+    new UdapClient({
+      ...{ clientUri: 'https://c.example', signer, clientName: 'c', scope: 's', trust },
+      contacts: ['mailto:a@c.example'],
+      certifications: [{ uris: ['https://c.example/app'], name: 'n', ...options }],
+      organization: organization(options),
+      ...options,
+    }),
+  memoryRegistrations: (options) => memoryRegistrations(options),
+  hl7B2b: (options) => hl7B2b({ ...organization(options), purposeOfUse: ['TREAT'] }),
+  tefcaIas: (options) =>
+    tefcaIas({ userInformation: {}, patientInformation: {}, idToken: 't', ...options }),
+  tefcaBasicApp: (options) =>
+    tefcaBasicApp({ purpose: 'T-TREAT', homeCommunityId: 'urn:oid:2.999', ...options }),
+}
+
+function organization(options: object): B2bOrganization {
+  return {
+    organizationId: 'urn:oid:2.999.1',
+    subject: { name: 'n', ...options },
+    consent: { policy: ['urn:oid:2.999.2'], ...options },
+    ...options,
+  }
 }
 
 const ENTRIES = [
@@ -124,6 +163,7 @@ const ENTRIES = [
   'testing/index',
   'otel/index',
   'audit/index',
+  'udap/index',
 ]
 
 const SOURCE = resolve(root, 'src')
@@ -224,6 +264,7 @@ describe('a member of Object.prototype', () => {
       'publicJwks',
       'describeCertificates',
       'readDirectoryEntry',
+      'TrustStore',
     ]
     expect(untested.filter((name) => !others.includes(name))).toEqual([])
   })
@@ -246,6 +287,22 @@ describe('a member of Object.prototype', () => {
     await responder.registrationSummary({ [MARK]: true } as never).catch(() => undefined)
     undo?.()
     expect([...asked]).toEqual([])
+  })
+
+  test('is no option of any call of a UDAP client or a trust store', async () => {
+    const own = await udapWorld()
+    const udap = own.udap()
+    const asked = trap(['timeoutMs', 'community', 'clientName', 'contacts'])
+    const options = { [MARK]: true, signal: undefined }
+    const changes = { [MARK]: true, scope: 'system/Patient.read' }
+    const metadata = await udap.discover(BASE_URL, options)
+    await udap.register(metadata, options)
+    await udap.update(metadata, changes, options)
+    await udap.cancel(metadata, options).catch(() => undefined)
+    await trust.verify([], options).catch(() => undefined)
+    undo?.()
+    expect([...asked]).toEqual([])
+    expect(own.seen.map(({ method }) => method)).toEqual(['GET', 'POST', 'POST', 'POST'])
   })
 
   test('opens no address, trusts no token endpoint and reads no directory', () => {

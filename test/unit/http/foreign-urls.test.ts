@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { cpuSince } from '../../support/own-time.ts'
 import { CarequalityClient } from '../../../src/client/client.ts'
 import { TokenTrust } from '../../../src/discovery/token-trust.ts'
 import { isAddress, addressScopeOf } from '../../../src/http/policies/addresses.ts'
@@ -31,7 +32,7 @@ describe('a URL from outside', () => {
     const trusts = await new TokenTrust().rule()
     const policy = new UrlPolicy({ allowInsecureLoopback: true })
     const base = 'https://fhir.example.org/r4'
-    const begun = performance.now()
+    const begun = process.cpuUsage()
     parseUrl(url)
     parseUrl('x', url)
     addressScopeOf(url)
@@ -43,7 +44,7 @@ describe('a URL from outside', () => {
     policy.addressesOf(url)
     expect(policy.reasonToReject(url)).toBeDefined()
     expect(() => requireBaseUrl(url, 'baseUrl')).toThrow(TypeError)
-    expect(performance.now() - begun).toBeLessThan(250)
+    expect(cpuSince(begun)).toBeLessThan(250)
   })
 
   test('is none where it is longer than 8 kB, or its host than 253 characters', () => {
