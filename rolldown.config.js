@@ -9,6 +9,7 @@ export default {
     [
       ...['index', 'errors', 'signers/index', 'directory/index', 'fhir/index'],
       ...['udap/index', 'redis/index', 'queue/index', 'node/index', 'testing/index'],
+      ...['otel/index', 'audit/index'],
       ...['http/transport/default-transport', 'node/default-transport'],
     ].map((entry) => [entry, `${build}/${entry}.js`]),
   ),

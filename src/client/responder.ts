@@ -115,10 +115,19 @@ function fhirPartsOf<V extends FhirVersion>(
   const { baseUrl, documents, oid, servedBy } = access.connection
   const { effect } = decision
   const { searchMethod = fhirOptions.searchMethod, nextLinks } = effect
-  const { validation } = fhirOptions
+  const { validation, audit } = fhirOptions
+  const { clientId = access.parts.assertions.clientId } = access.context
+  const purposeOfUse = purposesOf(access.context.purposeOfUse)
   const { implementationUrl, searchModes } = documents.metadata.facts ?? {}
   return [
-    { baseUrl, authorize: authorizerOf(access, decision), searchMethod, validation, nextLinks },
+    {
+      baseUrl,
+      authorize: authorizerOf(access, decision),
+      searchMethod,
+      validation,
+      nextLinks,
+      audit,
+    },
     {
       ...{ http, memory, validators, implementationUrl, searchModes },
       contextKey: contextKey(access.context),
@@ -127,7 +136,8 @@ function fhirPartsOf<V extends FhirVersion>(
       servedBy: servedBy?.oid,
       accept: effect.accept,
       searchParameters: effect.searchParameters,
-      lacksPurpose: requirePurpose && purposesOf(access.context.purposeOfUse).length === 0,
+      lacksPurpose: requirePurpose && purposeOfUse.length === 0,
+      ...{ clientId, purposeOfUse },
     },
   ]
 }

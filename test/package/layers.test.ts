@@ -13,6 +13,7 @@ const ground = [
     'error-details.ts',
     'version.ts',
     'access-token.ts',
+    'watching.ts',
   ],
   'udap-facts.ts',
 ]
@@ -31,6 +32,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   queue: ['auth', 'client', 'discover', 'http', 'redis', 'lib'],
   testing: ['auth', 'signers', 'udap', 'udap-facts.ts', 'lib'],
   node: ['udap', 'http', 'signers', 'lib'],
+  otel: ['lib'],
+  audit: ['fhir', 'lib'],
   // Types alone: what `.` and `./udap` hand each other.
   'udap-facts.ts': ['auth', 'discovery', 'http'],
   discover: ['auth', 'directory', 'fhir', 'http', 'lib'],
@@ -53,6 +56,7 @@ const fences: readonly (readonly [imported: RegExp, files: RegExp])[] = [
     /^undici(\/|$)/,
     /^node\/(undici|undici-files\.d|dispatchers|connector|node-transport|exchange-handler)\.ts$/,
   ],
+  [/^@opentelemetry\/api$/, /^otel\//],
   [/^node-forge$/, /^node\/pkcs12-signer\.ts$/],
 ]
 
@@ -228,6 +232,15 @@ test.each(places)('there is one place where %s', (_what, pattern, where) => {
     .filter((file) => pattern.test(readFileSync(`${root}/src/${file}`, 'utf8')))
   expect(found.length).toBeGreaterThan(0)
   expect(found.filter((file) => !where.test(file))).toEqual([])
+})
+
+test('in fhir a call begins in the session alone, where it is audited', () => {
+  const found = files.filter(
+    (file) =>
+      file.startsWith('fhir/') &&
+      /\bhttp\.(call|shared)\(/.test(readFileSync(`${root}/src/${file}`, 'utf8')),
+  )
+  expect(found).toEqual(['fhir/session.ts'])
 })
 
 test('no error of the platform is thrown but TypeError, for wrong arguments', () => {
