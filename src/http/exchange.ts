@@ -67,7 +67,7 @@ export class Exchanger {
   /** Takes one retry from the origin's budget; one for a connection that was closed before us counts, too: some servers close them all. */
   #pay(origin: string): boolean {
     if (this.#budget.take(origin)) return true
-    this.#settings.emit('http.retries-spent', { origin })
+    this.#settings.emit({ type: 'http.retries-spent', origin })
     return false
   }
 
@@ -79,7 +79,8 @@ export class Exchanger {
     waitMs: number,
     outcome: Outcome,
   ): void {
-    this.#settings.emit('http.retry', {
+    this.#settings.emit({
+      type: 'http.retry',
       ...{ operation, origin, pathTemplate },
       attempt: number,
       waitMs: Math.round(waitMs),
