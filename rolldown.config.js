@@ -8,7 +8,7 @@ export default {
   input: Object.fromEntries(
     [
       ...['index', 'errors', 'signers/index', 'udap/index', 'node/index', 'testing/index'],
-      ...['http/default-transport', 'node/default-transport'],
+      ...['http/transport/default-transport', 'node/default-transport'],
     ].map((entry) => [entry, `${build}/${entry}.js`]),
   ),
   external: /^[^./]/,

@@ -1,8 +1,8 @@
 /** The Carequality network for applications: from an organization id to a patient. */
-export { CarequalityClient } from './client.ts'
-export type { ResponderOptions } from './client.ts'
-export type { CarequalityClientOptions, CarequalityUdapOptions } from './client-parts.ts'
-export type { UdapOptions } from './udap-identities.ts'
+export { CarequalityClient } from './client/client.ts'
+export type { ResponderOptions } from './client/client.ts'
+export type { CarequalityClientOptions, CarequalityUdapOptions } from './client/options.ts'
+export type { UdapOptions } from './client/udap-identities.ts'
 export type {
   CertificateFacts,
   TrustWarning,
@@ -10,21 +10,25 @@ export type {
   VerifiedChain,
   VerifiedMetadata,
 } from './udap-facts.ts'
-export type { ClientDescription } from './describe.ts'
-export type { Explanation, Responder } from './responder.ts'
-export { registrationSummary } from './registration-summary.ts'
-export type { RegistrationDetails } from './registration-summary.ts'
+export type { ClientDescription } from './client/describe.ts'
+export type { Explanation, Responder } from './client/responder.ts'
+export { registrationSummary } from './client/registration.ts'
+export type { RegistrationDetails } from './client/registration.ts'
 
-export { DirectoryClient } from './directory/directory-client.ts'
-export { readEntry as readDirectoryEntry } from './directory/entry.ts'
-export { directoryReleases } from './directory/releases.ts'
-export { selectEndpoint } from './directory/select-endpoint.ts'
-export { DirectorySnapshot } from './directory/snapshot.ts'
-export type { DirectorySource, RefreshOptions, SnapshotOptions } from './directory/snapshot.ts'
-export type { DirectoryDiff, ListedEndpoint } from './directory/snapshot-diff.ts'
-export type { SnapshotSource } from './directory/snapshot-file.ts'
-export type { DirectoryAccount } from './directory/account.ts'
-export type { DirectoryListing } from './directory/listing.ts'
+export { DirectoryClient } from './directory/api/directory-client.ts'
+export { readEntry as readDirectoryEntry } from './directory/model/entry.ts'
+export { directoryReleases } from './directory/api/releases.ts'
+export { selectEndpoint } from './directory/select/select-endpoint.ts'
+export { DirectorySnapshot } from './directory/mirror/snapshot.ts'
+export type {
+  DirectorySource,
+  RefreshOptions,
+  SnapshotOptions,
+} from './directory/mirror/snapshot.ts'
+export type { DirectoryDiff, ListedEndpoint } from './directory/mirror/snapshot-diff.ts'
+export type { SnapshotSource } from './directory/mirror/snapshot-file.ts'
+export type { DirectoryAccount } from './directory/pages/account.ts'
+export type { DirectoryListing } from './directory/pages/listing.ts'
 export type {
   DirectoryAddress,
   DirectoryContact,
@@ -34,17 +38,17 @@ export type {
   DirectoryPosition,
   DirectoryProblem,
   SnapshotAge,
-} from './directory/model.ts'
-export type { DirectoryOptions } from './directory/options.ts'
-export type { DirectoryPage, UnreadableEntry } from './directory/page.ts'
-export type { DirectoryRelease, DirectoryReleaseId } from './directory/releases.ts'
-export type { DirectorySearchParameters } from './directory/search-parameters.ts'
+} from './directory/model/model.ts'
+export type { DirectoryOptions } from './directory/api/options.ts'
+export type { DirectoryPage, UnreadableEntry } from './directory/pages/page.ts'
+export type { DirectoryRelease, DirectoryReleaseId } from './directory/api/releases.ts'
+export type { DirectorySearchParameters } from './directory/api/search-parameters.ts'
 export type {
   EndpointCandidate,
   EndpointSelection,
   EntryReader,
   WantedEndpoint,
-} from './directory/select-endpoint.ts'
+} from './directory/select/select-endpoint.ts'
 
 export { CapabilityResolver } from './discovery/capability-resolver.ts'
 export type { CapabilityResolverOptions } from './discovery/capability-resolver.ts'
@@ -68,16 +72,16 @@ export { FhirClient } from './fhir/fhir-client.ts'
 export { FhirPatientClient } from './fhir/patient-client.ts'
 export type { FhirPatientClientOptions } from './fhir/patient-client.ts'
 export type { FhirClientOptions, FhirOptions } from './fhir/fhir-parts.ts'
-export type { PatientReadOptions, ReadOptions } from './fhir/read.ts'
+export type { PatientReadOptions, ReadOptions } from './fhir/interactions/read.ts'
 export type { AnswerText, ReadingOptions, ResourceSchema, SchemaResult } from './fhir/reading.ts'
 export type { Validation } from './fhir/bundle.ts'
-export type { PagingOptions, SearchOptions } from './fhir/search.ts'
+export type { PagingOptions, SearchOptions } from './fhir/search/search.ts'
 export type {
   CommonSearchParameters,
   Has,
   PatientSearchParameters,
   SearchParameters,
-} from './fhir/search-parameters.ts'
+} from './fhir/search/search-parameters.ts'
 export type {
   AnyOf,
   Choice,
@@ -91,13 +95,23 @@ export type {
   StringParameter,
   TokenParameter,
   TokenValue,
-} from './fhir/search-values.ts'
-export type { PagedResults, SearchPage, SearchResults } from './fhir/search-results.ts'
-export type { HistoryOptions, HistoryPage, HistoryResults, HistoryVersion } from './fhir/history.ts'
-export type { MatchGrade, MatchOptions, PatientDemographics, PatientMatch } from './fhir/match.ts'
-export type { EverythingOptions } from './fhir/everything.ts'
-export type { OperationOptions } from './fhir/operation.ts'
-export type { BinaryContent, BinaryOptions } from './fhir/binary.ts'
+} from './fhir/search/search-values.ts'
+export type { PagedResults, SearchPage, SearchResults } from './fhir/search/search-results.ts'
+export type {
+  HistoryOptions,
+  HistoryPage,
+  HistoryResults,
+  HistoryVersion,
+} from './fhir/interactions/history.ts'
+export type {
+  MatchGrade,
+  MatchOptions,
+  PatientDemographics,
+  PatientMatch,
+} from './fhir/interactions/match.ts'
+export type { EverythingOptions } from './fhir/interactions/everything.ts'
+export type { OperationOptions } from './fhir/interactions/operation.ts'
+export type { BinaryContent, BinaryOptions } from './fhir/interactions/binary.ts'
 export type {
   AnyResource,
   Bundle,

@@ -5,7 +5,7 @@ import type { AuthorizationContext } from './auth/context.ts'
 import type { TokenProvider, TokenProviderOptions } from './auth/token-provider.ts'
 import type { TokenTrust } from './discovery/token-trust.ts'
 import type { Call } from './http/call.ts'
-import type { HttpClient } from './http/http-client.ts'
+import type { HttpClient } from './http/client.ts'
 import type { JsonValue } from './types.ts'
 
 /** What is in one certificate of a verified chain. */

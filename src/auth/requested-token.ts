@@ -1,6 +1,6 @@
 import { PolicyError } from '../errors.ts'
-import { requireBaseUrl } from '../http/base-url.ts'
-import { parseUrl } from '../http/url-policy.ts'
+import { requireBaseUrl } from '../http/policies/base-url.ts'
+import { parseUrl } from '../http/policies/egress.ts'
 import { requireObject, requirePositive, requireText, requireTexts } from '../lib/arguments.ts'
 import { own } from '../lib/own.ts'
 import {

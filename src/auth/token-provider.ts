@@ -1,6 +1,6 @@
 import { TransportError } from '../errors.ts'
-import { shownUrl } from '../http/base-url.ts'
-import { HttpClient } from '../http/http-client.ts'
+import { shownUrl } from '../http/policies/base-url.ts'
+import { HttpClient } from '../http/client.ts'
 import { requireBoolean, requireObject, requirePositive } from '../lib/arguments.ts'
 import { limited } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'

@@ -1,8 +1,8 @@
 import { ResponseError, TokenError, type ConsentDemand, type OAuthErrorDetails } from '../errors.ts'
-import { smallJsonOf } from '../http/body-text.ts'
+import { smallJsonOf } from '../http/body/text.ts'
 import type { Answer } from '../http/exchange.ts'
-import { mediaTypeOf, shownMediaType } from '../http/media-type.ts'
-import { isPassing } from '../http/retry.ts'
+import { mediaTypeOf, shownMediaType } from '../http/body/media-type.ts'
+import { isPassing } from '../http/policies/retry.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { quoted } from '../lib/quoted.ts'
 

@@ -1,4 +1,4 @@
-import { shownUrl } from '../http/base-url.ts'
+import { shownUrl } from '../http/policies/base-url.ts'
 import { applyQuirks } from './apply-quirks.ts'
 import type { CapabilityFacts, OAuthUri, SmartFacts } from './documents.ts'
 import type { Mode } from '../types.ts'

@@ -1,7 +1,7 @@
 import { ResponseError } from '../errors.ts'
-import { publishedUrl } from '../http/base-url.ts'
+import { publishedUrl } from '../http/policies/base-url.ts'
 import type { Answer } from '../http/exchange.ts'
-import { LONGEST_URL } from '../http/parse-url.ts'
+import { LONGEST_URL } from '../http/policies/parse-url.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { itemsOf, textOf, textsOf } from './bounds.ts'
 

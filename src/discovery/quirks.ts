@@ -1,4 +1,4 @@
-import { parseUrl } from '../http/url-policy.ts'
+import { parseUrl } from '../http/policies/egress.ts'
 import type { Audience, Mode, SearchMethod } from '../types.ts'
 import type { OAuthUri } from './documents.ts'
 import { CERNER, isUnder } from './vendor-families.ts'

@@ -1,5 +1,5 @@
-import { isAddress } from '../http/addresses.ts'
-import { isExactlyTrue, parseUrl, requireOrigin } from '../http/url-policy.ts'
+import { isAddress } from '../http/policies/addresses.ts'
+import { isExactlyTrue, parseUrl, requireOrigin } from '../http/policies/egress.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { own } from '../lib/own.ts'
 import type { HttpOptions } from '../types.ts'

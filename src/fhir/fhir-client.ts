@@ -1,16 +1,16 @@
-import { openBinary, type BinaryContent, type BinaryOptions } from './binary.ts'
+import { openBinary, type BinaryContent, type BinaryOptions } from './interactions/binary.ts'
 import {
   fhirPartsOf,
   type FhirClientOptions,
   type FhirParts,
   type ServerDetails,
 } from './fhir-parts.ts'
-import { historyOf, type HistoryOptions, type HistoryResults } from './history.ts'
-import { runOperation, type OperationOptions } from './operation.ts'
-import { readResource, type ReadOptions } from './read.ts'
-import type { SearchParameters } from './search-parameters.ts'
-import type { SearchResults } from './search-results.ts'
-import { searchResources, type SearchOptions } from './search.ts'
+import { historyOf, type HistoryOptions, type HistoryResults } from './interactions/history.ts'
+import { runOperation, type OperationOptions } from './interactions/operation.ts'
+import { readResource, type ReadOptions } from './interactions/read.ts'
+import type { SearchParameters } from './search/search-parameters.ts'
+import type { SearchResults } from './search/search-results.ts'
+import { searchResources, type SearchOptions } from './search/search.ts'
 import type { FhirVersion, ResourceOf, ResourceType } from './types.ts'
 
 /**

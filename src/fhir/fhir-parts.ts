@@ -1,14 +1,14 @@
 import type { Authorize } from '../access-token.ts'
-import { requireBaseUrl } from '../http/base-url.ts'
-import { HttpClient } from '../http/http-client.ts'
+import { requireBaseUrl } from '../http/policies/base-url.ts'
+import { HttpClient } from '../http/client.ts'
 import { requireFunction, requireOneOf, requireWhole } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
 import type { HttpOptions, SearchMethod } from '../types.ts'
 import type { Validation } from './bundle.ts'
-import { SearchMemory } from './search-memory.ts'
+import { SearchMemory } from './search/search-memory.ts'
 import { FhirSession } from './session.ts'
 import type { FhirVersion } from './types.ts'
-import { ValidatorCache } from './validator-cache.ts'
+import { ValidatorCache } from './etag-cache.ts'
 
 /** How answers of FHIR servers are read and searches are sent. */
 export interface FhirOptions {

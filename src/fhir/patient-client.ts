@@ -1,21 +1,26 @@
-import { everythingAbout, type EverythingOptions } from './everything.ts'
+import { everythingAbout, type EverythingOptions } from './interactions/everything.ts'
 import {
   fhirPartsOf,
   type FhirClientOptions,
   type FhirParts,
   type ServerDetails,
 } from './fhir-parts.ts'
-import { historyOf, type HistoryOptions, type HistoryResults } from './history.ts'
+import { historyOf, type HistoryOptions, type HistoryResults } from './interactions/history.ts'
 import {
   matchPatient,
   type MatchOptions,
   type PatientDemographics,
   type PatientMatch,
-} from './match.ts'
-import { orUndefined, readResource, type PatientReadOptions, type ReadOptions } from './read.ts'
-import type { PatientSearchParameters } from './search-parameters.ts'
-import type { SearchResults } from './search-results.ts'
-import { searchResources, type SearchOptions } from './search.ts'
+} from './interactions/match.ts'
+import {
+  orUndefined,
+  readResource,
+  type PatientReadOptions,
+  type ReadOptions,
+} from './interactions/read.ts'
+import type { PatientSearchParameters } from './search/search-parameters.ts'
+import type { SearchResults } from './search/search-results.ts'
+import { searchResources, type SearchOptions } from './search/search.ts'
 import type { AnyResource, FhirVersion, PatientOf } from './types.ts'
 
 /** One FHIR server, and how it is spoken to. */

@@ -1,5 +1,5 @@
 import { ResponseError } from '../errors.ts'
-import { textOf } from '../http/body.ts'
+import { textOf } from '../http/body/read.ts'
 import type { Answer } from '../http/exchange.ts'
 import {
   isRecord,

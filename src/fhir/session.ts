@@ -1,10 +1,10 @@
 import type { AccessToken, Authorize } from '../access-token.ts'
 import type { ErrorContext } from '../errors.ts'
-import { shownUrl, urlBelow } from '../http/base-url.ts'
+import { shownUrl, urlBelow } from '../http/policies/base-url.ts'
 import type { Call } from '../http/call.ts'
 import type { Answer } from '../http/exchange.ts'
-import type { HttpClient } from '../http/http-client.ts'
-import { parseUrl } from '../http/url-policy.ts'
+import type { HttpClient } from '../http/client.ts'
+import { parseUrl } from '../http/policies/egress.ts'
 import { own } from '../lib/own.ts'
 import { covers, shownScopes } from '../lib/scopes.ts'
 

@@ -9,15 +9,15 @@ import {
 } from '../lib/abort.ts'
 import { isRecord } from '../lib/arguments.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../types.ts'
-import { contextOf, sentBy } from './answer-context.ts'
-import { discard, readBody } from './body.ts'
+import { contextOf, sentBy } from './response-context.ts'
+import { discard, readBody } from './body/read.ts'
 import { screenFor } from './echo.ts'
 import type { Answer, Exchange } from './exchange.ts'
-import { heldBody, heldSignal } from './held-body.ts'
-import { LazyHeaders } from './lazy-headers.ts'
-import { networkFailure } from './network-failure.ts'
-import { isRedirect, redirectTarget } from './redirect.ts'
-import type { UrlPolicy } from './url-policy.ts'
+import { heldBody, heldSignal } from './body/stream.ts'
+import { LazyHeaders } from './transport/lazy-headers.ts'
+import { networkFailure } from './transport/network-failure.ts'
+import { isRedirect, redirectTarget } from './policies/redirect.ts'
+import type { UrlPolicy } from './policies/egress.ts'
 
 /** What one attempt needs from the client. */
 export interface AttemptSetup {

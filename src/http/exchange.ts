@@ -1,8 +1,8 @@
 import type { ErrorContext } from '../errors.ts'
-import type { BodyBuffer } from './body.ts'
+import type { BodyBuffer } from './body/read.ts'
 import type { Call } from './call.ts'
 import type { Screen } from './echo.ts'
-import type { Repeat } from './retry.ts'
+import type { Repeat } from './policies/retry.ts'
 
 /** Which limit on an answer's size applies. */
 export type BodyKind = 'token' | 'metadata' | 'page' | 'binary' | 'certificate'

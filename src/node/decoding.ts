@@ -2,7 +2,7 @@
 import { pipeline, Readable, type Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
 
-import { contentCodingOf } from '../http/content-coding.ts'
+import { contentCodingOf } from '../http/body/content-coding.ts'
 
 /** What the transport asks for. */
 export const ENCODINGS_ASKED = 'gzip, br'

@@ -3,7 +3,7 @@ import { createSecureContext } from 'node:tls'
 
 import type { Dispatcher } from 'undici'
 
-import { PROXY_REFUSED } from '../http/network-failure.ts'
+import { PROXY_REFUSED } from '../http/transport/network-failure.ts'
 import type { TransportRequest } from '../types.ts'
 import { resumingConnector } from './connector.ts'
 import { guardedLookup } from './lookup-guard.ts'

@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers'
 
 import type { Dispatcher } from 'undici'
 
-import { LazyHeaders, type RawHeaders } from '../http/lazy-headers.ts'
-import { Pieces } from '../http/pieces.ts'
+import { LazyHeaders, type RawHeaders } from '../http/transport/lazy-headers.ts'
+import { Pieces } from '../http/body/pieces.ts'
 import type { TransportResponse } from '../types.ts'
 import { decoded } from './decoding.ts'
 

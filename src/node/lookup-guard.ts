@@ -1,9 +1,9 @@
 import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 
-import { reachOf } from '../http/addresses.ts'
-import { ADDRESS_REFUSED } from '../http/network-failure.ts'
-import { parseUrl } from '../http/parse-url.ts'
+import { reachOf } from '../http/policies/addresses.ts'
+import { ADDRESS_REFUSED } from '../http/transport/network-failure.ts'
+import { parseUrl } from '../http/policies/parse-url.ts'
 import { isRecord } from '../lib/arguments.ts'
 import type { TransportRequest } from '../types.ts'
 

@@ -2,7 +2,7 @@
 import type { Dispatcher } from 'undici'
 
 import type { Transport, TransportRequest } from '../types.ts'
-import { parseUrl } from '../http/parse-url.ts'
+import { parseUrl } from '../http/policies/parse-url.ts'
 import { ENCODINGS_ASKED } from './decoding.ts'
 import type * as Dispatchers from './dispatchers.ts'
 import { ExchangeHandler } from './exchange-handler.ts'

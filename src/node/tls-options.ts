@@ -11,7 +11,7 @@ import {
   requireText,
   requireTexts,
 } from '../lib/arguments.ts'
-import { parseUrl } from '../http/parse-url.ts'
+import { parseUrl } from '../http/policies/parse-url.ts'
 import { ownOptions } from '../lib/own.ts'
 import type { AddressLookup } from './lookup-guard.ts'
 

@@ -1,5 +1,5 @@
 /** A compact JWS as UDAP servers sign their metadata ([RFC 7515, section 7.1](https://www.rfc-editor.org/rfc/rfc7515#section-7.1)). */
-import { parseJson } from '../http/parse-json.ts'
+import { parseJson } from '../http/body/parse-json.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { own } from '../lib/own.ts'
 import { fromBase64url } from '../signers/base64.ts'

@@ -1,8 +1,8 @@
 /** Registering a client: once for each endpoint, whoever and however many ask. */
 import { DiscoveryError, RegistrationError, TransportError } from '../errors.ts'
-import { shownUrl } from '../http/base-url.ts'
+import { shownUrl } from '../http/policies/base-url.ts'
 import type { Call } from '../http/call.ts'
-import type { HttpClient } from '../http/http-client.ts'
+import type { HttpClient } from '../http/client.ts'
 import { limited } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { sameScopes, shownScopes } from '../lib/scopes.ts'

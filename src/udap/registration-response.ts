@@ -1,8 +1,8 @@
 /** What a registration endpoint says ([SSRAA, section 3.2](https://hl7.org/fhir/us/udap-security/STU2/registration.html#request-body)). */
 import { RegistrationError, ResponseError } from '../errors.ts'
-import { smallJsonOf } from '../http/body-text.ts'
+import { smallJsonOf } from '../http/body/text.ts'
 import type { Answer } from '../http/exchange.ts'
-import { isPassing } from '../http/retry.ts'
+import { isPassing } from '../http/policies/retry.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { quoted } from '../lib/quoted.ts'
 import { isClientId } from './guarded-store.ts'

@@ -1,7 +1,7 @@
 /** Verification of signed metadata, step by step ([SSRAA, section 2.3](https://hl7.org/fhir/us/udap-security/STU2/discovery.html#signed-metadata-elements)). */
 import type { Call } from '../http/call.ts'
-import { parseUrl } from '../http/parse-url.ts'
-import type { UrlPolicy } from '../http/url-policy.ts'
+import { parseUrl } from '../http/policies/parse-url.ts'
+import type { UrlPolicy } from '../http/policies/egress.ts'
 import { parseJws, type ParsedJws } from './jws.ts'
 import type { ProvenChain, TrustStore } from './trust-store.ts'
 import type { X509Certificate } from './x509/4.1-certificate.ts'

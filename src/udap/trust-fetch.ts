@@ -1,8 +1,8 @@
 /** Fetching what certificates point to: revocation lists, OCSP responses, issuers. */
 import { CarequalityError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
-import type { HttpClient } from '../http/http-client.ts'
-import { parseUrl } from '../http/url-policy.ts'
+import type { HttpClient } from '../http/client.ts'
+import { parseUrl } from '../http/policies/egress.ts'
 import { SharedWork } from '../lib/shared-work.ts'
 import { DerError } from '../signers/der.ts'
 import type { Bytes } from '../types.ts'

@@ -1,7 +1,7 @@
 /** Trust of UDAP communities: from the certificates of a JWS header to an anchor. */
 import { TrustError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
-import { HttpClient } from '../http/http-client.ts'
+import { HttpClient } from '../http/client.ts'
 import { requireObject, requirePositive, requireText } from '../lib/arguments.ts'
 import { own } from '../lib/own.ts'
 import type { CallOptions } from '../types.ts'

@@ -30,7 +30,7 @@ import {
   pkcs11Signer,
   pkcs12Signer,
 } from '../../src/node/index.ts'
-import { UrlPolicy } from '../../src/http/url-policy.ts'
+import { UrlPolicy } from '../../src/http/policies/egress.ts'
 import { hasMember, own } from '../../src/lib/own.ts'
 import { createSandbox } from '../../src/testing/index.ts'
 import { root } from '../support/run.ts'

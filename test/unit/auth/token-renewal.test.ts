@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { AssertionSigner } from '../../../src/auth/assertion-signer.ts'
 import { TokenProvider } from '../../../src/auth/token-provider.ts'
-import { HttpClient } from '../../../src/http/http-client.ts'
+import { HttpClient } from '../../../src/http/client.ts'
 import { failureOf, silence } from '../../support/answering-fetch.ts'
 import { holdTime, turn, turns, until } from '../../support/time.ts'
 import {

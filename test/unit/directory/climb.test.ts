@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { DirectoryEndpoint, DirectoryEntry } from '../../../src/directory/model.ts'
+import type { DirectoryEndpoint, DirectoryEntry } from '../../../src/directory/model/model.ts'
 import {
   describeCandidate,
   selectEndpoint,
   type EntryReader,
-} from '../../../src/directory/select-endpoint.ts'
+} from '../../../src/directory/select/select-endpoint.ts'
 import { DirectoryError, TransportError } from '../../../src/errors.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isDown } from '../../../src/directory/downtime.ts'
+import { isDown } from '../../../src/directory/model/downtime.ts'
 
 const at = (time: string): number => Date.parse(time)
 

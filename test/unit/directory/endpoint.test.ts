@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { readEndpoint } from '../../../src/directory/endpoint.ts'
-import type { DirectoryEndpoint } from '../../../src/directory/model.ts'
+import { readEndpoint } from '../../../src/directory/model/endpoint.ts'
+import type { DirectoryEndpoint } from '../../../src/directory/model/model.ts'
 
 const SPHD = 'https://sequoiaproject.org/fhir/sphd/StructureDefinition/'
 const MAIN = 'https://sequoiaproject.org/StructureDefinition/Endpoint/main/1.0.0'

@@ -1,9 +1,12 @@
 /** What directories in the field publish otherwise than the specification has it. */
 import { describe, expect, test } from 'vitest'
-import { readEntry } from '../../../src/directory/entry.ts'
-import type { DirectoryEntry } from '../../../src/directory/model.ts'
-import { selectEndpoint, type WantedEndpoint } from '../../../src/directory/select-endpoint.ts'
-import { majorMinor } from '../../../src/directory/versions.ts'
+import { readEntry } from '../../../src/directory/model/entry.ts'
+import type { DirectoryEntry } from '../../../src/directory/model/model.ts'
+import {
+  selectEndpoint,
+  type WantedEndpoint,
+} from '../../../src/directory/select/select-endpoint.ts'
+import { majorMinor } from '../../../src/directory/model/versions.ts'
 import { failureOf, jsonAnswer, wire, xmlAnswer } from '../../support/answering-fetch.ts'
 import {
   BASE,

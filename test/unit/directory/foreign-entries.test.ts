@@ -1,9 +1,9 @@
 /** A user's own reader, a fake or a damaged copy may give anything as an entry. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { DirectoryEntry } from '../../../src/directory/model.ts'
-import { describeCandidate, selectEndpoint } from '../../../src/directory/select-endpoint.ts'
-import { shownKind } from '../../../src/directory/shown.ts'
+import type { DirectoryEntry } from '../../../src/directory/model/model.ts'
+import { describeCandidate, selectEndpoint } from '../../../src/directory/select/select-endpoint.ts'
+import { shownKind } from '../../../src/directory/model/shown.ts'
 
 const good = { address: 'https://a.example/r4', transactions: ['FHIR REST'] }
 const entryOf = (parts: object): DirectoryEntry =>

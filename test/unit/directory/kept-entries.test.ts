@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { DirectoryClient } from '../../../src/directory/directory-client.ts'
+import { DirectoryClient } from '../../../src/directory/api/directory-client.ts'
 import { failureOf, jsonAnswer, wire, type Wire } from '../../support/answering-fetch.ts'
 
 const OID = '2.999.77.1'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { holdsPurpose } from '../../../src/directory/purposes.ts'
+import { holdsPurpose } from '../../../src/directory/model/purposes.ts'
 
 /** The code of NHIN, that of HL7's PurposeOfUse, and the display of either. */
 const PURPOSES: readonly (readonly [string, string, string])[] = [

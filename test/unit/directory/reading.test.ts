@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import type { EntryReader } from '../../../src/directory/select-endpoint.ts'
+import type { EntryReader } from '../../../src/directory/select/select-endpoint.ts'
 import { failureOf, jsonAnswer, silence, wire, type Wire } from '../../support/answering-fetch.ts'
 import { BASE, directoryOf, endpoint, organization, page } from '../../support/directory-wire.ts'
 import { holdTime, settledIn } from '../../support/time.ts'

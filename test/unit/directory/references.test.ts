@@ -8,7 +8,7 @@ import {
   type Wire,
 } from '../../support/answering-fetch.ts'
 import { BASE, directoryOf, endpoint, organization } from '../../support/directory-wire.ts'
-import { selectEndpoint } from '../../../src/directory/select-endpoint.ts'
+import { selectEndpoint } from '../../../src/directory/select/select-endpoint.ts'
 import { turns } from '../../support/time.ts'
 
 const OID = '2.999.1'

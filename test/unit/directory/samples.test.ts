@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import type { DirectoryEndpoint, DirectoryEntry } from '../../../src/directory/model.ts'
-import type { DirectoryPage } from '../../../src/directory/page.ts'
-import { selectEndpoint } from '../../../src/directory/select-endpoint.ts'
+import type { DirectoryEndpoint, DirectoryEntry } from '../../../src/directory/model/model.ts'
+import type { DirectoryPage } from '../../../src/directory/pages/page.ts'
+import { selectEndpoint } from '../../../src/directory/select/select-endpoint.ts'
 import { jsonAnswer, wire, xmlAnswer } from '../../support/answering-fetch.ts'
 import { directoryOf, organization } from '../../support/directory-wire.ts'
 

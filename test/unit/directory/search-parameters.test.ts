@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { directoryReleases } from '../../../src/directory/releases.ts'
+import { directoryReleases } from '../../../src/directory/api/releases.ts'
 import {
   searchQuery,
   type DirectorySearchParameters,
-} from '../../../src/directory/search-parameters.ts'
+} from '../../../src/directory/api/search-parameters.ts'
 import { failureOf, wire } from '../../support/answering-fetch.ts'
 import { BASE, directoryOf, page } from '../../support/directory-wire.ts'
 

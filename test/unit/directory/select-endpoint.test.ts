@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { DirectoryClient } from '../../../src/directory/directory-client.ts'
-import type { DirectoryEndpoint, DirectoryEntry } from '../../../src/directory/model.ts'
+import { DirectoryClient } from '../../../src/directory/api/directory-client.ts'
+import type { DirectoryEndpoint, DirectoryEntry } from '../../../src/directory/model/model.ts'
 import {
   describeCandidate,
   selectEndpoint,
   type EndpointSelection,
   type EntryReader,
   type WantedEndpoint,
-} from '../../../src/directory/select-endpoint.ts'
+} from '../../../src/directory/select/select-endpoint.ts'
 import { DirectoryError, TransportError } from '../../../src/errors.ts'
 import { jsonAnswer, wire } from '../../support/answering-fetch.ts'
 import { statement, tokenEndpoint, world } from '../../support/fake-responder.ts'

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { DirectoryEntry } from '../../../src/directory/model.ts'
-import { DirectorySnapshot } from '../../../src/directory/snapshot.ts'
+import type { DirectoryEntry } from '../../../src/directory/model/model.ts'
+import { DirectorySnapshot } from '../../../src/directory/mirror/snapshot.ts'
 import { failureOf, jsonAnswer, wire, xmlAnswer, type Wire } from '../../support/answering-fetch.ts'
 import {
   directoryOf,

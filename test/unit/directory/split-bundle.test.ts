@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { NOT_JSON, NOT_YET, splitBundle, TOO_LARGE } from '../../../src/directory/split-bundle.ts'
+import {
+  NOT_JSON,
+  NOT_YET,
+  splitBundle,
+  TOO_LARGE,
+} from '../../../src/directory/pages/split-bundle.ts'
 import { cpuMs } from '../../support/time.ts'
 
 interface Split {

@@ -9,7 +9,7 @@ import {
   type BinaryContent,
   type FhirClientOptions,
 } from '../../../src/index.ts'
-import { kyTransport } from '../../../src/http/ky-transport.ts'
+import { kyTransport } from '../../../src/http/transport/ky-transport.ts'
 import { nodeTransport } from '../../../src/node/index.ts'
 import { signer } from '../../support/fake-responder.ts'
 import { failure } from '../../support/fhir-answers.ts'

@@ -1,9 +1,9 @@
 /** Values of servers are bounded by what is done with them, and never end in another error than ours. */
 import { afterEach, describe, expect, test } from 'vitest'
 import { CarequalityError, FhirPatientClient } from '../../../src/index.ts'
-import { criteriaOf, looksUnfiltered } from '../../../src/fhir/filter-check.ts'
-import { SearchMemory } from '../../../src/fhir/search-memory.ts'
-import { SeenKeys } from '../../../src/fhir/seen-keys.ts'
+import { criteriaOf, looksUnfiltered } from '../../../src/fhir/search/filter-check.ts'
+import { SearchMemory } from '../../../src/fhir/search/search-memory.ts'
+import { SeenKeys } from '../../../src/fhir/search/seen-keys.ts'
 import {
   base,
   bundle,

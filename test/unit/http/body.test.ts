@@ -1,6 +1,6 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { jsonOf, mediaTypeOf, textOf } from '../../../src/http/body.ts'
+import { jsonOf, mediaTypeOf, textOf } from '../../../src/http/body/read.ts'
 import { screenNothing } from '../../../src/http/echo.ts'
 import type { Answer } from '../../../src/http/exchange.ts'
 import { failureOf } from '../../support/answering-fetch.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { sentBy } from '../../../src/http/answer-context.ts'
+import { sentBy } from '../../../src/http/response-context.ts'
 import { screenFor, screenNothing, shownOrigin } from '../../../src/http/echo.ts'
 
 const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.s3cret.sig-nature'

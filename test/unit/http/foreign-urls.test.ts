@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { CarequalityClient } from '../../../src/client.ts'
+import { CarequalityClient } from '../../../src/client/client.ts'
 import { TokenTrust } from '../../../src/discovery/token-trust.ts'
-import { isAddress, reachOf } from '../../../src/http/addresses.ts'
-import { publishedUrl, requireBaseUrl, shownUrl } from '../../../src/http/base-url.ts'
-import { LONGEST_URL, parseUrl } from '../../../src/http/parse-url.ts'
-import { UrlPolicy } from '../../../src/http/url-policy.ts'
+import { isAddress, reachOf } from '../../../src/http/policies/addresses.ts'
+import { publishedUrl, requireBaseUrl, shownUrl } from '../../../src/http/policies/base-url.ts'
+import { LONGEST_URL, parseUrl } from '../../../src/http/policies/parse-url.ts'
+import { UrlPolicy } from '../../../src/http/policies/egress.ts'
 import { heapBytesOf } from '../../../src/lib/heap-bytes.ts'
 import { root } from '../../support/run.ts'
 
@@ -127,7 +127,7 @@ describe('a URL from outside', () => {
           .join('\n'),
       ),
     )
-    expect(own).toEqual(['http/parse-url.ts'])
+    expect(own).toEqual(['http/policies/parse-url.ts'])
   })
 })
 

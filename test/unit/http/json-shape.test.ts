@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { JsonShape } from '../../../src/http/json-shape.ts'
+import { JsonShape } from '../../../src/http/body/json-shape.ts'
 
 /** What is said of a text that comes in pieces of so many bytes. */
 function objectionTo(text: string, size = 1_000): string | undefined {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { endOfList, openList, piecesOf } from '../../../src/http/list-pieces.ts'
+import { endOfList, openList, piecesOf } from '../../../src/http/body/list-pieces.ts'
 
 /** Everything that can be taken apart, put together again; undefined where the whole has to be parsed. */
 function rejoined(text: string, size: number): unknown {

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { onTestFinished } from 'vitest'
-import { HttpClient } from '../../../src/http/http-client.ts'
-import { kyTransport } from '../../../src/http/ky-transport.ts'
+import { HttpClient } from '../../../src/http/client.ts'
+import { kyTransport } from '../../../src/http/transport/ky-transport.ts'
 import type { Answer, Exchange } from '../../../src/http/exchange.ts'
 import type { CallOptions, HttpOptions, Transport } from '../../../src/types.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { FhirPatientClient } from '../../../src/index.ts'
-import { networkFailure } from '../../../src/http/network-failure.ts'
+import { networkFailure } from '../../../src/http/transport/network-failure.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 
 const coded = (code: string): Error => Object.assign(new Error('SECRET'), { code })

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { mayBeDense } from '../../../src/http/json-density.ts'
-import { parseJson, SMALL_JSON } from '../../../src/http/parse-json.ts'
+import { mayBeDense } from '../../../src/http/body/json-density.ts'
+import { parseJson, SMALL_JSON } from '../../../src/http/body/parse-json.ts'
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 const parse = (text: string) => parseJson(text, () => bytesOf(text), { operation: 'test' })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { readBody } from '../../../src/http/body.ts'
-import { Pieces } from '../../../src/http/pieces.ts'
+import { readBody } from '../../../src/http/body/read.ts'
+import { Pieces } from '../../../src/http/body/pieces.ts'
 import { Aborter } from '../../../src/lib/abort.ts'
 import { heapMb } from '../../adversarial/memory.ts'
 

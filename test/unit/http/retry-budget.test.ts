@@ -1,6 +1,6 @@
 /** L4: an origin in trouble is not hammered by those who try again. */
 import { describe, expect, test } from 'vitest'
-import type { HttpClient } from '../../../src/http/http-client.ts'
+import type { HttpClient } from '../../../src/http/client.ts'
 import type { ClientEvent, Transport } from '../../../src/types.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import { ask, clientOf, json, serve } from './loopback.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ClientEvent, HttpOptions } from '../../../src/types.ts'
-import { mayRepeat, pauseMs, retryAfterMs } from '../../../src/http/retry.ts'
+import { mayRepeat, pauseMs, retryAfterMs } from '../../../src/http/policies/retry.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import { holdTime, until } from '../../support/time.ts'
 import { ask, clientOf, json, serve, type Loopback } from './loopback.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { kyTransport } from '../../../src/http/ky-transport.ts'
-import { LazyHeaders } from '../../../src/http/lazy-headers.ts'
+import { kyTransport } from '../../../src/http/transport/ky-transport.ts'
+import { LazyHeaders } from '../../../src/http/transport/lazy-headers.ts'
 import type { Transport, TransportRequest } from '../../../src/types.ts'
 import { failureOf, jsonAnswer } from '../../support/answering-fetch.ts'
 import { holdTime, until } from '../../support/time.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { UrlPolicy } from '../../../src/http/url-policy.ts'
+import { UrlPolicy } from '../../../src/http/policies/egress.ts'
 import type { HttpOptions } from '../../../src/types.ts'
 
 const plain = new UrlPolicy({})

@@ -101,7 +101,7 @@ describe('wrong options', () => {
     ['options', null],
   ]
   test.each(wrong)('%s of %j is a TypeError that names the option', async (option, options) => {
-    const { HttpClient } = await import('../../../src/http/http-client.ts')
+    const { HttpClient } = await import('../../../src/http/client.ts')
     const make = (): unknown => new HttpClient(options as object)
     expect(make).toThrow(TypeError)
     expect(make).toThrow(`"${option}"`)

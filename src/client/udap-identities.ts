@@ -1,0 +1,86 @@
+/** The UDAP identities of a client: one for all purposes, or one for each. */
+import type { Authorize } from '../access-token.ts'
+import type { AuthorizationContext } from '../auth/context.ts'
+import type { TokenProviderOptions } from '../auth/token-provider.ts'
+import { purposesOf } from '../directory/select/select-endpoint.ts'
+import type { TokenTrust } from '../discovery/token-trust.ts'
+import type { HttpClient } from '../http/client.ts'
+import { requireObject } from '../lib/arguments.ts'
+import { requireUdapIdentity } from '../lib/modes.ts'
+import { own } from '../lib/own.ts'
+import type { UdapIdentity, UdapServer, UdapSession } from '../udap-facts.ts'
+
+/** Options of mode `udap`. */
+export interface UdapOptions {
+  /** Who you are in mode `udap`: a `UdapClient` of `carequality-fhir/udap`. */
+  udap?: UdapIdentity | undefined
+  /** One identity for each purpose of use, as TEFCA wants it: `{ 'T-TREAT': udapA, 'T-IAS': udapB }`. */
+  identities?: Readonly<Record<string, UdapIdentity>> | undefined
+}
+
+/** Each identity over the client's own HTTP. */
+export class UdapIdentities {
+  /** Where no purpose says which: `udap`, else the first of `identities`. */
+  readonly first: UdapSession
+  readonly directoryRelease: 'rce-r4' | undefined
+  readonly #byPurpose: ReadonlyMap<string, UdapSession>
+  readonly #all: UdapSession | undefined
+
+  private constructor(given: UdapOptions, connect: (identity: UdapIdentity) => UdapSession) {
+    const { udap, identities = {} } = given
+    this.#all = udap && connect(udap)
+    this.#byPurpose = new Map(
+      Object.entries(identities).map(([purpose, identity]) => [purpose, connect(identity)]),
+    )
+    const [first] = [this.#all, ...this.#byPurpose.values()].filter((one) => one !== undefined)
+    if (first === undefined) throw new TypeError('"identities" must hold one identity or more')
+    this.first = first
+    this.directoryRelease = (udap ?? Object.values(identities)[0])?.directoryRelease
+  }
+
+  /** Undefined where the options name none. Throws `TypeError` for what is no identity. */
+  static of(
+    { udap, identities }: UdapOptions,
+    http: HttpClient,
+    trust: TokenTrust,
+    tokens: Pick<TokenProviderOptions, 'cache' | 'tokenRequestsPerMinute'>,
+  ): UdapIdentities | undefined {
+    if (udap === undefined && identities === undefined) return undefined
+    if (udap !== undefined) requireUdapIdentity(udap, 'udap')
+    if (identities !== undefined) {
+      requireObject(identities, 'identities')
+      for (const [purpose, one] of Object.entries(identities)) {
+        requireUdapIdentity(one, `identities.${purpose}`)
+      }
+    }
+    const given = { udap, identities: identities && own(identities) }
+    return new UdapIdentities(given, (identity) => identity.under(http, trust, tokens))
+  }
+
+  /** The identity for the context's purposes. Throws `TypeError` where there is none. */
+  sessionFor({ purposeOfUse }: AuthorizationContext): UdapSession {
+    const purposes = purposesOf(purposeOfUse)
+    const named = purposes.flatMap((purpose) => this.#named(purpose) ?? [])
+    const [one = this.#all] = named
+    if (one === undefined) throw new TypeError('"identities" has none for this "purposeOfUse"')
+    if (new Set(named).size > 1) {
+      throw new TypeError('"purposeOfUse" names purposes of different "identities"')
+    }
+    return one
+  }
+
+  /** Identity and purpose are settled when a token is first needed: `as` may still name them. */
+  authorizer(server: UdapServer, context: AuthorizationContext): Authorize {
+    let authorize: Authorize | undefined
+    return async (asked) => {
+      authorize ??= this.sessionFor(context).authorizer(server, context)
+      return authorize(asked)
+    }
+  }
+
+  /** By the whole value, or by its code alone. */
+  #named(purpose: string): UdapSession | undefined {
+    const code = purpose.slice(purpose.indexOf('#') + 1)
+    return this.#byPurpose.get(purpose) ?? this.#byPurpose.get(code)
+  }
+}

@@ -1,0 +1,295 @@
+import { DirectoryError } from '../../errors.ts'
+import {
+  requireFunction,
+  requireObject,
+  requirePositive,
+  requireText,
+} from '../../lib/arguments.ts'
+import { ownOptions } from '../../lib/own.ts'
+import { clockOf } from '../../lib/sources.ts'
+import type { CallOptions } from '../../types.ts'
+import type { DirectoryAccount } from '../pages/account.ts'
+import { ambiguous, notFound } from '../api/responses.ts'
+import type { DirectoryListing } from '../pages/listing.ts'
+import type { DirectoryEntry, SnapshotAge } from '../model/model.ts'
+import { requireEntryId } from '../model/oid.ts'
+import type { DirectorySearchParameters } from '../api/search-parameters.ts'
+import type { EntryReader } from '../select/select-endpoint.ts'
+import { diffEntries, type DirectoryDiff } from './snapshot-diff.ts'
+import {
+  invalid,
+  readSnapshot,
+  writeSnapshot,
+  type SnapshotHeader,
+  type SnapshotSource,
+} from './snapshot-file.ts'
+import { addressKey, compact, indexByAddress, withAge } from './snapshot-entry.ts'
+
+/** What a copy is made from: a `DirectoryClient`. */
+export interface DirectorySource {
+  readonly network: string
+  readonly environment: string
+  readonly release: string
+  readonly knowsLastUpdated: boolean
+  entries(parameters?: DirectorySearchParameters, options?: CallOptions): DirectoryListing
+}
+
+/** How a copy is used. */
+export interface SnapshotOptions {
+  /** Milliseconds after which it answers no more. Default 7 days. */
+  maxAgeMs?: number | undefined
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  now?: (() => number) | undefined
+}
+
+/** How a copy is brought up to date. */
+export interface RefreshOptions extends CallOptions {
+  /** Read the whole directory, which finds deletions as well. Default: where it must. */
+  full?: boolean | undefined
+  /** Milliseconds after which a refresh reads the whole directory by itself. Default 24 h. */
+  fullAfterMs?: number | undefined
+  /** Entries a page. Default: the release's. */
+  count?: number | undefined
+}
+
+const HOUR_MS = 3_600_000
+/** Clocks differ, and directories write the date before the entry can be seen. */
+const OVERLAP_MS = 600_000
+
+/**
+ * A local copy of a directory: immutable, in memory, and as good for `new CarequalityClient` as the
+ * directory itself. It keeps the model of each entry, not the resource. Every answer says how old
+ * the copy is (`entry.snapshot`); one older than `maxAgeMs` answers no more.
+ *
+ * @example
+ * ```ts
+ * const copy = await DirectorySnapshot.build(directory)
+ * await pipeline(copy.save(), createWriteStream('directory.ndjson'))
+ * ```
+ */
+export class DirectorySnapshot implements EntryReader {
+  readonly #header: SnapshotHeader
+  readonly #entries: ReadonlyMap<string, DirectoryEntry>
+  /** Entries whose id is no OID; undefined where several have the same one. */
+  readonly #byOid = new Map<string, DirectoryEntry | undefined>()
+  readonly #maxAgeMs: number
+  readonly #now: () => number
+  #byAddress: ReadonlyMap<string, readonly DirectoryEntry[]> | undefined
+
+  private constructor(
+    header: SnapshotHeader,
+    entries: ReadonlyMap<string, DirectoryEntry>,
+    options: SnapshotOptions,
+  ) {
+    this.#header = header
+    this.#entries = entries
+    this.#maxAgeMs = options.maxAgeMs ?? 7 * 24 * HOUR_MS
+    this.#now = clockOf(options.now)
+    // An entry whose id is no OID is found by both.
+    for (const entry of entries.values()) {
+      const { id, oid } = entry
+      if (oid === undefined || oid === id) continue
+      const taken = this.#byOid.has(oid) || entries.get(oid)?.oid === oid
+      this.#byOid.set(oid, taken ? undefined : entry)
+    }
+  }
+
+  /** Reads the whole directory. What its account doubts is in `lastFullPass`; a pass that fails throws. */
+  static async build(
+    directory: DirectorySource,
+    given: SnapshotOptions & Pick<RefreshOptions, 'signal' | 'timeoutMs' | 'count'> = {},
+  ): Promise<DirectorySnapshot> {
+    const options = checkOptions(given)
+    const { entries, account } = await readAll(directory, {}, options)
+    const { network, environment, release } = directory
+    const asOf = account.startedAt ?? clockOf(options.now)()
+    const header = { network, environment, release, asOf, lastFullPass: account }
+    return new DirectorySnapshot(header, entries, options)
+  }
+
+  /**
+   * Loads a saved copy of the network and environment that are named; one of another is refused, and
+   * so is a broken one (`ERR_CQ_SNAPSHOT_INVALID`).
+   */
+  static async load(
+    source: SnapshotSource,
+    given: SnapshotOptions & { network: string; environment: string },
+  ): Promise<DirectorySnapshot> {
+    const options = checkOptions(given)
+    requireText(options.network, 'network')
+    requireText(options.environment, 'environment')
+    const { header, entries } = await readSnapshot(source)
+    if (header.network !== options.network) throw invalid('it is of another network')
+    if (header.environment !== options.environment) throw invalid('it is of another environment')
+    return new DirectorySnapshot(header, entries, options)
+  }
+
+  /** What changed from `earlier` to `later`; both of one network and environment. */
+  static diff(earlier: DirectorySnapshot, later: DirectorySnapshot): DirectoryDiff {
+    requireSame(earlier, later, 'later')
+    return diffEntries(earlier.#entries, later.#entries)
+  }
+
+  /** For example `carequality` or `tefca`. */
+  get network(): string {
+    return this.#header.network
+  }
+
+  /** `production`, `stage`, `dev`, `public`, or a base URL. */
+  get environment(): string {
+    return this.#header.environment
+  }
+
+  /** Id of the release that it was read from. */
+  get release(): string {
+    return this.#header.release
+  }
+
+  /** When the latest pass began, by the directory's clock; milliseconds since the epoch. */
+  get asOf(): number {
+    return this.#header.asOf
+  }
+
+  /** Milliseconds since {@link asOf}. */
+  get ageMs(): number {
+    return Math.max(0, this.#now() - this.#header.asOf)
+  }
+
+  /** How the latest pass over the whole directory went. */
+  get lastFullPass(): DirectoryAccount {
+    return this.#header.lastFullPass
+  }
+
+  /** How many entries it holds. */
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** As `DirectoryClient.read`, from memory. Throws `ERR_CQ_ENTRY_NOT_FOUND`, `ERR_CQ_ENTRY_AMBIGUOUS` where several entries have the OID, and `ERR_CQ_SNAPSHOT_TOO_OLD`. */
+  read(id: string): Promise<DirectoryEntry> {
+    return new Promise((resolve) => {
+      const entry = this.#find(id)
+      if (entry === undefined)
+        throw notFound({ operation: 'snapshot.read', organization: requireEntryId(id).oid })
+      resolve(entry)
+    })
+  }
+
+  /** As {@link read}, but gives undefined where there is no such organization. */
+  find(id: string): Promise<DirectoryEntry | undefined> {
+    return new Promise((resolve) => {
+      resolve(this.#find(id))
+    })
+  }
+
+  /** The entries that list an endpoint at this URL; case of the host, a default port and a slash at the end do not matter. Throws `ERR_CQ_SNAPSHOT_TOO_OLD`. */
+  at(url: string): readonly DirectoryEntry[] {
+    const key = addressKey(requireText(url, 'url'))
+    const snapshot = this.#age()
+    this.#byAddress ??= indexByAddress(this.#entries)
+    return (this.#byAddress.get(key) ?? []).map((entry) => withAge(entry, snapshot))
+  }
+
+  /** All entries, whatever the copy's age. */
+  *[Symbol.iterator](): Generator<DirectoryEntry, void, void> {
+    const snapshot = { asOf: this.asOf, ageMs: this.ageMs }
+    for (const entry of this.#entries.values()) yield withAge(entry, snapshot)
+  }
+
+  /** The copy as NDJSON, in pieces; docs/directory.md has the format. */
+  save(): Iterable<string> {
+    return writeSnapshot(this.#header, this.#entries)
+  }
+
+  /**
+   * A newer copy; this one stays as it is. Asks for what changed since ten minutes before the latest
+   * pass, and for everything where the release cannot be asked so, or where the last full pass is a
+   * day old or left doubts. Entries vanish only after a full pass without doubts.
+   */
+  async refresh(
+    directory: DirectorySource,
+    given: RefreshOptions = {},
+  ): Promise<DirectorySnapshot> {
+    requireObject(directory, 'directory')
+    const options = ownOptions(given)
+    const fullAfterMs = requirePositive(options.fullAfterMs, 'fullAfterMs') ?? 24 * HOUR_MS
+    requireSame(this, directory, 'directory')
+    const { lastFullPass, asOf } = this.#header
+    const fullAge = this.#now() - (lastFullPass.startedAt ?? 0)
+    const full =
+      (options.full ?? false) ||
+      !directory.knowsLastUpdated ||
+      !lastFullPass.complete ||
+      fullAge >= fullAfterMs
+    const since = new Date(Math.max(0, asOf - OVERLAP_MS)).toISOString()
+    const parameters = full ? {} : { lastUpdated: `ge${since}` }
+    const { entries, account } = await readAll(directory, parameters, options)
+    const dropUnseen = full && account.complete
+    const header = {
+      ...this.#header,
+      release: directory.release,
+      // A pass with doubts may have missed a change: the next one asks from the same instant again.
+      asOf: account.complete ? (account.startedAt ?? this.#now()) : asOf,
+      lastFullPass: full ? account : lastFullPass,
+    }
+    return new DirectorySnapshot(
+      header,
+      dropUnseen ? entries : new Map([...this.#entries, ...entries]),
+      { maxAgeMs: this.#maxAgeMs, now: this.#now },
+    )
+  }
+
+  #find(id: string): DirectoryEntry | undefined {
+    // Most ask by the id as it is: the other spellings are worked out for those who do not.
+    const asItIs = typeof id === 'string' && this.#entries.has(id)
+    const wanted = asItIs ? id : requireEntryId(id).id
+    const snapshot = this.#age()
+    // Whose claim is right cannot be told here, and the wrong one gets what is meant for another.
+    if (this.#byOid.has(wanted) && this.#byOid.get(wanted) === undefined)
+      throw ambiguous({ operation: 'snapshot.read', organization: wanted })
+    const entry = this.#entries.get(wanted) ?? this.#byOid.get(wanted)
+    return entry === undefined ? undefined : withAge(entry, snapshot)
+  }
+
+  /** How old the answer is; none is given when that is too old. */
+  #age(): SnapshotAge {
+    const { asOf } = this.#header
+    const ageMs = this.ageMs
+    if (ageMs <= this.#maxAgeMs) return { asOf, ageMs }
+    throw new DirectoryError(
+      'ERR_CQ_SNAPSHOT_TOO_OLD',
+      `the local copy of the directory is of ${new Date(asOf).toISOString()}`,
+      { operation: 'snapshot.read' },
+    )
+  }
+}
+
+async function readAll(
+  directory: DirectorySource,
+  parameters: DirectorySearchParameters,
+  { signal, timeoutMs, count }: RefreshOptions,
+): Promise<{ entries: Map<string, DirectoryEntry>; account: DirectoryAccount }> {
+  const entries = new Map<string, DirectoryEntry>()
+  const listing = directory.entries({ ...parameters, count }, { signal, timeoutMs })
+  for await (const entry of listing) {
+    const kept = compact(entry)
+    entries.set(kept.id, kept)
+  }
+  return { entries, account: listing.account }
+}
+
+function checkOptions<T extends SnapshotOptions>(given: T): T {
+  const options = ownOptions(given)
+  requirePositive(options.maxAgeMs, 'maxAgeMs')
+  requireFunction(options.now, 'now')
+  return options
+}
+
+function requireSame(
+  a: Pick<DirectorySource, 'network' | 'environment'>,
+  b: Pick<DirectorySource, 'network' | 'environment'>,
+  option: string,
+): void {
+  if (a.network !== b.network || a.environment !== b.environment)
+    throw new TypeError(`"${option}" is of another directory or environment`)
+}

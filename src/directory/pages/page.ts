@@ -1,0 +1,196 @@
+import type { BodyBuffer } from '../../http/body/read.ts'
+import type { Answer } from '../../http/exchange.ts'
+import { LongWork } from '../../lib/turn.ts'
+import { unwrap } from '../api/responses.ts'
+import { readEndpoint } from '../model/endpoint.ts'
+import { endpointReferences, withReferenced } from '../model/entry.ts'
+import type { DirectoryEndpoint, DirectoryEntry } from '../model/model.ts'
+import { MAX_LINK, publishedNextLink, withoutKeyIn } from './next-link.ts'
+import { issuesOf, type OutcomeIssues } from '../api/outcome.ts'
+import type { DirectorySession } from '../api/session.ts'
+import { NOT_JSON, NOT_YET, TOO_LARGE } from './split-bundle.ts'
+import { endpointKeys } from '../model/references.ts'
+import { member, text } from '../model/tree.ts'
+
+/** An entry of a page that could not be read. */
+export interface UnreadableEntry {
+  /** Its place in the page, from 0. */
+  readonly index: number
+  /** In words, without values. */
+  readonly reason: string
+}
+
+/** One page of a directory search. */
+export interface DirectoryPage {
+  readonly entries: readonly DirectoryEntry[]
+  /** As the server says; not every directory does. */
+  readonly total?: number
+  /** Link to the next page without the API key. */
+  readonly next?: string
+  /** What was on the page and is no entry that can be read; empty where all was good. */
+  readonly unreadable: readonly UnreadableEntry[]
+  /** Issue codes of what the server has to say about the search, for example `not-supported`. */
+  readonly outcomes: readonly string[]
+  /** Why the page may not be all that the directory has of it, in words; empty where nothing says so. */
+  readonly warnings: readonly string[]
+}
+
+/** A page that is open: its entries are read as they are taken. */
+export interface OpenPage {
+  readonly total: number | undefined
+  /** Without the API key; or why it is not looked at. */
+  readonly next: string | undefined | { readonly refused: string }
+  readonly items: () => Generator<PageItem, void, void>
+}
+
+/** One thing on a page. */
+export type PageItem =
+  | { readonly entry: DirectoryEntry }
+  | { readonly unreadable: UnreadableEntry }
+  | { readonly outcome: OutcomeIssues }
+  /** Nothing yet: whoever takes the items may let others have their turn. */
+  | undefined
+
+/** Reads a search answer: every good entry, and an account of the others. */
+export async function readPage(
+  session: DirectorySession,
+  answer: Answer,
+  buffer: BodyBuffer,
+  key: string,
+): Promise<DirectoryPage> {
+  const { total, next, items } = await openPage(session, answer, buffer, key)
+  const entries: DirectoryEntry[] = []
+  const unreadable: UnreadableEntry[] = []
+  const outcomes = new Set<string>()
+  const warnings: string[] = []
+  const others = new LongWork()
+  for (const item of items()) {
+    if (others.haveWaited) await others.turn()
+    if (item === undefined) continue
+    if ('entry' in item) entries.push(item.entry)
+    else if ('unreadable' in item) unreadable.push(item.unreadable)
+    else {
+      for (const code of item.outcome.codes) outcomes.add(code)
+      if (item.outcome.incomplete && warnings.length === 0) warnings.push(SAYS_INCOMPLETE)
+    }
+  }
+  const refused = typeof next === 'object'
+  if (refused) warnings.push(`there is a next page, whose link cannot be followed: ${next.refused}`)
+  return {
+    entries,
+    ...(total === undefined ? {} : { total }),
+    ...(next === undefined || refused ? {} : { next }),
+    unreadable,
+    outcomes: [...outcomes],
+    warnings,
+  }
+}
+
+/** What an OperationOutcome of that kind means beside entries. */
+export const SAYS_INCOMPLETE = 'the directory reports an error beside the entries'
+
+/** Opens a search answer. A page is large and its entries are not: each is read when its turn comes. */
+export async function openPage(
+  session: DirectorySession,
+  answer: Answer,
+  buffer: BodyBuffer,
+  key: string,
+): Promise<OpenPage> {
+  const { bundle, entries } = await session.bundle(answer, buffer)
+  const total = Number(text(member(bundle, 'total')) ?? Number.NaN)
+  const next = publishedNextLink(bundle)
+  const tooLong = (next?.length ?? 0) > MAX_LINK
+  return {
+    total: Number.isSafeInteger(total) && total >= 0 ? total : undefined,
+    next: tooLong
+      ? { refused: `it is longer than ${MAX_LINK} characters` }
+      : next && withoutKeyIn(next, session.release, key),
+    items: () => readItems(session, entries),
+  }
+}
+
+function* readItems(
+  session: DirectorySession,
+  entries: () => Iterable<unknown>,
+): Generator<PageItem, void, void> {
+  // Most pages need none, and looking through all of a page takes time.
+  let included: ReadonlyMap<string, DirectoryEndpoint> | undefined
+  let index = 0
+  for (const item of entries()) {
+    if (item === NOT_YET) {
+      yield undefined
+      continue
+    }
+    const resource = member(item, 'resource')
+    const organization = unwrap(resource, 'Organization')
+    const entry = organization === undefined ? undefined : session.entry(organization)
+    if (entry !== undefined) {
+      const lacks = entry.unreadable !== undefined && entry.unreadable.length > 0
+      if (lacks) included ??= yield* includedEndpoints(entries(), session.place.baseUrl)
+      yield {
+        entry:
+          lacks && included !== undefined && included.size > 0
+            ? withIncluded(entry, organization, included, session.place.baseUrl)
+            : entry,
+      }
+    } else if (organization !== undefined)
+      yield { unreadable: { index, reason: 'an Organization without an id that can be read' } }
+    else yield readOther(item, resource, index)
+    index += 1
+  }
+}
+
+/** What is on a page and is no Organization. */
+function readOther(item: unknown, resource: unknown, index: number): PageItem {
+  const outcome = issuesOf(unwrap(resource, 'OperationOutcome'))
+  if (outcome !== undefined) return { outcome }
+  return comesAlong(item) ? undefined : { unreadable: { index, reason: reasonOf(item, resource) } }
+}
+
+/** Endpoints that came along with the organizations, by what a reference may call them. */
+function* includedEndpoints(
+  items: Iterable<unknown>,
+  baseUrl: string,
+): Generator<undefined, ReadonlyMap<string, DirectoryEndpoint>, void> {
+  const found = new Map<string, DirectoryEndpoint>()
+  for (const item of items) {
+    yield undefined
+    const resource = unwrap(member(item, 'resource'), 'Endpoint')
+    if (resource === undefined) continue
+    const endpoint = readEndpoint(resource, 'referenced')
+    if (endpoint === undefined) continue
+    const id = text(member(resource, 'id'))
+    const url = text(member(item, 'fullUrl'))
+    if (id !== undefined) found.set(`Endpoint/${id}`, endpoint)
+    if (url !== undefined) for (const key of endpointKeys(url, baseUrl)) found.set(key, endpoint)
+  }
+  return found
+}
+
+function withIncluded(
+  entry: DirectoryEntry,
+  organization: unknown,
+  included: ReadonlyMap<string, DirectoryEndpoint>,
+  baseUrl: string,
+): DirectoryEntry {
+  const read = new Map<string, DirectoryEndpoint>()
+  for (const { path, to } of endpointReferences(organization)) {
+    const key = endpointKeys(to, baseUrl).find((one) => included.has(one))
+    const endpoint = key === undefined ? undefined : included.get(key)
+    if (endpoint !== undefined) read.set(path, endpoint)
+  }
+  return read.size === 0 ? entry : withReferenced(entry, read, [])
+}
+
+/** What a server adds to the hits is no entry, and no fault. */
+function comesAlong(item: unknown): boolean {
+  const mode = text(member(member(item, 'search'), 'mode'))
+  const resource = member(item, 'resource')
+  return mode === 'include' || unwrap(resource, 'Endpoint') !== undefined
+}
+
+function reasonOf(item: unknown, resource: unknown): string {
+  if (item === NOT_JSON) return 'no JSON'
+  if (item === TOO_LARGE) return 'larger than 1 MB'
+  return resource === undefined || resource === null ? 'no resource' : 'no Organization'
+}

@@ -1,0 +1,69 @@
+import { BoundedMap } from '../lib/bounded-map.ts'
+import { screenNothing } from '../http/echo.ts'
+import type { Answer } from '../http/exchange.ts'
+import { isPassing } from '../http/policies/retry.ts'
+
+/** A resource as it was last read, and by what the server knows that version. */
+export interface Validated {
+  readonly etag: string
+  readonly answer: Answer
+}
+
+/** How much is kept. */
+export interface CacheLimits {
+  readonly maxEntries: number
+  /** For all entries together. Default 64 MB. */
+  readonly maxBytes?: number | undefined
+}
+
+/** A server decides how large a resource is. */
+const MAX_BYTES = 64e6
+
+/**
+ * Keeps what was read together with its `ETag`, so that an unchanged resource is not sent again.
+ * It holds patient data in memory, and is only there where the caller asked for it.
+ *
+ * @see [FHIR R4, conditional read](https://hl7.org/fhir/R4/http.html#cread)
+ */
+export class ValidatorCache {
+  readonly #entries: BoundedMap<Validated>
+
+  constructor({ maxEntries, maxBytes = MAX_BYTES }: CacheLimits) {
+    this.#entries = new BoundedMap(maxEntries, { maxBytes })
+  }
+
+  /** What the server is asked about; hold on to it until the answer is there, the cache may forget it meanwhile. */
+  find(key: string): Validated | undefined {
+    return this.#entries.get(key)
+  }
+
+  /** Forgets what an answer shows to be old, or what may no longer be kept. */
+  heard(key: string, { status, headers }: Answer): void {
+    const stays = status === 304 ? mayStore(headers) : isPassing(status) || status >= 500
+    if (!stays) this.#entries.delete(key)
+  }
+
+  /** Keeps an answer that was found good, if the server permits it. */
+  keep(key: string, answer: Answer): void {
+    const etag = answer.headers.get('etag') ?? ''
+    const whole = answer.status === 200
+    if (!whole || !isEtag(etag) || !mayStore(answer.headers)) return
+    // The screen holds what was sent, the token included.
+    const kept = { ...answer, bytes: ownBytes(answer.bytes), screen: screenNothing }
+    this.#entries.set(key, { etag, answer: kept })
+  }
+}
+
+/** A small body may be a view of a large buffer that many share. */
+function ownBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength < bytes.buffer.byteLength ? bytes.slice() : bytes
+}
+
+function mayStore(headers: Headers): boolean {
+  return !/(^|[\s,])no-store([\s,;]|$)/i.test(headers.get('cache-control') ?? '')
+}
+
+/** [RFC 9110, section 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3), in ASCII. */
+function isEtag(text: string): boolean {
+  return /^(W\/)?"[\x21\x23-\x7e]{1,200}"$/.test(text)
+}

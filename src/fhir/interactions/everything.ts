@@ -1,0 +1,115 @@
+import { FhirError } from '../../errors.ts'
+import type { Answer } from '../../http/exchange.ts'
+import { requireList, requireWhole } from '../../lib/arguments.ts'
+import { ownOptions } from '../../lib/own.ts'
+import { isResource, type BundleEntry, type HeldResource } from '../bundle.ts'
+import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
+import { operationErrorOf, requirePlainDate } from './operation.ts'
+import { PageWalk } from '../search/page-walk.ts'
+import type { Picked } from '../search/pages.ts'
+import { RecordOwner } from './record-owner.ts'
+import { keyOf, walkOf, type PagingOptions } from '../search/search.ts'
+import { pagedResults, searchPage, type SearchResults } from '../search/search-results.ts'
+import { queryText } from '../search/search-values.ts'
+import { requireId, requireType } from '../values.ts'
+import type { AnyResource, FhirVersion, ResourceType } from '../types.ts'
+
+/** Options of `$everything` ([FHIR R4](https://hl7.org/fhir/R4/patient-operation-everything.html)). */
+export interface EverythingOptions<V extends FhirVersion = 'R4'> extends PagingOptions {
+  /** Only care from this date on, for example `2020-01`. */
+  start?: string | undefined
+  /** Only care up to this date. */
+  end?: string | undefined
+  /** Only what was changed since then. */
+  _since?: string | undefined
+  /** Only resources of these types. */
+  _type?: readonly ResourceType<V>[] | undefined
+  /** Resources per page. The server may give fewer. */
+  _count?: number | undefined
+}
+
+/** All that a server has about a patient, the Patient included. Throws `TypeError` for what cannot be sent. */
+export function everythingAbout<V extends FhirVersion>(
+  parts: FhirParts,
+  id: string,
+  given: EverythingOptions<V> = {},
+): SearchResults<AnyResource<V>, V> {
+  requirePurpose(parts)
+  requireId(id)
+  const options = ownOptions(given)
+  const { session } = parts
+  const settings = walkOf(parts, 'patients.everything', options)
+  const query = queryOf(options)
+  const path = `Patient/${id}/$everything`
+  const pathTemplate = '/Patient/:id/$everything'
+  const hasAll = mustHoldPatient(options)
+  return pagedResults(
+    () => {
+      const owner = new RecordOwner(id)
+      return new PageWalk<AnyResource<V>, V>({
+        ...settings,
+        // Which scopes it takes is the server's own affair.
+        needs: undefined,
+        nextTemplate: `${pathTemplate} (next page)`,
+        first: async (call) => {
+          const answer = await session.send({ path, query, pathTemplate }, call)
+          return { answer, url: session.urlOf(path, query) }
+        },
+        hasTotal: true,
+        pick: (entries, answer) => {
+          owner.refuseStranger(entries, answer)
+          return pickAll<V>(entries)
+        },
+        resourceOf: (resource) => resource,
+        failure: (answer, call) => operationErrorOf(parts, answer, ['Patient', id], call),
+        gaps: (answer) => (hasAll && !owner.found ? ofNobody(answer) : undefined),
+      })
+    },
+    (page) => searchPage(page, []),
+  )
+}
+
+/** Whether the Patient must be among the results: with these parameters a server may leave it out. */
+function mustHoldPatient<V extends FhirVersion>({ _type, _since }: EverythingOptions<V>): boolean {
+  return _since === undefined && (_type === undefined || _type.includes('Patient'))
+}
+
+function ofNobody({ context }: Answer): FhirError {
+  const what = 'the FHIR server gave nothing that belongs to the patient who was asked for'
+  return new FhirError('ERR_CQ_INCOMPLETE_RESULT', what, context)
+}
+
+function queryOf<V extends FhirVersion>(options: EverythingOptions<V>): string {
+  const count = requireWhole(options._count, '_count')
+  const dates = (['start', 'end', '_since'] as const).flatMap((name) =>
+    options[name] === undefined ? [] : [[name, requirePlainDate(options[name], name)] as const],
+  )
+  const types = typesOf(options._type)
+  const pairs = [
+    ...dates,
+    ...(types === undefined ? [] : [['_type', types.join(',')] as const]),
+    ...(count === undefined ? [] : [['_count', String(count)] as const]),
+  ]
+  return queryText(pairs)
+}
+
+function typesOf(types: readonly string[] | undefined): readonly string[] | undefined {
+  if (types === undefined) return undefined
+  requireList(types, '_type')
+  if (types.length === 0) throw new TypeError('"_type" must name a resource type')
+  return types.map((type) => requireType(type, '_type'))
+}
+
+function pickAll<V extends FhirVersion>(
+  entries: readonly BundleEntry[],
+): Picked<AnyResource<V>, V> {
+  const items: { key: string | undefined; item: AnyResource<V> }[] = []
+  const outcomes: HeldResource[] = []
+  let odd = 0
+  for (const { resource } of entries) {
+    if (resource?.resourceType === 'OperationOutcome') outcomes.push(resource)
+    else if (isResource<V>(resource)) items.push({ key: keyOf('', resource), item: resource })
+    else odd += 1
+  }
+  return { items, others: [], included: [], outcomes, odd }
+}

@@ -1,0 +1,140 @@
+import type { Answer } from '../../http/exchange.ts'
+import { isRecord, requireBoolean, requireObject, requireWhole } from '../../lib/arguments.ts'
+import { ownOptions } from '../../lib/own.ts'
+import type { BundleEntry, HeldResource } from '../bundle.ts'
+import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
+import { operationErrorOf } from './operation.ts'
+import { PageWalk } from '../search/page-walk.ts'
+import type { Picked } from '../search/pages.ts'
+import { isOfType } from './read.ts'
+import { type ReadingOptions } from '../reading.ts'
+import { resourceText } from '../resource-text.ts'
+import { keyOf, walkOf, withoutId } from '../search/search.ts'
+import { GENDERS, requireCode, requireDay } from '../values.ts'
+import type { FhirVersion, PatientOf } from '../types.ts'
+
+/** How sure a server is ([FHIR R4, match grade](https://hl7.org/fhir/R4/valueset-match-grade.html)). */
+export type MatchGrade = 'certain' | 'probable' | 'possible' | 'certainly-not'
+
+/** One candidate of `$match`. */
+export interface PatientMatch<V extends FhirVersion = 'R4'> {
+  readonly resource: PatientOf<V>
+  /** From 0 to 1, by the server's own measure; undefined where it gives none. */
+  readonly score?: number | undefined
+  /** Undefined where the server gives none, or one that FHIR does not have. */
+  readonly grade?: MatchGrade | undefined
+}
+
+/** Options of a match. */
+export interface MatchOptions extends ReadingOptions {
+  /** One match of which the server is certain, or none. Default: the server's own, which is not to. */
+  onlyCertainMatches?: boolean | undefined
+  /** How many candidates at most. Default: the server's own. */
+  count?: number | undefined
+}
+
+/** What is known of the patient: any of their elements, `resourceType` may be left out. */
+export type PatientDemographics<V extends FhirVersion = 'R4'> = Partial<PatientOf<V>>
+
+const GRADE = 'http://hl7.org/fhir/StructureDefinition/match-grade'
+const GRADES: readonly MatchGrade[] = ['certain', 'probable', 'possible', 'certainly-not']
+const DEMOGRAPHICS = ['identifier', 'name', 'telecom', 'birthDate', 'address']
+
+/** Asks a server whom it knows by these demographics ([FHIR R4, $match](https://hl7.org/fhir/R4/patient-operation-match.html)). */
+export async function matchPatient<V extends FhirVersion>(
+  parts: FhirParts,
+  patient: PatientDemographics<V>,
+  given: MatchOptions = {},
+): Promise<readonly PatientMatch<V>[]> {
+  requirePurpose(parts)
+  const options = ownOptions(given)
+  const { session } = parts
+  const settings = walkOf(parts, 'patients.match', options)
+  const json = parametersOf(patient, options)
+  const at = ['Patient']
+  const needs = { type: 'Patient', interaction: 's' } as const
+  const matches = await session.http.call('patients.match', options, async (whole) => {
+    const walk = new PageWalk<PatientMatch<V>, V>({
+      ...settings,
+      ...{ whole, needs },
+      nextTemplate: '/Patient/$match (next page)',
+      first: async (call) => {
+        const path = 'Patient/$match'
+        const answer = await session.send({ path, json, pathTemplate: `/${path}`, needs }, call)
+        return { answer, url: session.urlOf(path) }
+      },
+      // Of all whom it knows, where it gives the best few.
+      hasTotal: false,
+      pick: pickMatches<V>,
+      resourceOf: ({ resource }) => resource,
+      failure: (answer, call) => operationErrorOf(parts, answer, at, call),
+    })
+    const found: PatientMatch<V>[] = []
+    for (let page = await walk.next(); page !== undefined; page = await walk.next()) {
+      // One by one: as arguments of one call, so many would overflow the stack.
+      for (const item of page.items) found.push(item)
+    }
+    return found
+  })
+  if (options.onlyCertainMatches === true && matches.length > 1) {
+    session.http.emit('match.not-certain', { baseUrl: session.shownBase, count: matches.length })
+  }
+  return matches
+}
+
+/** The body of the request. Throws `TypeError` where it names nobody. */
+function parametersOf(patient: unknown, { onlyCertainMatches, count }: MatchOptions): string {
+  requireObject(patient, 'patient')
+  requireBoolean(onlyCertainMatches, 'onlyCertainMatches')
+  const own = isRecord(patient) ? patient : {}
+  if (own.resourceType !== undefined && own.resourceType !== 'Patient') {
+    throw new TypeError('"patient" must be a Patient')
+  }
+  if (!DEMOGRAPHICS.some((name) => own[name] !== undefined)) {
+    throw new TypeError(`"patient" must have one of ${DEMOGRAPHICS.join(', ')}`)
+  }
+  if (own.birthDate !== undefined) requireDay(own.birthDate, 'patient.birthDate')
+  if (own.gender !== undefined) requireCode(own.gender, 'patient.gender', GENDERS)
+  const most = requireWhole(count, 'count')
+  return resourceText('patient', {
+    resourceType: 'Parameters',
+    parameter: [
+      { name: 'resource', resource: { ...own, resourceType: 'Patient' } },
+      ...(onlyCertainMatches === undefined
+        ? []
+        : [{ name: 'onlyCertainMatches', valueBoolean: onlyCertainMatches }]),
+      ...(most === undefined ? [] : [{ name: 'count', valueInteger: most }]),
+    ],
+  })
+}
+
+function pickMatches<V extends FhirVersion>(
+  entries: readonly BundleEntry[],
+  answer: Answer,
+): Picked<PatientMatch<V>, V> {
+  const items: { key: string | undefined; item: PatientMatch<V> }[] = []
+  const outcomes: HeldResource[] = []
+  let odd = 0
+  for (const { resource, search } of entries) {
+    if (resource?.resourceType === 'OperationOutcome') outcomes.push(resource)
+    else if (resource?.resourceType !== 'Patient') odd += 1
+    else if (!isPatient<V>(resource)) throw withoutId('Patient', answer)
+    else items.push({ key: keyOf('hit', resource), item: { resource, ...judgement(search) } })
+  }
+  return { items, others: [], included: [], outcomes, odd }
+}
+
+function isPatient<V extends FhirVersion>(
+  resource: HeldResource,
+): resource is PatientOf<V> & HeldResource {
+  return isOfType(resource, 'Patient')
+}
+
+function judgement(search: unknown): Omit<PatientMatch, 'resource'> {
+  const { score, extension } = isRecord(search) ? search : {}
+  const extensions: readonly unknown[] = Array.isArray(extension) ? extension : []
+  const said = extensions.filter(isRecord).find(({ url }) => url === GRADE)?.valueCode
+  const grade = GRADES.find((one) => one === said)
+  const sure = typeof score === 'number' && score >= 0 && score <= 1
+  return { ...(sure ? { score } : {}), ...(grade === undefined ? {} : { grade }) }
+}

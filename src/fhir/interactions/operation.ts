@@ -1,0 +1,155 @@
+import { FhirError } from '../../errors.ts'
+import type { Call } from '../../http/call.ts'
+import type { Answer } from '../../http/exchange.ts'
+import { requireBoolean, requireObject, requireOneOf, requireText } from '../../lib/arguments.ts'
+import { ownOptions } from '../../lib/own.ts'
+import { isHeld, isResource } from '../bundle.ts'
+import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
+import { fhirErrorOf, isFailure, outcomeOf, resourceOf, says } from '../outcome.ts'
+import { refuseInvalid, requireReading, textFor, type ReadingOptions } from '../reading.ts'
+import { resourceText } from '../resource-text.ts'
+import { searchPairs, type SearchParameters } from '../search/search-parameters.ts'
+import { pairsOf, queryText } from '../search/search-values.ts'
+import { requireId, requireType } from '../values.ts'
+import type { AnyResource, FhirVersion, ResourceOf, ResourceType } from '../types.ts'
+
+/** Options of an operation ([FHIR R4, operations](https://hl7.org/fhir/R4/operations.html)). */
+export interface OperationOptions<
+  T extends ResourceType<V>,
+  V extends FhirVersion = 'R4',
+> extends ReadingOptions {
+  /** Asked of this resource type; of the whole server without it. */
+  type?: ResourceType<V> | undefined
+  /** Asked of this resource. */
+  id?: string | undefined
+  /** Body of a POST: a Parameters resource, or the resource that is the operation's only parameter. */
+  body?: AnyResource<V> | undefined
+  /** Parameters in the URL; they must hold no patient data. */
+  query?: SearchParameters | undefined
+  /** Default `POST` where there is a body, else `GET`. */
+  method?: 'GET' | 'POST' | undefined
+  /** The operation changes nothing, so it may be repeated after a failure. Default: a GET does not, a POST does. */
+  safe?: boolean | undefined
+  /** The resource type that it gives; another one is `ERR_CQ_UNEXPECTED_RESOURCE`. Default: any. */
+  returns?: T | undefined
+}
+
+/** Runs an operation; undefined where the server answers 204. */
+export async function runOperation<T extends ResourceType<V>, V extends FhirVersion>(
+  parts: FhirParts,
+  name: string,
+  given: OperationOptions<T, V>,
+): Promise<ResourceOf<T, V> | undefined> {
+  requirePurpose(parts)
+  const options = ownOptions(given)
+  const { operation, at, query, method, safe } = checked(name, options)
+  const { session } = parts
+  return session.http.call('fhir.operation', options, async (call) => {
+    const answer = await session.send(
+      {
+        path: [...at, operation].join('/'),
+        ...(query === '' ? {} : { query }),
+        ...(method === 'GET' ? {} : { json: resourceText('body', options.body ?? EMPTY) }),
+        pathTemplate: templateOf(at, operation),
+        safe,
+      },
+      call,
+    )
+    if (answer.status === 204) return undefined
+    if (answer.status < 200 || answer.status > 299) {
+      throw await operationErrorOf(parts, answer, at, call)
+    }
+    const reading = { options }
+    const { returns } = options
+    const isWanted = (value: unknown): value is ResourceOf<T, V> =>
+      isResource<V>(value) &&
+      (returns === undefined ? !isFailure(value) : value.resourceType === returns)
+    const text = await textFor(reading, answer)
+    const resource = await resourceOf(answer, isWanted, returns ?? 'resource', text)
+    await refuseInvalid(reading, resource, answer)
+    return resource
+  })
+}
+
+const EMPTY = { resourceType: 'Parameters' }
+
+/**
+ * What a failed operation means. 404 has two meanings where it was asked of one resource: that
+ * resource is asked for, because "no such patient" must not be said of a server that lacks the
+ * operation.
+ */
+export async function operationErrorOf(
+  { session }: FhirParts,
+  answer: Answer,
+  at: readonly string[],
+  call: Call,
+): Promise<Error> {
+  const { status, context } = answer
+  const notSupported = says(outcomeOf(answer), 'not-supported')
+  if (status === 404 && at.length === 2 && !notSupported) {
+    const [type = ''] = at
+    const read = await session.send(
+      { path: at.join('/'), pathTemplate: `/${type}/:id`, needs: { type, interaction: 'r' } },
+      call,
+    )
+    if (read.status === 404 || read.status === 410) return fhirErrorOf(read, session.accept)
+  }
+  if ([404, 405, 501].includes(status) || notSupported) {
+    const what = `the FHIR server does not have this operation (${status})`
+    return new FhirError('ERR_CQ_OPERATION_NOT_SUPPORTED', what, context, outcomeOf(answer))
+  }
+  return fhirErrorOf(answer, session.accept)
+}
+
+/** A date that is a parameter and no criterion: without a prefix. Throws `TypeError` for anything else. */
+export function requirePlainDate(value: unknown, option: string): string {
+  const text = requireText(value, option)
+  if (/^[a-z]/.test(text)) throw new TypeError(`"${option}" must be a date without a prefix`)
+  pairsOf(option, 'date', text)
+  return text
+}
+
+/** `/Patient/:id/$everything` */
+function templateOf(at: readonly string[], operation: string): string {
+  const [type, id] = at
+  return `/${[type, id && ':id', operation].filter((part) => part !== undefined).join('/')}`
+}
+
+function checked<T extends ResourceType<V>, V extends FhirVersion>(
+  name: string,
+  options: OperationOptions<T, V>,
+): {
+  operation: string
+  at: readonly string[]
+  query: string
+  method: 'GET' | 'POST'
+  safe: boolean
+} {
+  requireReading(options)
+  const { type, id, body } = options
+  if (!/^\$?[a-z][\w-]{0,63}$/i.test(requireText(name, 'name'))) {
+    throw new TypeError('"name" must be the name of an operation such as $lastn')
+  }
+  if (id !== undefined && type === undefined) throw new TypeError('"id" needs a "type"')
+  if (body !== undefined) {
+    requireObject(body, 'body')
+    if (!isHeld(body)) throw new TypeError('"body" must be a resource')
+  }
+  const method =
+    requireOneOf(options.method, ['GET', 'POST'], 'method') ?? (body === undefined ? 'GET' : 'POST')
+  if (method === 'GET' && body !== undefined) throw new TypeError('"body" needs the method POST')
+  requireBoolean(options.safe, 'safe')
+  if (options.returns !== undefined) requireType(options.returns, 'returns')
+  // The names are the operation's own, also where it is asked of Patient.
+  const pairs = searchPairs('', options.query ?? {})
+  return {
+    operation: name.startsWith('$') ? name : `$${name}`,
+    at: [
+      ...(type === undefined ? [] : [requireType(type)]),
+      ...(id === undefined ? [] : [requireId(id)]),
+    ],
+    query: queryText(pairs),
+    method,
+    safe: options.safe ?? method === 'GET',
+  }
+}

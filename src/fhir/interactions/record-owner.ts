@@ -1,0 +1,65 @@
+import { FhirError } from '../../errors.ts'
+import type { Answer } from '../../http/exchange.ts'
+import { isRecord } from '../../lib/arguments.ts'
+import type { BundleEntry, HeldResource } from '../bundle.ts'
+
+/** Members by which a resource says whose it is. */
+const OWNERS = ['subject', 'patient', 'beneficiary', 'for'] as const
+/** Characters of a reference that are looked at. */
+const LONGEST_REFERENCE = 2_048
+
+/**
+ * Whose record the pages of `$everything` are. Relatives may stand beside the patient, a mother
+ * beside her newborn, so a page is refused only where others stand there and the patient does not.
+ */
+export class RecordOwner {
+  readonly #id: string
+  #found = false
+
+  constructor(id: string) {
+    this.#id = id
+  }
+
+  /** Whether anything so far belongs to the patient who was asked for. */
+  get found(): boolean {
+    return this.#found
+  }
+
+  /** Throws where a page holds a stranger's record, and nothing has belonged to the patient yet. */
+  refuseStranger(entries: readonly BundleEntry[], { context }: Answer): void {
+    if (this.#found) return
+    let strangers = false
+    for (const { resource } of entries) {
+      const owner = resource && ownerOf(resource)
+      if (owner === this.#id) {
+        this.#found = true
+        return
+      }
+      if (owner !== undefined) strangers = true
+    }
+    if (!strangers) return
+    const what = 'the FHIR server gave the record of another patient than asked for'
+    throw new FhirError('ERR_CQ_OTHER_PATIENT', what, context)
+  }
+}
+
+/** The id of the Patient that a resource is, or is about; undefined where it does not say. */
+function ownerOf(resource: HeldResource): string | undefined {
+  if (resource.resourceType === 'Patient') {
+    return typeof resource.id === 'string' ? resource.id : undefined
+  }
+  for (const member of OWNERS) {
+    const value = resource[member]
+    const id = isRecord(value) ? patientIdIn(value.reference) : undefined
+    if (id !== undefined) return id
+  }
+  return undefined
+}
+
+/** `Patient/7`, absolute or with a version. */
+function patientIdIn(reference: unknown): string | undefined {
+  if (typeof reference !== 'string' || reference.length > LONGEST_REFERENCE) return undefined
+  const parts = reference.split('/')
+  const version = parts.at(-2) === '_history' ? 2 : 0
+  return parts.at(-2 - version) === 'Patient' ? parts.at(-1 - version) : undefined
+}

@@ -1,0 +1,194 @@
+import { PolicyError } from '../../errors.ts'
+import type { Call } from '../../http/call.ts'
+import type { Answer } from '../../http/exchange.ts'
+import { LONGEST_URL } from '../../http/policies/parse-url.ts'
+import { LongWork, turn } from '../../lib/turn.ts'
+import type { SearchMethod } from '../../types.ts'
+import { readBundle, type BundleEntry, type HeldResource } from '../bundle.ts'
+import { criteriaOf, looksUnfiltered } from './filter-check.ts'
+import { outcomeOf, refusesRequest, says } from '../outcome.ts'
+import type { FirstPage } from './pages.ts'
+import type { SearchMemory } from './search-memory.ts'
+import { queryText, type Pair } from './search-values.ts'
+import type { FhirSession } from '../session.ts'
+
+/** Bytes of an answer that takes a while to be parsed. */
+const LARGE = 1e6
+/** Patients that are looked at before the clock is. */
+const AT_ONCE = 50
+
+/** One search to be sent. */
+export interface SearchRequest {
+  readonly type: string
+  readonly method: SearchMethod
+  readonly pairs: readonly Pair[]
+  /** Modes that the CapabilityStatement announces; empty where it does not say. */
+  readonly announced: readonly string[]
+}
+
+/**
+ * Sends a search so that patient data stays out of URLs where the server lets it: by POST, and by
+ * GET once where POST is refused, or does not apply the criteria, and the method allows it.
+ *
+ * @see [FHIR R4, search by POST](https://hl7.org/fhir/R4/http.html#search)
+ */
+export async function sendSearch(
+  session: FhirSession,
+  memory: SearchMemory,
+  search: SearchRequest,
+  call: Call,
+): Promise<FirstPage> {
+  const { type, method, announced } = search
+  const baseUrl = session.urlOf('') // with or without its last slash, it is one base
+  const now = session.http.now()
+  const noPost = announced.length > 0 && !announced.includes('post')
+  if (method === 'get' || noPost || memory.refuses(baseUrl, type, now)) {
+    return byGet(session, search, call)
+  }
+  const posted = await byPost(session, search, call)
+  const accepted = memory.accepts(baseUrl, type)
+  if (refusesPost(posted.answer, accepted)) {
+    const got = await byGet(session, search, call, posted.answer)
+    // Where GET fares no better, the refusal was about this search: the next one stays out of URLs.
+    if ((await entriesOf(got.answer)) !== undefined) memory.refused(baseUrl, type, now)
+    return got
+  }
+  if (posted.answer.status === 200) memory.accepted(baseUrl, type)
+  const unfiltered = memory.isProven(baseUrl, type)
+    ? undefined
+    : await checkFilterApplied(search, posted.answer)
+  if (unfiltered === false) memory.proven(baseUrl, type)
+  if (unfiltered !== true) return posted
+  // Nobody is handed a stranger's record: the same search by GET decides.
+  if (method === 'post-only') throw filterIgnored(type, posted.answer)
+  const got = await byGet(session, search, call)
+  const same = await sameHits(posted.answer, got.answer)
+  if (same === true) {
+    memory.proven(baseUrl, type)
+    return posted
+  }
+  if (same === undefined && !refusesRequest(got.answer)) return got
+  session.http.emit('search.filter-ignored', { baseUrl: session.shownBase, resourceType: type })
+  if (same === undefined) throw filterIgnored(type, posted.answer)
+  memory.refused(baseUrl, type, now)
+  return got
+}
+
+function filterIgnored(type: string, { context }: Answer): PolicyError {
+  return new PolicyError(
+    'ERR_CQ_FILTER_IGNORED',
+    `the FHIR server answered a POST search of ${type} with none that was searched for`,
+    context,
+  )
+}
+
+async function byPost(session: FhirSession, search: SearchRequest, call: Call): Promise<FirstPage> {
+  const { type } = search
+  const path = `${type}/_search`
+  const answer = await session.send(
+    {
+      path,
+      form: queryText(search.pairs),
+      pathTemplate: `/${path}`,
+      needs: { type, interaction: 's' },
+    },
+    call,
+  )
+  return { answer, url: session.urlOf(path) }
+}
+
+async function byGet(
+  session: FhirSession,
+  search: SearchRequest,
+  call: Call,
+  refusal?: Answer,
+): Promise<FirstPage> {
+  const { type, method, pairs } = search
+  if (method === 'post-only') {
+    throw new PolicyError(
+      'ERR_CQ_SEARCH_METHOD_REFUSED',
+      `the FHIR server takes no POST search of ${type}${refusal === undefined ? '' : ` (${refusal.status})`}`,
+      refusal?.context ?? session.where(call.operation),
+    )
+  }
+  const query = queryText(pairs)
+  const url = session.urlOf(type, query)
+  if (url.length > LONGEST_URL) {
+    throw new PolicyError(
+      'ERR_CQ_SEARCH_METHOD_REFUSED',
+      `the search of ${type} goes by GET, and its URL of ${url.length} characters is longer than ${LONGEST_URL}`,
+      refusal?.context ?? session.where(call.operation),
+    )
+  }
+  if (pairs.some(([name]) => !name.startsWith('_') || name.startsWith('_has:'))) {
+    session.http.emit('search.demographics-in-url', {
+      baseUrl: session.shownBase,
+      resourceType: type,
+    })
+  }
+  const answer = await session.send(
+    { path: type, query, pathTemplate: `/${type}`, needs: { type, interaction: 's' } },
+    call,
+  )
+  return { answer, url }
+}
+
+/**
+ * 404 and `not-supported` may be about the search as well, where nobody is found or one parameter is
+ * not known. They are, once POST was accepted.
+ */
+function refusesPost(answer: Answer, accepted: boolean): boolean {
+  const { status } = answer
+  if ([405, 415, 501].includes(status)) return true
+  if (accepted) return false
+  if (status === 404) return true
+  return (status === 400 || status === 403) && says(outcomeOf(answer), 'not-supported')
+}
+
+/** Whether the answer looks unfiltered; undefined where it shows nothing. */
+async function checkFilterApplied(
+  { type, pairs }: SearchRequest,
+  answer: Answer,
+): Promise<boolean | undefined> {
+  const criteria = type === 'Patient' ? criteriaOf(pairs) : []
+  if (criteria.length === 0) return undefined
+  const patients = (await patientsOf(answer)) ?? []
+  if (answer.bytes.length > LARGE) await turn()
+  const work = new LongWork()
+  let found: boolean | undefined
+  for (let from = 0; from < patients.length && found !== false; from += AT_ONCE) {
+    if (work.haveWaited) await work.turn()
+    found = looksUnfiltered(criteria, patients.slice(from, from + AT_ONCE)) ?? found
+  }
+  return found
+}
+
+/** Undefined where GET gave no answer that could be held against the other. */
+async function sameHits(posted: Answer, got: Answer): Promise<boolean | undefined> {
+  const found = await idsOf(got)
+  if (found === undefined) return undefined
+  const others = await idsOf(posted)
+  return others?.size === found.size && [...found].every((id) => others.has(id))
+}
+
+async function idsOf(answer: Answer): Promise<ReadonlySet<unknown> | undefined> {
+  const patients = await patientsOf(answer)
+  return patients && new Set(patients.map(({ id }) => id))
+}
+
+async function patientsOf(answer: Answer): Promise<readonly HeldResource[] | undefined> {
+  const entries = await entriesOf(answer)
+  return entries?.flatMap(({ resource }) =>
+    resource?.resourceType === 'Patient' ? [resource] : [],
+  )
+}
+
+/** Undefined for what is no Bundle: it is judged where the page is read. */
+async function entriesOf(answer: Answer): Promise<readonly BundleEntry[] | undefined> {
+  if (answer.status !== 200) return undefined
+  try {
+    return (await readBundle(answer)).entries
+  } catch {
+    return undefined
+  }
+}

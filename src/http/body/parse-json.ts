@@ -1,0 +1,60 @@
+/** Parses JSON of servers so that no turn of the event loop takes long. */
+import { ResponseError, type ErrorContext } from '../../errors.ts'
+import { LongWork } from '../../lib/turn.ts'
+import { mayBeDense } from './json-density.ts'
+import { JsonShape } from './json-shape.ts'
+import { endOfList, openList, piecesOf } from './list-pieces.ts'
+
+/** Characters that are parsed as they are: the worst text of that size takes less than 50 ms (decision 17). */
+export const SMALL_JSON = 300_000
+/** Bytes that are looked at in one turn of the event loop. */
+const LOOKED_AT_ONCE = 4_000_000
+/** The one list of FHIR that makes documents large. */
+const LIST = 'entry'
+
+/** Parses a text; `utf8` gives its bytes. Throws `SyntaxError` where it is no JSON, and our error where it would take too long. */
+export async function parseJson(
+  text: string,
+  utf8: () => Uint8Array,
+  context: ErrorContext,
+): Promise<unknown> {
+  if (text.length <= SMALL_JSON) return JSON.parse(text)
+  const bytes = utf8()
+  const isJudged = mayBeDense(bytes)
+  if (isJudged) await refuseCrowded(bytes, context)
+  const joined = await parsedInPieces(text)
+  if (joined !== undefined) return joined
+  if (!isJudged) await refuseCrowded(bytes, context)
+  return JSON.parse(text)
+}
+
+/** Undefined where the text cannot be taken apart; whether it is JSON is then another's question. */
+async function parsedInPieces(text: string): Promise<unknown> {
+  const list = openList(text, LIST)
+  const end = list && endOfList(list)
+  if (list === undefined || end === undefined) return undefined
+  const items: unknown[] = []
+  const others = new LongWork()
+  for (const piece of piecesOf(list, end.from)) {
+    if (typeof piece === 'string') return undefined
+    for (const item of piece) items.push(item)
+    if (others.haveWaited) await others.turn()
+  }
+  for (const item of end.items) items.push(item)
+  return { ...list.head, [LIST]: items, ...end.rest }
+}
+
+/** Throws where JSON is nested too deeply, or made of too many values or names, to be parsed as a whole. */
+export async function refuseCrowded(bytes: Uint8Array, context: ErrorContext): Promise<void> {
+  const shape = new JsonShape()
+  for (let from = 0; from < bytes.length; from += LOOKED_AT_ONCE) {
+    if (from > 0) await new LongWork().turn()
+    refuse(shape.add(bytes.subarray(from, from + LOOKED_AT_ONCE)), context)
+  }
+  refuse(shape.objection, context)
+}
+
+function refuse(reason: string | undefined, context: ErrorContext): void {
+  if (reason === undefined) return
+  throw new ResponseError('ERR_CQ_INVALID_RESPONSE', `the JSON is not parsed: ${reason}`, context)
+}

@@ -1,0 +1,133 @@
+import { requireBoolean, requireTexts } from '../../lib/arguments.ts'
+import { ignoreRejection } from '../../lib/ignore-rejection.ts'
+import { ownOptions } from '../../lib/own.ts'
+import type { HttpOptions } from '../../types.ts'
+import { reachOf } from './addresses.ts'
+import { LONGEST_URL, parseUrl } from './parse-url.ts'
+
+export { parseUrl } from './parse-url.ts'
+
+type PolicyOptions = Pick<
+  HttpOptions,
+  'allowedOrigins' | 'allowedPrivateHosts' | 'allowInsecureLoopback'
+>
+
+/** Schemes that a reason names; any other may be a text of the server's own. */
+const SHOWN_SCHEMES: ReadonlySet<string> = new Set([
+  ...['http:', 'ftp:', 'ftps:', 'sftp:', 'file:', 'ws:', 'wss:', 'data:', 'blob:', 'javascript:'],
+  ...['mailto:', 'ihe:', 'urn:', 'ldap:', 'ldaps:', 'about:', 'tcp:', 'mllp:'],
+])
+
+/** The rules in effect, as they are compared: origins and hosts, and nothing else that stood in an option. */
+export interface PolicyRules {
+  readonly allowedOrigins: readonly string[] | 'rule' | 'any-https'
+  readonly allowedPrivateHosts: readonly string[]
+  readonly allowInsecureLoopback: boolean
+}
+
+/** The one place that decides where a request may go. */
+export class UrlPolicy {
+  /** For those who describe a client. */
+  readonly rules: PolicyRules
+  readonly #allows: (origin: string) => boolean
+  readonly #privateHosts: ReadonlySet<string>
+  readonly #loopback: boolean
+
+  constructor(given: PolicyOptions) {
+    const options = ownOptions(given)
+    const { allowedOrigins, allowedPrivateHosts = [], allowInsecureLoopback = false } = options
+    requireTexts(allowedPrivateHosts, 'allowedPrivateHosts')
+    requireBoolean(allowInsecureLoopback, 'allowInsecureLoopback')
+    this.#privateHosts = new Set(allowedPrivateHosts.map(hostOption))
+    this.#loopback = allowInsecureLoopback
+    const origins = originsOf(allowedOrigins)
+    this.#allows = originRule(origins)
+    this.rules = {
+      allowedOrigins: typeof origins === 'function' ? 'rule' : (origins ?? 'any-https'),
+      allowedPrivateHosts: [...this.#privateHosts],
+      allowInsecureLoopback,
+    }
+  }
+
+  /**
+   * Why the URL may not be asked, or undefined where it may. The reason never quotes more than the
+   * origin. `http-too` is for what certificates point to: it is signed and not secret.
+   */
+  objection(text: string, schemes: 'https' | 'http-too' = 'https'): string | undefined {
+    if (text.length > LONGEST_URL) return `it is longer than ${LONGEST_URL} characters`
+    // Before parsing, because `URL` drops tabs and line breaks and turns backslashes into slashes.
+    if (/[\s\\]|[^\x21-\u{10ffff}]|\x7f/u.test(text))
+      return 'it holds white space, control characters or a backslash'
+    const url = parseUrl(text)
+    if (url === undefined) return 'it is not an absolute URL'
+    if (hasUserInfo(text)) return 'it holds user info'
+    if (url.hash !== '' || text.includes('#')) return 'it holds a fragment'
+    const reach = reachOf(url.hostname)
+    const loopback = reach === 'loopback' && this.#loopback
+    const insecure = url.protocol === 'http:' && (loopback || schemes === 'http-too')
+    if (url.protocol !== 'https:' && !insecure)
+      return SHOWN_SCHEMES.has(url.protocol)
+        ? `its scheme is ${url.protocol} and not https:`
+        : 'its scheme is not https:'
+    if (!/^https?:\/\/[^/]/i.test(text)) return 'it has no host after "//"'
+    const named = this.#privateHosts.has(url.hostname)
+    if (reach === 'loopback' && !this.#loopback && !named) return `${url.host} is this machine`
+    if (reach === 'private' && !named) return `${url.host} is in a private network`
+    if (!this.#allows(url.origin)) return `${url.origin} is not in "allowedOrigins"`
+    return undefined
+  }
+
+  /** What the name of a host that may be asked may lead to. */
+  addressesOf(text: string): 'public' | 'loopback' | 'any' {
+    const named = this.#privateHosts.size > 0 && parseUrl(text)?.hostname
+    if (named && this.#privateHosts.has(named)) return 'any'
+    return this.#loopback ? 'loopback' : 'public'
+  }
+}
+
+/** Whether there is anything before an `@` in the authority, even nothing: `URL` drops an empty one. */
+export function hasUserInfo(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/*[^/?#]*@/i.test(text)
+}
+
+function originsOf(rule: HttpOptions['allowedOrigins']): HttpOptions['allowedOrigins'] {
+  if (rule === undefined || typeof rule === 'function') return rule
+  requireTexts(rule, 'allowedOrigins')
+  return rule.map((text) => requireOrigin(text, 'allowedOrigins'))
+}
+
+function originRule(rule: HttpOptions['allowedOrigins']): (origin: string) => boolean {
+  if (rule === undefined) return () => true
+  if (typeof rule === 'function') return (origin) => isExactlyTrue(() => rule(origin))
+  const origins = new Set(rule)
+  return (origin) => origins.has(origin)
+}
+
+/** An origin as it is compared; throws `TypeError` that names the option. */
+export function requireOrigin(text: unknown, option: string): string {
+  const url = typeof text === 'string' ? parseUrl(text) : undefined
+  if (url === undefined || url.origin === 'null') {
+    throw new TypeError(`"${option}" must hold origins such as 'https://fhir.example.org'`)
+  }
+  return url.origin
+}
+
+function hostOption(text: string): string {
+  const bare = /^[^[].*:/.test(text) ? `[${text}]` : text // an IPv6 address, with or without brackets
+  const url = /[\s\\/?#@]/.test(text) ? undefined : parseUrl(`https://${bare}`)
+  if (url?.port !== '') {
+    throw new TypeError(`"allowedPrivateHosts" must hold host names or addresses without a port`)
+  }
+  return url.hostname
+}
+
+/** A caller's rule that throws, or answers anything but true, has not said yes. */
+export function isExactlyTrue(rule: () => unknown): boolean {
+  try {
+    const answer = rule()
+    ignoreRejection(answer)
+    return answer === true
+  } catch {
+    return false
+  }
+}

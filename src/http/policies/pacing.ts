@@ -1,0 +1,86 @@
+import type { ErrorContext } from '../../errors.ts'
+import { delay } from '../../lib/abort.ts'
+import { BoundedMap } from '../../lib/bounded-map.ts'
+import type { Call } from '../call.ts'
+import { screenNothing } from '../echo.ts'
+import type { Answer } from '../exchange.ts'
+import { parseUrl } from './parse-url.ts'
+
+/** A server that asks for hours is asked again after this long, by a call that is no repeat. */
+const LONGEST_MS = 600_000
+/** Those who waited do not come back in the same instant. */
+const SPREAD_MS = 250
+/** Bases that are remembered; a forgotten one is asked at once. */
+const BASES = 10_000
+const MAX_BYTES = 4e6
+
+/** What is used of the answer that asked for it, and nothing else of it. */
+interface Pause {
+  readonly endsAt: number
+  readonly status: number
+  readonly sentAt: number
+}
+
+/**
+ * A server that said 429 or 503 with `Retry-After` said it to all who are about to ask the same FHIR
+ * base. Neighbours on its origin are other servers: a hostile one must not close the others.
+ */
+export class RetryAfterPauses {
+  readonly #pauses = new BoundedMap<Pause>(BASES, { maxBytes: MAX_BYTES })
+
+  /** Starts the pause that a response asks for. */
+  heed(base: string, { status, sentAt, context }: Answer): void {
+    const { retryAfterMs } = context
+    if ((status !== 429 && status !== 503) || retryAfterMs === undefined) return
+    const endsAt = performance.now() + Math.min(retryAfterMs, LONGEST_MS)
+    if (endsAt > (this.#pauses.get(base)?.endsAt ?? 0))
+      this.#pauses.set(base, { endsAt, status, sentAt })
+  }
+
+  /**
+   * Waits until the base may be asked; undefined where it may be at once. Where that is later than
+   * the call lives, its status stands for this call, too, without headers and body.
+   */
+  wait(
+    base: string,
+    call: Call,
+    context: ErrorContext,
+    fraction: () => number,
+  ): Promise<Answer | undefined> | undefined {
+    const pause = this.#pauses.get(base)
+    return pause && this.#wait(pause, base, call, context, fraction)
+  }
+
+  async #wait(
+    { endsAt, status, sentAt }: Pause,
+    base: string,
+    call: Call,
+    context: ErrorContext,
+    fraction: () => number,
+  ): Promise<Answer | undefined> {
+    const leftMs = endsAt - performance.now()
+    if (leftMs <= 0) {
+      this.#pauses.delete(base)
+      return undefined
+    }
+    if (leftMs < call.remainingMs) {
+      await delay(
+        leftMs + Math.min(SPREAD_MS, call.remainingMs - leftMs) * fraction(),
+        call.aborter,
+      )
+      return this.wait(base, call, context, fraction)
+    }
+    const seen = { ...context, status, retryAfterMs: Math.ceil(leftMs) }
+    const nothing = { headers: new Headers(), bytes: new Uint8Array() }
+    return { ...nothing, status, sentAt, context: seen, screen: screenNothing }
+  }
+}
+
+/** What pauses are kept by: the base in one spelling, or the origin of what belongs to no base. */
+export function pauseKeyOf(base: string | undefined, origin: string): string {
+  const url = base === undefined ? undefined : parseUrl(base)
+  if (url === undefined) return origin
+  // The query too, which some gateways route by.
+  const path = url.pathname.endsWith('/') ? url.pathname.slice(0, -1) : url.pathname
+  return `${url.origin}${path}${url.search}`
+}

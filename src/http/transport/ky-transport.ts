@@ -1,0 +1,112 @@
+import type { KyInstance } from 'ky'
+import { own } from '../../lib/own.ts'
+import { contentCodingOf } from '../body/content-coding.ts'
+import type { FetchLike, Transport, TransportRequest, TransportResponse } from '../../types.ts'
+
+/**
+ * Moves bytes with `ky` over a fetch. ky dispatches one attempt and decides nothing: retries,
+ * deadlines, redirects and errors belong to the policy layer above. The only file that knows ky.
+ */
+export function kyTransport(fetch?: FetchLike): Transport {
+  let loaded: KyInstance | undefined
+  return {
+    async send(request) {
+      // Loaded with the first request: it touches the platform's fetch, which takes its time.
+      const ky = (loaded ??= (await import('ky')).default)
+      const ours = requestOf(request)
+      const send = (): Promise<Response> => (fetch ?? globalThis.fetch)(ours)
+      return answerOf(await ky(request.url, { ...NOTHING, fetch: send }), ours)
+    },
+  }
+}
+
+/**
+ * ky is told nothing of the request but where it goes: it would copy headers, body and signal three
+ * times, and take what is on a polluted `Object.prototype` for more of them.
+ */
+const NOTHING = {
+  body: null,
+  json: undefined,
+  searchParams: '',
+  retry: 0,
+  timeout: false,
+  throwHttpErrors: false,
+} as const
+
+/** Only what it says itself, for the same reason. */
+function requestOf({ url, method, headers, body, signal }: TransportRequest): Request {
+  const init: RequestInit = {
+    ...{ method, signal, redirect: 'manual', body: null },
+    headers: { ...headers },
+    // Browsers would send the page's origin. Workers refuse the option, and send no Referer.
+    ...('referrerPolicy' in Request.prototype ? { referrerPolicy: 'no-referrer' } : {}),
+    ...(body === undefined ? {} : streamed(body, headers)),
+  }
+  return new Request(url, own(init))
+}
+
+/**
+ * A stream with its length instead of a text: Node's fetch silently sends a buffered body again
+ * after a 421, and a client assertion is good for one try.
+ */
+function streamed(
+  text: string,
+  headers: TransportRequest['headers'],
+): RequestInit & { duplex: 'half' } {
+  const bytes = new TextEncoder().encode(text)
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes)
+      controller.close()
+    },
+  })
+  return {
+    body,
+    duplex: 'half',
+    headers: { ...headers, 'content-length': String(bytes.length) },
+  }
+}
+
+function answerOf(response: Response, request: Request): TransportResponse {
+  // Browsers drop the header; there the browser answers for what it undoes.
+  const plain = request.headers.get('accept-encoding') === 'identity'
+  return {
+    status: response.type === 'opaqueredirect' ? 0 : response.status,
+    // An error's body is read whole, and parsed: there a broken end shows.
+    headers: plain && response.status === 200 ? marked(response.headers) : response.headers,
+    body: response.body === null ? null : chunks(response.body, request),
+  }
+}
+
+/**
+ * Node's fetch takes gzip that breaks off for whole. Where a plain body was asked for, an encoded one
+ * is marked as something that nobody can undo, so that it is refused.
+ */
+function marked(headers: Headers): Headers {
+  if (contentCodingOf(headers) === '') return headers
+  const own = new Headers(headers)
+  own.set('content-encoding', 'unasked')
+  return own
+}
+
+/**
+ * Safari's streams cannot be iterated, so they are read by hand everywhere. No generator: one that
+ * was never started, or waits for a chunk, does not cancel its stream when it is told to return.
+ * It holds the request, because Node's fetch hears no abort once its `Request` was collected.
+ */
+function chunks(stream: ReadableStream<Uint8Array>, request: Request): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]() {
+      const reader = stream.getReader()
+      const held = {
+        request,
+        next: () => reader.read(),
+        async return() {
+          await reader.cancel()
+          return { done: true, value: undefined } as const
+        },
+      }
+      return held
+    },
+  }
+}

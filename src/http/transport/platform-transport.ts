@@ -1,0 +1,33 @@
+import type { Transport, TransportRequest, TransportResponse } from '../../types.ts'
+
+/**
+ * The transport that suits the runtime: undici on Node, ky over `fetch` elsewhere. package.json
+ * chooses it, so that bundlers choose it, too. It is loaded with the first request.
+ */
+export function platformTransport(): Transport {
+  let loading: Promise<Transport> | undefined
+  let loaded: Transport | undefined
+  let isClosed = false
+  const load = async (): Promise<Transport> => {
+    const { defaultTransport } = await import('#default-transport')
+    loaded = defaultTransport()
+    if (isClosed) await loaded.close?.()
+    return loaded
+  }
+  return {
+    tellsWhenSent: true,
+    send(request) {
+      if (loaded !== undefined) return sendBy(loaded, request)
+      return (loading ??= load()).then((transport) => sendBy(transport, request))
+    },
+    async close() {
+      isClosed = true
+      await loaded?.close?.()
+    },
+  }
+}
+
+function sendBy(transport: Transport, request: TransportRequest): Promise<TransportResponse> {
+  if (transport.tellsWhenSent !== true) request.onSent?.()
+  return transport.send(request)
+}
