@@ -137,6 +137,11 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
     return { clientId, scope, tokenEndpoint: this.capabilities.tokenEndpoint, mode, tokens }
   }
 
+  /** @internal Gives a token without a FHIR call: for those who only show or test one. */
+  get authorize(): Authorize {
+    return this.#authorizer()
+  }
+
   explain(): Explanation {
     const steps = [...this.#connection.steps, ...this.#decision.steps, ...this.#trustStep()]
     return { steps, toString: () => steps.map(describeStep).join('\n') }

@@ -25,8 +25,7 @@ export function evidenceOf(observed: Observed | undefined, error?: unknown): rea
   const origin = observed?.origin
   const status = observed?.status
   const retryAfter = observed?.headers?.get('retry-after') ?? ''
-  const came =
-    status === undefined ? [] : [`${origin ?? ''} answered ${status}${typeOf(observed)}`]
+  const came = status === undefined ? [] : [`${origin ?? ''} answered ${status}${typeOf(observed)}`]
   const failure = observed?.failure
   return [
     ...came,
@@ -59,9 +58,7 @@ const UNKNOWN_CA: ReadonlySet<string> = new Set([
   ...['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'CERT_UNTRUSTED'],
 ])
 const NO_HOST: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA'])
-const LATE: ReadonlySet<string> = new Set([
-  ...['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'],
-])
+const LATE: ReadonlySet<string> = new Set([...['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']])
 
 function networkFault(code: string | undefined): FindingId | undefined {
   if (code === undefined) return undefined

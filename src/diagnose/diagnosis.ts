@@ -80,11 +80,7 @@ export class Report {
   readonly #steps = new Map<DiagnosisStepId, DiagnosisStep>()
 
   /** Records a step, and gives its value where it passed. `server`: who operates what it was about. */
-  add<T>(
-    id: DiagnosisStepId,
-    outcome: Outcome<T>,
-    server: Curer = 'responder',
-  ): T | undefined {
+  add<T>(id: DiagnosisStepId, outcome: Outcome<T>, server: Curer = 'responder'): T | undefined {
     const title = diagnosisSteps[id]
     if ('passed' in outcome) {
       this.#steps.set(id, { id, title, state: 'passed', evidence: outcome.passed })
@@ -126,7 +122,8 @@ const ids = Object.keys(diagnosisSteps) as DiagnosisStepId[]
 
 function stepText({ title, state, summary, who, evidence }: DiagnosisStep): string {
   const head = summary === undefined ? title : `${title}: ${summary} (${who ?? 'you'})`
-  return [`${state.padEnd(11)} ${head}`, ...evidence.map((line) => `${' '.repeat(12)}${line}`)].join(
-    '\n',
-  )
+  return [
+    `${state.padEnd(11)} ${head}`,
+    ...evidence.map((line) => `${' '.repeat(12)}${line}`),
+  ].join('\n')
 }

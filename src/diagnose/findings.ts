@@ -91,7 +91,7 @@ export const findings = {
   'read-forbidden': ['The FHIR server does not permit the read', 'Ask for a scope that covers Patient, or ask the responder what else it wants', 'responder'],
   'patient-not-found': ['The server has no Patient with this id', 'Search for the patient: ids mean nothing at another server', 'you'],
   'read-failed': ['The read does not succeed', 'Tell the responder\'s operator, with the request id', 'responder'],
-} as const satisfies Record<string, readonly [what: string, cure: string, who: Curer | 'server']>
+} as const
 
 /** Names what is wrong; stable, for programs. `docs/diagnose.md` lists them. */
 export type FindingId = keyof typeof findings

@@ -15,7 +15,7 @@ export function pageKind({ headers, text }: Observed): 'proxy' | 'login' | 'othe
   const title = /<title>([^<]{0,200})/i.exec(text)?.[1] ?? ''
   const marks = `${headers?.get('server') ?? ''} ${headers?.get('via') ?? ''} ${title}`
   const isProxy =
-    PROXY_HEADERS.some((name) => headers?.get(name) != null) || PROXIES.test(marks.slice(0, 1000))
+    PROXY_HEADERS.some((name) => headers?.has(name) === true) || PROXIES.test(marks.slice(0, 1000))
   if (isProxy) return 'proxy'
   return LOGIN.test(text) ? 'login' : 'other'
 }

@@ -1,8 +1,7 @@
 /** Key and certificates, before any network: what is wrong with the files. */
-import { isCarequalityError } from '../errors.ts'
 import { isBytes } from '../lib/arguments.ts'
 import { readCertificates, toX5c, type Certificate } from '../signers/certificate.ts'
-import { namesOf } from '../signers/chain.ts'
+import { namesOf, readChain } from '../signers/chain.ts'
 import { childrenOf, DerError, expectTag, readDer, tags } from '../signers/der.ts'
 import { jwkFromSpki, sameKey } from '../signers/jwk.ts'
 import { keyFromPkcs8, type LocalKey } from '../signers/local-keys.ts'
@@ -28,7 +27,8 @@ export async function keyStep(file: KeyFile): Promise<Outcome<LocalKey>> {
   }
   if (keys.length > 1) return failed('key-not-usable', 'it holds more than one private key')
   const [label = ''] = keys
-  if (label.startsWith('ENCRYPTED') || text.includes('Proc-Type:')) return failed('key-is-encrypted')
+  if (label.startsWith('ENCRYPTED') || text.includes('Proc-Type:'))
+    return failed('key-is-encrypted')
   return importedKey(text, label)
 }
 
@@ -65,7 +65,7 @@ export async function certificateStep(
   }
   const own = await indexOfKey(certificates, key)
   if (own === undefined) {
-    return failed('key-certificate-mismatch', ...certificates.slice(0, 5).map(subjectLine))
+    return failed('key-certificate-mismatch', ...subjectLines(certificates))
   }
   return passed(certificates, `certificate ${own + 1} of ${certificates.length} is the key's`)
 }
@@ -76,12 +76,8 @@ export async function chainStep(
   key: LocalKey,
 ): Promise<Outcome<readonly string[]>> {
   const own = await indexOfKey(certificates, key)
-  const lines = certificates.slice(0, 5).map(subjectLine)
-  const inOrder = certificates.every((one, index) => {
-    const next = certificates[index + 1]
-    return next === undefined || namesOf(one).issuer === namesOf(next).subject
-  })
-  return own === 0 && inOrder
+  const lines = subjectLines(certificates)
+  return own === 0 && isInOrder(certificates)
     ? passed(toX5c(certificates), ...lines)
     : failed('chain-out-of-order', ...lines)
 }
@@ -95,7 +91,11 @@ export function validityStep(certificates: readonly Certificate[], now: number):
   }
   const early = certificates.find(({ notBefore }) => now < notBefore)
   if (early !== undefined) {
-    return failed('certificate-not-yet-valid', `from ${day(early.notBefore)}`, `today is ${day(now)}`)
+    return failed(
+      'certificate-not-yet-valid',
+      `from ${day(early.notBefore)}`,
+      `today is ${day(now)}`,
+    )
   }
   const left = Math.floor((Math.min(...certificates.map((c) => c.notAfter)) - now) / 86_400_000)
   return passed(true, ...lines, `${left} days left`)
@@ -129,6 +129,22 @@ async function indexOfKey(
       return index
   }
   return undefined
+}
+
+/** Whether each certificate was issued by the next. */
+export function isInOrder(certificates: readonly Certificate[]): boolean {
+  try {
+    readChain(toX5c(certificates))
+    return true
+  } catch (error) {
+    if (error instanceof TypeError) return false
+    throw error
+  }
+}
+
+/** Subject and issuer of each, as evidence. */
+export function subjectLines(certificates: readonly Certificate[]): readonly string[] {
+  return certificates.slice(0, 5).map(subjectLine)
 }
 
 function subjectLine(certificate: Certificate): string {
@@ -176,9 +192,4 @@ function rsaBits(pkcs8: Bytes): number {
   const bytes = expectTag(modulus, tags.integer).content
   const lead = bytes.findIndex((byte) => byte !== 0)
   return (bytes.length - lead - 1) * 8 + (32 - Math.clz32(bytes[lead] ?? 0))
-}
-
-/** Whether a signer's error says that its key and its certificate do not belong together. */
-export function isMismatch(error: unknown): boolean {
-  return isCarequalityError(error) && error.code === 'ERR_CQ_KEY_CERTIFICATE_MISMATCH'
 }

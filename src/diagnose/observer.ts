@@ -1,8 +1,8 @@
 /** What passed over the wire during a diagnosis: kept in memory, judged, and never shown as it is. */
-import { platformTransport } from '../http/platform-transport.ts'
-import { kyTransport } from '../http/ky-transport.ts'
-import { failureCodeOf } from '../http/network-failure.ts'
-import { parseUrl } from '../http/url-policy.ts'
+import { platformTransport } from '../http/transport/platform-transport.ts'
+import { kyTransport } from '../http/transport/ky-transport.ts'
+import { failureCodeOf } from '../http/transport/network-failure.ts'
+import { parseUrl } from '../http/policies/egress.ts'
 import type { HttpOptions, Transport, TransportRequest, TransportResponse } from '../types.ts'
 
 /** One exchange, as far as a diagnosis needs it. */
@@ -23,12 +23,12 @@ export interface Observed {
 }
 
 const KEPT = 64_000
-/** Beyond any deadline: what would be retried fails at once. */
+/** Beyond any deadline. */
 const NEVER_S = 86_400
 
 /**
- * A transport that remembers each exchange. Responses that the library would retry are marked with a
- * `Retry-After` beyond every deadline, because a diagnosis wants the first response and does not wait.
+ * A transport that remembers each exchange. A server that asks to wait is not waited for: its
+ * `Retry-After` is raised beyond every deadline, so that the call ends at once.
  */
 export class Observer {
   readonly seen: Observed[] = []
@@ -83,17 +83,15 @@ export class Observer {
     observed.receivedAt = this.#now()
     return {
       status,
-      headers: isTransient(status) ? withoutRetry(response.headers) : response.headers,
+      headers: response.headers.has('retry-after')
+        ? withoutWait(response.headers)
+        : response.headers,
       body: response.body && watched(response.body, observed),
     }
   }
 }
 
-function isTransient(status: number): boolean {
-  return status === 408 || status === 425 || status === 429 || status >= 500
-}
-
-function withoutRetry(headers: Headers): Headers {
+function withoutWait(headers: Headers): Headers {
   const own = new Headers(headers)
   own.set('retry-after', String(NEVER_S))
   return own
