@@ -8,6 +8,7 @@ export default {
   input: Object.fromEntries(
     [
       ...['index', 'errors', 'signers/index', 'udap/index', 'node/index', 'testing/index'],
+      ...['diagnose/index', 'cli/bin'],
       ...['http/transport/default-transport', 'node/default-transport'],
     ].map((entry) => [entry, `${build}/${entry}.js`]),
   ),
