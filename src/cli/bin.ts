@@ -10,7 +10,7 @@ process.once('SIGINT', () => {
 // A reader that has seen enough (head, less) closes the pipe.
 process.stdout.on('error', () => process.exit(0))
 
-const columns = Number(process.env['COLUMNS'])
+const columns = Number(process.env.COLUMNS)
 const code = await run(process.argv.slice(2), {
   stdout: (text) => void process.stdout.write(text),
   stderr: (text) => void process.stderr.write(text),

@@ -52,7 +52,8 @@ function bashFunction(): string {
   }
   const cases = commands.map((spec) => {
     const words = optionsOf(spec).map(({ option }) => `--${option}`)
-    return `    "${spec.name}") words="${words.join(' ')}" ;;`
+    const line = `    "${spec.name}") words="${words.join(' ')}" ;;`
+    return { line, isPair: spec.name.includes(' ') }
   })
   const values = new Map<string, readonly string[]>()
   for (const { option, choices } of commands.flatMap(optionsOf)) {
@@ -81,9 +82,9 @@ function bashFunction(): string {
     '    esac',
     '  fi',
     '  case "$first $second" in',
-    ...cases.filter((line) => /"\S+ \S+"/.test(line)),
+    ...cases.filter(({ isPair }) => isPair).map(({ line }) => line),
     '    *) case "$first" in',
-    ...cases.filter((line) => !/"\S+ \S+"/.test(line)).map((line) => `  ${line}`),
+    ...cases.filter(({ isPair }) => !isPair).map(({ line }) => `  ${line}`),
     '    esac ;;',
     '  esac',
     '  case "$current" in -*) COMPREPLY=($(compgen -W "$words" -- "$current")) ;; esac',

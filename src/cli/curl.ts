@@ -1,10 +1,17 @@
 /** A walk as shell commands. */
-import type { Piece, WalkStep } from './walk.ts'
+import { variablesOf, type Piece, type WalkStep } from './walk.ts'
 
 /** A script for `sh`: comments, variables that are still to be set, and one curl for each step. */
 export function curlScript(steps: readonly WalkStep[]): string {
-  return `${steps.map(curlOf).join('\n\n')}\n`
+  const needed = variablesOf(steps)
+    .filter((name) => !FILLED.has(name))
+    .map((name) => `: "\${${name}:?set ${name}}"`)
+  const head = needed.length === 0 ? [] : [`# To be set before\n${needed.join('\n')}`]
+  return `${[...head, ...steps.map(curlOf)].join('\n\n')}\n`
 }
+
+/** The script itself fills them. */
+const FILLED: ReadonlySet<string> = new Set(['CLIENT_ASSERTION', 'ACCESS_TOKEN'])
 
 function curlOf(step: WalkStep): string {
   const { title, method, url, headers, form, body } = step
@@ -23,22 +30,31 @@ function curlOf(step: WalkStep): string {
 /** Where a variable comes from that a shell can fill by itself. */
 function prepared({ kind, url }: WalkStep): readonly string[] {
   if (kind !== 'token') return []
-  const audience = url.map((piece) => (typeof piece === 'string' ? piece : '')).join('')
-  return [`CLIENT_ASSERTION=$(carequality-fhir assertion --raw --audience '${audience}')`]
+  return [`CLIENT_ASSERTION=$(carequality-fhir assertion --raw --audience ${quoted(url)})`]
 }
 
 function tokenOf(command: string): string {
   return `ACCESS_TOKEN=$(${command} | sed -n 's/.*"access_token" *: *"\\([^"]*\\)".*/\\1/p')`
 }
 
-/** In double quotes, in which a shell looks for variables; everything else in them is escaped. */
+/** Characters that mean nothing to a shell in double quotes, history expansion included. */
+const HARMLESS = /^[\w.~:/?#[\]@&()*+,;=% |-]*$/
+
+/**
+ * In double quotes, in which a shell looks for variables. Servers choose a part of these texts: one
+ * that a shell might run is in single quotes.
+ */
 function quoted(pieces: readonly Piece[]): string {
-  const text = pieces
+  const isHarmless = pieces.every((piece) => typeof piece !== 'string' || HARMLESS.test(piece))
+  if (isHarmless) {
+    const text = pieces.map((piece) => (typeof piece === 'string' ? piece : `$${piece.variable}`))
+    return `"${text.join('')}"`
+  }
+  return pieces
     .map((piece) =>
-      typeof piece === 'string' ? piece.replace(/["\\$`]/g, '\\$&') : `$${piece.variable}`,
+      typeof piece === 'string' ? `'${piece.replaceAll("'", "'\\''")}'` : `"$${piece.variable}"`,
     )
     .join('')
-  return `"${text}"`
 }
 
 function headerName(name: string): string {

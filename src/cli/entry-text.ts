@@ -24,8 +24,8 @@ export function entryRow(entry: DirectoryEntry): readonly string[] {
 }
 
 /** Without the resource as it came, which is many times the size. */
-export function entryJson({ resource: _resource, ...entry }: DirectoryEntry): object {
-  return entry
+export function entryJson(entry: DirectoryEntry): object {
+  return Object.fromEntries(Object.entries(entry).filter(([name]) => name !== 'resource'))
 }
 
 /** An entry in full. */
@@ -51,7 +51,7 @@ export function showEntry(entry: DirectoryEntry, out: Output): void {
 /** Each endpoint that was looked at, with why it was selected or skipped. */
 export function showSelection({ candidates, endpoint }: EndpointSelection, out: Output): void {
   out.table(
-    [{ title: '' }, { title: 'ADDRESS', flexible: true }, { title: 'WHY', flexible: true }],
+    [{ title: 'ENDPOINT' }, { title: 'ADDRESS' }, { title: 'WHY' }],
     candidates.map((one) => [
       one.endpoint === undefined ? 'note' : one.taken ? 'selected' : 'skipped',
       one.endpoint?.address ?? `entry ${one.entry}`,

@@ -13,9 +13,12 @@ export class Output {
   readonly isJson: boolean
   readonly #io: Io
   readonly #paint: Paint
+  readonly #again: string
 
-  constructor(io: Io, isJson: boolean) {
+  /** `again`: options that a next command needs as well, such as --sandbox. */
+  constructor(io: Io, isJson: boolean, again = '') {
     this.#io = io
+    this.#again = again
     this.isJson = isJson
     this.#paint = painter(io.env, io.columns !== undefined)
   }
@@ -78,7 +81,8 @@ export class Output {
     this.gap()
     this.title('Next')
     for (const [command, why] of commands) {
-      this.line(`  ${this.#paint('name', plain(command))}`)
+      const isOwn = command.startsWith('carequality-fhir ')
+      this.line(`  ${this.#paint('name', plain(isOwn ? command + this.#again : command))}`)
       for (const one of wrap(plain(why), this.#textWidth - 6)) {
         this.line(this.#paint('faint', `      ${one}`))
       }

@@ -37,7 +37,7 @@ export function parseCommand(spec: CommandSpec, args: readonly string[]): Parsed
   refuseSecrets(args)
   const { values, positionals } = parsed(spec, args)
   const { minOperands, maxOperands, operands, name } = spec
-  const isHelp = values['help'] === true
+  const isHelp = values.help === true
   if (!isHelp && (positionals.length < minOperands || positionals.length > maxOperands)) {
     const wanted = operands === '' ? 'takes no operands' : `takes ${operands}`
     throw new TypeError(`"${name}" ${wanted}`)
@@ -73,8 +73,8 @@ function parsed(
     if (setting.kind === 'secret') continue
     options[optionOf(setting)] ??= { type: setting.kind === 'flag' ? 'boolean' : 'string' }
   }
-  options['help'] = { type: 'boolean', short: 'h' }
-  options['verbose'] = { type: 'boolean', short: 'v' }
+  options.help = { type: 'boolean', short: 'h' }
+  options.verbose = { type: 'boolean', short: 'v' }
   try {
     return valuesOf(parseArgs({ args: [...args], options, allowPositionals: true, strict: true }))
   } catch (error) {

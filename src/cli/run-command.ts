@@ -1,6 +1,6 @@
 /** Settings, output and errors around a command. */
 import { isCarequalityError } from '../errors.ts'
-import type { CommandSpec } from './command.ts'
+import type { CommandSpec, Values } from './command.ts'
 import type { Context } from './context.ts'
 import { describeError } from './error-text.ts'
 import { exitCodeOf } from './exit-codes.ts'
@@ -14,9 +14,15 @@ export async function runCommand(parse: () => Parsed, spec: CommandSpec, io: Io)
   let isJson = false
   try {
     const { operands, values } = parse()
-    isJson = values['json'] === true
+    isJson = values.json === true
     const settings = await readSettings(values, io)
-    const context: Context = { io, operands, values, settings, out: new Output(io, isJson) }
+    const context: Context = {
+      io,
+      operands,
+      values,
+      settings,
+      out: new Output(io, isJson, againOf(values)),
+    }
     const { run } = await spec.load()
     return (await Promise.race([run(context), stopped(io.signal)])) ?? 0
   } catch (error) {
@@ -43,4 +49,15 @@ function stopped(signal: AbortSignal): Promise<never> {
     if (signal.aborted) leave()
     else signal.addEventListener('abort', leave, { once: true })
   })
+}
+
+/** The network of the next command is that of this one. */
+function againOf(values: Values): string {
+  const { config, mode } = values
+  const named = [
+    ...(values.sandbox === true ? ['--sandbox'] : []),
+    ...(typeof config === 'string' ? [`--config ${config}`] : []),
+    ...(typeof mode === 'string' ? [`--mode ${mode}`] : []),
+  ]
+  return named.map((one) => ` ${one}`).join('')
 }

@@ -73,7 +73,7 @@ export async function readSettings(values: Values, io: Io): Promise<Settings> {
   for (const setting of settingsTable) {
     const { name, env } = setting
     const fromFile = file?.values.get(name)
-    const given = fromArguments(setting, values) ?? (io.env[env] || undefined) ?? fromFile
+    const given = fromArguments(setting, values) ?? nonEmpty(io.env[env]) ?? fromFile
     if (given === undefined) continue
     requireChoice(setting, given)
     const isFilePath = setting.kind === 'file' && given === fromFile
@@ -86,6 +86,10 @@ function fromArguments(setting: Setting, values: Values): string | undefined {
   if (setting.kind === 'secret') return undefined
   const value = values[optionOf(setting)]
   return value === true ? 'true' : value === false ? undefined : value
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text
 }
 
 function requireChoice({ name, choices }: Setting, value: string): void {
@@ -101,7 +105,7 @@ interface ConfigFile {
 const NAMES = ['carequality.config.json', 'carequality.config.ts']
 
 async function configFile(values: Values, io: Io): Promise<ConfigFile | undefined> {
-  const named = typeof values['config'] === 'string' ? values['config'] : undefined
+  const named = typeof values.config === 'string' ? values.config : undefined
   for (const name of named === undefined ? NAMES : [named]) {
     const path = resolve(io.cwd, name)
     const text = await textOf(path)
@@ -133,10 +137,10 @@ function jsonOf(text: string, name: string): unknown {
 async function moduleOf(path: string): Promise<unknown> {
   try {
     const module: unknown = await import(pathToFileURL(path).href)
-    return isRecord(module) ? (module['default'] ?? module['config']) : undefined
+    return isRecord(module) ? (module.default ?? module.config) : undefined
   } catch (error) {
     const isTs = /\.m?ts$/.test(path)
-    const isUnknown = isRecord(error) && error['code'] === 'ERR_UNKNOWN_FILE_EXTENSION'
+    const isUnknown = isRecord(error) && error.code === 'ERR_UNKNOWN_FILE_EXTENSION'
     throw new TypeError(
       isTs && isUnknown
         ? 'a settings file in TypeScript needs Node 22.18 or newer; write carequality.config.json'

@@ -14,8 +14,8 @@ export function painter(
   env: Readonly<Record<string, string | undefined>>,
   isTerminal: boolean,
 ): Paint {
-  const forced = env['FORCE_COLOR']
-  const isOff = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb' || forced === '0'
+  const forced = env.FORCE_COLOR
+  const isOff = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb' || forced === '0'
   const isOn = !isOff && (isTerminal || (forced ?? '') !== '')
   if (!isOn) return (_tone, text) => text
   return (tone, text) =>

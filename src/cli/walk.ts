@@ -1,5 +1,4 @@
 /** The recorded requests as steps that another program can make: secrets and patients' values are variables. */
-import { isRecord } from '../lib/arguments.ts'
 import type { Recorded } from './recorder.ts'
 
 /** What a step is for. */
@@ -53,7 +52,7 @@ function stepOf(request: Recorded): WalkStep {
     kind,
     title: titleOf(kind, url),
     method,
-    url: urlPieces(kind, new URL(url)),
+    url: urlPieces(kind, url),
     headers: Object.entries(headers)
       .filter(([name]) => KEPT_HEADERS.has(name.toLowerCase()))
       .filter(([name]) => !(isForm && name.toLowerCase() === 'content-type'))
@@ -69,7 +68,7 @@ function kindOf({ url, body = '', headers }: Recorded): StepKind {
   if (/\/metadata$|\/\.well-known\//.test(pathname)) return 'metadata'
   if (/^client_assertion=|&client_assertion=/.test(body)) return 'token'
   if (body.includes('software_statement')) return 'registration'
-  const isFhir = (headers['accept'] ?? '').includes('fhir') || FHIR_VALUES.test(pathname)
+  const isFhir = (headers.accept ?? '').includes('fhir') || FHIR_VALUES.test(pathname)
   return isFhir ? 'fhir' : 'other'
 }
 
@@ -89,31 +88,44 @@ function titleOf(kind: StepKind, url: string): string {
   }
   if (kind === 'metadata') return `${TITLES.metadata}: ${pathname.split('/').at(-1) ?? ''}`
   if (kind !== 'fhir') return TITLES[kind]
-  if (/\/_search$/.test(pathname)) return 'The search'
+  if (pathname.endsWith('/_search')) return 'The search'
   return pathname.endsWith('/$match')
     ? 'The match'
-    : /\/Patient\//.test(pathname)
+    : pathname.includes('/Patient/')
       ? 'The read'
       : 'The search'
 }
 
-/** Path and query with what must not be seen as variables. */
-function urlPieces(kind: StepKind, url: URL): readonly Piece[] {
-  const pieces: Piece[] = [url.origin]
-  const id = kind === 'fhir' ? /^(.*\/Patient\/)([^/$_][^/]*)(.*)$/.exec(url.pathname) : null
-  if (id === null) pieces.push(url.pathname)
-  else pieces.push(id[1] ?? '', { variable: 'PATIENT_ID' }, id[3] ?? '')
-  ;[...url.searchParams].forEach(([name, value], index) => {
-    pieces.push(`${index === 0 ? '?' : '&'}${encodeURIComponent(name)}=`)
-    pieces.push(queryValue(kind, name, value))
-  })
+/** As it was sent, byte for byte, with what must not be seen as variables: the token endpoint's is the `aud`, too. */
+function urlPieces(kind: StepKind, url: string): readonly Piece[] {
+  const [path = '', ...rest] = url.split('?')
+  const pieces: Piece[] = kind === 'fhir' ? [...withoutId(path)] : [path]
+  const query = rest.join('?')
+  for (const [index, pair] of (query === '' ? [] : query.split('&')).entries()) {
+    const [name = '', value = ''] = pair.split('=')
+    pieces.push(
+      `${index === 0 ? '?' : '&'}${name}=`,
+      queryValue(kind, decodeURIComponent(name), value),
+    )
+  }
   return pieces
+}
+
+/** The id of a patient is a patient's value; operations are none. */
+function withoutId(path: string): readonly Piece[] {
+  const marker = '/Patient/'
+  const start = path.lastIndexOf(marker)
+  if (start < 0) return [path]
+  const [id = '', ...after] = path.slice(start + marker.length).split('/')
+  if (/^[$_]/.test(id)) return [path]
+  const rest = after.length === 0 ? '' : `/${after.join('/')}`
+  return [path.slice(0, start + marker.length), { variable: 'PATIENT_ID' }, rest]
 }
 
 function queryValue(kind: StepKind, name: string, value: string): Piece {
   if (/^_?api-?key$/i.test(name)) return { variable: 'CAREQUALITY_API_KEY' }
   if (kind === 'fhir' && !PLAIN.has(name)) return { variable: variableOf(name) }
-  return encodeURIComponent(value)
+  return value
 }
 
 function formValue(name: string, value: string): Piece {
@@ -148,5 +160,7 @@ export function variablesOf(steps: readonly WalkStep[]): readonly string[] {
     ...form.map(([, value]) => value),
     ...(body === undefined ? [] : [body]),
   ])
-  return [...new Set(pieces.flatMap((piece) => (isRecord(piece) ? [String(piece.variable)] : [])))]
+  return [
+    ...new Set(pieces.flatMap((piece) => (typeof piece === 'string' ? [] : [piece.variable]))),
+  ]
 }

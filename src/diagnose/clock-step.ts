@@ -1,5 +1,5 @@
 /** Our clock against what the servers' `Date` headers say. */
-import { failed, passed, type Outcome } from './diagnosis.ts'
+import { failed, notReached, passed, type Outcome } from './diagnosis.ts'
 import type { Observed } from './observer.ts'
 
 /** A `Date` is whole seconds, and the response was under way. */
@@ -21,7 +21,7 @@ export function clockStep(seen: readonly Observed[]): Outcome<true> {
   const off = all.filter(([, ms]) => Math.abs(ms) > TOLERANCE_MS)
   const lines = all.map(([origin, ms]) => `${origin}: ${shown(ms)}`)
   if (off.length === 0) {
-    return passed(true, ...(lines.length === 0 ? ['no server sent a Date header'] : lines))
+    return lines.length === 0 ? notReached('no server sent a Date header') : passed(true, ...lines)
   }
   return failed(off.length < all.length ? 'server-clock-off' : 'clock-off', ...lines)
 }

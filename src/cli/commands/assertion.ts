@@ -13,8 +13,7 @@ export function run(context: Context): Promise<number | undefined> {
     ({ assertion, audience }) => {
       const [header = '', claims = ''] = assertion.split('.').map(decoded)
       if (isGiven(context, 'raw')) out.raw(assertion)
-      else if (out.isJson)
-        out.json({ audience, header: JSON.parse(header), claims: JSON.parse(claims) })
+      else if (out.isJson) out.json({ audience, header: parsed(header), claims: parsed(claims) })
       else {
         out.title('Client assertion, without its signature')
         out.facts([
@@ -73,10 +72,14 @@ function decoded(part: string): string {
   try {
     const value: unknown = JSON.parse(text)
     if (!isRecord(value)) return ''
-    const chain: readonly unknown[] = Array.isArray(value['x5c']) ? value['x5c'] : []
+    const chain: readonly unknown[] = Array.isArray(value.x5c) ? value.x5c : []
     const x5c = chain.length === 0 ? {} : { x5c: `${chain.length} certificate(s), leaf first` }
     return JSON.stringify({ ...value, ...x5c })
   } catch {
     return '' // the signature
   }
+}
+
+function parsed(text: string): unknown {
+  return JSON.parse(text)
 }

@@ -1,5 +1,5 @@
 /** `directory list`. */
-import { countOf, type Context } from '../context.ts'
+import { countOf, isGiven, type Context } from '../context.ts'
 import { entryColumns, entryJson, entryRow } from '../entry-text.ts'
 import { overNetwork } from '../session.ts'
 
@@ -17,13 +17,13 @@ export function run(context: Context): Promise<number | undefined> {
       const listing = directory.entries({}, { signal: io.signal })
       let rows: (readonly string[])[] = []
       const flush = (): void => {
-        if (rows.length > 0) out.table(entryColumns, rows)
+        if (rows.length > 0 && !isGiven(context, 'curl')) out.table(entryColumns, rows)
         rows = []
       }
       let count = 0
       for await (const entry of listing) {
         count += 1
-        if (out.isJson) out.jsonLine(entryJson(entry))
+        if (out.isJson && !isGiven(context, 'curl')) out.jsonLine(entryJson(entry))
         else rows.push(entryRow(entry))
         if (rows.length >= ROWS) flush()
         if (count >= limit) break

@@ -64,8 +64,7 @@ async function identityOf(
   const certificates = await settings.file('certificatesFile')
   if (settings.text('keyPassphrase') !== undefined) {
     const { signerOf } = await import('../signer-of.ts')
-    const { algorithms, kid, certificates: chain, publicJwk, sign } = await signerOf(settings)
-    return { clientId, signer: { algorithms, kid, certificates: chain, publicJwk, sign } }
+    return { clientId, signer: await signerOf(settings) }
   }
   return { clientId, key, certificates }
 }
@@ -106,24 +105,29 @@ const WHO = {
   you: 'you',
   responder: "the responder's operator",
   directory: 'the directory',
-  network: 'whoever runs your network',
+  network: 'the operator of your network',
 } as const
 
 function showStep(step: DiagnosisStep, isVerbose: boolean, out: Output): void {
   const { state, title, summary, evidence } = step
-  const label = out.paint(TONES[state], state.padEnd(11))
-  const text = summary === undefined ? title : `${title}: ${summary}`
-  const isQuiet = state === 'passed' && !isVerbose
-  const lines = wrap(text, out.width - 13)
-  lines.forEach((line, index) => {
-    out.line(
-      `${index === 0 ? label : ' '.repeat(11)}  ${out.paint(state === 'failed' ? 'title' : 'plain', line)}`,
-    )
+  const isSkipped = state === 'not reached'
+  const [why = ''] = evidence
+  const text = isSkipped
+    ? `${title}: ${why}`
+    : summary === undefined
+      ? title
+      : `${title}: ${summary}`
+  const tone = state === 'failed' ? 'title' : isSkipped ? 'faint' : 'plain'
+  wrap(text, out.width - INDENT).forEach((line, index) => {
+    const head = index === 0 ? out.paint(TONES[state], state.padEnd(INDENT)) : ' '.repeat(INDENT)
+    out.line(head + out.paint(tone, line))
   })
-  if (isQuiet) return
+  if (isSkipped || (state === 'passed' && !isVerbose)) return
   for (const item of evidence) {
-    for (const line of wrap(item, out.width - 15)) {
-      out.line(`${' '.repeat(15)}${out.paint('faint', line)}`)
+    for (const line of wrap(item, out.width - INDENT - 2)) {
+      out.line(' '.repeat(INDENT + 2) + out.paint('faint', line))
     }
   }
 }
+
+const INDENT = 13

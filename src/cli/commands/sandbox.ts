@@ -9,7 +9,8 @@ import { SANDBOX_ORGANIZATION } from '../network.ts'
 export async function run(context: Context): Promise<undefined> {
   const { out, io, settings } = context
   const sandbox = await createSandbox({ now: io.now, randomUUID: io.randomUUID, directorySize: 40 })
-  const { directoryBaseUrl, origins, close } = await sandbox.listen()
+  const listening = await sandbox.listen()
+  const { directoryBaseUrl, origins } = listening
   const folder = textOf(context, 'write')
   const path = folder === undefined ? undefined : settings.path(folder)
   if (path !== undefined) await writeFiles(path, directoryBaseUrl, sandbox)
@@ -36,7 +37,7 @@ export async function run(context: Context): Promise<undefined> {
     ])
   }
   await untilStopped(io.signal)
-  await close()
+  await listening.close()
 }
 
 async function writeFiles(path: string, directoryUrl: string, sandbox: Sandbox): Promise<void> {
