@@ -25,6 +25,8 @@ export interface CommandSpec {
   readonly settings: readonly string[]
   readonly examples: readonly (readonly [what: string, command: string])[]
   readonly seeAlso: readonly string[]
+  /** Runs until Ctrl-C, which is its proper end. */
+  readonly runsUntilStopped?: boolean | undefined
   /** Loaded when the command runs. */
   readonly load: () => Promise<{ readonly run: Run }>
 }

@@ -51,6 +51,7 @@ export const toolCommands: readonly CommandSpec[] = [
       ['In another', 'patient read 1316024 --config sandbox/carequality.config.json --curl'],
     ],
     seeAlso: ['doctor'],
+    runsUntilStopped: true,
     load: () => import('./commands/sandbox.ts'),
   },
   {

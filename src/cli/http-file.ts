@@ -1,7 +1,7 @@
 /** A walk as an .http file (VS Code REST Client, JetBrains) and as a Postman collection. */
 import { variablesOf, type Piece, type WalkStep } from './walk.ts'
 
-const FROM_ENVIRONMENT = new Set(['CAREQUALITY_API_KEY'])
+const FROM_ENVIRONMENT: ReadonlySet<string> = new Set(['CAREQUALITY_API_KEY'])
 const FORM = 'application/x-www-form-urlencoded'
 
 /** The text of an .http file. */

@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isRecord } from '../lib/arguments.ts'
-import type { FetchLike, Transport, TransportResponse } from '../types.ts'
+import type { Transport, TransportResponse } from '../types.ts'
 
 /** Older pages are of another day: mixing them would be a copy of no day at all. */
 const MAX_AGE_MS = 6 * 3_600_000
-const KEPT_HEADERS = ['content-type', 'date']
+const KEPT_HEADERS: readonly string[] = ['content-type', 'date']
+/** The library's own limit for a page. */
+const LONGEST_PAGE = 16_000_000
 
 /** Pages in a folder, by their URL without the API key. */
 export class PageStore {
@@ -21,20 +23,6 @@ export class PageStore {
     this.#now = now
   }
 
-  /** The same fetch, with the folder before it. */
-  fetch(inner: FetchLike): FetchLike {
-    return async (request) => {
-      const stored = await this.#read(request.url)
-      if (stored !== undefined) return new Response(stored.text, { headers: stored.headers })
-      const response = await inner(request)
-      if (response.status !== 200) return response
-      const text = await response.text()
-      await this.#write(request.url, response.headers, text)
-      const headers = keptOf(response.headers)
-      return new Response(text, { headers })
-    }
-  }
-
   /** The same transport, with the folder before it. */
   transport(inner: Transport): Transport {
     return {
@@ -43,17 +31,29 @@ export class PageStore {
         const stored = await this.#read(request.url)
         if (stored !== undefined) return responseOf(stored)
         const response = await inner.send(request)
-        if (response.status !== 200) return response
-        const headers = keptOf(response.headers)
-        const decoder = new TextDecoder()
-        let text = ''
-        for await (const chunk of response.body ?? [])
-          text += decoder.decode(chunk, { stream: true })
-        await this.#write(request.url, response.headers, text)
-        return responseOf({ text, headers })
+        const { status, headers, body } = response
+        if (status !== 200 || body === null) return response
+        return { status, headers, body: this.#keeping(request.url, headers, body) }
       },
       close: async () => inner.close?.(),
     }
+  }
+
+  /** Written when its last byte has passed. One that is longer than any page is passed on alone. */
+  async *#keeping(
+    url: string,
+    headers: Headers,
+    body: AsyncIterable<Uint8Array>,
+  ): AsyncGenerator<Uint8Array, void, void> {
+    const decoder = new TextDecoder()
+    let text = ''
+    let isLong = false
+    for await (const chunk of body) {
+      isLong ||= text.length > LONGEST_PAGE
+      if (!isLong) text += decoder.decode(chunk, { stream: true })
+      yield chunk
+    }
+    if (!isLong) await this.#write(url, headers, text)
   }
 
   /** The copy is whole. */

@@ -24,6 +24,7 @@ export async function runCommand(parse: () => Parsed, spec: CommandSpec, io: Io)
       out: new Output(io, isJson, againOf(values)),
     }
     const { run } = await spec.load()
+    if (spec.runsUntilStopped === true) return (await run(context)) ?? 0
     return (await Promise.race([run(context), stopped(io.signal)])) ?? 0
   } catch (error) {
     const code = exitCodeOf(error, io.signal)

@@ -20,19 +20,24 @@ export interface WalkStep {
   readonly body?: Piece | undefined
 }
 
+const NEXT_PAGE = 'NEXT_PAGE'
 const FHIR_VALUES = /\/(Patient|_search|\$match|\$everything)(\/|\?|$)/
-const KEPT_HEADERS = new Set(['accept', 'content-type', 'authorization'])
+const KEPT_HEADERS: ReadonlySet<string> = new Set(['accept', 'content-type', 'authorization'])
 /** Form fields and query parameters that name no patient. */
-const PLAIN = new Set([
+const PLAIN: ReadonlySet<string> = new Set([
   ...['_format', '_count', '_sort', '_start', '_summary', '_elements', '_total', 'community'],
   ...['grant_type', 'client_assertion_type', 'scope', 'udap'],
 ])
 
-/** The steps of a command; a request that was sent again is one step. */
+/**
+ * The steps of a command; a request that was sent again is one step. Next pages are left out: their
+ * links are the server's own, and hold what was searched for.
+ */
 export function walkOf(requests: readonly Recorded[]): readonly WalkStep[] {
   const seen = new Set<string>()
   return requests.flatMap((request) => {
     const step = stepOf(request)
+    if (variablesOf([step]).includes(NEXT_PAGE)) return []
     const key = JSON.stringify([step.method, step.url, step.form])
     if (seen.has(key)) return []
     seen.add(key)
@@ -144,12 +149,12 @@ function bodyVariable(kind: StepKind): string {
   return kind === 'registration' ? 'SOFTWARE_STATEMENT_JSON' : 'PARAMETERS_JSON'
 }
 
-/** `address-city` becomes `ADDRESS_CITY`; a parameter that a server made up is `NEXT_PAGE`. */
+/** `address-city` becomes `ADDRESS_CITY`; a parameter that a server made up is left out as a next page. */
 function variableOf(name: string): string {
   const bare = name.split(':', 1)[0] ?? ''
   return /^[a-z][a-z-]{0,40}$|^_id$/.test(bare)
     ? `PATIENT_${bare.replace(/^_/, '').replaceAll('-', '_').toUpperCase()}`
-    : 'NEXT_PAGE'
+    : NEXT_PAGE
 }
 
 /** The variables of some steps, each once, in order. */

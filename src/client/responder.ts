@@ -137,11 +137,6 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
     return { clientId, scope, tokenEndpoint: this.capabilities.tokenEndpoint, mode, tokens }
   }
 
-  /** @internal Gives a token without a FHIR call: for those who only show or test one. */
-  get authorize(): Authorize {
-    return this.#authorizer()
-  }
-
   explain(): Explanation {
     const steps = [...this.#connection.steps, ...this.#decision.steps, ...this.#trustStep()]
     return { steps, toString: () => steps.map(describeStep).join('\n') }
@@ -169,7 +164,7 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
     const { validation } = fhirOptions
     const { implementationUrl, searchModes } = documents.metadata.facts ?? {}
     return [
-      { baseUrl, authorize: this.#authorizer(), searchMethod, validation, nextLinks },
+      { baseUrl, authorize: this.authorizer(), searchMethod, validation, nextLinks },
       {
         ...{ http, memory, validators, implementationUrl, searchModes },
         contextKey: contextKey(this.#context),
@@ -183,10 +178,10 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
   }
 
   /**
-   * A token endpoint that is no longer there means that what we remember is old, and one that was
-   * not found while a document failed may be there now: the documents are asked for once more.
+   * @internal A token endpoint that is no longer there means that what we remember is old, and one
+   * that was not found while a document failed may be there now: the documents are asked for anew.
    */
-  #authorizer(): Authorize {
+  authorizer(): Authorize {
     const { http, resolver, udap } = this.#parts
     const { baseUrl, tokenEndpoint, oid, udap: metadata } = this.#connection
     if (this.#mode === 'udap') {

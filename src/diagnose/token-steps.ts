@@ -33,7 +33,7 @@ export async function requestToken(
       .filter(({ body }) => body?.includes('client_assertion='))
       .at(-1)
   try {
-    const token = await responder.authorize({
+    const token = await responder.authorizer()({
       url: responder.endpoint.address,
       challenged: true,
       signal: signal ?? new AbortController().signal,

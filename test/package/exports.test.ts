@@ -69,6 +69,9 @@ test('the other entries export exactly these values', async () => {
     ...['UdapClient', 'hl7B2b', 'memoryRegistrations', 'tefcaBasicApp', 'tefcaIas'],
     ...['trustSteps', 'trustStore', 'udapProfiles'],
   ])
+  expect(await namesOf('carequality-fhir/diagnose')).toEqual([
+    ...['diagnose', 'diagnosisSteps', 'findings'],
+  ])
   expect(await namesOf('carequality-fhir/node')).toEqual([
     ...[
       'encryptedPemSigner',
@@ -93,7 +96,7 @@ test('importing the package prints nothing, keeps nothing running and touches no
   const script = `
     let asked = 0
     globalThis.fetch = () => { asked += 1 }
-    for (const entry of ['', '/signers', '/errors', '/udap', '/node', '/testing']) await import('carequality-fhir' + entry)
+    for (const entry of ['', '/signers', '/errors', '/udap', '/diagnose', '/node', '/testing']) await import('carequality-fhir' + entry)
     process.on('exit', () => { if (asked > 0) process.exitCode = 1 })`
   expect(await run('node', ['--input-type=module', '-e', script])).toEqual({ code: 0, output: '' })
 })
@@ -116,6 +119,7 @@ function reachable(): ReadonlyMap<string, string> {
     'signers/index',
     'errors',
     'udap/index',
+    'diagnose/index',
     'node/index',
     'testing/index',
   ])

@@ -28,6 +28,22 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   // Types alone: what `.` and `./udap` hand each other.
   'udap-facts.ts': ['auth', 'discovery', 'http'],
   client: ['auth', 'directory', 'discovery', 'fhir', 'http', 'signers', 'lib'],
+  diagnose: ['client', 'auth', 'directory', 'discovery', 'http', 'signers', 'lib'],
+  // The program: it uses the entry points, and of the rooms their types.
+  cli: [
+    ...[
+      'index.ts',
+      'client',
+      'diagnose',
+      'directory',
+      'fhir',
+      'http',
+      'node',
+      'signers',
+      'testing',
+    ],
+    ...['udap', 'lib'],
+  ],
   'index.ts': ['client', 'auth', 'directory', 'discovery', 'fhir', 'signers'],
 }
 /** Where each package may be named. */
@@ -40,7 +56,7 @@ const fences: readonly (readonly [imported: RegExp, files: RegExp])[] = [
   [/^fhir\/r4\.js$/, /^(fhir\/types\.ts|testing\/)/],
   [/^saxes$/, /^directory\/pages\/xml\.ts$/],
   [/^node:http$/, /^testing\/listen\.ts$/],
-  [/^node:/, /^node\//],
+  [/^node:/, /^(node|cli)\//],
   [/^#default-transport$/, /^http\/transport\/platform-transport\.ts$/],
   [
     /^undici(\/|$)/,
@@ -119,7 +135,7 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'a transport is asked',
     /\btransport\.send\(/,
-    /^(http\/(attempt|transport\/platform-transport)|client\/options)\.ts$/,
+    /^(http\/(attempt|transport\/platform-transport)|client\/options|diagnose\/observer)\.ts$/,
   ],
   ['redirects are judged', /\b30[12378]\b/, /^http\/policies\/redirect\.ts$/],
   [
@@ -130,16 +146,21 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'a body is read',
     /\.getReader\(|\bbody\??\.?\[Symbol\.asyncIterator\]|\.arrayBuffer\(|\.text\(\)/,
-    /^(http\/(body\/(read|stream)|transport\/ky-transport)|node\/decoding|fhir\/interactions\/binary)\.ts$/,
+    /^(cli\/(page-store|recorder)|diagnose\/observer|http\/(body\/(read|stream)|transport\/ky-transport)|node\/decoding|fhir\/interactions\/binary)\.ts$/,
   ],
   // Pages of a directory are taken apart as they are, which the parser of whole answers cannot do.
   [
     'JSON that came in is parsed',
     /\bJSON\.parse\((?!JSON\.stringify)/,
-    /^(http\/body\/(text|parse-json|list-pieces)|directory\/(pages\/split-bundle|mirror\/snapshot-file)|signers\/index|node\/file-registrations)\.ts$/,
+    // The command line's are its user's files and its own assertion.
+    /^(cli\/(settings|page-store|demographics|snapshot-of|commands\/assertion)|diagnose\/dissect|http\/body\/(text|parse-json|list-pieces)|directory\/(pages\/split-bundle|mirror\/snapshot-file)|signers\/index|node\/file-registrations)\.ts$/,
   ],
   ['a charset is chosen', /\bnew TextDecoder\(label/, /^http\/body\/text\.ts$/],
-  ['an observer is told', /\bonEvent\?\.\(|\bonEvent\(/, /^lib\/emitter\.ts$/],
+  [
+    'an observer is told',
+    /\bonEvent\?\.\(|\bonEvent\(/,
+    /^(lib\/emitter|cli\/commands\/directory-mirror)\.ts$/,
+  ],
   // DER's is caught where DER is read, and becomes a TypeError.
   [
     'an error of our own kind is made',

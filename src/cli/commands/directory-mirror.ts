@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs'
 import { access, rename } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { DirectoryClient, DirectorySnapshot } from '../../index.ts'
+import { kyTransport } from '../../http/transport/ky-transport.ts'
 import { countOf, isGiven, textOf, type Context } from '../context.ts'
 import type { Network } from '../network.ts'
 import { PageStore } from '../page-store.ts'
@@ -84,8 +85,7 @@ async function copy(
   const { fetch, transport, ...options } = await network.directoryOptions()
   const directory = new DirectoryClient({
     ...options,
-    ...(fetch === undefined ? {} : { fetch: store.fetch(fetch) }),
-    ...(transport === undefined ? {} : { transport: store.transport(transport) }),
+    transport: store.transport(transport ?? kyTransport(fetch)),
     onEvent: (event) => {
       options.onEvent?.(event)
       onEvent(event)

@@ -47,10 +47,13 @@ export async function run(context: Context): Promise<number | undefined> {
 function patientOf(known: Demographics): PatientDemographics {
   const { name, family, given, birthdate, gender, identifier, postalCode } = known
   const [system, value] = identifier?.includes('|') === true ? identifier.split('|') : []
-  const names = { text: name, family, given: given === undefined ? undefined : [given] }
-  const hasName = [name, family, given].some((part) => part !== undefined)
+  const names = {
+    ...(name === undefined ? {} : { text: name }),
+    ...(family === undefined ? {} : { family }),
+    ...(given === undefined ? {} : { given: [given] }),
+  }
   return {
-    ...(hasName ? { name: [JSON.parse(JSON.stringify(names)) as { family?: string }] } : {}),
+    ...(Object.keys(names).length === 0 ? {} : { name: [names] }),
     ...(birthdate === undefined ? {} : { birthDate: birthdate }),
     ...(gender === undefined ? {} : { gender }),
     ...(identifier === undefined

@@ -13,7 +13,7 @@ export function run(context: Context): Promise<number | undefined> {
       const responder = await responderOf(context, client, network)
       if (!(responder instanceof ConnectedResponder)) throw new TypeError('not a responder')
       const { address: url } = responder.endpoint
-      const token = await responder.authorize({ url, challenged: true, signal: io.signal })
+      const token = await responder.authorizer()({ url, challenged: true, signal: io.signal })
       return { token, responder }
     },
     ({ token, responder }) => {
