@@ -157,7 +157,7 @@ export class AssertionSigner {
     if (known !== undefined) return known
     const facts = new SignerFacts(signer)
     this.#facts.set(signer, facts)
-    if (facts.rootLeftOut) this.#emit('assertion.root-left-out')
+    if (facts.rootLeftOut) this.#emit({ type: 'assertion.root-left-out' })
     return facts
   }
 

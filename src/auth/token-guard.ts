@@ -157,7 +157,7 @@ export class TokenGuard {
   }
 
   #tell({ tokenEndpoint }: Guarded, retryAt: number): void {
-    this.#emit('token.paused', { tokenEndpoint, retryAt })
+    this.#emit({ type: 'token.paused', tokenEndpoint, retryAt })
   }
 
   #paused({ last }: State, until: number): TokenError {

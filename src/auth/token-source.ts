@@ -120,7 +120,12 @@ export class TokenSource {
       const scope = inOtherForm(request.scope)
       const refused = error instanceof TokenError && error.error === 'invalid_scope'
       if (!refused || this.#options.scopeFallback !== true || scope === undefined) throw error
-      this.#http.emit('token.other-form', { ...this.#where(request), asked: request.scope, scope })
+      this.#http.emit({
+        type: 'token.other-form',
+        ...this.#where(request),
+        asked: request.scope,
+        scope,
+      })
       return this.#inEitherTime({ ...request, scope }, undefined, call)
     }
   }
@@ -138,7 +143,7 @@ export class TokenSource {
       if (!this.#clocks.corrects(tokenEndpoint, answer, error)) throw error
     }
     const offsetMs = this.#clocks.of(tokenEndpoint)
-    this.#http.emit('token.clock-corrected', { ...this.#where(request), offsetMs })
+    this.#http.emit({ type: 'token.clock-corrected', ...this.#where(request), offsetMs })
     return this.#read(request, await this.#send(request, undefined, call))
   }
 
@@ -191,10 +196,15 @@ export class TokenSource {
   #tell(request: TokenRequest, { oddities, lifeS }: GrantedToken, scope: string): void {
     const { emit } = this.#http
     const where = this.#where(request)
-    emit('token.issued', { ...where, lifeMs: lifeS * 1000 })
-    if (oddities.length > 0) emit('token.response-repaired', { ...where, oddities })
+    emit({ type: 'token.issued', ...where, lifeMs: lifeS * 1000 })
+    if (oddities.length > 0) emit({ type: 'token.response-repaired', ...where, oddities })
     if (!sameScopes(scope, request.scope)) {
-      emit('token.other-scope', { ...where, asked: request.scope, granted: shownScopes(scope) })
+      emit({
+        type: 'token.other-scope',
+        ...where,
+        asked: request.scope,
+        granted: shownScopes(scope),
+      })
     }
   }
 

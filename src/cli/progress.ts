@@ -12,11 +12,12 @@ export function progressBar(io: Io): {
   const { stderr, stderrIsTerminal } = io
   let drawn = 0
   return {
-    onEvent: ({ type, seen, total, perSecond }) => {
-      if (!stderrIsTerminal || type !== 'directory.progress' || typeof seen !== 'number') return
+    onEvent: (event) => {
+      if (!stderrIsTerminal || event.type !== 'directory.progress') return
+      const { seen, total, perSecond } = event
       const share = typeof total === 'number' && total > 0 ? Math.min(1, seen / total) : 0
       const bar = '#'.repeat(Math.round(BAR * share)).padEnd(BAR, '.')
-      const speed = typeof perSecond === 'number' ? `, ${perSecond} a second` : ''
+      const speed = `, ${perSecond} a second`
       const of = typeof total === 'number' ? ` of ${total}` : ''
       const text = `[${bar}] ${seen}${of}${speed}`
       stderr(`\r${text.padEnd(drawn)}`)

@@ -1,7 +1,7 @@
 /** A local copy of the directory, as `directory mirror` writes it. */
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { DirectorySnapshot } from '../index.ts'
+import { DirectorySnapshot } from '../directory/index.ts'
 import { isRecord } from '../lib/arguments.ts'
 
 const LONGEST_HEADER = 1_000_000

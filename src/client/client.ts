@@ -1,44 +1,25 @@
 import type { AssertionSigner } from '../auth/assertion-signer.ts'
-import { copyContext, joinContexts, type AuthorizationContext } from '../auth/context.ts'
+import { copyContext, joinContexts, type AuthorizationContext } from '../auth/identity.ts'
 import type { TokenProvider } from '../auth/token-provider.ts'
-import {
-  partsOf,
-  type CarequalityClientOptions,
-  type CarequalityUdapOptions,
-  type Parts,
-} from './options.ts'
-import { describeClient, type ClientDescription } from './describe.ts'
 import { entryIdOf, oidOf } from '../directory/model/oid.ts'
-import { purposesOf, type EntryReader } from '../directory/select/select-endpoint.ts'
+import type { EntryReader } from '../directory/select/select-endpoint.ts'
 import type { CapabilityResolver } from '../discovery/capability-resolver.ts'
-import type { ServerDocuments, Step } from '../discovery/decide.ts'
-import { describeVersion, releaseOf } from '../discovery/fhir-version.ts'
-import { DiscoveryError, isCarequalityError } from '../errors.ts'
 import type { FhirVersion } from '../fhir/types.ts'
-import { requireBaseUrl, shownUrl } from '../http/policies/base-url.ts'
-import type { Call } from '../http/call.ts'
+import { requireBaseUrl } from '../http/policies/base-url.ts'
 import { parseUrl } from '../http/policies/egress.ts'
-import { requireList, requireOneOf, requireText } from '../lib/arguments.ts'
+import { requireText } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
+import { purposesOf } from '../lib/purposes.ts'
+import { connect, wantedOf } from './connect.ts'
+import { describeClient, type ClientDescription } from './describe.ts'
 import { locate } from './locate.ts'
-import { ConnectedResponder, type Connection, type Responder } from './responder.ts'
-import type { CallOptions, Mode } from '../types.ts'
-import type { VerifiedMetadata } from '../udap-facts.ts'
-
-/** Options of finding a responder. */
-export interface ResponderOptions<V extends FhirVersion = 'R4'> extends CallOptions {
-  /**
-   * Takes a server that speaks this version, and gives its types; nothing is converted. Default
-   * `R4`; a server that only speaks another one is `ERR_CQ_UNSUPPORTED_SERVER`.
-   */
-  fhirVersion?: V | undefined
-  /**
-   * Modes to take instead where the client's is `udap` and this server publishes no UDAP metadata
-   * for the community; an event says so. Default: none, the server is `ERR_CQ_NO_UDAP` then. Metadata
-   * that is refused never leads to another mode.
-   */
-  fallback?: readonly Exclude<Mode, 'udap'>[] | undefined
-}
+import type {
+  CarequalityClientOptions,
+  CarequalityUdapOptions,
+  ResponderOptions,
+} from './options.ts'
+import { partsOf, type Parts } from './parts.ts'
+import type { Responder } from './responder.ts'
 
 /** What `as` hands to the client that it makes. */
 class Derived {
@@ -121,7 +102,8 @@ export class CarequalityClient {
         fhirVersion: wanted.version === 'R4' ? '4.0' : '3.0',
       }
       const location = await locate(directory, oid, search, call)
-      return this.#connect({ ...location, tokenEndpoint: undefined }, wanted, call)
+      const place = { ...location, tokenEndpoint: undefined }
+      return connect(this.#parts, this.#as, place, wanted, call)
     })
   }
 
@@ -138,19 +120,20 @@ export class CarequalityClient {
     at: { baseUrl: string; tokenEndpoint?: string | undefined },
     options?: ResponderOptions<FhirVersion>,
   ): Promise<Responder<FhirVersion>> {
-    const place = ownOptions(at, 'at')
+    const given = ownOptions(at, 'at')
     const wanted = wantedOf(options)
-    const baseUrl = requireBaseUrl(place.baseUrl, 'baseUrl')
+    const baseUrl = requireBaseUrl(given.baseUrl, 'baseUrl')
     const tokenEndpoint =
-      place.tokenEndpoint === undefined
+      given.tokenEndpoint === undefined
         ? undefined
-        : requireBaseUrl(place.tokenEndpoint, 'tokenEndpoint')
+        : requireBaseUrl(given.tokenEndpoint, 'tokenEndpoint')
     const steps = [
       { what: `FHIR base ${parseUrl(baseUrl)?.origin ?? ''}`, why: 'the caller gave it' },
     ]
-    const nowhere = { entry: undefined, servedBy: undefined, oid: undefined }
+    const noDirectoryEntry = { entry: undefined, servedBy: undefined, oid: undefined }
+    const place = { ...noDirectoryEntry, baseUrl, tokenEndpoint, steps }
     return this.#parts.http.call('client.responder', options, (call) =>
-      this.#connect({ ...nowhere, baseUrl, tokenEndpoint, steps }, wanted, call),
+      connect(this.#parts, this.#as, place, wanted, call),
     )
   }
 
@@ -174,7 +157,7 @@ export class CarequalityClient {
     requireText(reason, 'reason')
     const { http } = this.#parts
     const lift = http.blocklist.add(party, reason)
-    http.emit('client.blocked', { party })
+    http.emit({ type: 'client.blocked', party })
     return lift
   }
 
@@ -188,61 +171,6 @@ export class CarequalityClient {
     const { http, ownDirectory } = this.#parts
     await Promise.all([http.close(), ownDirectory?.close()])
   }
-
-  async #connect(
-    known: Omit<Connection, 'documents' | 'trusts' | 'udap'>,
-    { version, fallback }: Wanted,
-    call: Call,
-  ): Promise<Responder<FhirVersion>> {
-    const { http, resolver, trust, own, context } = this.#parts
-    const { oid, baseUrl, tokenEndpoint } = known
-    call.parties = [parseUrl(baseUrl)?.origin, oid, known.servedBy?.oid]
-    http.blocklist.refuse(call.parties, { operation: call.operation, organization: oid })
-    const given = copyContext((await context?.({ oid, baseUrl })) ?? {}, 'context()')
-    const asked = joinContexts(own, given, this.#as)
-    const isUdap = (asked.mode ?? this.#parts.mode) === 'udap'
-    if (isUdap && tokenEndpoint !== undefined) {
-      throw new TypeError('"tokenEndpoint" must be left out in mode udap: the server signs its own')
-    }
-    // The suffix list loads while the server responds.
-    const [documents, found, trusts] = await Promise.all([
-      resolver.documents(baseUrl, call, !isUdap && tokenEndpoint === undefined),
-      isUdap ? this.#discoverUdap(baseUrl, fallback, call) : undefined,
-      trust.rule(),
-    ])
-    refuseOtherVersions(documents, version, oid, call)
-    const steps = [...known.steps, ...(found?.steps ?? [])]
-    const connection = { ...known, steps, documents, trusts, udap: found?.metadata }
-    const joined = joinContexts(asked, found?.context)
-    return version === 'STU3'
-      ? new ConnectedResponder<'STU3'>(this.#parts, connection, joined)
-      : new ConnectedResponder<'R4'>(this.#parts, connection, joined)
-  }
-
-  /** The verified metadata, or the mode that takes its place in the caller's own words. */
-  async #discoverUdap(
-    baseUrl: string,
-    fallback: readonly Mode[],
-    call: Call,
-  ): Promise<{
-    readonly metadata?: VerifiedMetadata
-    readonly context?: AuthorizationContext
-    readonly steps: readonly Step[]
-  }> {
-    const { http, udap } = this.#parts
-    if (udap === undefined) throw new TypeError('"udap" is needed in mode udap')
-    try {
-      return { metadata: await udap.first.discover(baseUrl, call), steps: [] }
-    } catch (error) {
-      const [mode] = fallback
-      if (mode === undefined || !isCarequalityError(error) || error.code !== 'ERR_CQ_NO_UDAP') {
-        throw error
-      }
-      http.emit('udap.fallback', { baseUrl: shownUrl(baseUrl), mode, why: error.code })
-      const why = `"fallback" permits it and the server publishes no UDAP (${error.status ?? ''})`
-      return { context: { mode }, steps: [{ what: `mode ${mode} in place of udap`, why }] }
-    }
-  }
 }
 
 /** An origin or an OID, in the one way in which both are compared. */
@@ -252,39 +180,4 @@ function requireParty(originOrOid: string): string {
   const url = parseUrl(originOrOid)
   if (url !== undefined && url.origin !== 'null' && url.pathname === '/') return url.origin
   throw new TypeError('"originOrOid" must be an origin such as https://fhir.example.org, or an OID')
-}
-
-/** What is asked for: R4, unless in words, and no mode but the client's. */
-interface Wanted {
-  readonly version: FhirVersion
-  readonly fallback: readonly Mode[]
-}
-
-function wantedOf(options: ResponderOptions<FhirVersion> | undefined): Wanted {
-  const { fhirVersion, fallback } = ownOptions(options ?? {})
-  const given: readonly unknown[] = fallback ?? []
-  requireList(given, 'fallback')
-  const modes = given.map((mode) =>
-    requireOneOf<Mode>(mode, ['carequality-legacy', 'smart-backend'], 'fallback'),
-  )
-  return {
-    version: requireOneOf(fhirVersion, ['R4', 'STU3'], 'fhirVersion') ?? 'R4',
-    fallback: modes.filter((mode) => mode !== undefined),
-  }
-}
-
-function refuseOtherVersions(
-  { baseUrl, metadata }: ServerDocuments,
-  wanted: FhirVersion,
-  oid: string | undefined,
-  call: Call,
-): void {
-  const version = metadata.facts?.fhirVersion
-  if (version === undefined || releaseOf(version) === wanted) return
-  const what = `the server speaks ${describeVersion(version)}, and ${wanted} is wanted`
-  throw new DiscoveryError('ERR_CQ_UNSUPPORTED_SERVER', what, {
-    operation: call.operation,
-    organization: oid,
-    origin: parseUrl(baseUrl)?.origin,
-  })
 }

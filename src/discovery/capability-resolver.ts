@@ -182,13 +182,15 @@ export class CapabilityResolver {
     const baseUrl = shownUrl(documents.baseUrl)
     if (disagreement !== undefined) {
       const { oauthUris, smartConfiguration } = disagreement
-      this.#http.emit('discovery.sources-disagree', {
+      this.#http.emit({
+        type: 'discovery.sources-disagree',
         baseUrl,
         oauthUris: shownUrl(oauthUris),
         smartConfiguration: shownUrl(smartConfiguration),
       })
     }
-    if (failedQuirks.length > 0) this.#http.emit('quirk.failed', { baseUrl, ids: failedQuirks })
+    if (failedQuirks.length > 0)
+      this.#http.emit({ type: 'quirk.failed', baseUrl, ids: failedQuirks })
     return decision
   }
 

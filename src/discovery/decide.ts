@@ -1,12 +1,12 @@
 import { shownUrl } from '../http/policies/base-url.ts'
-import { applyQuirks } from './apply-quirks.ts'
-import type { CapabilityFacts, OAuthUri, SmartFacts } from './documents.ts'
+import { describeStep, type Step } from '../lib/steps.ts'
 import type { Mode } from '../types.ts'
 import type { VerifiedMetadata } from '../udap-facts.ts'
+import { applyQuirks } from './apply-quirks.ts'
+import type { CapabilityFacts, OAuthUri, SmartFacts } from './documents.ts'
 import { defaultScope } from './default-scope.ts'
-import type { QuirkEffect, VendorQuirk } from './quirks.ts'
-
 import type { PublishedDocument } from './published-documents.ts'
+import type { QuirkEffect, VendorQuirk } from './quirks.ts'
 
 /** The extension in which servers publish their OAuth URIs ([SMART, OAuth URIs](http://hl7.org/fhir/smart-app-launch/1.0.0/conformance/index.html)). */
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
@@ -36,17 +36,6 @@ export interface ServerCapabilities {
   readonly quirks: readonly string[]
   /** What was read, found and chosen, in order, in words. */
   readonly trail: readonly string[]
-}
-
-/** One step of the way to a decision, in words. */
-export interface Step {
-  readonly what: string
-  readonly why?: string
-}
-
-/** A step as one line. */
-export function describeStep({ what, why }: Step): string {
-  return why === undefined ? what : `${what}, because ${why}`
 }
 
 /** The circumstances of a decision. */

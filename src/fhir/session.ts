@@ -129,7 +129,7 @@ export class FhirSession {
     if (held.told === lack) return lack
     held.told = lack
     const { emit } = this.http
-    emit('fhir.scope-not-covering', { baseUrl: this.shownBase, asked, granted, needed })
+    emit({ type: 'fhir.scope-not-covering', baseUrl: this.shownBase, asked, granted, needed })
     return lack
   }
 

@@ -166,7 +166,8 @@ export class HttpClient {
         return outcome
       }
       repeats += 1
-      this.emit('http.retry', {
+      this.emit({
+        type: 'http.retry',
         operation: call.operation,
         origin,
         pathTemplate: exchange.pathTemplate,
@@ -203,7 +204,7 @@ export class HttpClient {
   /** Whether the origin has something left for a repeat; one for a connection that was closed before us counts, too: some servers close them all. */
   #pays(origin: string): boolean {
     if (this.#budget.take(origin)) return true
-    this.emit('http.retries-spent', { origin })
+    this.emit({ type: 'http.retries-spent', origin })
     return false
   }
 

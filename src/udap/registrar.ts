@@ -88,7 +88,7 @@ export class Registrar {
       return current
     }
     if (!isOld(lost)) return undefined
-    this.#http.emit('udap.registration-lost', this.#where(metadata))
+    this.#http.emit({ type: 'udap.registration-lost', ...this.#where(metadata) })
     return this.#alone('renew', metadata, call, (found) =>
       isSame(found, lost) ? undefined : found,
     )
@@ -113,7 +113,7 @@ export class Registrar {
       this.#known.delete(key)
       await this.#store.delete(key, call)
     })
-    this.#http.emit('udap.registration-cancelled', this.#where(metadata))
+    this.#http.emit({ type: 'udap.registration-cancelled', ...this.#where(metadata) })
   }
 
   /** One at a time in this process and, by the lease, in all; `usable` judges what the others left in the store. */
@@ -197,7 +197,11 @@ export class Registrar {
     } catch (error) {
       call.throwIfOver()
       if (!(error instanceof TransportError && error.retryable)) throw error
-      this.#http.emit('udap.registration-retry', { ...this.#where(metadata), why: error.code })
+      this.#http.emit({
+        type: 'udap.registration-retry',
+        ...this.#where(metadata),
+        why: error.code,
+      })
       return this.#postOnce(metadata, statement, facts, call)
     }
   }
@@ -234,10 +238,11 @@ export class Registrar {
 
   #report(metadata: VerifiedMetadata, asked: Statement, got: Registration): void {
     const where = this.#where(metadata)
-    this.#http.emit('udap.registered', { ...where, clientId: got.clientId })
+    this.#http.emit({ type: 'udap.registered', ...where, clientId: got.clientId })
     const sameGrants = got.grantTypes.join(' ') === asked.grantTypes.join(' ')
     if (sameScopes(got.scope, asked.scope) && sameGrants) return
-    this.#http.emit('udap.registration-differs', {
+    this.#http.emit({
+      type: 'udap.registration-differs',
       ...where,
       ...{ asked: shownScopes(asked.scope), granted: shownScopes(got.scope) },
       grants: got.grantTypes.includes(GRANT),

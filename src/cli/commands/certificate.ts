@@ -1,6 +1,6 @@
 /** `certificate`. */
 import { readFile } from 'node:fs/promises'
-import { describeCertificates } from '../../index.ts'
+import { describeCertificates } from '../../signers/index.ts'
 import { isGiven, type Context } from '../context.ts'
 import { Network } from '../network.ts'
 

@@ -1,5 +1,5 @@
 /** `directory search`. */
-import type { DirectorySearchParameters } from '../../index.ts'
+import type { DirectorySearchParameters } from '../../directory/index.ts'
 import { countOf, textOf, type Context } from '../context.ts'
 import { entryColumns, entryJson, entryRow } from '../entry-text.ts'
 import { overNetwork } from '../session.ts'

@@ -1,5 +1,6 @@
 /** `egress`. */
-import { DirectorySnapshot, isCarequalityError, selectEndpoint } from '../../index.ts'
+import { DirectorySnapshot } from '../../directory/index.ts'
+import { isCarequalityError, selectEndpoint } from '../../index.ts'
 import { parseUrl } from '../../http/policies/parse-url.ts'
 import type { Context } from '../context.ts'
 import { Network } from '../network.ts'

@@ -1,5 +1,5 @@
 /** `patient match`. */
-import type { PatientDemographics } from '../../index.ts'
+import type { PatientDemographics } from '../../fhir/index.ts'
 import { countOf, isGiven, type Context } from '../context.ts'
 import { demographicsOf, type Demographics } from '../demographics.ts'
 import { patientColumns, patientRow } from '../patient-text.ts'

@@ -1,5 +1,4 @@
 /** `registration-letter`. */
-import { registrationSummary } from '../../index.ts'
 import { textOf, type Context } from '../context.ts'
 import { overClient, responderOf } from '../session.ts'
 
@@ -10,7 +9,7 @@ export function run(context: Context): Promise<number | undefined> {
     context,
     async (client, network) => {
       const responder = await responderOf(context, client, network)
-      return registrationSummary(client, responder, {
+      return responder.registrationSummary({
         description: textOf(context, 'description'),
         contact: textOf(context, 'contact'),
         jwksUrl: settings.text('jwksUrl'),

@@ -255,11 +255,15 @@ export class DirectoryClient implements EntryReader {
       const entry = await this.#http.call('directory.fallback', options, ({ signal }) =>
         fallback.read(id, { signal, timeoutMs }),
       )
-      this.#http.emit('directory.fallback', { code: error.code, ageMs: entry.snapshot?.ageMs })
+      this.#http.emit({
+        type: 'directory.fallback',
+        code: error.code,
+        ageMs: entry.snapshot?.ageMs,
+      })
       return entry
     } catch (failure) {
       if (!isCarequalityError(failure)) throw failure
-      this.#http.emit('directory.fallback-failed', { code: error.code, why: failure.code })
+      this.#http.emit({ type: 'directory.fallback-failed', code: error.code, why: failure.code })
       throw error
     }
   }

@@ -5,7 +5,7 @@ import { dateOf } from '../../http/freshness.ts'
 import { copyWith } from '../../lib/error-copy.ts'
 import { Fingerprints } from '../../lib/fingerprints.ts'
 import { LongWork } from '../../lib/turn.ts'
-import type { CallOptions, JsonValue } from '../../types.ts'
+import type { CallOptions } from '../../types.ts'
 import { RunningAccount, type DirectoryAccount } from './account.ts'
 import { errorFor } from '../api/responses.ts'
 import type { DirectoryEntry } from '../model/model.ts'
@@ -130,6 +130,7 @@ export class EntryListing implements DirectoryListing {
     taken: Taken,
     pass: Pass,
   ): Generator<DirectoryEntry | undefined, void, void> {
+    const { emit } = this.#session.http
     for (const item of page.items()) {
       if (item !== undefined && 'entry' in item) {
         if (pass.known.add(item.entry.id)) {
@@ -150,10 +151,14 @@ export class EntryListing implements DirectoryListing {
       if ('unreadable' in item) {
         taken.unreadable += 1
         pass.account.miss(item.unreadable)
-        this.#tell('directory.entry-unreadable', pass, { ...item.unreadable })
+        emit({ type: 'directory.entry-unreadable', page: pass.account.pages, ...item.unreadable })
       } else {
         if (item.outcome.incomplete) pass.account.doubt(SAYS_INCOMPLETE)
-        this.#tell('directory.outcome', pass, { issueCodes: item.outcome.codes })
+        emit({
+          type: 'directory.outcome',
+          page: pass.account.pages,
+          issueCodes: item.outcome.codes,
+        })
       }
     }
   }
@@ -183,7 +188,7 @@ export class EntryListing implements DirectoryListing {
       if ('url' in asked.at && isGone(answer)) {
         const again = walk.resume()
         if (again === undefined) throw expired(answer)
-        session.http.emit('directory.page-expired', { status: answer.status })
+        session.http.emit({ type: 'directory.page-expired', status: answer.status })
         asked = again
         ;({ answer, key } = await session.get({ ...asked, buffer }, call))
       }
@@ -197,19 +202,11 @@ export class EntryListing implements DirectoryListing {
     })
   }
 
-  #tell(
-    type: string,
-    { account }: Pass,
-    details: Readonly<Record<string, JsonValue | undefined>>,
-  ): void {
-    this.#session.http.emit(type, { page: account.pages, ...details })
-  }
-
   #tellProgress({ account, began }: Pass): void {
     const { emit, now } = this.#session.http
     const { pages, seen, duplicates, unreadable, total } = account.read()
     const perSecond = Math.round(seen / (Math.max(1, now() - began) / 1000))
-    emit('directory.progress', { pages, seen, duplicates, unreadable, total, perSecond })
+    emit({ type: 'directory.progress', pages, seen, duplicates, unreadable, total, perSecond })
   }
 }
 

@@ -10,6 +10,7 @@ import {
   requireText,
 } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
+import { purposesOf } from '../../lib/purposes.ts'
 import type { CallOptions, HttpOptions } from '../../types.ts'
 import { isEndpoint } from '../model/check-entry.ts'
 import { guess, judge, whyTaken, type Measure } from './evaluate-endpoint.ts'
@@ -239,15 +240,4 @@ function measureOf(wanted: WantedEndpoint): Measure {
     test,
     now: now(),
   }
-}
-
-/** One purpose or several, as a list. */
-export function purposesOf(
-  purposeOfUse: string | readonly string[] | undefined,
-): readonly string[] {
-  if (purposeOfUse === undefined) return []
-  const purposes = typeof purposeOfUse === 'string' ? [purposeOfUse] : purposeOfUse
-  requireList(purposes, 'purposeOfUse')
-  for (const purpose of purposes) requireText(purpose, 'purposeOfUse')
-  return purposes
 }

@@ -153,8 +153,8 @@ export class PageWalk<T, V extends FhirVersion> {
     const { http, shownBase: baseUrl } = this.#walk.session
     const codes = outcomes.flatMap(({ issue }) => issue.flatMap(({ code }) => code ?? []))
     const issueCodes = [...new Set(codes)]
-    if (outcomes.length > 0) http.emit('search.outcome', { baseUrl, issueCodes })
-    if (count > 0) http.emit('search.odd-entries', { baseUrl, count })
+    if (outcomes.length > 0) http.emit({ type: 'search.outcome', baseUrl, issueCodes })
+    if (count > 0) http.emit({ type: 'search.odd-entries', baseUrl, count })
   }
 
   #nextOf(nextLinks: readonly unknown[], { url, answer }: FirstPage, repeated: boolean): Next {
@@ -191,7 +191,7 @@ export class PageWalk<T, V extends FhirVersion> {
     if (this.#isShort) {
       const { http, shownBase: baseUrl } = this.#walk.session
       const [total, received] = [this.#total, this.#counted]
-      http.emit('search.fewer-than-total', { baseUrl, total, received })
+      http.emit({ type: 'search.fewer-than-total', baseUrl, total, received })
     }
     return undefined
   }

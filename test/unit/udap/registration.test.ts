@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { RegistrationError } from '../../../src/index.ts'
+import { RegistrationError } from '../../../src/errors.ts'
 import { memoryRegistrations, tefcaBasicApp } from '../../../src/udap/index.ts'
 import { issueCertificate } from '../../../src/testing/pki.ts'
 import { cryptoKeySigner } from '../../../src/signers/index.ts'

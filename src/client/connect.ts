@@ -1,0 +1,112 @@
+/** From a responder's place to the responder: discovery, under the identity that applies there. */
+import { copyContext, joinContexts, type AuthorizationContext } from '../auth/identity.ts'
+import type { ServerDocuments } from '../discovery/decide.ts'
+import { describeVersion, releaseOf } from '../discovery/fhir-version.ts'
+import { DiscoveryError, isCarequalityError } from '../errors.ts'
+import type { FhirVersion } from '../fhir/types.ts'
+import type { Call } from '../http/call.ts'
+import { shownUrl } from '../http/policies/base-url.ts'
+import { parseUrl } from '../http/policies/egress.ts'
+import { requireList, requireOneOf } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
+import type { Step } from '../lib/steps.ts'
+import type { Mode } from '../types.ts'
+import type { VerifiedMetadata } from '../udap-facts.ts'
+import type { Place } from './access.ts'
+import type { ResponderOptions } from './options.ts'
+import type { Parts } from './parts.ts'
+import { ConnectedResponder, type Responder } from './responder.ts'
+
+/** The version and the modes that the caller accepts. */
+export interface Wanted {
+  readonly version: FhirVersion
+  readonly fallback: readonly Mode[]
+}
+
+/** Throws `TypeError` for a wrong option. */
+export function wantedOf(options: ResponderOptions<FhirVersion> | undefined): Wanted {
+  const { fhirVersion, fallback } = ownOptions(options ?? {})
+  const given: readonly unknown[] = fallback ?? []
+  requireList(given, 'fallback')
+  const modes = given.map((mode) =>
+    requireOneOf<Mode>(mode, ['carequality-legacy', 'smart-backend'], 'fallback'),
+  )
+  return {
+    version: requireOneOf(fhirVersion, ['R4', 'STU3'], 'fhirVersion') ?? 'R4',
+    fallback: modes.filter((mode) => mode !== undefined),
+  }
+}
+
+/** Reads what the server publishes. `as` is the identity that `client.as()` gave. */
+export async function connect(
+  parts: Parts,
+  as: AuthorizationContext,
+  place: Place,
+  { version, fallback }: Wanted,
+  call: Call,
+): Promise<Responder<FhirVersion>> {
+  const { http, resolver, trust, context: contextFor } = parts
+  const { oid, baseUrl, tokenEndpoint } = place
+  call.parties = [parseUrl(baseUrl)?.origin, oid, place.servedBy?.oid]
+  http.blocklist.refuse(call.parties, { operation: call.operation, organization: oid })
+  const responderContext = copyContext((await contextFor?.({ oid, baseUrl })) ?? {}, 'context()')
+  const asked = joinContexts(parts.own, responderContext, as)
+  const isUdap = (asked.mode ?? parts.mode) === 'udap'
+  if (isUdap && tokenEndpoint !== undefined) {
+    throw new TypeError('"tokenEndpoint" must be left out in mode udap: the server signs its own')
+  }
+  // The suffix list loads while the server responds.
+  const [documents, found, trusts] = await Promise.all([
+    resolver.documents(baseUrl, call, !isUdap && tokenEndpoint === undefined),
+    isUdap ? discoverUdap(parts, baseUrl, fallback, call) : undefined,
+    trust.rule(),
+  ])
+  refuseOtherVersions(documents, version, oid, call)
+  const steps = [...place.steps, ...(found?.steps ?? [])]
+  const connection = { ...place, steps, documents, trusts, udap: found?.metadata }
+  const access = { parts, connection, context: joinContexts(asked, found?.context) }
+  return version === 'STU3'
+    ? new ConnectedResponder<'STU3'>(access)
+    : new ConnectedResponder<'R4'>(access)
+}
+
+/** The verified metadata, or the mode that `fallback` permits in its place. */
+async function discoverUdap(
+  { http, udap }: Parts,
+  baseUrl: string,
+  fallback: readonly Mode[],
+  call: Call,
+): Promise<{
+  readonly metadata?: VerifiedMetadata
+  readonly context?: AuthorizationContext
+  readonly steps: readonly Step[]
+}> {
+  if (udap === undefined) throw new TypeError('"udap" is needed in mode udap')
+  try {
+    return { metadata: await udap.first.discover(baseUrl, call), steps: [] }
+  } catch (error) {
+    const [mode] = fallback
+    if (mode === undefined || !isCarequalityError(error) || error.code !== 'ERR_CQ_NO_UDAP') {
+      throw error
+    }
+    http.emit({ type: 'udap.fallback', baseUrl: shownUrl(baseUrl), mode, why: error.code })
+    const why = `"fallback" permits it and the server publishes no UDAP (${error.status ?? ''})`
+    return { context: { mode }, steps: [{ what: `mode ${mode} in place of udap`, why }] }
+  }
+}
+
+function refuseOtherVersions(
+  { baseUrl, metadata }: ServerDocuments,
+  wanted: FhirVersion,
+  oid: string | undefined,
+  call: Call,
+): void {
+  const version = metadata.facts?.fhirVersion
+  if (version === undefined || releaseOf(version) === wanted) return
+  const what = `the server speaks ${describeVersion(version)}, and ${wanted} is wanted`
+  throw new DiscoveryError('ERR_CQ_UNSUPPORTED_SERVER', what, {
+    operation: call.operation,
+    organization: oid,
+    origin: parseUrl(baseUrl)?.origin,
+  })
+}
