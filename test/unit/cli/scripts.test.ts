@@ -37,7 +37,7 @@ test('the script runs in a shell: each curl makes the request that the command m
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      PATH: process.env['PATH'],
+      PATH: process.env.PATH,
       CAREQUALITY_API_KEY: 'K3',
       PATIENT_NAME: "O'Neil $(touch broken)",
     },

@@ -68,6 +68,16 @@ const at =
   }
 const smart = { mode: 'smart-backend', organization: SUNRISE } as const
 
+/** One that is longer than a FHIR id is searched for. */
+const LONG_OID = `2.999.${'1'.repeat(70)}`
+const entryOf = (id: string): object => ({
+  resource: {
+    resourceType: 'Organization',
+    ...{ id, name: id, active: true },
+    identifier: [{ system: 'urn:ietf:rfc:3986', value: `urn:oid:${LONG_OID}` }],
+  },
+})
+
 const keyFaults: readonly Row[] = [
   [
     'the file holds a certificate and no key',
@@ -336,6 +346,18 @@ const networkFaults: readonly Row[] = [
         isDirectory(request) ? response : at(NOW - 240_000)(request, response),
     },
   ],
+  [
+    'no response comes',
+    'no-response',
+    'directory',
+    { wire: () => broken('UND_ERR_HEADERS_TIMEOUT') },
+  ],
+  [
+    'the server certificate is revoked',
+    'server-certificate-rejected',
+    'directory',
+    { wire: () => broken('CERT_REVOKED') },
+  ],
 ]
 
 const directoryFaults: readonly Row[] = [
@@ -399,6 +421,23 @@ const directoryFaults: readonly Row[] = [
       wire: answers(
         isDirectory,
         () => new Response(null, { status: 429, headers: { 'retry-after': '120' } }),
+      ),
+    },
+  ],
+  [
+    'several entries have the OID',
+    'entry-ambiguous',
+    'directory',
+    {
+      options: {
+        organization: LONG_OID,
+        directory: { release: 'carequality-r4', environment: 'production', apiKey: 'MARKED' },
+      },
+      wire: answers(isDirectory, () =>
+        Response.json(
+          { resourceType: 'Bundle', type: 'searchset', entry: ['a', 'b'].map(entryOf) },
+          { headers: { 'content-type': 'application/fhir+json' } },
+        ),
       ),
     },
   ],
@@ -674,6 +713,25 @@ const tokenFaults: readonly Row[] = [
     'read',
     { wire: answers(isRead, () => page('<title>Firewall</title>', 403)) },
   ],
+  [
+    'the server says no more than server_error',
+    'token-rejected',
+    'token',
+    { wire: answers(isToken, oauth('server_error')) },
+  ],
+  [
+    'the read ends in an error of its own',
+    'read-failed',
+    'read',
+    {
+      wire: answers(isRead, () =>
+        Response.json(
+          { resourceType: 'OperationOutcome', issue: [] },
+          { status: 422, headers: { 'content-type': 'application/fhir+json' } },
+        ),
+      ),
+    },
+  ],
 ]
 
 const all: readonly Row[] = [
@@ -699,8 +757,11 @@ describe('a planted fault is the first that fails, and is named with its cure in
     expect(String(diagnosis)).not.toMatch(SECRETS)
   })
 
-  test('there are more than thirty of them', () => {
-    expect(new Set(all.map(([, finding]) => finding)).size).toBeGreaterThan(50)
+  test('and every finding is planted by one of these tests, or by those of UDAP', () => {
+    const planted = new Set<string>(all.map(([, finding]) => finding))
+    const names = Object.keys(findings).filter((name) => !/^udap-|^registration-/.test(name))
+    expect(names.filter((name) => !planted.has(name))).toEqual([])
+    expect(planted.size).toBeGreaterThan(60)
   })
 })
 

@@ -1,17 +1,22 @@
 /** Faults of UDAP, planted at the sandbox's server for it. */
 import { describe, expect, test } from 'vitest'
-import { diagnose, type Diagnosis, type FindingId } from '../../../src/diagnose/index.ts'
+import { diagnose, findings, type Diagnosis, type FindingId } from '../../../src/diagnose/index.ts'
 import { createSandbox, type Sandbox, type SandboxUdap } from '../../../src/testing/index.ts'
 import type { FetchLike } from '../../../src/types.ts'
 import { trustStore, UdapClient } from '../../../src/udap/index.ts'
-import { counted, NOW } from './world.ts'
+import { counted, DAY, NOW } from './world.ts'
 
 interface Plan {
   /** Whose anchors are trusted. */
   readonly anchorsOf?: 'ssraa' | 'udaporg2019'
   readonly prepare?: (sandbox: Sandbox & { udap: SandboxUdap }) => Promise<void>
   readonly wire?: (request: Request) => Response | undefined
+  readonly answer?: (request: Request, response: Response) => Promise<Response>
   readonly purposeOfUse?: string
+  /** By the clock that certificates of servers are judged by. */
+  readonly trustedAt?: number
+  /** Behind the server's base. */
+  readonly path?: string
 }
 
 async function plant(plan: Plan): Promise<Diagnosis> {
@@ -23,7 +28,15 @@ async function plant(plan: Plan): Promise<Diagnosis> {
   const { baseUrl, community } = servers.ssraa
   const { clientUri, signer } = await sandbox.udap.identity('ssraa')
   await plan.prepare?.(sandbox)
-  const fetch: FetchLike = async (request) => plan.wire?.(request) ?? sandbox.fetch(request)
+  const { path = '' } = plan
+  const fetch: FetchLike = async (request) => {
+    const planted = plan.wire?.(request)
+    if (planted !== undefined) return planted
+    const { url } = request
+    const isMoved = path !== '' && url.includes(`${path}/.well-known/udap`)
+    const response = await sandbox.fetch(isMoved ? new Request(url.replace(path, '')) : request)
+    return plan.answer === undefined ? response : plan.answer(request, response)
+  }
   const own = communities.find((one) => one.community === community)
   const other = communities.find((one) => one.community !== community)
   const anchors = plan.anchorsOf === undefined ? own : { ...other, community }
@@ -32,11 +45,14 @@ async function plant(plan: Plan): Promise<Diagnosis> {
     ...{ clientUri, signer, clientName: 'Example Hospital', community, ...wire },
     contacts: ['mailto:ops@example.org'],
     scope: 'system/Patient.read',
-    trust: trustStore([{ anchors: '', ...anchors, community }], { fetch, now }),
+    trust: trustStore([{ anchors: '', ...anchors, community }], {
+      fetch,
+      now: () => plan.trustedAt ?? NOW,
+    }),
     organization: { organizationId: 'urn:oid:2.999.77', organizationName: 'Example Hospital' },
   })
   return diagnose({
-    ...{ mode: 'udap', udap, baseUrl, patientId: '1316024', ...wire },
+    ...{ mode: 'udap', udap, baseUrl: baseUrl + path, patientId: '1316024', ...wire },
     purposeOfUse: plan.purposeOfUse ?? 'TREAT',
   })
 }
@@ -84,6 +100,22 @@ const rows: readonly (readonly [fault: string, finding: FindingId, step: string,
           : undefined,
     },
   ],
+  ['the metadata is for another base', 'udap-other-base', 'udap', { path: '/tenant' }],
+  ["the server's certificate has expired", 'udap-expired', 'udap', { trustedAt: NOW + 4000 * DAY }],
+  [
+    'the signature is broken',
+    'udap-refused',
+    'udap',
+    {
+      answer: async (request, response) =>
+        request.url.includes('/.well-known/udap')
+          ? Response.json({
+              ...((await response.json()) as object),
+              signed_metadata: 'e30.e30.e30',
+            })
+          : response,
+    },
+  ],
 ]
 
 describe('a fault of UDAP is named with its cure:', () => {
@@ -91,6 +123,12 @@ describe('a fault of UDAP is named with its cure:', () => {
     const diagnosis = await plant(plan)
     expect(diagnosis.first).toMatchObject({ finding, id: step })
   })
+})
+
+test('every finding of UDAP is planted', () => {
+  const planted = rows.map(([, finding]) => finding)
+  const names = Object.keys(findings).filter((name) => /^udap-|^registration-/.test(name))
+  expect(names.filter((name) => !planted.includes(name as FindingId))).toEqual([])
 })
 
 test('where all is well every step of UDAP passes', async () => {
