@@ -38,13 +38,11 @@ export function run(context: Context): Promise<number | undefined> {
           rows.map(({ host, port, protocol, uses }) => [host, port, protocol, uses.join(', ')]),
         )
         for (const line of missing) out.note(line)
+        const origins = [...hosts.keys()].filter((origin) => origin.startsWith('https:'))
         out.next([
           [
-            `allowedOrigins: ${rows
-              .map(({ host }) => `https://${host}`)
-              .slice(0, 3)
-              .join(',')}${rows.length > 3 ? ',…' : ''}`,
-            'the same list as a setting: no request of any kind then leaves for another origin',
+            `export CAREQUALITY_ALLOWED_ORIGINS=${origins.join(',')}`,
+            'the same list as a setting: no request then leaves for another origin',
           ],
         ])
       }

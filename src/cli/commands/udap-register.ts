@@ -25,7 +25,7 @@ export function run(context: Context): Promise<number | undefined> {
         ],
       ])
       out.next([
-        [`carequality-fhir token --mode udap --base-url ${baseUrl}`, 'ask for a token'],
+        [`carequality-fhir token --base-url ${baseUrl}`, 'ask for a token'],
         [`carequality-fhir udap cancel ${baseUrl}`, 'end the registration'],
       ])
       return undefined
