@@ -108,12 +108,18 @@ function urlPieces(kind: StepKind, url: string): readonly Piece[] {
   const query = rest.join('?')
   for (const [index, pair] of (query === '' ? [] : query.split('&')).entries()) {
     const [name = '', value = ''] = pair.split('=')
-    pieces.push(
-      `${index === 0 ? '?' : '&'}${name}=`,
-      queryValue(kind, decodeURIComponent(name), value),
-    )
+    pieces.push(`${index === 0 ? '?' : '&'}${name}=`, queryValue(kind, decoded(name), value))
   }
   return pieces
+}
+
+/** A server's own links may hold anything. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 /** The id of a patient is a patient's value; operations are none. */

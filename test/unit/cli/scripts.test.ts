@@ -114,6 +114,13 @@ test('--http writes the walk as .http file and Postman collection, beside the re
   expect(collection.item[3]?.event).toBeDefined()
 })
 
+test('a link of the server that is badly encoded is no step, and no error', () => {
+  const url = 'https://fhir.example.org/r4/Patient?%E0%A4%A=1'
+  expect(
+    walkOf([{ method: 'GET', url, headers: { accept: 'application/fhir+json' }, body: undefined }]),
+  ).toEqual([])
+})
+
 test('a command that fails still prints what it had sent', async () => {
   const { type } = await terminal()
   const sandbox = await sandboxOf()

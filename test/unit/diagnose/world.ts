@@ -27,7 +27,7 @@ export interface Planted {
 export interface Fault {
   readonly options?: Partial<DiagnoseOptions>
   /** Stands between the client and the sandbox; undefined passes the request on. */
-  readonly wire?: (request: Request) => Response | Promise<Response> | undefined
+  readonly wire?: (request: Request) => Response | Promise<Response | undefined> | undefined
   /** Changes what the sandbox answered. */
   readonly answer?: (request: Request, response: Response) => Response | Promise<Response>
 }
