@@ -10,6 +10,7 @@ const MAX_AGE_MS = 6 * 3_600_000
 const KEPT_HEADERS: readonly string[] = ['content-type', 'date']
 /** The library's own limit for a page. */
 const LONGEST_PAGE = 16_000_000
+const TELLING = 6
 
 /** Pages in a folder, by their URL without the API key. */
 export class PageStore {
@@ -23,8 +24,8 @@ export class PageStore {
     this.#now = now
   }
 
-  /** The same transport, with the folder before it. */
-  transport(inner: Transport): Transport {
+  /** The same transport, with the folder before it. `secret`: in no page that is kept, though a server repeat it. */
+  transport(inner: Transport, secret: string): Transport {
     return {
       tellsWhenSent: false,
       send: async (request) => {
@@ -33,7 +34,7 @@ export class PageStore {
         const response = await inner.send(request)
         const { status, headers, body } = response
         if (status !== 200 || body === null) return response
-        return { status, headers, body: this.#keeping(request.url, headers, body) }
+        return { status, headers, body: this.#keeping(request.url, { headers, secret }, body) }
       },
       close: async () => inner.close?.(),
     }
@@ -42,7 +43,7 @@ export class PageStore {
   /** Written when its last byte has passed. One that is longer than any page is passed on alone. */
   async *#keeping(
     url: string,
-    headers: Headers,
+    { headers, secret }: { readonly headers: Headers; readonly secret: string },
     body: AsyncIterable<Uint8Array>,
   ): AsyncGenerator<Uint8Array, void, void> {
     const decoder = new TextDecoder()
@@ -53,7 +54,7 @@ export class PageStore {
       if (!isLong) text += decoder.decode(chunk, { stream: true })
       yield chunk
     }
-    if (!isLong) await this.#write(url, headers, text)
+    if (!isLong) await this.#write(url, headers, without(secret, text))
   }
 
   /** The copy is whole. */
@@ -93,6 +94,12 @@ export class PageStore {
     const name = createHash('sha256').update(bare.href).digest('base64url')
     return join(this.#folder, `${name}.json`)
   }
+}
+
+/** As it is, and as a URL has it. A shorter one is part of many a word by chance. */
+function without(secret: string, text: string): string {
+  if (secret.length < TELLING) return text
+  return [secret, encodeURIComponent(secret)].reduce((rest, one) => rest.replaceAll(one, ''), text)
 }
 
 interface StoredPage {

@@ -2,6 +2,7 @@
 import { createWriteStream } from 'node:fs'
 import { access, rename } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
+import type { DirectoryOptions } from '../../directory/api/options.ts'
 import { DirectorySnapshot } from '../../directory/index.ts'
 import { DirectoryClient } from '../../index.ts'
 import { kyTransport } from '../../http/transport/ky-transport.ts'
@@ -86,7 +87,7 @@ async function copy(
   const { fetch, transport, ...options } = await network.directoryOptions()
   const directory = new DirectoryClient({
     ...options,
-    transport: store.transport(transport ?? kyTransport(fetch)),
+    transport: store.transport(transport ?? kyTransport(fetch), secretOf(options)),
     onEvent: (event) => {
       options.onEvent?.(event)
       onEvent(event)
@@ -104,6 +105,11 @@ async function copy(
   await rename(`${path}.new`, path)
   await store.remove()
   return { before, after }
+}
+
+/** The settings give the key as text. */
+function secretOf({ apiKey }: DirectoryOptions): string {
+  return typeof apiKey === 'string' ? apiKey : ''
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -40,25 +40,34 @@ test('an interrupted copy goes on where it stopped, and is then as good as any',
   expect(lines).toHaveLength(46)
 })
 
-test('the API key is neither in the copy nor in the pages that are kept', async () => {
+test('the API key is not in the pages that are kept, though a server repeats it, and a new key finds them', async () => {
   const { type, folder } = await terminal()
   const sandbox = await sandboxOf()
+  const { apiKey } = sandbox.options.directory
+  const legacy = 'directory mirror copy.ndjson --page-size 10'
   let requests = 0
-  await type('directory mirror copy.ndjson --page-size 10', {
-    fetch: (request) => {
+  await type(legacy, {
+    fetch: async (request) => {
       requests += 1
-      return requests > 2
-        ? Promise.resolve(new Response(null, { status: 403 }))
-        : sandbox.fetch(request)
+      if (requests > 2) return new Response(null, { status: 403 })
+      const response = await sandbox.fetch(request)
+      const text = (await response.text()).replace('</Bundle>', `<!-- ${apiKey} --></Bundle>`)
+      return new Response(text, { headers: response.headers })
     },
   })
   const pages = await readdir(`${folder}/copy.ndjson.pages`)
-  expect(pages.length).toBeGreaterThan(0)
+  expect(pages).toHaveLength(2)
   for (const page of pages) {
     expect(page).toMatch(/^[\w-]{43}\.json$/)
     const text = await readFile(`${folder}/copy.ndjson.pages/${page}`, 'utf8')
-    expect(text).not.toContain(sandbox.options.directory.apiKey)
+    expect(text).not.toContain(apiKey)
   }
+  const whole = await type(legacy, {
+    env: { CAREQUALITY_API_KEY: 'the-key-of-next-year' },
+    fetch: (request) =>
+      sandbox.fetch(new Request(request.url.replace('the-key-of-next-year', apiKey))),
+  })
+  expect(whole.out).toContain('2 of them kept from before')
 })
 
 test('a second run refreshes, and the copy serves in place of the directory', async () => {
