@@ -119,8 +119,8 @@ export class Network {
     return isConfigured ? this.directoryOptions() : undefined
   }
 
-  /** The combined client. */
-  async client(): Promise<CarequalityClient> {
+  /** The combined client; one that signs nothing needs no key. */
+  async client(use: 'signing' | 'unsigned' = 'signing'): Promise<CarequalityClient> {
     const { CarequalityClient } = await import('../index.ts')
     const directory = await this.entries()
     const shared = { ...this.http, ...this.context(), directory }
@@ -128,7 +128,7 @@ export class Network {
       const options: CarequalityUdapOptions = { ...shared, mode: 'udap', udap: await this.udap() }
       return new CarequalityClient(options)
     }
-    return new CarequalityClient({ ...shared, mode: this.mode, ...(await this.identity()) })
+    return new CarequalityClient({ ...shared, mode: this.mode, ...(await this.#identityFor(use)) })
   }
 
   /** The UDAP identity. */
@@ -156,6 +156,15 @@ export class Network {
       purposeOfUse: settings.list('purposeOfUse') ?? usual,
       audience: audienceOf(settings.text('audience')),
     }
+  }
+
+  async #identityFor(
+    use: 'signing' | 'unsigned',
+  ): Promise<Pick<CarequalityClientOptions, 'clientId' | 'signer'>> {
+    const hasKey = this.#sandbox !== undefined || this.#settings.text('keyFile') !== undefined
+    if (use === 'signing' || hasKey) return this.identity()
+    const { placeholder } = await import('../diagnose/identity.ts')
+    return { clientId: this.#settings.text('clientId') ?? 'none', signer: placeholder }
   }
 
   #udapBase(): string | undefined {

@@ -35,11 +35,12 @@ export function overClient<T>(
   context: Context,
   work: (client: CarequalityClient, network: Network) => Promise<T>,
   show: (result: T, network: Network) => number | undefined,
+  use: 'signing' | 'unsigned' = 'signing',
 ): Promise<number | undefined> {
   return overNetwork(
     context,
     async (network) => {
-      const client = await network.client()
+      const client = await network.client(use)
       try {
         return await work(client, network)
       } finally {

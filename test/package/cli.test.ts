@@ -26,7 +26,7 @@ test('package.json names the command, and it begins with a line for the shell', 
   expect(readFileSync(bin, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
 })
 
-test('--help loads the command table and three modules of Node, and no part of the library', () => {
+test('--help loads the command table and two modules of Node, and no part of the library', () => {
   const loaded = [...loadedBy(bin)]
   const packages = loaded.filter((name) => !name.startsWith('/'))
   expect(packages.sort()).toEqual(['node:process', 'node:util'])

@@ -17,6 +17,7 @@ export function run(context: Context): Promise<number | undefined> {
       } else show(responder, out)
       return undefined
     },
+    'unsigned',
   )
 }
 

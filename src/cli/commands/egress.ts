@@ -19,7 +19,7 @@ export function run(context: Context): Promise<number | undefined> {
   return overNetwork(
     context,
     (network) => collect(context, network),
-    ({ hosts, missing }) => {
+    ({ hosts, missing, isCopy }) => {
       const rows = [...hosts.values()].map(({ origin, uses }) => {
         const url = new URL(origin)
         const port = url.port || (url.protocol === 'http:' ? '80' : '443')
@@ -38,6 +38,7 @@ export function run(context: Context): Promise<number | undefined> {
           rows.map(({ host, port, protocol, uses }) => [host, port, protocol, uses.join(', ')]),
         )
         for (const line of missing) out.note(line)
+        if (isCopy) out.note('Token endpoints are not in a copy: name organizations to see theirs.')
         const origins = [...hosts.keys()].filter((origin) => origin.startsWith('https:'))
         out.next([
           [
@@ -54,7 +55,11 @@ export function run(context: Context): Promise<number | undefined> {
 async function collect(
   context: Context,
   network: Network,
-): Promise<{ hosts: ReadonlyMap<string, Host>; missing: readonly string[] }> {
+): Promise<{
+  hosts: ReadonlyMap<string, Host>
+  missing: readonly string[]
+  isCopy: boolean
+}> {
   const { operands, settings } = context
   const hosts = new Map<string, Host>()
   const missing: string[] = []
@@ -78,12 +83,9 @@ async function collect(
       const { endpoint } = await selectEndpoint(entry, network.http)
       add(endpoint?.address, 'FHIR server')
     }
-    return {
-      hosts,
-      missing: [...missing, 'token endpoints are not in a copy: name organizations for them'],
-    }
+    return { hosts, missing, isCopy: true }
   }
-  const client = await network.client()
+  const client = await network.client('unsigned')
   try {
     const targets = oids.length > 0 ? oids : [undefined]
     for (const oid of targets) {
@@ -106,5 +108,5 @@ async function collect(
     if (/\/Organization|\/Endpoint/.test(new URL(url).pathname)) add(url, 'directory')
     if (url.startsWith('http://')) add(url, 'certificate status')
   }
-  return { hosts, missing }
+  return { hosts, missing, isCopy: false }
 }

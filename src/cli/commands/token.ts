@@ -1,6 +1,7 @@
 /** `token`. */
 import { AccessToken } from '../../index.ts'
-import { ConnectedResponder } from '../../client/responder.ts'
+import type { ConnectedResponder, Responder } from '../../client/responder.ts'
+import { hasMember } from '../../lib/own.ts'
 import { isGiven, type Context } from '../context.ts'
 import { overClient, responderOf } from '../session.ts'
 
@@ -11,7 +12,7 @@ export function run(context: Context): Promise<number | undefined> {
     context,
     async (client, network) => {
       const responder = await responderOf(context, client, network)
-      if (!(responder instanceof ConnectedResponder)) throw new TypeError('not a responder')
+      if (!givesTokens(responder)) throw new TypeError('not a responder')
       const { address: url } = responder.endpoint
       const token = await responder.authorizer()({ url, challenged: true, signal: io.signal })
       return { token, responder }
@@ -45,4 +46,11 @@ export function run(context: Context): Promise<number | undefined> {
       return undefined
     },
   )
+}
+
+/** Every responder of a client does; its public type says less. */
+function givesTokens(
+  responder: Responder,
+): responder is Responder & Pick<ConnectedResponder<'R4'>, 'authorizer'> {
+  return hasMember(responder, 'authorizer')
 }

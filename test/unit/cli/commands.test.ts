@@ -143,6 +143,28 @@ test('directory list prints all entries, with --json one a line, and the account
   expect(cut.err).toContain('cut by --limit')
 })
 
+test('what signs nothing needs no key', async () => {
+  const { type } = await terminal()
+  const env = { CAREQUALITY_KEY_FILE: undefined, CAREQUALITY_CLIENT_ID: undefined }
+  for (const line of [
+    `capabilities ${ORGANIZATION}`,
+    `egress ${ORGANIZATION}`,
+    `endpoint ${ORGANIZATION}`,
+  ]) {
+    expect(await type(line, { env })).toMatchObject({ code: 0, err: '' })
+  }
+})
+
+test('egress lists the hosts of a whole copy', async () => {
+  const { type } = await terminal()
+  await type('directory mirror copy.ndjson --release carequality-r4 --environment production')
+  const env = { CAREQUALITY_API_KEY: undefined, CAREQUALITY_ORGANIZATION: undefined }
+  const { code, out, err } = await type('egress --snapshot copy.ndjson', { env })
+  expect(code).toBe(0)
+  expect(out).toMatch(/fhir\.sunrise-clinic\.example +443 +https +FHIR server/)
+  expect(err).toContain('Token endpoints are not in a copy')
+})
+
 test('jwks prints the public key alone, and those of further files', async () => {
   const { type, folder } = await terminal()
   const { writeFile } = await import('node:fs/promises')
