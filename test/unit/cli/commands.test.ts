@@ -215,7 +215,7 @@ test('sandbox serves on loopback until it is stopped, and writes what other comm
   const { directoryBaseUrl } = JSON.parse(printed) as { directoryBaseUrl: string }
   expect(directoryBaseUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\//)
   const read = await type('patient read 1316024 --config box/carequality.config.json --json', {
-    fetch: (request) => fetch(request),
+    fetch: 'platform',
     env: Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined])),
   })
   expect([read.code, read.err]).toEqual([0, ''])

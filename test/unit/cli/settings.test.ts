@@ -1,7 +1,9 @@
 /** Settings: arguments before environment before file, and no secret in a file. */
+import { createPrivateKey } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { terminal } from './terminal.ts'
+import { createSandbox } from '../../../src/testing/index.ts'
+import { NOW, randomUUID, sandboxOf, terminal } from './terminal.ts'
 
 const assertion = 'assertion --audience https://as.example.org/token --json'
 const claimsOf = (out: string): { iss: string } =>
@@ -83,6 +85,76 @@ describe('a setting that is needed is asked for by all its names:', () => {
     expect(code).toBe(2)
     expect(err.replace(/\s+/g, ' ')).toContain('--organization, CAREQUALITY_ORGANIZATION')
   })
+})
+
+test('an encrypted key is read with the passphrase of the environment, by doctor too', async () => {
+  const { type, folder } = await terminal()
+  const sandbox = await sandboxOf()
+  const key = createPrivateKey(sandbox.pem.key).export({
+    ...{ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'S3CRET' },
+  })
+  await writeFile(`${folder}/key.pem`, key)
+  const env = { CAREQUALITY_KEY_PASSPHRASE: 'S3CRET' }
+  expect((await type('token', { env })).code).toBe(0)
+  const doctor = await type('doctor --verbose', { env })
+  expect(doctor.code).toBe(0)
+  expect(doctor.out + doctor.err).not.toContain('S3CRET')
+  const wrong = await type('token', { env: { CAREQUALITY_KEY_PASSPHRASE: 'S3CRET-2' } })
+  expect(wrong.code).toBe(2)
+  expect(wrong.err).not.toContain('S3CRET')
+  expect((await type('token')).err).toContain('CAREQUALITY_KEY_PASSPHRASE')
+  expect((await type('doctor')).out).toContain('The private key is encrypted')
+})
+
+test('policy settings reach the library', async () => {
+  const { type } = await terminal()
+  const only = await type('capabilities --base-url https://fhir.sunrise-clinic.example/r4', {
+    env: { CAREQUALITY_ALLOWED_ORIGINS: 'https://connect.carequality.org' },
+  })
+  expect(only.code).toBe(4)
+  expect(only.err).toContain('allowedOrigins')
+  const pair = 'https://a.example=https://b.example'
+  expect((await type('token', { env: { CAREQUALITY_TRUSTED_ORIGINS: pair } })).code).toBe(0)
+  expect((await type('token', { env: { CAREQUALITY_TRUSTED_ORIGINS: 'x' } })).code).toBe(2)
+  expect((await type('token --timeout 0')).err).toContain('"timeout" must be')
+  expect((await type('token --scope system/Patient.rs --json')).out).toContain('system/Patient.rs')
+})
+
+test('mode udap works from files, and a registration is kept between commands', async () => {
+  const { type, folder } = await terminal()
+  const sandbox = await createSandbox({ now: () => NOW, randomUUID, udap: true })
+  const { servers, communities, identity } = sandbox.udap
+  const { clientUri, pem } = await identity('ssraa')
+  const { baseUrl, community } = servers.ssraa
+  const own = communities.find((one) => one.community === community)
+  await writeFile(`${folder}/key.pem`, pem.key)
+  await writeFile(`${folder}/chain.pem`, pem.certificates)
+  await writeFile(`${folder}/anchors.pem`, own?.anchors ?? '')
+  await writeFile(`${folder}/intermediates.pem`, own?.intermediates ?? '')
+  await writeFile(
+    `${folder}/carequality.config.json`,
+    JSON.stringify({
+      ...{ mode: 'udap', baseUrl, udapClientUri: clientUri, udapCommunity: community },
+      ...{ udapClientName: 'Example Hospital', udapContacts: ['mailto:it@example.org'] },
+      ...{ udapAnchorsFile: 'anchors.pem', udapIntermediatesFile: 'intermediates.pem' },
+      ...{ registrationsFile: 'registrations.json', purposeOfUse: 'TREAT' },
+      ...{ udapOrganizationId: 'urn:oid:2.999.77', udapOrganizationName: 'Example Hospital' },
+    }),
+  )
+  const { fetch } = sandbox
+  const registered = await type('udap register --json', { fetch })
+  expect([registered.code, registered.err]).toEqual([0, ''])
+  const again = await type('udap register --json', { fetch })
+  expect(again.out).toBe(registered.out)
+  const read = await type('patient read 1316024', {
+    fetch,
+    env: { CAREQUALITY_ORGANIZATION: undefined },
+  })
+  expect([read.code, read.err]).toEqual([0, ''])
+  const hosts = await type('egress', { fetch, env: { CAREQUALITY_ORGANIZATION: undefined } })
+  expect(hosts.out).toMatch(/ 80 +http +certificate status/)
+  const cancelled = await type('udap cancel', { fetch })
+  expect(cancelled.code).toBe(0)
 })
 
 describe('the exit code tells the class of the error:', () => {

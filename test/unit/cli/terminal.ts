@@ -30,7 +30,8 @@ export interface Terminal {
 export interface Typing {
   readonly columns?: number
   readonly env?: Readonly<Record<string, string | undefined>>
-  readonly fetch?: FetchLike
+  /** Default: the sandbox's; `platform` is the real network. */
+  readonly fetch?: FetchLike | 'platform'
   readonly signal?: AbortSignal
   readonly isTerminal?: boolean
   /** Told of what is printed while the command runs. */
@@ -74,7 +75,7 @@ export async function terminal(): Promise<Terminal> {
         columns: more.columns,
         stderrIsTerminal: more.isTerminal ?? false,
         cwd: folder,
-        fetch: more.fetch ?? sandbox.fetch,
+        fetch: more.fetch === 'platform' ? undefined : (more.fetch ?? sandbox.fetch),
         now: () => NOW,
         randomUUID,
         signal: more.signal ?? new AbortController().signal,
