@@ -33,7 +33,7 @@ async function secrets(): Promise<readonly string[]> {
   const sent = sandbox.requests.flatMap(({ headers, body }) => {
     const bearer = /^Bearer (.+)$/.exec(headers.get('authorization') ?? '')?.[1]
     const assertion = new URLSearchParams(body).get('client_assertion')
-    return [bearer, assertion?.split('.')[2]].filter((one) => one !== null && one !== undefined)
+    return [bearer, assertion?.split('.')[2]].filter((one) => one !== undefined)
   })
   const key = sandbox.pem.key.replace(/-----[^-]+-----|\s/g, '').slice(40, 80)
   return [

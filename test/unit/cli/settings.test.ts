@@ -123,8 +123,8 @@ test('policy settings reach the library', async () => {
 test('mode udap works from files, and a registration is kept between commands', async () => {
   const { type, folder } = await terminal()
   const sandbox = await createSandbox({ now: () => NOW, randomUUID, udap: true })
-  const { servers, communities, identity } = sandbox.udap
-  const { clientUri, pem } = await identity('ssraa')
+  const { servers, communities } = sandbox.udap
+  const { clientUri, pem } = await sandbox.udap.identity('ssraa')
   const { baseUrl, community } = servers.ssraa
   const own = communities.find((one) => one.community === community)
   await writeFile(`${folder}/key.pem`, pem.key)
