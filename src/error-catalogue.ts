@@ -15,6 +15,7 @@ export const errorCatalogue = {
   ERR_CQ_FILTER_IGNORED: ['PolicyError', 'The server answered a POST search without applying its criteria.', 'Nothing was given out. Allow `post-then-get` for this responder if patient data may stand in URLs there, and report it to the responder.', false, 'responder'],
   ERR_CQ_NETWORK: ['TransportError', 'No answer: name, connection or TLS failed.', 'Try again; if it lasts, check name, proxy and firewall.', true, 'network'],
   ERR_CQ_TIMEOUT: ['TransportError', 'The time for the call or for one exchange ran out.', 'Try again or give more time with "timeoutMs".', true, 'network'],
+  ERR_CQ_BREAKER_OPEN: ['TransportError', 'The server failed again and again, and is left alone for a while; nothing was sent.', 'Wait for `retryAfterMs`, then try again.', true, 'responder'],
   ERR_CQ_INCOMPLETE_BODY: ['TransportError', 'The answer broke off.', 'Try again.', true, 'network'],
   ERR_CQ_RESPONSE_TOO_LARGE: ['TransportError', 'The answer is larger than the limit and was cut.', 'Ask for less, or raise "bodyLimits".', false, 'you'],
   ERR_CQ_UNEXPECTED_STATUS: ['ResponseError', 'A status that the protocol has no meaning for here.', 'Look at the status; 5xx may pass.', false, 'responder'],

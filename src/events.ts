@@ -112,6 +112,33 @@ export interface ClientEvents {
   /** The directory failed with `code`, and `fallback` with `why`. */
   'directory.fallback-failed': { readonly code: ErrorCode; readonly why: ErrorCode }
 
+  /** A run of `discover` began, over `targets` targets. */
+  'discover.started': { readonly run: string; readonly targets: number }
+  /** A target of a run has its outcome; `reason` and `code` say why where there is no patient. */
+  'discover.outcome': {
+    readonly run: string
+    readonly kind: string
+    readonly done: number
+    readonly total: number
+    readonly attempts: number
+    readonly reason: string | undefined
+    readonly code: ErrorCode | undefined
+    readonly organization: string | undefined
+    readonly origin: string | undefined
+    readonly queuedMs: number
+    readonly tokenMs: number
+    readonly requestMs: number
+  }
+  /** A run of `discover` ended; `counts` by kind of outcome. */
+  'discover.finished': {
+    readonly run: string
+    readonly targets: number
+    readonly counts: Readonly<Record<string, number>>
+    readonly complete: boolean
+    readonly requests: number
+    readonly tookMs: number
+  }
+
   /** The metadata of a server was verified; `leaf` is the SHA-256 thumbprint of its certificate. */
   'udap.metadata-verified': {
     readonly baseUrl: string

@@ -18,6 +18,41 @@ export type { RegistrationDetails } from './client/registration.ts'
 export type { Explanation } from './client/explain.ts'
 export type { Responder } from './client/responder.ts'
 
+// Many responders at once.
+export type { DiscoverOptions, DiscoverOutcome } from './client/discover.ts'
+export type {
+  DiscoverPlan,
+  PlannedOrigin,
+  PlannedRequests,
+  PlannedSkip,
+  PlannedTarget,
+} from './discover/plan.ts'
+export type { DiscoverPolicy } from './discover/policy.ts'
+export type { DisclosureMode } from './discover/question.ts'
+export type { DiscoverRun } from './discover/run.ts'
+export type { Disclosed, DiscoverSummary, Percentiles, Unanswered } from './discover/summary.ts'
+export type { BaseUrlTarget, TargetInput } from './discover/targets.ts'
+export type {
+  Agreement,
+  CancelReason,
+  Cancelled,
+  Candidates,
+  ComparedElement,
+  Disclosure,
+  DiscoverTarget,
+  Failed,
+  FoundPatient,
+  Matched,
+  NoMatch,
+  OutcomeData,
+  OutcomeError,
+  OutcomeFacts,
+  OutcomeKind,
+  Refused,
+  Skipped,
+  SkipReason,
+} from './discover/outcome.ts'
+
 // Each part alone.
 export { AccessToken } from './access-token.ts'
 export type { Authorize } from './access-token.ts'

@@ -11,7 +11,7 @@ import {
 } from '../lib/arguments.ts'
 import { requireMode } from '../lib/modes.ts'
 import { clockOf, identifiersOf } from '../lib/sources.ts'
-import { checkSigner } from '../signers/public-key.ts'
+import { checkSigner } from '../signers/check-signer.ts'
 import type { SignerSource } from '../signers/signer.ts'
 import type { ClientEvent, JsonValue, Mode } from '../types.ts'
 import { requireClaims } from './identity.ts'

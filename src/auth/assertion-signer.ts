@@ -1,8 +1,10 @@
 import { SignerError } from '../errors.ts'
-import { limited, untilAborted, type Aborter } from '../lib/abort.ts'
+import type { AbortSignalLike } from '../lib/abort.ts'
+import { Deadline } from '../lib/deadline.ts'
 import { emitter, type Emit } from '../lib/emitter.ts'
 import { ownOptions } from '../lib/own.ts'
-import { checkSigner, SignerFacts } from '../signers/public-key.ts'
+import { checkSigner } from '../signers/check-signer.ts'
+import { SignerFacts } from '../signers/signer-facts.ts'
 import type { Signer, SignerSource, SigningAlgorithm } from '../signers/signer.ts'
 import type { JsonValue, Mode } from '../types.ts'
 import {
@@ -16,10 +18,15 @@ import {
 import { assertionSignature, signerFailure } from './assertion-signature.ts'
 import { CertificateWatch } from './certificate-watch.ts'
 import { chooseAlgorithm } from './choose-algorithm.ts'
-import { encodedHeader, signingInput, type Encoded } from './signing-input.ts'
+import { signingInput } from './signing-input.ts'
 
 /** `iat` lies this far back, because servers refuse one that is ahead of their clock. */
 const BACKDATED_MS = 5_000
+
+/** Our own code has no platform signal at hand, and needs none made. */
+type InternalRequest = Omit<AssertionRequest, 'signal'> & {
+  readonly signal?: AbortSignalLike | undefined
+}
 
 /**
  * Signs client assertions, a new one for each attempt. The key may be anywhere: what a signer other
@@ -42,8 +49,6 @@ export class AssertionSigner {
   readonly #emit: Emit
   readonly #watch: CertificateWatch
   readonly #facts = new WeakMap<Signer, SignerFacts>()
-  /** Encoded once for each signer, algorithm and mode: with a chain they are some kilobytes. */
-  readonly #headers = new WeakMap<SignerFacts, Map<string, Encoded>>()
 
   /** Throws `TypeError` for a wrong option. */
   constructor(given: AssertionSignerOptions) {
@@ -72,15 +77,14 @@ export class AssertionSigner {
   }
 
   /** @internal One signer for one assertion, so that a rotated key never meets the other's certificate. */
-  async current(signal: AbortSignal | undefined): Promise<SignerFacts> {
+  async current(signal: AbortSignalLike | undefined): Promise<SignerFacts> {
     const source = this.#source
     if (typeof source !== 'function') return this.#factsOf(source)
-    const given = await this.#inTime(signal, (own) =>
-      untilAborted(
+    const given = await this.#inTime(signal, (deadline) =>
+      deadline.race(
         (async () => source())().catch((error: unknown) => {
           throw signerFailure(error, 'the function given as "signer" threw')
         }),
-        own,
       ),
     )
     checkSigner(given, 'signer()')
@@ -88,11 +92,7 @@ export class AssertionSigner {
   }
 
   /** @internal The clock offset is added to ours: what a token endpoint's clock shows beyond it. */
-  async signWith(
-    facts: SignerFacts,
-    request: AssertionRequest,
-    clockOffsetMs = 0,
-  ): Promise<string> {
+  async signWith(facts: SignerFacts, request: InternalRequest, clockOffsetMs = 0): Promise<string> {
     const { clientId = this.clientId } = request
     return this.signClaims(facts, this.#claimsFor(request, clientId, clockOffsetMs), request)
   }
@@ -106,15 +106,15 @@ export class AssertionSigner {
       mode = this.mode,
       algorithms,
       signal,
-    }: Omit<AssertionRequest, 'audience'>,
+    }: Omit<InternalRequest, 'audience'>,
   ): Promise<string> {
     this.#watch.refuseExpired(facts)
     this.#watch.warn(facts, clientId, mode)
     const alg = chooseAlgorithm(facts.signer.algorithms, algorithms, mode)
     const header = await this.#header(facts, alg, mode)
     const { text, bytes } = signingInput(header, claims)
-    const signature = await this.#inTime(signal, (own) =>
-      assertionSignature(facts, alg, bytes, own),
+    const signature = await this.#inTime(signal, (deadline) =>
+      assertionSignature(facts, alg, bytes, deadline),
     )
     return `${text}.${signature}`
   }
@@ -125,30 +125,30 @@ export class AssertionSigner {
   }
 
   /** @internal What every assertion has besides what a request asks for. */
-  get additions(): Readonly<Record<string, JsonValue>> {
+  get staticAssertionFields(): Readonly<Record<string, JsonValue>> {
     const { iss = null, headers, claims } = this.#settings
     return { iss, headers, claims }
   }
 
   async #inTime<T>(
-    parent: AbortSignal | undefined,
-    work: (own: Aborter) => Promise<T>,
+    caller: AbortSignalLike | undefined,
+    work: (deadline: Deadline) => Promise<T>,
   ): Promise<T> {
     const { signerTimeoutMs } = this.#settings
-    const { aborter, end } = limited(
+    const deadline = new Deadline(
       signerTimeoutMs,
-      parent,
       () =>
         new SignerError(
           'ERR_CQ_SIGNER_TIMEOUT',
           `the signer took longer than ${signerTimeoutMs} ms`,
           { operation: 'assertion.sign' },
         ),
+      { aborter: caller },
     )
     try {
-      return await work(aborter)
+      return await work(deadline)
     } finally {
-      end()
+      deadline.end()
     }
   }
 
@@ -161,16 +161,7 @@ export class AssertionSigner {
     return facts
   }
 
-  async #header(facts: SignerFacts, alg: SigningAlgorithm, mode: Mode): Promise<Encoded> {
-    const known = this.#headers.get(facts) ?? new Map<string, Encoded>()
-    this.#headers.set(facts, known)
-    const key = `${alg} ${mode}`
-    const encoded = known.get(key) ?? encodedHeader(await this.#headerMembers(facts, alg, mode))
-    known.set(key, encoded)
-    return encoded
-  }
-
-  async #headerMembers(
+  async #header(
     facts: SignerFacts,
     alg: SigningAlgorithm,
     mode: Mode,
@@ -188,7 +179,7 @@ export class AssertionSigner {
   }
 
   #claimsFor(
-    { audience, claims, iss = this.#settings.iss }: AssertionRequest,
+    { audience, claims, iss = this.#settings.iss }: InternalRequest,
     clientId: string,
     clockOffsetMs: number,
   ): Readonly<Record<string, JsonValue>> {

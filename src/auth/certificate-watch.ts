@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors.ts'
 import type { Emit } from '../lib/emitter.ts'
-import type { SignerFacts } from '../signers/public-key.ts'
+import type { SignerFacts } from '../signers/signer-facts.ts'
 import type { Mode } from '../types.ts'
 
 const DAY_MS = 86_400_000

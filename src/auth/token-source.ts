@@ -1,17 +1,18 @@
-import { PolicyError, TokenError } from '../errors.ts'
+import { TokenError } from '../errors.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
 import type { Call } from '../http/call.ts'
-import type { Answer } from '../http/exchange.ts'
+import type { HttpResponse } from '../http/messages.ts'
 import type { HttpClient } from '../http/client.ts'
-import { parseUrl } from '../http/policies/egress.ts'
+import type { AbortSignalLike } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
-import type { SignerFacts } from '../signers/public-key.ts'
+import type { SignerFacts } from '../signers/signer-facts.ts'
 import type { AssertionSigner } from './assertion-signer.ts'
 import { sharedKey } from './cache-key.ts'
 import { ClockOffsets } from './clock-offsets.ts'
+import { refuseUntrusted } from './refuse-untrusted.ts'
 import { audienceOf, type TokenRequest } from './requested-token.ts'
-import { inOtherForm, sameScopes, shownScopes } from '../lib/scopes.ts'
+import { convertScopeVersion, sameScopes, shownScopes } from '../lib/scopes.ts'
 import { SharedTokens } from './shared-tokens.ts'
 import type { StoredToken, TokenCache } from './token-cache.ts'
 import { TokenGuard, type Guarded } from './token-guard.ts'
@@ -59,21 +60,21 @@ export class TokenSource {
     current: StoredToken | undefined,
     call: Call,
   ): Promise<StoredToken> {
-    await this.#refuseUntrusted(request)
-    const facts = await this.#options.assertions.current(call.signal)
+    await refuseUntrusted(request, this.#http.policy, this.#trust)
+    const facts = await this.#options.assertions.current(call.deadline.aborter)
     if (this.#shared === undefined) return this.#ask(request, facts, call)
-    const signer = [await facts.thumbprint(), this.#options.assertions.additions]
+    const signer = [await facts.thumbprint(), this.#options.assertions.staticAssertionFields]
     const key = await sharedKey(name, signer)
     this.#sharedKeys.set(name, key)
     const found = await this.#shared.tokenOrLease(
       key,
       (token) => this.#isGood(name, token, current),
-      { signal: call.signal, timeLeft: () => call.remainingMs },
+      call.deadline,
     )
     if ('token' in found) return found.token
     try {
       const token = await this.#ask(request, facts, call)
-      if (token.expiresAt > token.sentAt) await this.#shared.put(key, token, call.signal)
+      if (token.expiresAt > token.sentAt) await this.#shared.put(key, token, call.deadline)
       return token
     } finally {
       void found.release()
@@ -104,7 +105,7 @@ export class TokenSource {
     const guarded = await this.#guarded(request, facts)
     const admission = this.#guard.enter(guarded)
     try {
-      const token = await this.#inEitherForm(request, facts, call)
+      const token = await this.#requestWithScopeFallback(request, facts, call)
       this.#guard.settled(guarded, admission)
       return token
     } catch (error) {
@@ -113,11 +114,15 @@ export class TokenSource {
     }
   }
 
-  async #inEitherForm(request: TokenRequest, facts: SignerFacts, call: Call): Promise<StoredToken> {
+  async #requestWithScopeFallback(
+    request: TokenRequest,
+    facts: SignerFacts,
+    call: Call,
+  ): Promise<StoredToken> {
     try {
-      return await this.#inEitherTime(request, facts, call)
+      return await this.#requestWithClockCorrection(request, facts, call)
     } catch (error) {
-      const scope = inOtherForm(request.scope)
+      const scope = convertScopeVersion(request.scope)
       const refused = error instanceof TokenError && error.error === 'invalid_scope'
       if (!refused || this.#options.scopeFallback !== true || scope === undefined) throw error
       this.#http.emit({
@@ -126,11 +131,11 @@ export class TokenSource {
         asked: request.scope,
         scope,
       })
-      return this.#inEitherTime({ ...request, scope }, undefined, call)
+      return this.#requestWithClockCorrection({ ...request, scope }, undefined, call)
     }
   }
 
-  async #inEitherTime(
+  async #requestWithClockCorrection(
     request: TokenRequest,
     facts: SignerFacts | undefined,
     call: Call,
@@ -147,7 +152,11 @@ export class TokenSource {
     return this.#read(request, await this.#send(request, undefined, call))
   }
 
-  async #send(request: TokenRequest, facts: SignerFacts | undefined, call: Call): Promise<Answer> {
+  async #send(
+    request: TokenRequest,
+    facts: SignerFacts | undefined,
+    call: Call,
+  ): Promise<HttpResponse> {
     let first = facts
     let guarded: Guarded | undefined
     return this.#http.exchange(
@@ -156,18 +165,18 @@ export class TokenSource {
         pathTemplate: 'token endpoint',
         accept: 'application/json',
         kind: 'token',
-        repeat: 'token',
+        retry: 'not-after-500',
         attemptTimeoutMs: ATTEMPT_MS,
         // Signed anew for each attempt: a `jti` is good for one.
         form: async () => {
-          const own = first ?? (await this.#options.assertions.current(call.signal))
+          const own = first ?? (await this.#options.assertions.current(call.deadline.aborter))
           first = undefined
           guarded = await this.#guarded(request, own)
-          const { signal } = call
-          await this.#guard.place(guarded, { signal, timeLeft: () => call.remainingMs })
-          return this.#form(request, own, signal)
+          await this.#guard.acquireSlot(guarded, call.deadline)
+          return this.#form(request, own, call.deadline.aborter)
         },
-        onAnswer: ({ status, context }) => {
+        pacesItself: true,
+        onResponse: ({ status, context }) => {
           if (guarded !== undefined) this.#guard.answered(guarded, status, context.retryAfterMs)
         },
       },
@@ -175,7 +184,7 @@ export class TokenSource {
     )
   }
 
-  async #form(request: TokenRequest, facts: SignerFacts, signal: AbortSignal): Promise<string> {
+  async #form(request: TokenRequest, facts: SignerFacts, signal: AbortSignalLike): Promise<string> {
     const { clientId, iss, mode, algorithms, claims, tokenEndpoint } = request
     const assertion = await this.#options.assertions.signWith(
       facts,
@@ -185,7 +194,7 @@ export class TokenSource {
     return tokenForm(request.scope, assertion, request.form)
   }
 
-  #read(request: TokenRequest, answer: Answer): StoredToken {
+  #read(request: TokenRequest, answer: HttpResponse): StoredToken {
     const granted = readTokenAnswer(answer)
     const { sentAt } = answer
     const scope = granted.scope ?? request.scope
@@ -224,26 +233,5 @@ export class TokenSource {
       tokenEndpoint: shownUrl(tokenEndpoint),
       perMinute: tokenRequestsPerMinute ?? own,
     }
-  }
-
-  async #refuseUntrusted({ fhirBaseUrl, tokenEndpoint }: TokenRequest): Promise<void> {
-    const { policy } = this.#http
-    const objection = policy.objection(tokenEndpoint)
-    if (objection !== undefined) {
-      throw new PolicyError(
-        'ERR_CQ_ORIGIN_REFUSED',
-        `the token endpoint may not be asked: ${objection}`,
-        { operation: 'token.get' },
-      )
-    }
-    const trusts = await this.#trust.rule()
-    if (trusts(fhirBaseUrl, tokenEndpoint)) return
-    const fhir = parseUrl(fhirBaseUrl)?.origin ?? ''
-    const token = parseUrl(tokenEndpoint)?.origin ?? ''
-    throw new PolicyError(
-      'ERR_CQ_TOKEN_ENDPOINT_UNTRUSTED',
-      `${fhir} names a token endpoint at ${token}, which does not visibly belong to it; the line to add is { fhir: '${fhir}', token: '${token}' }`,
-      { operation: 'token.get', origin: token },
-    )
   }
 }

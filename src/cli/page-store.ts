@@ -27,7 +27,7 @@ export class PageStore {
   /** The same transport, with the folder before it. `secret`: in no page that is kept, though a server repeat it. */
   transport(inner: Transport, secret: string): Transport {
     return {
-      tellsWhenSent: false,
+      reportsSent: false,
       send: async (request) => {
         const stored = await this.#read(request.url)
         if (stored !== undefined) return responseOf(stored)

@@ -26,7 +26,7 @@ export class Recorder {
   /** The same transport, remembered. */
   transport(inner: Transport): Transport {
     return {
-      tellsWhenSent: inner.tellsWhenSent,
+      reportsSent: inner.reportsSent,
       send: (request: TransportRequest) => {
         const { method, url, headers, body } = request
         this.requests.push({ method, url, headers, body })

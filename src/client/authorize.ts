@@ -4,7 +4,8 @@ import type { TokenRequest } from '../auth/requested-token.ts'
 import type { Decision } from '../discovery/decide.ts'
 import { DiscoveryError, isCarequalityError } from '../errors.ts'
 import { parseUrl } from '../http/policies/egress.ts'
-import { decisionOf, modeOf, type Access, type Connection } from './access.ts'
+import { decisionOf, modeOf, type Access } from './access.ts'
+import type { Connection } from './connection.ts'
 
 const TOKEN_PATH = 'token endpoint'
 
@@ -14,10 +15,10 @@ const TOKEN_PATH = 'token endpoint'
  */
 export function authorizerOf(access: Access, decision: Decision): Authorize {
   const { http, resolver, udap } = access.parts
-  const { baseUrl, tokenEndpoint, oid, udap: metadata } = access.connection
+  const { baseUrl, tokenEndpoint, oid, udap: metadata, gate } = access.connection
   if (modeOf(access) === 'udap') {
     if (udap === undefined) throw new TypeError('"udap" is needed in mode udap')
-    return udap.authorizer({ baseUrl, metadata, organization: oid }, access.context)
+    return udap.authorizer({ baseUrl, metadata, organization: oid, gate }, access.context)
   }
   let current = decision.capabilities.tokenEndpoint
   let authorize = authorizerFor(access, decision)
@@ -31,7 +32,10 @@ export function authorizerOf(access: Access, decision: Decision): Authorize {
       const documents = await http.call(
         'capabilities.resolve',
         { signal: request.signal, timeoutMs: request.timeoutMs },
-        (call) => resolver.documents(baseUrl, call, tokenEndpoint === undefined),
+        (call) => {
+          call.gate = gate
+          return resolver.documents(baseUrl, call, tokenEndpoint === undefined)
+        },
       )
       const moved = decisionOf(access, documents)
       current = moved.capabilities.tokenEndpoint
@@ -42,10 +46,25 @@ export function authorizerOf(access: Access, decision: Decision): Authorize {
   }
 }
 
+/** Whether a token for it is cached. */
+export function hasToken(access: Access, decision: Decision): boolean {
+  const { parts, connection, context } = access
+  if (modeOf(access) === 'udap') {
+    const { baseUrl, udap: metadata, oid: organization } = connection
+    return parts.udap?.hasToken({ baseUrl, metadata, organization }, context) === true
+  }
+  const { tokenEndpoint } = decision.capabilities
+  if (tokenEndpoint === undefined) return false
+  return parts.tokens.has(tokenRequest(access, decision, tokenEndpoint))
+}
+
 function authorizerFor(access: Access, decision: Decision): Authorize {
   const { tokenEndpoint } = decision.capabilities
   if (tokenEndpoint !== undefined)
-    return access.parts.tokens.authorizer(tokenRequest(access, decision, tokenEndpoint))
+    return access.parts.tokens.authorizer(
+      tokenRequest(access, decision, tokenEndpoint),
+      access.connection.gate,
+    )
   return ({ challenged }) =>
     challenged === true
       ? Promise.reject(noTokenEndpoint(access.connection))

@@ -3,6 +3,8 @@ import { copyContext, joinContexts, type AuthorizationContext } from '../auth/id
 import type { TokenProvider } from '../auth/token-provider.ts'
 import { entryIdOf, oidOf } from '../directory/model/oid.ts'
 import type { EntryReader } from '../directory/select/select-endpoint.ts'
+import type { DiscoverPlan } from '../discover/plan.ts'
+import type { DiscoverRun } from '../discover/run.ts'
 import type { CapabilityResolver } from '../discovery/capability-resolver.ts'
 import type { FhirVersion } from '../fhir/types.ts'
 import { requireBaseUrl } from '../http/policies/base-url.ts'
@@ -12,6 +14,13 @@ import { ownOptions } from '../lib/own.ts'
 import { purposesOf } from '../lib/purposes.ts'
 import { connect, wantedOf } from './connect.ts'
 import { describeClient, type ClientDescription } from './describe.ts'
+import {
+  discover,
+  discoveryOf,
+  plan,
+  type DiscoverOptions,
+  type DiscoverOutcome,
+} from './discover.ts'
 import { locate } from './locate.ts'
 import type {
   CarequalityClientOptions,
@@ -103,7 +112,7 @@ export class CarequalityClient {
       }
       const location = await locate(directory, oid, search, call)
       const place = { ...location, tokenEndpoint: undefined }
-      return connect(this.#parts, this.#as, place, wanted, call)
+      return connect(this.#parts, place, wanted, this.#as, call)
     })
   }
 
@@ -133,8 +142,32 @@ export class CarequalityClient {
     const noDirectoryEntry = { entry: undefined, servedBy: undefined, oid: undefined }
     const place = { ...noDirectoryEntry, baseUrl, tokenEndpoint, steps }
     return this.#parts.http.call('client.responder', options, (call) =>
-      connect(this.#parts, this.#as, place, wanted, call),
+      connect(this.#parts, place, wanted, this.#as, call),
     )
+  }
+
+  /**
+   * Asks many responders whether they know a patient; each target has exactly one outcome, whatever
+   * happens. Nothing is asked before the outcomes, or the summary, are wanted. Throws `TypeError` for
+   * a wrong option, and nothing else.
+   *
+   * @example
+   * ```ts
+   * const run = client.discover({ patient, targets: snapshot.near(place, { miles: 50 }) })
+   * for await (const outcome of run) if (outcome.kind === 'matched') console.log(outcome.target.name)
+   * const { complete, unanswered } = await run.summary
+   * ```
+   */
+  discover(options: DiscoverOptions): DiscoverRun<DiscoverOutcome> {
+    return discover(this.#parts, discoveryOf(this.#parts, this.#as, options))
+  }
+
+  /**
+   * What {@link discover} would do with the same options: whom it would ask, with how many requests,
+   * and what of the patient each would be sent. The directory may be read; no responder is asked.
+   */
+  async plan(options: DiscoverOptions): Promise<DiscoverPlan> {
+    return plan(this.#parts, discoveryOf(this.#parts, this.#as, options))
   }
 
   /** The same client under another identity, scope or purpose, over the same caches; no request. */

@@ -12,10 +12,10 @@ import { ownOptions } from '../lib/own.ts'
 import type { Step } from '../lib/steps.ts'
 import type { Mode } from '../types.ts'
 import type { VerifiedMetadata } from '../udap-facts.ts'
-import type { Place } from './access.ts'
+import type { Connection, Place } from './connection.ts'
 import type { ResponderOptions } from './options.ts'
 import type { Parts } from './parts.ts'
-import { ConnectedResponder, type Responder } from './responder.ts'
+import { ConnectedResponder } from './responder.ts'
 
 /** The version and the modes that the caller accepts. */
 export interface Wanted {
@@ -37,21 +37,29 @@ export function wantedOf(options: ResponderOptions<FhirVersion> | undefined): Wa
   }
 }
 
-/** Reads what the server publishes. `as` is the identity that `client.as()` gave. */
-export async function connect(
-  parts: Parts,
+/** The identity for one responder: the client's own, what `context` gives for it, and `as`. */
+export async function contextFor(
+  { own, context }: Parts,
+  { oid, baseUrl }: Pick<Place, 'oid' | 'baseUrl'>,
   as: AuthorizationContext,
+): Promise<AuthorizationContext> {
+  const responderContext = copyContext((await context?.({ oid, baseUrl })) ?? {}, 'context()')
+  return joinContexts(own, responderContext, as)
+}
+
+/** Reads what the server publishes, unless it is cached. */
+export async function connectionTo(
+  parts: Parts,
   place: Place,
   { version, fallback }: Wanted,
+  context: AuthorizationContext,
   call: Call,
-): Promise<Responder<FhirVersion>> {
-  const { http, resolver, trust, context: contextFor } = parts
+): Promise<{ readonly connection: Connection; readonly context: AuthorizationContext }> {
+  const { http, resolver, trust, mode } = parts
   const { oid, baseUrl, tokenEndpoint } = place
   call.parties = [parseUrl(baseUrl)?.origin, oid, place.servedBy?.oid]
   http.blocklist.refuse(call.parties, { operation: call.operation, organization: oid })
-  const responderContext = copyContext((await contextFor?.({ oid, baseUrl })) ?? {}, 'context()')
-  const asked = joinContexts(parts.own, responderContext, as)
-  const isUdap = (asked.mode ?? parts.mode) === 'udap'
+  const isUdap = (context.mode ?? mode) === 'udap'
   if (isUdap && tokenEndpoint !== undefined) {
     throw new TypeError('"tokenEndpoint" must be left out in mode udap: the server signs its own')
   }
@@ -63,9 +71,28 @@ export async function connect(
   ])
   refuseOtherVersions(documents, version, oid, call)
   const steps = [...place.steps, ...(found?.steps ?? [])]
-  const connection = { ...place, steps, documents, trusts, udap: found?.metadata }
-  const access = { parts, connection, context: joinContexts(asked, found?.context) }
-  return version === 'STU3'
+  return {
+    connection: { ...place, steps, documents, trusts, udap: found?.metadata, gate: call.gate },
+    context: joinContexts(context, found?.context),
+  }
+}
+
+/** {@link connectionTo} for one caller. `as` is the identity that `client.as()` gave. */
+export async function connect(
+  parts: Parts,
+  place: Place,
+  wanted: Wanted,
+  as: AuthorizationContext,
+  call: Call,
+): Promise<ConnectedResponder<FhirVersion>> {
+  // Before your own code is asked for a context.
+  call.parties = [parseUrl(place.baseUrl)?.origin, place.oid, place.servedBy?.oid]
+  const blocked = { operation: call.operation, organization: place.oid }
+  parts.http.blocklist.refuse(call.parties, blocked)
+  const asked = await contextFor(parts, place, as)
+  const { connection, context } = await connectionTo(parts, place, wanted, asked, call)
+  const access = { parts, connection, context }
+  return wanted.version === 'STU3'
     ? new ConnectedResponder<'STU3'>(access)
     : new ConnectedResponder<'R4'>(access)
 }

@@ -1,7 +1,7 @@
 import type { Decision } from '../discovery/decide.ts'
 import { parseUrl } from '../http/policies/egress.ts'
 import { describeStep, type Step } from '../lib/steps.ts'
-import type { Connection } from './access.ts'
+import type { Connection } from './connection.ts'
 
 /** The way to a responder as data and as text. */
 export interface Explanation {

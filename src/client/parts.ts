@@ -5,6 +5,9 @@ import { TokenProvider } from '../auth/token-provider.ts'
 import { DirectoryClient } from '../directory/api/directory-client.ts'
 import type { DirectoryOptions } from '../directory/api/options.ts'
 import type { EntryReader } from '../directory/select/select-endpoint.ts'
+import type { Limits } from '../discover/limits.ts'
+import { memoryLimits } from '../discover/memory-limits.ts'
+import { ServerMemory } from '../discover/server-memory.ts'
 import { CapabilityResolver } from '../discovery/capability-resolver.ts'
 import { TokenTrust } from '../discovery/token-trust.ts'
 import type { ValidatorCache } from '../fhir/etag-cache.ts'
@@ -39,6 +42,10 @@ export interface Parts {
   /** The client's own, before `context` and `as`. */
   readonly own: AuthorizationContext
   readonly context: ClientOptions['context']
+  /** Of all runs of `discover`. */
+  readonly limits: Limits
+  /** What those runs learned of servers. */
+  readonly servers: ServerMemory
   readonly options: ClientOptions
 }
 
@@ -73,6 +80,8 @@ export function partsOf(given: ClientOptions): Parts {
     fhirOptions: own(fhirOptions),
     requirePurpose: options.requirePurpose ?? false,
     own: ownContext,
+    limits: memoryLimits(http.now),
+    servers: new ServerMemory(),
     options,
     context: options.context,
   }
@@ -134,7 +143,7 @@ function inherited(options: HttpOptions): HttpOptions {
     // Without `close`: a transport is closed once, by the client that was given it.
     transport: transport && {
       send: (request) => transport.send(request),
-      tellsWhenSent: transport.tellsWhenSent,
+      reportsSent: transport.reportsSent,
     },
   }
 }

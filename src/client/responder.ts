@@ -13,7 +13,7 @@ import { FhirPatientClient } from '../fhir/patient-client.ts'
 import type { FhirVersion } from '../fhir/types.ts'
 import { purposesOf } from '../lib/purposes.ts'
 import { decisionOf, modeOf, scopeOf, type Access } from './access.ts'
-import { authorizerOf } from './authorize.ts'
+import { authorizerOf, hasToken } from './authorize.ts'
 import { explanationOf, type Explanation } from './explain.ts'
 import { registrationSummary, type RegistrationDetails } from './registration.ts'
 
@@ -82,6 +82,16 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
     return new ConnectedResponder({ ...this.#access, context: joined })
   }
 
+  /** @internal Whether a token for it is cached. */
+  get hasToken(): boolean {
+    return hasToken(this.#access, this.#decision)
+  }
+
+  /** @internal Whether its CapabilityStatement lists `$match`. */
+  get listsMatch(): boolean {
+    return this.#access.connection.documents.metadata.facts?.listsMatch === true
+  }
+
   explain(): Explanation {
     return explanationOf(this.#access.connection, this.#decision)
   }
@@ -118,6 +128,7 @@ function fhirPartsOf<V extends FhirVersion>(
     {
       ...{ http, memory, validators, implementationUrl, searchModes },
       contextKey: contextKey(access.context),
+      gate: access.connection.gate,
       organization: oid,
       servedBy: servedBy?.oid,
       accept: effect.accept,

@@ -2,7 +2,7 @@
 import { isRecord } from '../lib/arguments.ts'
 import { fromBase64url } from '../signers/base64.ts'
 import { isSigningAlgorithm } from '../signers/algorithms.ts'
-import type { SignerFacts } from '../signers/public-key.ts'
+import type { SignerFacts } from '../signers/signer-facts.ts'
 import type { Mode } from '../types.ts'
 
 /** What the assertion is held against. */

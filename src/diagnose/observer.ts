@@ -39,9 +39,9 @@ export class Observer {
   constructor({ transport, fetch, now = Date.now }: HttpOptions) {
     this.#transport = transport ?? (fetch === undefined ? platformTransport() : kyTransport(fetch))
     this.#now = now
-    const { tellsWhenSent } = this.#transport
+    const { reportsSent } = this.#transport
     this.transport = {
-      tellsWhenSent,
+      reportsSent,
       send: (request) => this.#send(request),
       clientCertificate: (url) => this.#transport.clientCertificate?.(url),
       close: async () => this.#transport.close?.(),

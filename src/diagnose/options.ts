@@ -6,7 +6,7 @@ import { requireMode } from '../lib/modes.ts'
 import { ownOptions } from '../lib/own.ts'
 import { requireBaseUrl } from '../http/policies/base-url.ts'
 import type { CertificateInput } from '../signers/certificate.ts'
-import { checkSigner } from '../signers/public-key.ts'
+import { checkSigner } from '../signers/check-signer.ts'
 import type { Signer, SigningAlgorithm } from '../signers/signer.ts'
 import type { KeyFile } from './key-steps.ts'
 

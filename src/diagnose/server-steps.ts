@@ -111,7 +111,7 @@ export async function tokenEndpointStep(
   if (mode === 'carequality-legacy' && isPlain && (given === undefined || given !== carequality)) {
     return failed('token-not-carequality', ...lines)
   }
-  const reason = new UrlPolicy(policy).objection(tokenEndpoint)
+  const reason = new UrlPolicy(policy).reasonToReject(tokenEndpoint)
   if (reason !== undefined) return failed('address-not-allowed', `the token endpoint: ${reason}`)
   const trusts = await new TokenTrust(policy.trustedOrigins).rule()
   if (!trusts(endpoint.address, tokenEndpoint)) {

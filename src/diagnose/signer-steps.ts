@@ -5,7 +5,8 @@ import type { HttpClient } from '../http/client.ts'
 import { untilAborted } from '../lib/abort.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { canonicalJwk, sameKey, bareJwk } from '../signers/jwk.ts'
-import { jwsSignature, SignerFacts } from '../signers/public-key.ts'
+import { jwsSignature } from '../signers/jws-signature.ts'
+import { SignerFacts } from '../signers/signer-facts.ts'
 import type { Signer, SigningAlgorithm } from '../signers/signer.ts'
 import type { CallOptions } from '../types.ts'
 import { serverFault } from './classify.ts'
@@ -23,7 +24,7 @@ export async function signatureStep(
   const data = crypto.getRandomValues(new Uint8Array(32))
   let given: unknown
   try {
-    given = await http.call('diagnose.sign', options, ({ signal, aborter }) =>
+    given = await http.call('diagnose.sign', options, ({ deadline: { signal, aborter } }) =>
       untilAborted(signer.sign(new Uint8Array(data), { alg, signal }), aborter),
     )
   } catch (error) {
@@ -54,7 +55,7 @@ export async function jwksStep(
       const answer = await http.exchange(
         {
           ...{ url, base: url, pathTemplate: 'JWK set', accept: 'application/json' },
-          ...{ kind: 'metadata', repeat: 'safe', attemptTimeoutMs: 10_000 },
+          ...{ kind: 'metadata', retry: 'safe', attemptTimeoutMs: 10_000 },
         },
         call,
       )

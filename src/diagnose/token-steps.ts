@@ -3,7 +3,7 @@ import { AccessToken } from '../access-token.ts'
 import { ConnectedResponder, type Responder } from '../client/responder.ts'
 import { isCarequalityError } from '../errors.ts'
 import { screenFor } from '../http/echo.ts'
-import { covers, inOtherForm, sameScopes, shownScopes } from '../lib/scopes.ts'
+import { covers, convertScopeVersion, sameScopes, shownScopes } from '../lib/scopes.ts'
 import type { CallOptions } from '../types.ts'
 import { evidenceOf, serverFault } from './classify.ts'
 import { failed, notReached, passed, type Outcome } from './diagnosis.ts'
@@ -151,7 +151,7 @@ export function scopeStep({ scope, requestedScope }: AccessToken): Outcome<true>
 /** By meaning: `read` is `rs`. */
 function isGranted(wanted: string, granted: string): boolean {
   if (granted.split(/[ ,]+/).includes(wanted)) return true
-  const letterForm = /\.(read|write|\*)$/.test(wanted) ? inOtherForm(wanted) : wanted
+  const letterForm = /\.(read|write|\*)$/.test(wanted) ? convertScopeVersion(wanted) : wanted
   const parts = /^system\/([A-Za-z]+|\*)\.(c?r?u?d?s?)$/.exec(letterForm ?? '')
   const [, type = '', permission = ''] = parts ?? []
   const letters = INTERACTIONS.filter((letter) => permission.includes(letter))

@@ -38,8 +38,8 @@ export interface ServerCapabilities {
   readonly trail: readonly string[]
 }
 
-/** The circumstances of a decision. */
-export interface Circumstances {
+/** What a decision depends on besides the documents. */
+export interface DecisionInput {
   readonly mode: Mode
   readonly oid?: string | undefined
   /** The caller's own token endpoint; it comes before everything else. */
@@ -65,11 +65,11 @@ export interface Decision {
 /** From documents to decision: pure, so that another mode or identity costs no request. */
 export function decide(
   documents: ServerDocuments,
-  circumstances: Circumstances,
+  input: DecisionInput,
   quirks: readonly VendorQuirk[],
 ): Decision {
   const { baseUrl, metadata, smart } = documents
-  const { mode, oid, udap } = circumstances
+  const { mode, oid, udap } = input
   const oauthUris = metadata.facts?.oauthUris ?? []
   const applied = applyQuirks(quirks, {
     baseUrl,
@@ -84,7 +84,7 @@ export function decide(
   const candidates: Candidate[] = isUdap
     ? [{ url: udap?.tokenEndpoint, from: 'the signed UDAP metadata names it' }]
     : [
-        { url: circumstances.tokenEndpoint, from: 'the caller gave it' },
+        { url: input.tokenEndpoint, from: 'the caller gave it' },
         {
           url: applied.effect.tokenEndpoint,
           from: describeQuirk(applied.tokenEndpointFrom),

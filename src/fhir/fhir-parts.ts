@@ -1,6 +1,7 @@
 import type { Authorize } from '../access-token.ts'
 import { requireBaseUrl } from '../http/policies/base-url.ts'
 import { HttpClient } from '../http/client.ts'
+import type { RequestGate } from '../http/messages.ts'
 import { requireFunction, requireOneOf, requireWhole } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
 import type { HttpOptions, SearchMethod } from '../types.ts'
@@ -49,6 +50,8 @@ export interface ServerDetails {
   readonly contextKey?: string | undefined
   readonly organization?: string | undefined
   readonly servedBy?: string | undefined
+  /** Passed by every request. */
+  readonly gate?: RequestGate | undefined
   readonly accept?: string | undefined
   readonly searchParameters?: Readonly<Record<string, string>> | undefined
   readonly implementationUrl?: string | undefined
@@ -85,6 +88,7 @@ export function fhirPartsOf<V extends FhirVersion>(
       accept: details.accept,
       organization: details.organization,
       servedBy: details.servedBy,
+      gate: details.gate,
     }),
     memory: details.memory ?? new SearchMemory(),
     method: searchMethod,

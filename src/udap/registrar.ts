@@ -3,12 +3,12 @@ import { DiscoveryError, RegistrationError, TransportError } from '../errors.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import type { Call } from '../http/call.ts'
 import type { HttpClient } from '../http/client.ts'
-import { limited } from '../lib/abort.ts'
+import type { Deadline } from '../lib/deadline.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { sameScopes, shownScopes } from '../lib/scopes.ts'
 import { SharedWork } from '../lib/shared-work.ts'
 import { fromBase64, toBase64url } from '../signers/base64.ts'
-import type { SignerFacts } from '../signers/public-key.ts'
+import type { SignerFacts } from '../signers/signer-facts.ts'
 import type { VerifiedMetadata } from '../udap-facts.ts'
 import { GuardedStore, LEASE_MS } from './guarded-store.ts'
 import type { UdapSettings } from './options.ts'
@@ -124,8 +124,9 @@ export class Registrar {
     usable: (found: Registration) => Registration | undefined,
   ): Promise<Registration> {
     const key = this.#keyOf(metadata)
-    const work = (signal: AbortSignal, timeLeft: () => number): Promise<Registration> =>
-      this.#http.shared('udap.register', signal, timeLeft, async (shared) => {
+    const work = (deadline: Deadline): Promise<Registration> =>
+      this.#http.shared('udap.register', deadline, async (shared) => {
+        shared.gate = call.gate
         const found = await this.#usableFrom(key, usable, shared)
         if (found !== undefined) return found
         return this.#store.exclusively(key, shared, async () => {
@@ -133,7 +134,7 @@ export class Registrar {
           return theirs ?? this.#register(metadata, {}, shared)
         })
       })
-    return this.#work.run(`${purpose} ${key}`, work, call.signal, () => call.remainingMs)
+    return this.#work.run(`${purpose} ${key}`, work, call.deadline)
   }
 
   async #usableFrom(
@@ -177,7 +178,7 @@ export class Registrar {
   }
 
   #facts(call: Call): Promise<SignerFacts> {
-    return this.#signer.current(call.signal)
+    return this.#signer.current(call.deadline.aborter)
   }
 
   #statement(changes: RegistrationChanges): Statement {
@@ -195,7 +196,7 @@ export class Registrar {
     try {
       return await this.#postOnce(metadata, statement, facts, call)
     } catch (error) {
-      call.throwIfOver()
+      call.deadline.throwIfOver()
       if (!(error instanceof TransportError && error.retryable)) throw error
       this.#http.emit({
         type: 'udap.registration-retry',
@@ -213,26 +214,26 @@ export class Registrar {
     facts: SignerFacts,
     call: Call,
   ): Promise<Awaited<ReturnType<HttpClient['exchange']>>> {
-    const { aborter, end } = limited(LEASE_MS / 3, call.aborter, () => tooSlow(call))
+    const deadline = call.deadline.child(LEASE_MS / 3, () => tooSlow(call))
     try {
-      const left = (): number => call.remainingMs
-      return await this.#http.shared('udap.register', aborter.signal, left, async (own) =>
-        this.#http.exchange(
+      return await this.#http.shared('udap.register', deadline, async (own) => {
+        own.gate = call.gate
+        return this.#http.exchange(
           {
             url: metadata.registrationEndpoint,
             pathTemplate: 'registration endpoint',
             accept: 'application/json',
             headers: { 'content-type': 'application/json' },
             kind: 'metadata',
-            repeat: 'never',
+            retry: 'never',
             attemptTimeoutMs: ATTEMPT_MS,
-            json: await this.#signer.body(metadata, statement, facts, own.signal),
+            json: await this.#signer.body(metadata, statement, facts, own.deadline.aborter),
           },
           own,
-        ),
-      )
+        )
+      })
     } finally {
-      end()
+      deadline.end()
     }
   }
 

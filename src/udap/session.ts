@@ -6,7 +6,7 @@ import type { TokenRequest } from '../auth/requested-token.ts'
 import { TokenProvider, type TokenProviderOptions } from '../auth/token-provider.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
 import { isCarequalityError, PolicyError, TokenError } from '../errors.ts'
-import type { Call } from '../http/call.ts'
+import { remainderOf, type Call } from '../http/call.ts'
 import type { HttpClient } from '../http/client.ts'
 import { parseUrl } from '../http/policies/parse-url.ts'
 import type { UdapServer, UdapSession, VerifiedMetadata } from '../udap-facts.ts'
@@ -72,6 +72,21 @@ export class ConnectedUdap implements UdapSession {
     return this.#metadata.get(baseUrl, call)
   }
 
+  remembered(baseUrl: string): VerifiedMetadata | undefined {
+    return this.#metadata.remembered(baseUrl)
+  }
+
+  isRegistered(metadata: VerifiedMetadata): boolean {
+    return this.#registrar.known(metadata) !== undefined
+  }
+
+  hasToken(server: UdapServer, context: AuthorizationContext): boolean {
+    const metadata = this.remembered(server.baseUrl)
+    const registration = metadata && this.#registrar.known(metadata)
+    if (metadata === undefined || registration === undefined) return false
+    return this.tokens.has(this.#request(server, metadata, context, registration))
+  }
+
   async register(metadata: VerifiedMetadata, call: Call): Promise<Registration> {
     await this.#refuseForeign(metadata, call)
     return this.#registrar.registration(metadata, call)
@@ -108,12 +123,13 @@ export class ConnectedUdap implements UdapSession {
         this.#request(server, server.metadata, context, undefined)
         isChecked = true
       }
-      return this.#http.call('token.get', { signal, timeoutMs }, (call) =>
-        this.#authorize(server, context, asked, call, (metadata, registration, request) => {
+      return this.#http.call('token.get', { signal, timeoutMs }, (call) => {
+        call.gate = server.gate
+        return this.#authorize(server, context, asked, call, (metadata, registration, request) => {
           const until = this.#usedUntil(metadata)
           held = { metadata, registration, until, cached: this.tokens.cached(request) }
-        }),
-      )
+        })
+      })
     }
   }
 
@@ -139,8 +155,7 @@ export class ConnectedUdap implements UdapSession {
     const metadata = await this.#metadata.get(baseUrl, call)
     const ask = async (by: Registration, on: VerifiedMetadata): ReturnType<Authorize> => {
       const request = this.#request(server, on, context, by)
-      const left = { signal: call.signal, timeoutMs: call.remainingMs }
-      const token = await this.tokens.authorizer(request)({ ...asked, ...left })
+      const token = await this.tokens.authorizer(request, server.gate)(remainderOf(call, asked))
       onToken(on, by, request)
       return token
     }

@@ -29,24 +29,15 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   node: ['udap', 'http', 'signers', 'lib'],
   // Types alone: what `.` and `./udap` hand each other.
   'udap-facts.ts': ['auth', 'discovery', 'http'],
-  client: ['auth', 'directory', 'discovery', 'fhir', 'http', 'signers', 'lib'],
+  discover: ['auth', 'directory', 'fhir', 'http', 'lib'],
+  client: ['discover', 'auth', 'directory', 'discovery', 'fhir', 'http', 'signers', 'lib'],
   diagnose: ['client', 'auth', 'directory', 'discovery', 'http', 'signers', 'lib'],
   // The program: it uses the entry points, and of the rooms their types.
   cli: [
-    ...[
-      'index.ts',
-      'client',
-      'diagnose',
-      'directory',
-      'fhir',
-      'http',
-      'node',
-      'signers',
-      'testing',
-    ],
-    ...['udap', 'lib'],
+    ...['index.ts', 'client', 'diagnose', 'directory', 'discover', 'fhir', 'http', 'node'],
+    ...['signers', 'testing', 'udap', 'lib'],
   ],
-  'index.ts': ['client', 'auth', 'directory', 'discovery', 'fhir', 'signers'],
+  'index.ts': ['client', 'discover', 'auth', 'directory', 'discovery', 'fhir', 'signers'],
 }
 /** Where each package may be named. */
 const fences: readonly (readonly [imported: RegExp, files: RegExp])[] = [
@@ -137,12 +128,12 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'a transport is asked',
     /\btransport\.send\(/,
-    /^(http\/(attempt|transport\/platform-transport)|client\/parts|diagnose\/observer)\.ts$/,
+    /^(http\/transport\/(dispatch|platform-transport)|client\/parts|diagnose\/observer)\.ts$/,
   ],
   ['redirects are judged', /\b30[12378]\b/, /^http\/policies\/redirect\.ts$/],
   [
     'an address is judged',
-    /\breachOf\(/,
+    /\baddressScopeOf\(/,
     /^(http\/policies\/(addresses|egress)|node\/lookup-guard)\.ts$/,
   ],
   [
@@ -191,7 +182,7 @@ test.each(places)('there is one place where %s', (_what, pattern, where) => {
 })
 
 test('no error of the platform is thrown but TypeError, for wrong arguments', () => {
-  // What a transport throws becomes ours in http/attempt.ts.
+  // What a transport throws becomes ours in http/transport/dispatch.ts.
   const thrown = files
     .filter((file) => !/^(testing\/|node\/node-transport\.ts$)/.test(file))
     .filter((file) =>

@@ -7,13 +7,10 @@ import {
 } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import { clockOf } from '../../lib/sources.ts'
-import type { CallOptions } from '../../types.ts'
 import type { DirectoryAccount } from '../pages/account.ts'
 import { ambiguous, notFound } from '../api/responses.ts'
-import type { DirectoryListing } from '../pages/listing.ts'
-import type { DirectoryEntry, SnapshotAge } from '../model/model.ts'
+import type { DirectoryEntry, DirectoryPosition, SnapshotAge } from '../model/model.ts'
 import { requireEntryId } from '../model/oid.ts'
-import type { DirectorySearchParameters } from '../api/search-parameters.ts'
 import type { EntryReader } from '../select/select-endpoint.ts'
 import { diffEntries, type DirectoryDiff } from './snapshot-diff.ts'
 import {
@@ -23,16 +20,14 @@ import {
   type SnapshotHeader,
   type SnapshotSource,
 } from './snapshot-file.ts'
-import { addressKey, compact, indexByAddress, withAge } from './snapshot-entry.ts'
-
-/** What a copy is made from: a `DirectoryClient`. */
-export interface DirectorySource {
-  readonly network: string
-  readonly environment: string
-  readonly release: string
-  readonly knowsLastUpdated: boolean
-  entries(parameters?: DirectorySearchParameters, options?: CallOptions): DirectoryListing
-}
+import { addressKey, indexByAddress, withAge } from './snapshot-entry.ts'
+import { requirePosition, SnapshotIndex } from './snapshot-index.ts'
+import {
+  readAll,
+  requireSame,
+  type DirectorySource,
+  type RefreshOptions,
+} from './snapshot-source.ts'
 
 /** How a copy is used. */
 export interface SnapshotOptions {
@@ -40,16 +35,6 @@ export interface SnapshotOptions {
   maxAgeMs?: number | undefined
   /** Milliseconds since the epoch. Default `Date.now`. */
   now?: (() => number) | undefined
-}
-
-/** How a copy is brought up to date. */
-export interface RefreshOptions extends CallOptions {
-  /** Read the whole directory, which finds deletions as well. Default: where it must. */
-  full?: boolean | undefined
-  /** Milliseconds after which a refresh reads the whole directory by itself. Default 24 h. */
-  fullAfterMs?: number | undefined
-  /** Entries a page. Default: the release's. */
-  count?: number | undefined
 }
 
 const HOUR_MS = 3_600_000
@@ -75,6 +60,7 @@ export class DirectorySnapshot implements EntryReader {
   readonly #maxAgeMs: number
   readonly #now: () => number
   #byAddress: ReadonlyMap<string, readonly DirectoryEntry[]> | undefined
+  #index: SnapshotIndex | undefined
 
   private constructor(
     header: SnapshotHeader,
@@ -190,6 +176,26 @@ export class DirectorySnapshot implements EntryReader {
     return (this.#byAddress.get(key) ?? []).map((entry) => withAge(entry, snapshot))
   }
 
+  /** The entries within so many miles of a point, the nearest first; those without a position are left out. Throws `ERR_CQ_SNAPSHOT_TOO_OLD`. */
+  near(point: DirectoryPosition, within: { miles: number }): readonly DirectoryEntry[] {
+    const { latitude, longitude } = requirePosition(point)
+    const miles = requirePositive(ownOptions(within, 'within').miles, 'miles')
+    if (miles === undefined) throw new TypeError('"miles" is needed')
+    return this.#found((index) => index.near({ latitude, longitude }, miles))
+  }
+
+  /** The entries with an address in a state, `MO` for example, as the directory writes it. Throws `ERR_CQ_SNAPSHOT_TOO_OLD`. */
+  inState(state: string): readonly DirectoryEntry[] {
+    requireText(state, 'state')
+    return this.#found((index) => index.inState(state))
+  }
+
+  /** The entries whose name, or another of their names, has words that begin with all of these; without case and accents. Throws `ERR_CQ_SNAPSHOT_TOO_OLD`. */
+  search(name: string): readonly DirectoryEntry[] {
+    requireText(name, 'name')
+    return this.#found((index) => index.search(name))
+  }
+
   /** All entries, whatever the copy's age. */
   *[Symbol.iterator](): Generator<DirectoryEntry, void, void> {
     const snapshot = { asOf: this.asOf, ageMs: this.ageMs }
@@ -251,6 +257,12 @@ export class DirectorySnapshot implements EntryReader {
     return entry === undefined ? undefined : withAge(entry, snapshot)
   }
 
+  #found(find: (index: SnapshotIndex) => readonly DirectoryEntry[]): readonly DirectoryEntry[] {
+    const snapshot = this.#age()
+    this.#index ??= new SnapshotIndex(this.#entries.values())
+    return find(this.#index).map((entry) => withAge(entry, snapshot))
+  }
+
   /** How old the answer is; none is given when that is too old. */
   #age(): SnapshotAge {
     const { asOf } = this.#header
@@ -264,32 +276,9 @@ export class DirectorySnapshot implements EntryReader {
   }
 }
 
-async function readAll(
-  directory: DirectorySource,
-  parameters: DirectorySearchParameters,
-  { signal, timeoutMs, count }: RefreshOptions,
-): Promise<{ entries: Map<string, DirectoryEntry>; account: DirectoryAccount }> {
-  const entries = new Map<string, DirectoryEntry>()
-  const listing = directory.entries({ ...parameters, count }, { signal, timeoutMs })
-  for await (const entry of listing) {
-    const kept = compact(entry)
-    entries.set(kept.id, kept)
-  }
-  return { entries, account: listing.account }
-}
-
 function checkOptions<T extends SnapshotOptions>(given: T): T {
   const options = ownOptions(given)
   requirePositive(options.maxAgeMs, 'maxAgeMs')
   requireFunction(options.now, 'now')
   return options
-}
-
-function requireSame(
-  a: Pick<DirectorySource, 'network' | 'environment'>,
-  b: Pick<DirectorySource, 'network' | 'environment'>,
-  option: string,
-): void {
-  if (a.network !== b.network || a.environment !== b.environment)
-    throw new TypeError(`"${option}" is of another directory or environment`)
 }
