@@ -72,4 +72,35 @@ export const patientCommands: readonly CommandSpec[] = [
     seeAlso: ['patient search'],
     load: () => import('./commands/patient-match.ts'),
   },
+  {
+    name: 'discover',
+    summary: 'ask many responders whether they know a patient',
+    ...{ operands: '[TARGET ...]', minOperands: 0, maxOperands: 5000 },
+    description: [
+      'Asks each target, an OID or a base URL, by $match or search, and shows exactly one outcome for each: matched, candidates, no match, refused, or why there was no answer. The summary says whether every target has answered.',
+      'With "snapshot", --near and --state select the targets from the copy. --plan says whom it would ask and what each would be sent, and asks nobody.',
+      'The exit code is 11 where a target did not answer.',
+      CAUTION,
+    ],
+    options: [
+      ...DEMOGRAPHICS.filter(({ name }) => name !== 'limit'),
+      { name: 'near', value: 'LAT,LON', help: 'Entries of the copy around this point.' },
+      { name: 'miles', value: 'NUMBER', help: 'How far around it. Default 50.' },
+      { name: 'state', value: 'CODE', help: 'Entries of the copy in this state.' },
+      { name: 'deadline', value: 'SECONDS', help: 'Time for the whole run. Default 30.' },
+      { name: 'concurrency', value: 'NUMBER', help: 'How many are asked at the same time.' },
+      { name: 'full', help: 'Send all that is known at once, in place of little first.' },
+      { name: 'plan', help: 'Say what would be done, and ask nobody.' },
+    ],
+    settings: [...SETTINGS, 'snapshot', 'apiKey', 'apiKeyFile', 'release', 'environment'],
+    examples: [
+      ['Two organizations', 'discover 2.999.10 2.999.20 --family Peters --birthdate 1946-04-05'],
+      [
+        'All within 50 miles',
+        'discover --near 39.1,-94.6 --snapshot copy.ndjson --from-file patient.json --plan',
+      ],
+    ],
+    seeAlso: ['patient match', 'directory mirror'],
+    load: () => import('./commands/discover.ts'),
+  },
 ]

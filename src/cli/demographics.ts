@@ -1,6 +1,7 @@
 /** Criteria of patient searches and matches, from options or from a file. */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { PatientDemographics } from '../fhir/index.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { textOf, type Context } from './context.ts'
 
@@ -62,4 +63,28 @@ async function fromFile(context: Context): Promise<Readonly<Record<string, unkno
   if (other !== undefined)
     throw new TypeError(`the file of --from-file may hold ${NAMES.join(', ')}`)
   return value
+}
+
+/** The same as a Patient, as `$match` and discover take it. */
+export function patientOf(known: Demographics): PatientDemographics {
+  const { name, family, given, birthdate, gender, identifier, postalCode } = known
+  const [system, value] = identifier?.includes('|') === true ? identifier.split('|') : []
+  const names = {
+    ...(name === undefined ? {} : { text: name }),
+    ...(family === undefined ? {} : { family }),
+    ...(given === undefined ? {} : { given: [given] }),
+  }
+  return {
+    ...(Object.keys(names).length === 0 ? {} : { name: [names] }),
+    ...(birthdate === undefined ? {} : { birthDate: birthdate }),
+    ...(gender === undefined ? {} : { gender }),
+    ...(identifier === undefined
+      ? {}
+      : {
+          identifier: [
+            system === undefined ? { value: identifier } : { system, value: value ?? '' },
+          ],
+        }),
+    ...(postalCode === undefined ? {} : { address: [{ postalCode }] }),
+  }
 }

@@ -13,5 +13,6 @@ export const exitCodes = {
   8: 'no token, or no registration',
   9: 'the FHIR server says no',
   10: 'doctor: a step failed',
+  11: 'discover: not every target has answered',
   130: 'stopped by Ctrl-C',
 } as const

@@ -36,7 +36,8 @@ export function showPatient(patient: Patient, out: Output): void {
   ])
 }
 
-function nameText({ name = [] }: Patient): string {
+/** The first name, in one line. */
+export function nameText({ name = [] }: Patient): string {
   const [first] = name
   if (first === undefined) return ''
   return first.text ?? [...(first.given ?? []), first.family ?? ''].join(' ').trim()

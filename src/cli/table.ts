@@ -10,7 +10,7 @@ export interface Column {
 
 const GAP = 2
 /** A column that is cut further says nothing. */
-const LEAST = 16
+const LEAST = 24
 
 /** The lines of a table; `width` is Infinity for files and pipes, where nothing is cut. */
 export function tableLines(

@@ -1,7 +1,6 @@
 /** `patient match`. */
-import type { PatientDemographics } from '../../fhir/index.ts'
 import { countOf, isGiven, type Context } from '../context.ts'
-import { demographicsOf, type Demographics } from '../demographics.ts'
+import { demographicsOf, patientOf } from '../demographics.ts'
 import { patientColumns, patientRow } from '../patient-text.ts'
 import { overClient } from '../session.ts'
 
@@ -42,27 +41,4 @@ export async function run(context: Context): Promise<number | undefined> {
       return undefined
     },
   )
-}
-
-function patientOf(known: Demographics): PatientDemographics {
-  const { name, family, given, birthdate, gender, identifier, postalCode } = known
-  const [system, value] = identifier?.includes('|') === true ? identifier.split('|') : []
-  const names = {
-    ...(name === undefined ? {} : { text: name }),
-    ...(family === undefined ? {} : { family }),
-    ...(given === undefined ? {} : { given: [given] }),
-  }
-  return {
-    ...(Object.keys(names).length === 0 ? {} : { name: [names] }),
-    ...(birthdate === undefined ? {} : { birthDate: birthdate }),
-    ...(gender === undefined ? {} : { gender }),
-    ...(identifier === undefined
-      ? {}
-      : {
-          identifier: [
-            system === undefined ? { value: identifier } : { system, value: value ?? '' },
-          ],
-        }),
-    ...(postalCode === undefined ? {} : { address: [{ postalCode }] }),
-  }
 }

@@ -64,6 +64,16 @@ const rows: readonly (readonly [
     ['matches'],
   ],
   [
+    'discover 2.999.10 2.999.20 --family Peters --given Timothy --birthdate 1946-04-05',
+    [/(matched|candidates) +Sunrise/, /complete +yes/, /disclosed to +\d/],
+    ['outcomes', 'summary'],
+  ],
+  [
+    'discover 2.999.10 --family Peters --birthdate 1946-04-05 --plan',
+    [/Nothing was asked/, /fhir\.sunrise-clinic\.example/],
+    ['targets', 'requests'],
+  ],
+  [
     'doctor --patient 1316024',
     [/passed +Access token/, /Every step that was reached passed/],
     ['ok', 'steps'],
@@ -163,6 +173,22 @@ test('egress lists the hosts of a whole copy', async () => {
   expect(code).toBe(0)
   expect(out).toMatch(/fhir\.sunrise-clinic\.example +443 +https +FHIR server/)
   expect(err).toContain('Token endpoints are not in a copy')
+})
+
+test('discover selects from a copy, and exits with 11 where a target does not answer', async () => {
+  const { type } = await terminal()
+  await type('directory mirror copy.ndjson --release carequality-r4 --environment production')
+  const who = '--family Peters --birthdate 1946-04-05'
+  const plan = await type(`discover --state MN --snapshot copy.ndjson --plan --json ${who}`)
+  const { targets, skipped } = JSON.parse(plan.out) as { targets: unknown[]; skipped: unknown[] }
+  expect(targets.length + skipped.length).toBeGreaterThan(1)
+  const some = await type(`discover 2.999.10 2.999.40 ${who}`)
+  expect(some.code).toBe(11)
+  expect(some.out).toMatch(/skipped +2\.999\.40 +no-endpoint/)
+  expect((await type(`discover ${who}`)).err).toContain('name organizations')
+  expect((await type(`discover --near here --snapshot copy.ndjson ${who}`)).err).toContain(
+    '--near must',
+  )
 })
 
 test('jwks prints the public key alone, and those of further files', async () => {

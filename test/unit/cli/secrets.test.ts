@@ -24,6 +24,8 @@ const patientCommands = [
   'patient search --family Peters --birthdate 1946-04-05',
   'patient match --organization 2.999.10 --family Peters --given Timothy --birthdate 1946-04-05',
   'patient read Timothy',
+  'discover 2.999.10 2.999.40 --family Peters --given Timothy --birthdate 1946-04-05',
+  'discover 2.999.10 --family Peters --birthdate 1946-04-05 --plan',
 ]
 const loud = ['', ' --verbose', ' --json --verbose', ' --curl --verbose', ' --http walk --verbose']
 
