@@ -1,5 +1,5 @@
 /** Tables: aligned where they fit the terminal, a block for each row where they do not. */
-import type { Paint } from './style.ts'
+import { wrap, type Paint } from './style.ts'
 
 /** A column; one that is `flexible` is cut before the table becomes blocks. */
 export interface Column {
@@ -20,7 +20,7 @@ export function tableLines(
   paint: Paint,
 ): readonly string[] {
   const widths = fit(columns, rows, width)
-  if (widths === undefined) return blocks(columns, rows, paint)
+  if (widths === undefined) return blocks(columns, rows, width, paint)
   const line = (cells: readonly string[]): string =>
     columns
       .map(({ right }, index) => {
@@ -57,14 +57,20 @@ function fit(
 function blocks(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
+  width: number,
   paint: Paint,
 ): readonly string[] {
-  const width = Math.max(...columns.map(({ title }) => title.length))
+  const size = Math.max(...columns.map(({ title }) => title.length))
+  const room = Math.max(LEAST, width - size - GAP)
   return rows.flatMap((row, number) => [
     ...(number === 0 ? [] : ['']),
     ...columns.flatMap(({ title }, index) => {
       const cell = row[index] ?? ''
-      return cell === '' ? [] : [`${paint('faint', title.padEnd(width))}  ${cell}`]
+      if (cell === '') return []
+      return wrap(cell, room).map((line, at) => {
+        const head = at === 0 ? paint('faint', title.padEnd(size)) : ' '.repeat(size)
+        return `${head}${' '.repeat(GAP)}${line}`
+      })
     }),
   ])
 }
