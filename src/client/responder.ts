@@ -1,3 +1,4 @@
+import type { Authorize } from '../access-token.ts'
 import {
   contextKey,
   copyContext,
@@ -93,6 +94,11 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
 
   explain(): Explanation {
     return explanationOf(this.#access.connection, this.#decision)
+  }
+
+  /** @internal Gives tokens, also without a FHIR call. */
+  authorizer(): Authorize {
+    return authorizerOf(this.#access, this.#decision)
   }
 
   registrationSummary(details: RegistrationDetails = {}): Promise<string> {

@@ -85,7 +85,7 @@ const program = `
       },
     })
   }
-  for (const entry of ['', '/signers', '/directory', '/fhir', '/udap', '/redis', '/queue', '/otel', '/audit', '/node', '/errors']) await import('carequality-fhir' + entry)
+  for (const entry of ['', '/signers', '/directory', '/fhir', '/udap', '/redis', '/queue', '/otel', '/audit', '/diagnose', '/node', '/errors']) await import('carequality-fhir' + entry)
   console.log(JSON.stringify(touched))
 `
 
