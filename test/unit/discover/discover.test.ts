@@ -42,10 +42,9 @@ describe('targets', () => {
 
   test('that another identity asks for is another question', async () => {
     const { client, sandbox } = await discoverWorld({ responders: 1 })
-    const [responder] = sandbox.responders
     const summaries = ['T-TREAT', 'T-IAS'].map(
       (purposeOfUse) =>
-        client.discover({ patient: peters, targets: [responder!], context: { purposeOfUse } })
+        client.discover({ patient: peters, targets: sandbox.responders, context: { purposeOfUse } })
           .summary,
     )
     const [treatment, access] = await Promise.all(summaries)
@@ -55,13 +54,14 @@ describe('targets', () => {
 
   test('that cannot be asked have their outcome all the same', async () => {
     const { client, sandbox, events } = await discoverWorld({ responders: 4 })
-    const [a, b, c, d] = sandbox.responders
-    client.block(new URL(a!.baseUrl).origin, 'under investigation')
+    const [a, b, ...others] = sandbox.responders
+    if (a === undefined || b === undefined) throw new Error('no responders')
+    client.block(new URL(a.baseUrl).origin, 'under investigation')
     const outcomes = await allOf(
       client.discover({
         patient: peters,
-        targets: ['2.999.30', '2.999.40', '2.999.77', 'http://plain.example/fhir', a!, b!, c!, d!],
-        policy: { allow: ({ id }) => id !== b!.oid, maxResponders: 1 },
+        targets: ['2.999.30', '2.999.40', '2.999.77', 'http://plain.example/fhir', a, b, ...others],
+        policy: { allow: ({ id }) => id !== b.oid, maxResponders: 1 },
       }),
     )
     const kinds = new Map(outcomes.map((one) => [one.target.position, kindOf(one)]))
@@ -341,7 +341,7 @@ describe('a plan', () => {
       seed: 3,
     })
     const lists = sandbox.responders.filter(({ kind }) => kind === 'match')
-    const options = { patient: peters, targets: [...lists, lists[0]!] }
+    const options = { patient: peters, targets: [...lists, ...lists.slice(0, 1)] }
     for (const temperature of ['cold', 'warm']) {
       const before = sandbox.requests.length
       const plan = await client.plan(options)
@@ -423,7 +423,7 @@ describe('hedging', () => {
       {
         ...sandbox.options,
         fetch: async (request) => {
-          if (/\$match$/.test(request.url)) {
+          if (request.url.endsWith('$match')) {
             questions += 1
             const isSlow = questions % 50 === 0 && !seen.has(request.url)
             seen.add(request.url)
