@@ -30,7 +30,7 @@ export interface TransportRequest {
    * reason. Gives back how to stop listening.
    */
   onAbort?: ((listener: (reason: unknown) => void) => () => void) | undefined
-  /** To be called when the request goes out, by transports with `tellsWhenSent`. */
+  /** To be called when the request goes out, by transports with `reportsSent`. */
   onSent?: (() => void) | undefined
   /**
    * What the host's name may lead to: public addresses, loopback too (`allowInsecureLoopback`), or any
@@ -58,7 +58,7 @@ export interface Transport {
    * It calls `onSent` when a request goes out, and bounds the time until then (connecting) itself.
    * `attemptTimeoutMs` then counts from there: a request that waits for a socket is not late.
    */
-  readonly tellsWhenSent?: boolean | undefined
+  readonly reportsSent?: boolean | undefined
   /**
    * Names the TLS client certificate that the URL's origin is offered (SHA-256). Tokens may be bound
    * to it, so it is part of the token cache key.

@@ -6,7 +6,7 @@ import type { TokenProvider, TokenProviderOptions } from './auth/token-provider.
 import type { TokenTrust } from './discovery/token-trust.ts'
 import type { Call } from './http/call.ts'
 import type { HttpClient } from './http/client.ts'
-import type { RequestGate } from './http/exchange.ts'
+import type { RequestGate } from './http/messages.ts'
 import type { JsonValue } from './types.ts'
 
 /** What is in one certificate of a verified chain. */

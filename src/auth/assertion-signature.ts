@@ -1,6 +1,7 @@
 import { encode } from 'jose/base64url'
 import { SignerError } from '../errors.ts'
-import { untilAborted, type Aborter } from '../lib/abort.ts'
+import type { LazyAbortController } from '../lib/abort.ts'
+import type { Deadline } from '../lib/deadline.ts'
 import { LocalSigner } from '../signers/local-signer.ts'
 import { jwsSignature, type SignerFacts } from '../signers/public-key.ts'
 import type { Signer, SigningAlgorithm } from '../signers/signer.ts'
@@ -13,10 +14,10 @@ export async function assertionSignature(
   facts: SignerFacts,
   alg: SigningAlgorithm,
   data: Bytes,
-  aborter: Aborter,
+  deadline: Deadline,
 ): Promise<string> {
   const { signer } = facts
-  const given: unknown = await untilAborted(signed(signer, alg, data, aborter), aborter)
+  const given: unknown = await deadline.race(signed(signer, alg, data, deadline.aborter))
   const value = jwsSignature(alg, given)
   if (value === undefined) {
     throw new SignerError(
@@ -40,7 +41,7 @@ async function signed(
   signer: Signer<SigningAlgorithm>,
   alg: SigningAlgorithm,
   data: Bytes,
-  aborter: Aborter,
+  aborter: LazyAbortController,
 ): Promise<Uint8Array> {
   try {
     // Ours keeps nothing and changes nothing: neither a copy nor the platform's signal is for its sake.

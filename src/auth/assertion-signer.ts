@@ -1,5 +1,6 @@
 import { SignerError } from '../errors.ts'
-import { limited, untilAborted, type Aborter } from '../lib/abort.ts'
+import type { AbortSignalLike } from '../lib/abort.ts'
+import { Deadline } from '../lib/deadline.ts'
 import { emitter, type Emit } from '../lib/emitter.ts'
 import { ownOptions } from '../lib/own.ts'
 import { checkSigner, SignerFacts } from '../signers/public-key.ts'
@@ -20,6 +21,11 @@ import { encodedHeader, signingInput, type Encoded } from './signing-input.ts'
 
 /** `iat` lies this far back, because servers refuse one that is ahead of their clock. */
 const BACKDATED_MS = 5_000
+
+/** Our own code has no platform signal at hand, and needs none made. */
+type InternalRequest = Omit<AssertionRequest, 'signal'> & {
+  readonly signal?: AbortSignalLike | undefined
+}
 
 /**
  * Signs client assertions, a new one for each attempt. The key may be anywhere: what a signer other
@@ -72,15 +78,14 @@ export class AssertionSigner {
   }
 
   /** @internal One signer for one assertion, so that a rotated key never meets the other's certificate. */
-  async current(signal: AbortSignal | undefined): Promise<SignerFacts> {
+  async current(signal: AbortSignalLike | undefined): Promise<SignerFacts> {
     const source = this.#source
     if (typeof source !== 'function') return this.#factsOf(source)
-    const given = await this.#inTime(signal, (own) =>
-      untilAborted(
+    const given = await this.#inTime(signal, (deadline) =>
+      deadline.race(
         (async () => source())().catch((error: unknown) => {
           throw signerFailure(error, 'the function given as "signer" threw')
         }),
-        own,
       ),
     )
     checkSigner(given, 'signer()')
@@ -88,11 +93,7 @@ export class AssertionSigner {
   }
 
   /** @internal The clock offset is added to ours: what a token endpoint's clock shows beyond it. */
-  async signWith(
-    facts: SignerFacts,
-    request: AssertionRequest,
-    clockOffsetMs = 0,
-  ): Promise<string> {
+  async signWith(facts: SignerFacts, request: InternalRequest, clockOffsetMs = 0): Promise<string> {
     const { clientId = this.clientId } = request
     return this.signClaims(facts, this.#claimsFor(request, clientId, clockOffsetMs), request)
   }
@@ -106,15 +107,15 @@ export class AssertionSigner {
       mode = this.mode,
       algorithms,
       signal,
-    }: Omit<AssertionRequest, 'audience'>,
+    }: Omit<InternalRequest, 'audience'>,
   ): Promise<string> {
     this.#watch.refuseExpired(facts)
     this.#watch.warn(facts, clientId, mode)
     const alg = chooseAlgorithm(facts.signer.algorithms, algorithms, mode)
     const header = await this.#header(facts, alg, mode)
     const { text, bytes } = signingInput(header, claims)
-    const signature = await this.#inTime(signal, (own) =>
-      assertionSignature(facts, alg, bytes, own),
+    const signature = await this.#inTime(signal, (deadline) =>
+      assertionSignature(facts, alg, bytes, deadline),
     )
     return `${text}.${signature}`
   }
@@ -131,24 +132,24 @@ export class AssertionSigner {
   }
 
   async #inTime<T>(
-    parent: AbortSignal | undefined,
-    work: (own: Aborter) => Promise<T>,
+    caller: AbortSignalLike | undefined,
+    work: (deadline: Deadline) => Promise<T>,
   ): Promise<T> {
     const { signerTimeoutMs } = this.#settings
-    const { aborter, end } = limited(
+    const deadline = new Deadline(
       signerTimeoutMs,
-      parent,
       () =>
         new SignerError(
           'ERR_CQ_SIGNER_TIMEOUT',
           `the signer took longer than ${signerTimeoutMs} ms`,
           { operation: 'assertion.sign' },
         ),
+      { aborter: caller },
     )
     try {
-      return await work(aborter)
+      return await work(deadline)
     } finally {
-      end()
+      deadline.end()
     }
   }
 
@@ -188,7 +189,7 @@ export class AssertionSigner {
   }
 
   #claimsFor(
-    { audience, claims, iss = this.#settings.iss }: AssertionRequest,
+    { audience, claims, iss = this.#settings.iss }: InternalRequest,
     clientId: string,
     clockOffsetMs: number,
   ): Readonly<Record<string, JsonValue>> {

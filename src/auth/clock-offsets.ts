@@ -1,5 +1,5 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
-import type { Answer } from '../http/exchange.ts'
+import type { HttpResponse } from '../http/messages.ts'
 import { dateOf } from '../http/freshness.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 
@@ -24,7 +24,7 @@ export class ClockOffsets {
    * Whether another attempt with the corrected time is worth it. Throws `ERR_CQ_CLOCK_SKEW` where
    * the clocks are too far apart to sign for.
    */
-  corrects(tokenEndpoint: string, answer: Answer, refusal: unknown): boolean {
+  corrects(tokenEndpoint: string, answer: HttpResponse, refusal: unknown): boolean {
     if (!(refusal instanceof TokenError)) return false
     if (refusal.error !== 'invalid_client' && refusal.error !== 'invalid_grant') return false
     const theirs = dateOf(answer.headers)
@@ -37,7 +37,7 @@ export class ClockOffsets {
   }
 }
 
-function tooFar({ sentAt, context }: Answer, theirs: number, refusal: TokenError): Error {
+function tooFar({ sentAt, context }: HttpResponse, theirs: number, refusal: TokenError): Error {
   const [own, other] = [sentAt, theirs].map((at) => new Date(at).toISOString())
   const error = new ConfigurationError(
     'ERR_CQ_CLOCK_SKEW',

@@ -1,5 +1,5 @@
-import { delay, limited, reasonOf, untilAborted } from '../lib/abort.ts'
 import { isRecord } from '../lib/arguments.ts'
+import { Deadline } from '../lib/deadline.ts'
 import type { Emit } from '../lib/emitter.ts'
 import type { Awaitable, StoredToken, TokenCache } from './token-cache.ts'
 import { isAccessToken } from './token-request.ts'
@@ -10,12 +10,6 @@ const POLL_MS = 200
 const LONGEST_LIFE_MS = 3_600_000
 /** As far as the clocks of those who share a cache may be apart. */
 const CLOCKS_DIFFER_MS = 60_000
-
-/** One who needs a token. */
-interface Waiter {
-  readonly signal: AbortSignal
-  readonly timeLeft: () => number
-}
 
 /** A user's cache, with whatever it does made harmless: a failure is an absent token and an event. */
 export class SharedTokens {
@@ -33,35 +27,34 @@ export class SharedTokens {
   async tokenOrLease(
     key: string,
     isGood: (token: StoredToken) => boolean,
-    { signal, timeLeft }: Waiter,
+    deadline: Deadline,
   ): Promise<{ token: StoredToken } | { release: () => Promise<void> }> {
-    const found = await this.#get(key, signal)
+    const found = await this.#get(key, deadline)
     if (found !== undefined && isGood(found)) return { token: found }
     // However long the lease: whoever waits must have time to ask by itself.
-    const endsAt = performance.now() + Math.min(LEASE_MS, timeLeft() / 2)
+    const endsAt = performance.now() + Math.min(LEASE_MS, deadline.remainingMs / 2)
     for (;;) {
-      const release = await this.#lease(key, signal)
+      const release = await this.#lease(key, deadline)
       if (release !== undefined) return { release }
       if (performance.now() >= endsAt) return { release: () => Promise.resolve() }
-      await delay(POLL_MS, signal)
-      const theirs = await this.#get(key, signal)
+      await deadline.pause(POLL_MS)
+      const theirs = await this.#get(key, deadline)
       if (theirs !== undefined && isGood(theirs)) return { token: theirs }
     }
   }
 
-  async put(key: string, token: StoredToken, signal: AbortSignal): Promise<void> {
-    await this.#guarded('set', signal, (own) => this.#cache.set(key, token, { signal: own }))
+  async put(key: string, token: StoredToken, deadline: Deadline): Promise<void> {
+    await this.#guarded('set', deadline, (signal) => this.#cache.set(key, token, { signal }))
   }
 
   /** Nobody waits for it: the token is no longer used here. */
   drop(key: string, token: StoredToken): void {
-    const { signal } = new AbortController()
-    void this.#guarded('delete', signal, (own) => this.#cache.delete(key, token, { signal: own }))
+    void this.#guarded('delete', undefined, (signal) => this.#cache.delete(key, token, { signal }))
   }
 
-  async #get(key: string, signal: AbortSignal): Promise<StoredToken | undefined> {
-    const answer = await this.#guarded('get', signal, (own) =>
-      this.#cache.get(key, { signal: own }),
+  async #get(key: string, deadline: Deadline): Promise<StoredToken | undefined> {
+    const answer = await this.#guarded('get', deadline, (signal) =>
+      this.#cache.get(key, { signal }),
     )
     const found: unknown = answer?.value
     if (found === undefined || found === null) return undefined
@@ -72,43 +65,47 @@ export class SharedTokens {
   }
 
   /** Without leases, or where they fail, everybody may ask. */
-  async #lease(key: string, signal: AbortSignal): Promise<(() => Promise<void>) | undefined> {
+  async #lease(key: string, deadline: Deadline): Promise<(() => Promise<void>) | undefined> {
     const cache = this.#cache
     const none = (): Promise<void> => Promise.resolve()
     if (cache.lease === undefined) return none
-    const answer = await this.#guarded('lease', signal, (own) =>
-      cache.lease?.(key, { ms: LEASE_MS, signal: own }),
+    const answer = await this.#guarded('lease', deadline, (signal) =>
+      cache.lease?.(key, { ms: LEASE_MS, signal }),
     )
     if (answer === undefined) return none
     const release = answer.value
     if (typeof release !== 'function') return undefined
     return async () => {
-      await this.#guarded('lease', new AbortController().signal, () => release())
+      await this.#guarded('lease', undefined, () => release())
     }
   }
 
-  /** Undefined where the cache fails; throws only for the waiter's own end. */
+  /** Undefined where the cache fails; throws only when the deadline of those that wait is over. */
   async #guarded<T>(
     operation: string,
-    parent: AbortSignal,
+    waiting: Deadline | undefined,
     work: (signal: AbortSignal) => Awaitable<T>,
   ): Promise<{ readonly value: T } | undefined> {
-    const { aborter, end } = limited(CALL_MS, parent, () => new Error('the cache took too long'))
+    const deadline = new Deadline(CALL_MS, tooSlow, waiting)
     try {
-      const value = await untilAborted((async () => work(aborter.signal))(), aborter)
+      const value = await deadline.race((async () => work(deadline.signal))())
       return { value }
     } catch {
-      if (parent.aborted) throw reasonOf(parent)
+      waiting?.throwIfOver()
       this.#failed(operation)
       return undefined
     } finally {
-      end()
+      deadline.end()
     }
   }
 
   #failed(operation: string): void {
     this.#emit('token.cache-failed', { operation })
   }
+}
+
+function tooSlow(): Error {
+  return new Error('the cache took too long')
 }
 
 /** A store may hold what an older version, or somebody else, put there. */

@@ -1,6 +1,6 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
-import { delay } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import type { Deadline } from '../lib/deadline.ts'
 import type { Emit } from '../lib/emitter.ts'
 
 /** One client with one key at one token endpoint: what the server counts together. */
@@ -10,12 +10,6 @@ export interface Guarded {
   /** The endpoint as events show it. */
   readonly tokenEndpoint: string
   readonly perMinute: number
-}
-
-/** One who waits for a turn. */
-interface Waiter {
-  readonly signal: AbortSignal
-  readonly timeLeft: () => number
 }
 
 /** One request that was let through, retries and all. */
@@ -82,8 +76,8 @@ export class TokenGuard {
     return admission
   }
 
-  /** Before each attempt: waits for a place, within the time that the waiter has. */
-  async place(guarded: Guarded, { signal, timeLeft }: Waiter): Promise<void> {
+  /** Before each attempt: waits for a slot, within the deadline. */
+  async acquireSlot(guarded: Guarded, deadline: Deadline): Promise<void> {
     const state = this.#stateOf(guarded)
     const now = this.#now()
     const everyMs = MINUTE_MS / guarded.perMinute
@@ -97,7 +91,7 @@ export class TokenGuard {
       state.pausedUntil - now,
       0,
     )
-    if (wait > timeLeft()) throw this.#paused(state, now + wait)
+    if (wait > deadline.remainingMs) throw this.#paused(state, now + wait)
     // Taken before waiting, so that those who come later queue behind.
     state.places = filled - 1
     state.filledAt = now
@@ -105,7 +99,7 @@ export class TokenGuard {
     state.starts.push(start)
     if (wait === 0) return
     try {
-      await delay(wait, signal)
+      await deadline.pause(wait)
     } catch (error) {
       state.places += 1
       state.starts.splice(state.starts.indexOf(start), 1)

@@ -1,12 +1,12 @@
 import { TransportError } from '../errors.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import { HttpClient } from '../http/client.ts'
-import type { RequestGate } from '../http/exchange.ts'
+import type { RequestGate } from '../http/messages.ts'
 import { requireBoolean, requireObject, requirePositive } from '../lib/arguments.ts'
-import { limited } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { TokenTrust } from '../discovery/token-trust.ts'
 import { CallerSignals } from '../lib/caller-signals.ts'
+import { Deadline } from '../lib/deadline.ts'
 import { copyWith } from '../lib/error-copy.ts'
 import { ownOptions } from '../lib/own.ts'
 import { SharedWork } from '../lib/shared-work.ts'
@@ -19,14 +19,6 @@ import { taken, type TokenRequest } from './requested-token.ts'
 import { requireTokenCache, type StoredToken, type TokenCache } from './token-cache.ts'
 import { RENEWAL_PAUSE_MS, renewalTimes, type CachedToken } from './token-life.ts'
 import { TokenSource } from './token-source.ts'
-
-/** One who waits for a token: `signal` ends the waiting, `timeLeft` says in how many milliseconds at most. */
-interface Waiter {
-  readonly signal: AbortSignal
-  readonly timeLeft: () => number
-  /** Passed by the requests that it sets off. */
-  readonly gate?: RequestGate | undefined
-}
 
 /** A copy of a request that was checked, and what names its token. */
 interface NamedRequest {
@@ -53,7 +45,7 @@ export interface TokenProviderOptions extends HttpOptions {
 
 const CACHE_SIZE = 1_000
 /** Servers decide how long a token is, and the URLs and algorithms of a request. */
-const MAX_TOKEN_BYTES = 16e6
+const MAX_TOKEN_BYTES = 8e6
 const MAX_REQUEST_BYTES = 4e6
 
 /**
@@ -117,9 +109,7 @@ export class TokenProvider {
     // A call of its own costs more than the look-up, and nothing here can take time.
     const good = options === undefined && !this.#http.closed && this.#goodToken(named)
     if (good) return good
-    return this.#http.call('token.get', options, async (call) =>
-      this.#obtain(named, { signal: call.signal, timeLeft: () => call.remainingMs }),
-    )
+    return this.#http.call('token.get', options, async (call) => this.#obtain(named, call.deadline))
   }
 
   /** Drops a token that a server refused, only if it is still the one in the cache. */
@@ -159,12 +149,12 @@ export class TokenProvider {
       const good = this.#goodToken(named)
       if (good !== undefined) return good
       // A signal that comes with its time needs no second clock, which would race with the first.
-      const when = timeoutMs === undefined ? 'now' : 'later'
-      const { aborter, end } = limited(this.#http.timeoutMs, undefined, timeUp, when)
-      const leave = this.#callers.follow(asked.signal, aborter)
-      const timeLeft = timer(timeoutMs ?? this.#http.timeoutMs)
-      return this.#obtain(named, { signal: aborter.signal, timeLeft, gate }).finally(() => {
-        end()
+      const counted = timeoutMs === undefined ? 'now' : 'on start'
+      const limitMs = timeoutMs ?? this.#http.timeoutMs
+      const deadline = new Deadline(limitMs, timeUp, undefined, counted)
+      const leave = this.#callers.follow(asked.signal, deadline.aborter)
+      return this.#obtain(named, deadline, gate).finally(() => {
+        deadline.end()
         leave()
       })
     }
@@ -191,8 +181,8 @@ export class TokenProvider {
     if (named.text !== undefined) this.#requests.set(named.text, named)
   }
 
-  async #obtain(named: NamedRequest, waiter: Waiter): Promise<AccessToken> {
-    return this.#goodToken(named) ?? this.#renew(named, waiter)
+  async #obtain(named: NamedRequest, deadline: Deadline, gate?: RequestGate): Promise<AccessToken> {
+    return this.#goodToken(named) ?? this.#renew(named, deadline, gate)
   }
 
   /** The cached token while it serves; sets off its renewal when the time has come. */
@@ -205,15 +195,19 @@ export class TokenProvider {
     return cached.token
   }
 
-  async #renew({ name, fixed: request }: NamedRequest, waiter: Waiter): Promise<AccessToken> {
-    const work = (signal: AbortSignal, timeLeft: () => number): Promise<AccessToken> =>
-      this.#http.shared('token.get', signal, timeLeft, async (call) => {
-        call.gate = waiter.gate
+  async #renew(
+    { name, fixed: request }: NamedRequest,
+    deadline: Deadline,
+    gate?: RequestGate,
+  ): Promise<AccessToken> {
+    const work = (shared: Deadline): Promise<AccessToken> =>
+      this.#http.shared('token.get', shared, async (call) => {
+        call.gate = gate
         const current = this.#cache.get(name)?.stored
         return this.#keep(name, request, await this.#source.token(name, request, current, call))
       })
     try {
-      return await this.#flights.run(name, work, waiter.signal, waiter.timeLeft)
+      return await this.#flights.run(name, work, deadline)
     } catch (error) {
       const { organization } = request
       throw organization === undefined ? error : copyWith(error, { organization })
@@ -224,16 +218,14 @@ export class TokenProvider {
   #renewInBackground(named: NamedRequest, cached: CachedToken): void {
     if (this.#flights.has(named.name)) return
     cached.refreshAt = this.#http.now() + RENEWAL_PAUSE_MS
-    const { timeoutMs } = this.#http
-    const { aborter, end } = limited(timeoutMs, undefined, timeUp)
-    const { signal } = aborter
-    this.#renew(named, { signal, timeLeft: timer(timeoutMs) })
+    const deadline = new Deadline(this.#http.timeoutMs, timeUp)
+    this.#renew(named, deadline)
       .catch(() => {
         this.#http.emit('token.renewal-failed', {
           tokenEndpoint: shownUrl(named.fixed.tokenEndpoint),
         })
       })
-      .finally(end)
+      .finally(() => deadline.end())
   }
 
   #keep(name: string, request: TokenRequest, stored: StoredToken): AccessToken {
@@ -260,9 +252,4 @@ function textOf(value: unknown): string | undefined {
 
 function timeUp(): TransportError {
   return new TransportError('ERR_CQ_TIMEOUT', 'the token took too long', { operation: 'token.get' })
-}
-
-function timer(timeoutMs: number): () => number {
-  const endsAt = performance.now() + timeoutMs
-  return () => endsAt - performance.now()
 }

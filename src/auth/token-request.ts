@@ -1,8 +1,8 @@
 import { ResponseError, TokenError, type ConsentDemand, type OAuthErrorDetails } from '../errors.ts'
 import { smallJsonOf } from '../http/body/text.ts'
-import type { Answer } from '../http/exchange.ts'
+import type { HttpResponse } from '../http/messages.ts'
 import { mediaTypeOf, shownMediaType } from '../http/body/media-type.ts'
-import { isPassing } from '../http/policies/retry.ts'
+import { isTransientStatus } from '../http/policies/retry.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { quoted } from '../lib/quoted.ts'
 
@@ -36,7 +36,7 @@ export interface GrantedToken {
 }
 
 /** Reads a token answer ([RFC 6749, section 5](https://www.rfc-editor.org/rfc/rfc6749#section-5)). */
-export function readTokenAnswer(answer: Answer): GrantedToken {
+export function readTokenAnswer(answer: HttpResponse): GrantedToken {
   if (answer.status !== 200) throw refusal(answer)
   const body = jsonBody(answer)
   if (body.error !== undefined && body.error !== null) throw rejected(answer, body)
@@ -92,7 +92,7 @@ function readLife(value: unknown): { seconds: number; oddities: readonly string[
   return { seconds: Math.min(Math.max(number, 0), LONGEST_LIFE_S), oddities }
 }
 
-function jsonBody(answer: Answer): Readonly<Record<string, unknown>> {
+function jsonBody(answer: HttpResponse): Readonly<Record<string, unknown>> {
   const body = tryJson(answer)
   if (body === undefined) {
     throw new TokenError('ERR_CQ_INVALID_TOKEN_RESPONSE', describe(answer), answer.context)
@@ -100,7 +100,7 @@ function jsonBody(answer: Answer): Readonly<Record<string, unknown>> {
   return body
 }
 
-function describe({ headers }: Answer): string {
+function describe({ headers }: HttpResponse): string {
   const type = mediaTypeOf(headers)
   if (/^application\/([\w.-]{1,100}\+)?json$/.test(type))
     return 'the token response is not a JSON object'
@@ -109,23 +109,23 @@ function describe({ headers }: Answer): string {
   return `the token response is labelled ${shown} and not application/json`
 }
 
-function tryJson(answer: Answer): Readonly<Record<string, unknown>> | undefined {
-  const body = smallJsonOf(answer, 'token')
+function tryJson(answer: HttpResponse): Readonly<Record<string, unknown>> | undefined {
+  const body = smallJsonOf(answer, 'labelled')
   return isRecord(body) ? body : undefined
 }
 
-function refusal(answer: Answer): TokenError | ResponseError {
+function refusal(answer: HttpResponse): TokenError | ResponseError {
   const body = tryJson(answer)
   if (typeof body?.error === 'string' || [400, 401, 403].includes(answer.status))
     return rejected(answer, body ?? {})
   const { status, context } = answer
   return new ResponseError('ERR_CQ_UNEXPECTED_STATUS', `the token endpoint answered ${status}`, {
     ...context,
-    retryable: isPassing(status),
+    retryable: isTransientStatus(status),
   })
 }
 
-function rejected(answer: Answer, body: Readonly<Record<string, unknown>>): TokenError {
+function rejected(answer: HttpResponse, body: Readonly<Record<string, unknown>>): TokenError {
   const details: OAuthErrorDetails = {
     error: oauthError(body.error),
     errorDescription: quoted(body.error_description),
@@ -138,7 +138,7 @@ function rejected(answer: Answer, body: Readonly<Record<string, unknown>>): Toke
       : details.error === OTHER
         ? `answered with an unregistered OAuth error (${answer.status})`
         : `answered "${details.error}" (${answer.status})`
-  const context = { ...answer.context, retryable: isPassing(answer.status) }
+  const context = { ...answer.context, retryable: isTransientStatus(answer.status) }
   return new TokenError(
     'ERR_CQ_TOKEN_REJECTED',
     `the authorization server ${said}`,

@@ -2,9 +2,10 @@ import { PolicyError, TokenError } from '../errors.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
 import type { Call } from '../http/call.ts'
-import type { Answer } from '../http/exchange.ts'
+import type { HttpResponse } from '../http/messages.ts'
 import type { HttpClient } from '../http/client.ts'
 import { parseUrl } from '../http/policies/egress.ts'
+import type { AbortSignalLike } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { SignerFacts } from '../signers/public-key.ts'
 import type { AssertionSigner } from './assertion-signer.ts'
@@ -60,7 +61,7 @@ export class TokenSource {
     call: Call,
   ): Promise<StoredToken> {
     await this.#refuseUntrusted(request)
-    const facts = await this.#options.assertions.current(call.signal)
+    const facts = await this.#options.assertions.current(call.deadline.aborter)
     if (this.#shared === undefined) return this.#ask(request, facts, call)
     const signer = [await facts.thumbprint(), this.#options.assertions.additions]
     const key = await sharedKey(name, signer)
@@ -68,12 +69,12 @@ export class TokenSource {
     const found = await this.#shared.tokenOrLease(
       key,
       (token) => this.#isGood(name, token, current),
-      { signal: call.signal, timeLeft: () => call.remainingMs },
+      call.deadline,
     )
     if ('token' in found) return found.token
     try {
       const token = await this.#ask(request, facts, call)
-      if (token.expiresAt > token.sentAt) await this.#shared.put(key, token, call.signal)
+      if (token.expiresAt > token.sentAt) await this.#shared.put(key, token, call.deadline)
       return token
     } finally {
       void found.release()
@@ -142,7 +143,11 @@ export class TokenSource {
     return this.#read(request, await this.#send(request, undefined, call))
   }
 
-  async #send(request: TokenRequest, facts: SignerFacts | undefined, call: Call): Promise<Answer> {
+  async #send(
+    request: TokenRequest,
+    facts: SignerFacts | undefined,
+    call: Call,
+  ): Promise<HttpResponse> {
     let first = facts
     let guarded: Guarded | undefined
     return this.#http.exchange(
@@ -151,18 +156,18 @@ export class TokenSource {
         pathTemplate: 'token endpoint',
         accept: 'application/json',
         kind: 'token',
-        repeat: 'token',
+        retry: 'not-after-500',
         attemptTimeoutMs: ATTEMPT_MS,
         // Signed anew for each attempt: a `jti` is good for one.
         form: async () => {
-          const own = first ?? (await this.#options.assertions.current(call.signal))
+          const own = first ?? (await this.#options.assertions.current(call.deadline.aborter))
           first = undefined
           guarded = await this.#guarded(request, own)
-          const { signal } = call
-          await this.#guard.place(guarded, { signal, timeLeft: () => call.remainingMs })
-          return this.#form(request, own, signal)
+          await this.#guard.acquireSlot(guarded, call.deadline)
+          return this.#form(request, own, call.deadline.aborter)
         },
-        onAnswer: ({ status, context }) => {
+        pacesItself: true,
+        onResponse: ({ status, context }) => {
           if (guarded !== undefined) this.#guard.answered(guarded, status, context.retryAfterMs)
         },
       },
@@ -170,7 +175,7 @@ export class TokenSource {
     )
   }
 
-  async #form(request: TokenRequest, facts: SignerFacts, signal: AbortSignal): Promise<string> {
+  async #form(request: TokenRequest, facts: SignerFacts, signal: AbortSignalLike): Promise<string> {
     const { clientId, iss, mode, algorithms, claims, tokenEndpoint } = request
     const assertion = await this.#options.assertions.signWith(
       facts,
@@ -180,7 +185,7 @@ export class TokenSource {
     return tokenForm(request.scope, assertion, request.form)
   }
 
-  #read(request: TokenRequest, answer: Answer): StoredToken {
+  #read(request: TokenRequest, answer: HttpResponse): StoredToken {
     const granted = readTokenAnswer(answer)
     const { sentAt } = answer
     const scope = granted.scope ?? request.scope
@@ -218,7 +223,7 @@ export class TokenSource {
 
   async #refuseUntrusted({ fhirBaseUrl, tokenEndpoint }: TokenRequest): Promise<void> {
     const { policy } = this.#http
-    const objection = policy.objection(tokenEndpoint)
+    const objection = policy.reasonToReject(tokenEndpoint)
     if (objection !== undefined) {
       throw new PolicyError(
         'ERR_CQ_ORIGIN_REFUSED',

@@ -16,7 +16,7 @@ import { Run, type DiscoverRun, type Job, type Prepared } from '../discover/run.
 import type { DiscoverSummary } from '../discover/summary.ts'
 import { targetsOf, type Given, type TargetInput } from '../discover/targets.ts'
 import type { PatientDemographics } from '../fhir/interactions/match.ts'
-import { LONGEST_TIMER_MS } from '../lib/abort.ts'
+import { LONGEST_TIMER_MS } from '../lib/deadline.ts'
 import { requirePositive, requireSignal } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
 import { parseUrl } from '../http/policies/egress.ts'

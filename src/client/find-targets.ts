@@ -13,7 +13,7 @@ import { PolicyError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import { pauseKeyOf } from '../http/policies/pacing.ts'
 import { parseUrl } from '../http/policies/egress.ts'
-import { LongWork } from '../lib/turn.ts'
+import { Yielder } from '../lib/turn.ts'
 import { contextFor, type Place } from './connect.ts'
 import { contextKey } from './connection.ts'
 import { locate } from './locate.ts'
@@ -58,9 +58,9 @@ export async function findTargets(
   const located = await locateAll(parts, given, as, call)
   const found = new Map<string, Found & { readonly aliases: string[] }>()
   const notAsked: NotAsked[] = []
-  const work = new LongWork()
+  const work = new Yielder()
   for (const one of located) {
-    if (work.haveWaited) await work.turn()
+    if (work.shouldYield) await work.turn()
     if ('failure' in one) {
       notAsked.push(one)
       continue
@@ -74,7 +74,7 @@ export async function findTargets(
         continue
       }
       const context = await contextFor(parts, one, as)
-      call.throwIfOver()
+      call.deadline.throwIfOver()
       const key = `${contextKey(context)} ${baseUrl}`
       const first = found.get(key)
       if (first !== undefined) {
@@ -101,7 +101,7 @@ export async function findTargets(
       const origin = parseUrl(baseUrl)?.origin ?? baseUrl
       found.set(key, { asked, place: one, context, origin, aliases })
     } catch (error) {
-      call.throwIfOver()
+      call.deadline.throwIfOver()
       notAsked.push({ target, failure: failureOf(error, false) })
     }
   }
@@ -118,7 +118,7 @@ function refusalOf(
   if (http.blocklist.blocks([origin, oid, servedBy?.oid])) {
     return { kind: 'skipped', reason: 'blocked' }
   }
-  const objection = http.policy.objection(baseUrl)
+  const objection = http.policy.reasonToReject(baseUrl)
   if (objection !== undefined) {
     const what = `the FHIR base may not be asked: ${objection}`
     const where = { operation: 'client.discover', organization: oid, origin }
@@ -134,13 +134,13 @@ async function locateAll(
   call: Call,
 ): Promise<readonly Located[]> {
   const located: Located[] = []
-  const work = new LongWork()
+  const work = new Yielder()
   let next = 0
   const locateSome = async (): Promise<void> => {
     for (let position = next++; position < given.length; position = next++) {
       const one = given[position]
       if (one === undefined) continue
-      if (work.haveWaited) await work.turn()
+      if (work.shouldYield) await work.turn()
       located[position] = await locateOne(parts, one, position, as, call)
     }
   }
@@ -182,7 +182,7 @@ async function locateOne(
     const location = await locate(reader, entry?.id ?? id, search, call)
     return { ...location, id, position, tokenEndpoint: undefined }
   } catch (error) {
-    call.throwIfOver()
+    call.deadline.throwIfOver()
     const target = { id, position, oid: entry?.oid, name: entry?.name }
     return { target, failure: failureOf(error, false) }
   }

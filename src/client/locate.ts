@@ -5,7 +5,7 @@ import { oidOf } from '../directory/model/oid.ts'
 import { climb, describeCandidate, type EntryReader } from '../directory/select/select-endpoint.ts'
 import type { Step } from '../discovery/decide.ts'
 import { DirectoryError } from '../errors.ts'
-import type { Call } from '../http/call.ts'
+import { remainderOf, type Call } from '../http/call.ts'
 import { parseUrl, type UrlPolicy } from '../http/policies/egress.ts'
 import { isRecord, requireList, requireObject } from '../lib/arguments.ts'
 
@@ -98,7 +98,7 @@ function ageOf(ms: number): string {
 }
 
 async function readEntry(directory: EntryReader, id: string, call: Call): Promise<DirectoryEntry> {
-  const options = { signal: call.signal, timeoutMs: Math.max(1, call.remainingMs) }
+  const options = remainderOf(call, {})
   const entry =
     directory instanceof DirectoryClient
       ? await directory.readKept(id, options)

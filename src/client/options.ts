@@ -197,7 +197,7 @@ function httpOptionsOf(options: HttpOptions): HttpOptions {
     // Without `close`: a transport is closed once, by the client that was given it.
     transport: transport && {
       send: (request) => transport.send(request),
-      tellsWhenSent: transport.tellsWhenSent,
+      reportsSent: transport.reportsSent,
     },
   }
 }

@@ -1,7 +1,7 @@
-import type { Answer, AttemptTarget, RequestGate } from '../http/exchange.ts'
-import { isPassing } from '../http/policies/retry.ts'
+import type { HttpResponse, AttemptTarget, RequestGate } from '../http/messages.ts'
+import { isTransientStatus } from '../http/policies/retry.ts'
 import { isCarequalityError, TransportError } from '../errors.ts'
-import type { Aborting } from '../lib/abort.ts'
+import type { AbortSignalLike } from '../lib/abort.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
 import type { Limits, Place, RequestResult } from './limits.ts'
 
@@ -40,9 +40,9 @@ export class TargetGate implements RequestGate {
 
   async pass(
     target: AttemptTarget,
-    signal: Aborting,
-    attempt: () => Promise<Answer>,
-  ): Promise<Answer> {
+    signal: AbortSignalLike,
+    attempt: () => Promise<HttpResponse>,
+  ): Promise<HttpResponse> {
     const waitingSince = performance.now()
     const places = await this.#enter(target, signal)
     const startedAt = performance.now()
@@ -55,7 +55,7 @@ export class TargetGate implements RequestGate {
     try {
       const answer = await attempt()
       const { status } = answer
-      result = isPassing(status) ? 'failing' : 'answered'
+      result = isTransientStatus(status) ? 'failing' : 'answered'
       if (result === 'failing') this.lastFailure = { status }
       else if (isQuestion) this.#onAnswered(performance.now() - startedAt)
       return answer
@@ -70,7 +70,7 @@ export class TargetGate implements RequestGate {
     }
   }
 
-  async #enter(target: AttemptTarget, signal: Aborting): Promise<readonly Place[]> {
+  async #enter(target: AttemptTarget, signal: AbortSignalLike): Promise<readonly Place[]> {
     const { origins, tokenEndpoints, breaker } = this.#limits
     const places: Place[] = []
     try {
@@ -92,7 +92,7 @@ export class TargetGate implements RequestGate {
     return new TransportError('ERR_CQ_BREAKER_OPEN', what, { origin, retryAfterMs })
   }
 
-  #resultOf(error: unknown, signal: Aborting): RequestResult {
+  #resultOf(error: unknown, signal: AbortSignalLike): RequestResult {
     // Who gives up when the target's time is up was let down; who leaves earlier saw nothing.
     if (signal.aborted) return performance.now() >= this.#endsAt ? 'failing' : 'dropped'
     if (!(error instanceof TransportError)) return 'answered'

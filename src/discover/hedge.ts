@@ -1,6 +1,6 @@
 import type { HttpClient } from '../http/client.ts'
 import type { Call } from '../http/call.ts'
-import { Aborter, delay } from '../lib/abort.ts'
+import { LazyAbortController, delay } from '../lib/abort.ts'
 
 const EARLIEST_MS = 1_000
 const SHARE = 0.05
@@ -46,7 +46,7 @@ export async function hedged<T>(request: Hedged<T>): Promise<T> {
       calls.push(call)
       return send(call)
     })
-  const patience = new Aborter()
+  const patience = new LazyAbortController()
   try {
     const first = sendOnce()
     const isSlow = await Promise.race([
@@ -60,7 +60,8 @@ export async function hedged<T>(request: Hedged<T>): Promise<T> {
     return await Promise.any([first, second]).catch(() => first)
   } finally {
     patience.abort(undefined)
-    for (const call of calls) call.abort(new DOMException('the other was faster', 'AbortError'))
+    for (const { deadline } of calls)
+      deadline.abort(new DOMException('the other was faster', 'AbortError'))
   }
 }
 

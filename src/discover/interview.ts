@@ -169,7 +169,7 @@ export class Interview {
     })
     const { hedge: budget } = control
     if (budget === undefined && interaction === 'match') return ask({ signal, timeoutMs })
-    const send = (call: Call): Promise<T> => ask({ signal: call.signal, timeoutMs })
+    const send = (call: Call): Promise<T> => ask({ signal: call.deadline.signal, timeoutMs })
     // The pages of a search have this time each; here all of them have it together.
     if (budget === undefined) return http.call('client.discover', { signal, timeoutMs }, send)
     const p95 = memory.p95(target.baseUrl)

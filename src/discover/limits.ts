@@ -3,7 +3,7 @@
  * between processes. In memory: `memory-limits.ts`. No code.
  */
 import type { Awaitable } from '../auth/token-cache.ts'
-import type { Aborting } from '../lib/abort.ts'
+import type { AbortSignalLike } from '../lib/abort.ts'
 
 /** One place that was acquired; to be released exactly once, whatever became of the request. */
 export interface Place {
@@ -20,7 +20,7 @@ export interface PlaceLimiter {
    * with the signal's reason when it aborts meanwhile. With any other rejection the limits count as
    * lost: no request is made, and the target ends as `cancelled`, `store-lost`.
    */
-  acquire(key: string, signal: Aborting): Awaitable<Place>
+  acquire(key: string, signal: AbortSignalLike): Awaitable<Place>
 }
 
 /** Whom a request goes to. */
@@ -48,7 +48,7 @@ export interface Breaker {
    * back that could make the failures in a row more than it permits. After `open: false` exactly one
    * {@link report} follows. Rejections mean what they do of a {@link PlaceLimiter}.
    */
-  mayTry(server: Server, signal: Aborting): Awaitable<Verdict>
+  mayTry(server: Server, signal: AbortSignalLike): Awaitable<Verdict>
   report(server: Server, result: RequestResult): Awaitable<void>
 }
 

@@ -1,4 +1,4 @@
-import { reasonOf, type Aborting } from '../lib/abort.ts'
+import { reasonOf, type AbortSignalLike } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Breaker, RequestResult, Server, Verdict } from './limits.ts'
 
@@ -48,7 +48,7 @@ export class MemoryBreaker implements Breaker {
     this.#now = now
   }
 
-  mayTry(server: Server, signal: Aborting): Verdict | Promise<Verdict> {
+  mayTry(server: Server, signal: AbortSignalLike): Verdict | Promise<Verdict> {
     const circuits = this.#circuitsOf(server)
     const now = this.#now()
     for (const circuit of circuits) {
@@ -97,7 +97,7 @@ export class MemoryBreaker implements Breaker {
   }
 
   /** Until one of those under way has shown something. */
-  async #wait(circuit: Circuit, server: Server, signal: Aborting): Promise<Verdict> {
+  async #wait(circuit: Circuit, server: Server, signal: AbortSignalLike): Promise<Verdict> {
     await new Promise<void>((resolve, reject) => {
       const leave = (): void => {
         circuit.waiting.delete(again)

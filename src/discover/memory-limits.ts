@@ -1,4 +1,4 @@
-import { reasonOf, type Aborting } from '../lib/abort.ts'
+import { reasonOf, type AbortSignalLike } from '../lib/abort.ts'
 import type { Limits, Place, PlaceLimiter } from './limits.ts'
 import { MemoryBreaker } from './memory-breaker.ts'
 
@@ -28,7 +28,7 @@ export class MemoryPlaces implements PlaceLimiter {
     this.#limit = limit
   }
 
-  acquire(name: string, signal: Aborting): Place | Promise<Place> {
+  acquire(name: string, signal: AbortSignalLike): Place | Promise<Place> {
     const key = this.#keys.get(name) ?? { used: 0, waiting: new Set() }
     this.#keys.set(name, key)
     if (key.used >= this.#limit) return this.#wait(name, key, signal)
@@ -36,7 +36,7 @@ export class MemoryPlaces implements PlaceLimiter {
     return this.#placeOf(name, key)
   }
 
-  #wait(name: string, key: Key, signal: Aborting): Promise<Place> {
+  #wait(name: string, key: Key, signal: AbortSignalLike): Promise<Place> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         key.waiting.delete(enter)

@@ -5,7 +5,7 @@ import {
   requirePositive,
   requireWhole,
 } from '../lib/arguments.ts'
-import { LONGEST_TIMER_MS } from '../lib/abort.ts'
+import { LONGEST_TIMER_MS } from '../lib/deadline.ts'
 import { ownOptions } from '../lib/own.ts'
 import type { DiscoverTarget } from './outcome.ts'
 import type { DisclosureMode } from './question.ts'

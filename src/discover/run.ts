@@ -3,7 +3,7 @@ import type { CancelReason, OutcomeData } from './outcome.ts'
 import { OutcomeQueue } from './outcome-queue.ts'
 import { StartOrder, type Startable } from './order.ts'
 import { SummaryBuilder, type DiscoverSummary } from './summary.ts'
-import { Aborter } from '../lib/abort.ts'
+import { LazyAbortController } from '../lib/abort.ts'
 
 /** One target of a run. */
 export interface Job<O> extends Startable {
@@ -56,7 +56,7 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
   readonly #queue: OutcomeQueue<O>
   readonly #builder = new SummaryBuilder()
   readonly #controller = new AbortController()
-  readonly #deadline = new Aborter()
+  readonly #deadline = new LazyAbortController()
   #order: StartOrder<Job<O>> = new StartOrder<Job<O>>([], 1)
   #summary: Promise<DiscoverSummary> | undefined
   #resolve: (summary: DiscoverSummary) => void = () => undefined

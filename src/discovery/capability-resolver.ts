@@ -2,7 +2,7 @@ import { DiscoveryError } from '../errors.ts'
 import { requireBaseUrl, shownUrl, urlBelow } from '../http/policies/base-url.ts'
 import type { Call } from '../http/call.ts'
 import { HttpClient } from '../http/client.ts'
-import { delay } from '../lib/abort.ts'
+import { delay, LazyAbortController } from '../lib/abort.ts'
 import { requirePositive, requireText } from '../lib/arguments.ts'
 import { requireMode, requireUdapIdentity } from '../lib/modes.ts'
 import { ownOptions } from '../lib/own.ts'
@@ -57,7 +57,7 @@ const METADATA: DocumentSource<CapabilityFacts> = {
     pathTemplate: '/metadata',
     accept: 'application/fhir+json',
     kind: 'metadata',
-    repeat: 'safe',
+    retry: 'safe',
     attemptTimeoutMs: ATTEMPT_MS,
   }),
   kind: 'fhir',
@@ -72,7 +72,7 @@ const SMART: DocumentSource<SmartFacts> = {
     pathTemplate: '/.well-known/smart-configuration',
     accept: 'application/json',
     kind: 'metadata',
-    repeat: 'safe',
+    retry: 'safe',
     attemptTimeoutMs: ATTEMPT_MS,
   }),
   kind: 'plain',
@@ -218,17 +218,17 @@ async function unlessOtherSuffices<T>(
   other: Promise<PublishedDocument<unknown>>,
   call: Call,
 ): Promise<PublishedDocument<T>> {
-  const over = new AbortController()
+  const over = new LazyAbortController()
   const patience = other.then(async ({ facts }): Promise<PublishedDocument<T>> => {
     if (facts === undefined) return wanted
-    await delay(PATIENCE_MS, over.signal)
+    await delay(PATIENCE_MS, over)
     return { note: `${name}: no answer ${PATIENCE_MS / 1000} s after the other document` }
   })
   patience.catch(() => undefined)
   try {
     return await Promise.race([wanted, patience])
   } finally {
-    over.abort(call.signal.reason)
+    over.abort(call.deadline.aborter.reason)
   }
 }
 

@@ -1,6 +1,6 @@
 import { ResponseError } from '../errors.ts'
 import { publishedUrl } from '../http/policies/base-url.ts'
-import type { Answer } from '../http/exchange.ts'
+import type { HttpResponse } from '../http/messages.ts'
 import { LONGEST_URL } from '../http/policies/parse-url.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { itemsOf, textOf, textsOf } from './bounds.ts'
@@ -60,7 +60,7 @@ const MAX_SCOPES = 2_000
  */
 export function readCapabilityStatement(
   body: unknown,
-  answer: Answer,
+  answer: HttpResponse,
   baseUrl: string,
 ): CapabilityFacts {
   const resourceType = isRecord(body) ? body.resourceType : undefined
@@ -118,7 +118,11 @@ function listsMatch(servers: readonly Member[]): boolean {
 }
 
 /** Reads `{base}/.well-known/smart-configuration` from its parsed body; throws where it is no JSON object. */
-export function readSmartConfiguration(body: unknown, answer: Answer, baseUrl: string): SmartFacts {
+export function readSmartConfiguration(
+  body: unknown,
+  answer: HttpResponse,
+  baseUrl: string,
+): SmartFacts {
   if (!isRecord(body)) {
     throw new ResponseError(
       'ERR_CQ_INVALID_RESPONSE',

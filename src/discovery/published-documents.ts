@@ -1,12 +1,13 @@
 import { jsonOf } from '../http/body/text.ts'
 import { CarequalityError, ResponseError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
-import type { Answer, Exchange, RequestGate } from '../http/exchange.ts'
+import type { HttpRequest, HttpResponse, RequestGate } from '../http/messages.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import { freshForMs } from '../http/freshness.ts'
 import type { HttpClient } from '../http/client.ts'
-import { isPassing } from '../http/policies/retry.ts'
+import { isTransientStatus } from '../http/policies/retry.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import type { Deadline } from '../lib/deadline.ts'
 import { SharedWork } from '../lib/shared-work.ts'
 
 /** What is known of one document of a server: its facts, or why there are none. */
@@ -21,10 +22,10 @@ export interface PublishedDocument<Facts> {
 /** Where a kind of document is and how it is read. */
 export interface DocumentSource<Facts> {
   readonly name: string
-  exchange(baseUrl: string): Exchange
+  exchange(baseUrl: string): HttpRequest
   /** What it may be labelled as. */
   readonly kind: 'fhir' | 'plain'
-  read(body: unknown, answer: Answer, baseUrl: string): Facts
+  read(body: unknown, answer: HttpResponse, baseUrl: string): Facts
 }
 
 interface Kept<Facts> {
@@ -61,9 +62,8 @@ export class PublishedDocuments<Facts> {
     const kept = this.#kept.get(baseUrl)
     const found = await this.#flights.run(
       baseUrl,
-      (signal, timeLeft) => this.#fetch(baseUrl, signal, timeLeft, call.gate),
-      call.signal,
-      () => call.remainingMs,
+      (deadline) => this.#fetch(baseUrl, deadline, call.gate),
+      call.deadline,
     )
     if (
       found.error === undefined ||
@@ -93,24 +93,23 @@ export class PublishedDocuments<Facts> {
 
   async #fetch(
     baseUrl: string,
-    signal: AbortSignal,
-    timeLeft: () => number,
+    deadline: Deadline,
     gate: RequestGate | undefined,
   ): Promise<PublishedDocument<Facts>> {
     const { name } = this.#source
     try {
-      return await this.#http.shared('capabilities.resolve', signal, timeLeft, async (call) => {
+      return await this.#http.shared('capabilities.resolve', deadline, async (call) => {
         call.gate = gate
         const answer = await this.#http.exchange(this.#source.exchange(baseUrl), call)
         return this.#keep(baseUrl, answer)
       })
     } catch (error) {
-      if (signal.aborted || !(error instanceof CarequalityError)) throw error
+      if (deadline.aborter.aborted || !(error instanceof CarequalityError)) throw error
       return { note: `${name}: failed with ${error.code}`, error }
     }
   }
 
-  async #keep(baseUrl: string, answer: Answer): Promise<PublishedDocument<Facts>> {
+  async #keep(baseUrl: string, answer: HttpResponse): Promise<PublishedDocument<Facts>> {
     const { name } = this.#source
     if (answer.status === 404 || answer.status === 410) {
       const until = answer.sentAt + ABSENT_MS
@@ -135,7 +134,7 @@ export class PublishedDocuments<Facts> {
   }
 }
 
-function unexpected({ status, context }: Answer, accept: string): ResponseError {
+function unexpected({ status, context }: HttpResponse, accept: string): ResponseError {
   if (status === 406) {
     return new ResponseError(
       'ERR_CQ_NOT_ACCEPTABLE',
@@ -146,6 +145,6 @@ function unexpected({ status, context }: Answer, accept: string): ResponseError 
   return new ResponseError(
     'ERR_CQ_UNEXPECTED_STATUS',
     `the server answered ${status} for its metadata`,
-    { ...context, retryable: isPassing(status) },
+    { ...context, retryable: isTransientStatus(status) },
   )
 }

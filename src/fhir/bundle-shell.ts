@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { ResponseError } from '../errors.ts'
-import type { Answer } from '../http/exchange.ts'
+import type { HttpResponse } from '../http/messages.ts'
 import { isRecord } from '../lib/arguments.ts'
 
 // Go and .NET write `null` for a list that is empty.
@@ -21,7 +21,7 @@ export interface BundleLink {
 /** The lists of a Bundle; throws where they are none. */
 export function shellOf(
   bundle: unknown,
-  { context }: Answer,
+  { context }: HttpResponse,
 ): { readonly link: readonly unknown[]; readonly entry: readonly unknown[] } {
   const read = shell.safeParse(bundle)
   if (read.success) return { link: read.data.link ?? [], entry: read.data.entry ?? [] }

@@ -1,4 +1,4 @@
-import type { Answer } from '../http/exchange.ts'
+import type { HttpResponse } from '../http/messages.ts'
 import { isRecord } from '../lib/arguments.ts'
 import type { BundleLink } from './bundle-shell.ts'
 import { resourceOf } from './outcome.ts'
@@ -42,7 +42,7 @@ const LONGEST_SELF_LINK = 64e3
 
 /** Reads the shell of an answer that is to be a Bundle; the resources in it stay as they came. `text`: the answer's, where it is decoded already. */
 export async function readBundle<V extends FhirVersion>(
-  answer: Answer,
+  answer: HttpResponse,
   text?: string,
 ): Promise<ReadBundle<V>> {
   const bundle = await resourceOf(answer, isBundle<V>, 'Bundle', text)

@@ -1,12 +1,12 @@
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { screenNothing } from '../http/echo.ts'
-import type { Answer } from '../http/exchange.ts'
-import { isPassing } from '../http/policies/retry.ts'
+import type { HttpResponse } from '../http/messages.ts'
+import { isTransientStatus } from '../http/policies/retry.ts'
 
 /** A resource as it was last read, and by what the server knows that version. */
 export interface Validated {
   readonly etag: string
-  readonly answer: Answer
+  readonly answer: HttpResponse
 }
 
 /** How much is kept. */
@@ -38,13 +38,13 @@ export class ValidatorCache {
   }
 
   /** Forgets what an answer shows to be old, or what may no longer be kept. */
-  heard(key: string, { status, headers }: Answer): void {
-    const stays = status === 304 ? mayStore(headers) : isPassing(status) || status >= 500
+  heard(key: string, { status, headers }: HttpResponse): void {
+    const stays = status === 304 ? mayStore(headers) : isTransientStatus(status) || status >= 500
     if (!stays) this.#entries.delete(key)
   }
 
   /** Keeps an answer that was found good, if the server permits it. */
-  keep(key: string, answer: Answer): void {
+  keep(key: string, answer: HttpResponse): void {
     const etag = answer.headers.get('etag') ?? ''
     const whole = answer.status === 200
     if (!whole || !isEtag(etag) || !mayStore(answer.headers)) return

@@ -1,7 +1,7 @@
 import type { Authorize } from '../access-token.ts'
 import { requireBaseUrl } from '../http/policies/base-url.ts'
 import { HttpClient } from '../http/client.ts'
-import type { RequestGate } from '../http/exchange.ts'
+import type { RequestGate } from '../http/messages.ts'
 import { requireFunction, requireOneOf, requireWhole } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
 import type { HttpOptions, SearchMethod } from '../types.ts'

@@ -1,7 +1,8 @@
 import { FhirError, ResponseError, type ServerOutcome } from '../errors.ts'
-import { jsonOf, pageNote, smallJsonOf } from '../http/body/read.ts'
-import type { Answer } from '../http/exchange.ts'
-import { isPassing } from '../http/policies/retry.ts'
+import { jsonOf, pageNote, smallJsonOf } from '../http/body/text.ts'
+import type { HttpResponse } from '../http/messages.ts'
+import type { FhirResponse } from './session.ts'
+import { isTransientStatus } from '../http/policies/retry.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { quoted } from '../lib/quoted.ts'
 import { ISSUE_TYPES, SEVERITIES } from './issue-types.ts'
@@ -9,7 +10,7 @@ import { ISSUE_TYPES, SEVERITIES } from './issue-types.ts'
 const ISSUES = 20
 
 /** The OperationOutcome of an answer, cut to what is safe to keep; undefined where it holds none. */
-export function outcomeOf(answer: Answer): ServerOutcome | undefined {
+export function outcomeOf(answer: HttpResponse): ServerOutcome | undefined {
   return readOutcome(smallJsonOf(answer, 'fhir'))
 }
 
@@ -41,11 +42,11 @@ export type Asked = 'search' | 'other'
 
 /** What an answer other than 200 means for a FHIR call. */
 export function fhirErrorOf(
-  answer: Answer,
+  answer: FhirResponse,
   accept: string,
   asked: Asked = 'other',
 ): FhirError | ResponseError {
-  const { status, context, lack } = answer
+  const { status, context, missingScopeNote: note } = answer
   const outcome = outcomeOf(answer)
   const shown = `${status}${pageNote(answer)}`
   const failure = (code: FhirError['code'], what: string): FhirError =>
@@ -54,7 +55,7 @@ export function fhirErrorOf(
     return failure('ERR_CQ_UNAUTHORIZED', `the FHIR server refuses the token (${shown})`)
   }
   if (status === 403) {
-    const scopes = lack === undefined ? '' : `; ${lack}`
+    const scopes = note === undefined ? '' : `; ${note}`
     return failure('ERR_CQ_FORBIDDEN', `the FHIR server forbids it (${shown}${scopes})`)
   }
   if (status === 404) {
@@ -73,7 +74,7 @@ export function fhirErrorOf(
   if (findsTooMuch(status, outcome, asked)) {
     return failure('ERR_CQ_TOO_MANY_RESULTS', `the FHIR server finds too much (${shown})`)
   }
-  const where = { ...context, retryable: isPassing(status) }
+  const where = { ...context, retryable: isTransientStatus(status) }
   const what = `the FHIR server answered ${shown}${codesOf(outcome)}`
   return outcome !== undefined || (status >= 400 && status < 500)
     ? new FhirError('ERR_CQ_OPERATION_FAILED', what, where, outcome)
@@ -94,7 +95,7 @@ function findsTooMuch(status: number, outcome: ServerOutcome | undefined, asked:
 }
 
 /** 404 speaks of the resource; a server without histories says so in other ways. */
-export function versionsErrorOf(answer: Answer, accept: string): Error {
+export function versionsErrorOf(answer: HttpResponse, accept: string): Error {
   const { status, context } = answer
   const outcome = outcomeOf(answer)
   if (![405, 501].includes(status) && !says(outcome, 'not-supported')) {
@@ -109,7 +110,7 @@ export function versionsErrorOf(answer: Answer, accept: string): Error {
  * the answer's, where it is decoded already.
  */
 export async function resourceOf<R>(
-  answer: Answer,
+  answer: HttpResponse,
   isWanted: (resource: unknown) => resource is R,
   name: string,
   text?: string,
@@ -147,19 +148,22 @@ function someIssue(
 }
 
 /** What {@link tellsOfGaps} means for results: thrown once all that came was given. */
-export function gapsError(resource: unknown, { context }: Answer): FhirError {
+export function gapsError(resource: unknown, { context }: HttpResponse): FhirError {
   const outcome = readOutcome(resource)
   const what = `the FHIR server says that its results are not complete${codesOf(outcome)}`
   return new FhirError('ERR_CQ_INCOMPLETE_RESULT', what, context, outcome)
 }
 
 /** Whether the server refuses the request itself. That it has no time just now, or fails, says nothing of it. */
-export function refusesRequest({ status }: Answer): boolean {
-  return status === 501 || (status >= 400 && status < 500 && status !== 401 && !isPassing(status))
+export function refusesRequest({ status }: HttpResponse): boolean {
+  return (
+    status === 501 ||
+    (status >= 400 && status < 500 && status !== 401 && !isTransientStatus(status))
+  )
 }
 
 /** A server may say 200 and mean an error. */
-function refuseFailure(resource: unknown, { context }: Answer): void {
+function refuseFailure(resource: unknown, { context }: HttpResponse): void {
   if (!isFailure(resource)) return
   const outcome = readOutcome(resource)
   const what = `the FHIR server answered 200 with an error${codesOf(outcome)}`

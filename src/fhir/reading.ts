@@ -1,6 +1,6 @@
 import { ResponseError } from '../errors.ts'
-import { textOf } from '../http/body/read.ts'
-import type { Answer } from '../http/exchange.ts'
+import { textOf } from '../http/body/text.ts'
+import type { HttpResponse } from '../http/messages.ts'
 import {
   isRecord,
   requireFunction,
@@ -79,7 +79,10 @@ function isStandardSchema(schema: unknown): boolean {
 }
 
 /** The answer's text, where the caller wants to see it; decoded once, for the parser too. */
-export async function textFor({ options }: Reading, answer: Answer): Promise<string | undefined> {
+export async function textFor(
+  { options }: Reading,
+  answer: HttpResponse,
+): Promise<string | undefined> {
   if (options.onAnswer === undefined) return undefined
   const text = textOf(answer)
   await options.onAnswer({ status: answer.status, headers: answer.headers, text })
@@ -90,7 +93,7 @@ export async function textFor({ options }: Reading, answer: Answer): Promise<str
 export async function refuseInvalid(
   { options }: Reading,
   resource: unknown,
-  answer: Answer,
+  answer: HttpResponse,
   at: readonly string[] = [],
 ): Promise<void> {
   if (options.validate === undefined) return

@@ -1,8 +1,8 @@
 import type { AccessToken, Authorize } from '../access-token.ts'
 import type { ErrorContext } from '../errors.ts'
 import { shownUrl, urlBelow } from '../http/policies/base-url.ts'
-import type { Call } from '../http/call.ts'
-import type { Answer, RequestGate } from '../http/exchange.ts'
+import { remainderOf, type Call } from '../http/call.ts'
+import type { HttpResponse, RequestGate } from '../http/messages.ts'
 import type { HttpClient } from '../http/client.ts'
 import { parseUrl } from '../http/policies/egress.ts'
 import { own } from '../lib/own.ts'
@@ -34,10 +34,16 @@ export interface FhirRequest {
   readonly accept?: string | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Leaves the body of a 200 to be read under this call. */
-  readonly hold?: Call | undefined
+  readonly streamScope?: Call | undefined
 }
 
-interface HeldToken {
+/** A response, and what the granted scopes did not cover. */
+export interface FhirResponse extends HttpResponse {
+  /** Why the token may not have permitted the call, in words. */
+  readonly missingScopeNote?: string | undefined
+}
+
+interface CallToken {
   token: AccessToken | string | undefined
   renewed: boolean
   /** What the caller was told that the scopes do not cover. */
@@ -56,7 +62,7 @@ export class FhirSession {
   readonly #gate: RequestGate | undefined
   readonly #parties: readonly (string | undefined)[]
   /** The token of each call: whatever it asks, two token requests are the most. */
-  readonly #held = new WeakMap<Call, HeldToken>()
+  readonly #held = new WeakMap<Call, CallToken>()
 
   constructor(options: {
     http: HttpClient
@@ -97,16 +103,16 @@ export class FhirSession {
   }
 
   /** The whole answer, whatever its status. */
-  async send(asked: FhirRequest, call: Call): Promise<Answer> {
+  async send(asked: FhirRequest, call: Call): Promise<FhirResponse> {
     const request = own(asked)
     const url = request.url ?? this.urlOf(request.path ?? '', request.query)
     // Before a token is asked for, and not only before it is sent.
     call.parties = this.#parties
     call.gate = this.#gate
-    if (request.hold !== undefined) request.hold.parties = this.#parties
+    if (request.streamScope !== undefined) request.streamScope.parties = this.#parties
     this.http.blocklist.refuse(this.#parties, this.where(call.operation))
     const held = this.#held.get(call) ?? {
-      token: await this.#authorize?.(asking(call, { url, challenged: false })),
+      token: await this.#authorize?.(remainderOf(call, { url, challenged: false })),
       renewed: false,
     }
     this.#held.set(call, held)
@@ -116,31 +122,36 @@ export class FhirSession {
     if (held.renewed) return answer
     const rejected = typeof token === 'object' ? token : undefined
     held.renewed = true
-    held.token = await this.#authorize(asking(call, { url, rejected, challenged: true }))
+    held.token = await this.#authorize(remainderOf(call, { url, rejected, challenged: true }))
     return held.token === undefined || held.token === token
       ? answer
       : this.#exchange(request, url, held, call)
   }
 
   /** Where what was granted does not cover the request: asked, granted and needed, in words. Tells so once a call. */
-  #lackOf(held: HeldToken, { needs }: FhirRequest): string | undefined {
+  #missingScopeNote(held: CallToken, { needs }: FhirRequest): string | undefined {
     const { token } = held
     if (typeof token !== 'object') return undefined
     if (needs === undefined || covers(token.scope, needs.type, needs.interaction)) return undefined
     const [asked, granted] = [token.requestedScope, token.scope].map(shownScopes)
     const needed = `system/${needs.type}.${needs.interaction}`
-    const lack = `asked for ${asked ?? ''}, granted ${granted ?? ''}, needed ${needed}`
-    if (held.told === lack) return lack
-    held.told = lack
+    const note = `asked for ${asked ?? ''}, granted ${granted ?? ''}, needed ${needed}`
+    if (held.told === note) return note
+    held.told = note
     const { emit } = this.http
     emit('fhir.scope-not-covering', { baseUrl: this.shownBase, asked, granted, needed })
-    return lack
+    return note
   }
 
-  async #exchange(request: FhirRequest, url: string, held: HeldToken, call: Call): Promise<Answer> {
-    const lack = this.#lackOf(held, request)
+  async #exchange(
+    request: FhirRequest,
+    url: string,
+    held: CallToken,
+    call: Call,
+  ): Promise<FhirResponse> {
+    const note = this.#missingScopeNote(held, request)
     const { token } = held
-    const { form, json, pathTemplate, safe = true, accept = this.accept, hold } = request
+    const { form, json, pathTemplate, safe = true, accept = this.accept, streamScope } = request
     const authorization = token === undefined ? undefined : `Bearer ${valueOf(token)}`
     const headers =
       authorization === undefined ? request.headers : { ...request.headers, authorization }
@@ -152,42 +163,25 @@ export class FhirSession {
         accept,
         form,
         json,
-        hold,
+        streamScope,
         headers,
-        kind: hold === undefined ? 'page' : 'binary',
-        repeat: safe ? 'safe' : 'never',
+        kind: streamScope === undefined ? 'page' : 'binary',
+        retry: safe ? 'safe' : 'never',
         attemptTimeoutMs: ATTEMPT_MS,
         organization: this.#organization,
         servedBy: this.#servedBy,
       },
       call,
     )
-    return lack === undefined ? answer : { ...answer, lack }
-  }
-}
-
-/** A platform signal is made for those who ask for it: a token that is at hand needs none. */
-function asking(
-  call: Call,
-  request: Omit<Parameters<Authorize>[0], 'signal' | 'timeoutMs'>,
-): Parameters<Authorize>[0] {
-  const { url, rejected, challenged } = request
-  return {
-    url,
-    rejected,
-    challenged,
-    get signal() {
-      return call.signal
-    },
-    timeoutMs: call.remainingMs,
+    return note === undefined ? answer : { ...answer, missingScopeNote: note }
   }
 }
 
 /**
  * Whether a new token may help. Some gateways say 403 of an expired one, and why in the challenge; a
- * scope that is lacking a new token would lack as well ([RFC 6750, section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
+ * scope that is lacking a new token would note as well ([RFC 6750, section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
  */
-function refusesToken({ status, headers }: Answer): boolean {
+function refusesToken({ status, headers }: HttpResponse): boolean {
   const challenge = headers.get('www-authenticate') ?? ''
   if (/\binsufficient_scope\b/.test(challenge)) return false
   return status === 401 || (status === 403 && /\berror="?invalid_token\b/.test(challenge))

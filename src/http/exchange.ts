@@ -1,77 +1,131 @@
-import type { ErrorContext } from '../errors.ts'
-import type { Aborting } from '../lib/abort.ts'
-import type { BodyBuffer } from './body/read.ts'
+import { TransportError, type ErrorContext } from '../errors.ts'
+import { own } from '../lib/own.ts'
+import { fractionOf } from '../lib/sources.ts'
+import { attempt, type AttemptSetup } from './attempt.ts'
 import type { Call } from './call.ts'
-import type { Screen } from './echo.ts'
-import type { Repeat } from './policies/retry.ts'
+import type { HttpRequest, HttpResponse } from './messages.ts'
+import type { HttpSettings } from './options.ts'
+import type { Blocklist } from './policies/blocklist.ts'
+import { pauseKeyOf, RetryAfterPauses } from './policies/pacing.ts'
+import { parseUrl } from './policies/parse-url.ts'
+import { RetryBudget } from './policies/retry-budget.ts'
+import { isTransientStatus, mayRetry, retryPauseMs, type Outcome } from './policies/retry.ts'
 
-/** Which limit on an answer's size applies. */
-export type BodyKind = 'token' | 'metadata' | 'page' | 'binary' | 'certificate'
+/** Sends requests: who may be asked and when, and whether an attempt that failed is followed by another. */
+export class Exchanger {
+  readonly #settings: HttpSettings
+  readonly #blocklist: Blocklist
+  readonly #budget = new RetryBudget()
+  readonly #pauses = new RetryAfterPauses()
 
-/** What an attempt is about to ask. */
-export interface AttemptTarget {
-  /** Scheme, host and port. */
-  readonly origin: string
-  /** The FHIR base in one spelling; of a token request its URL. */
-  readonly base: string
-  readonly kind: BodyKind
+  constructor(settings: HttpSettings, blocklist: Blocklist) {
+    this.#settings = settings
+    this.#blocklist = blocklist
+  }
+
+  async exchange(given: HttpRequest, call: Call): Promise<HttpResponse> {
+    const request = own(given)
+    const context = contextOf(request, call.operation)
+    const { origin = '' } = context
+    // All requests of a call are to the same partner, or to the directory before any partner.
+    call.parties = [origin, request.organization, request.servedBy]
+    this.#blocklist.refuse(call.parties, context)
+    const setup = this.#setupOf(request)
+    const pauses = request.pacesItself === true ? undefined : this.#pauses
+    const pauseKey = pauseKeyOf(request.base, origin)
+    for (let number = 1; ; number += 1) {
+      call.deadline.throwIfOver()
+      const waiting = pauses?.wait(pauseKey, call, context, this.#fraction)
+      const standIn = waiting && (await waiting)
+      if (standIn !== undefined) return standIn
+      const outcome = await outcomeOf(setup, request, call, context, origin)
+      if (!(outcome instanceof TransportError)) {
+        request.onResponse?.(outcome)
+        if (!isTransientStatus(outcome.status)) this.#budget.succeeded(origin, number - 1)
+        pauses?.startFor(pauseKey, outcome)
+      }
+      const waitMs = this.#pauseBeforeRetry(request, number, outcome)
+      if (waitMs === undefined || waitMs >= call.deadline.remainingMs || !this.#pay(origin)) {
+        if (outcome instanceof TransportError) throw outcome
+        return outcome
+      }
+      this.#reportRetry(call, request, origin, number, waitMs, outcome)
+      await call.deadline.pause(waitMs)
+    }
+  }
+
+  /** Milliseconds until the next attempt; undefined where there is none. */
+  #pauseBeforeRetry({ retry }: HttpRequest, number: number, outcome: Outcome): number | undefined {
+    const status = outcome instanceof TransportError ? undefined : outcome.status
+    return mayRetry(retry, number, status)
+      ? retryPauseMs(number, outcome, this.#fraction)
+      : undefined
+  }
+
+  /** Takes one retry from the origin's budget; one for a connection that was closed before us counts, too: some servers close them all. */
+  #pay(origin: string): boolean {
+    if (this.#budget.take(origin)) return true
+    this.#settings.emit('http.retries-spent', { origin })
+    return false
+  }
+
+  #reportRetry(
+    { operation }: Call,
+    { pathTemplate }: HttpRequest,
+    origin: string,
+    number: number,
+    waitMs: number,
+    outcome: Outcome,
+  ): void {
+    this.#settings.emit('http.retry', {
+      ...{ operation, origin, pathTemplate },
+      attempt: number,
+      waitMs: Math.round(waitMs),
+      why: outcome instanceof TransportError ? outcome.code : String(outcome.status),
+    })
+  }
+
+  readonly #fraction = (): number => fractionOf(this.#settings.randomUUID())
+
+  #setupOf({ kind, attemptTimeoutMs }: HttpRequest): AttemptSetup {
+    const { transport, policy, now, userAgent, bodyLimits } = this.#settings
+    return {
+      transport,
+      policy,
+      now,
+      userAgent,
+      bodyLimit: bodyLimits[kind],
+      timeoutMs: this.#settings.attemptTimeoutMs ?? attemptTimeoutMs,
+    }
+  }
 }
 
-/** Holds the attempts of a call back until their turn has come. */
-export interface RequestGate {
-  /** Runs the attempt, or rejects where it is not to be made. */
-  pass(target: AttemptTarget, signal: Aborting, attempt: () => Promise<Answer>): Promise<Answer>
+/** What an attempt came to: a response, or a failure that another attempt might fix. Any other is thrown. */
+async function outcomeOf(
+  setup: AttemptSetup,
+  request: HttpRequest,
+  call: Call,
+  context: ErrorContext,
+  origin: string,
+): Promise<Outcome> {
+  const { form, json } = request
+  const body = typeof form === 'function' ? await form() : (form ?? json)
+  const { gate, deadline } = call
+  const once = (): Promise<HttpResponse> => attempt(setup, request, body, deadline, context)
+  try {
+    if (gate === undefined) return await once()
+    const base = pauseKeyOf(request.base ?? request.url, origin)
+    return await gate.pass({ origin, base, kind: request.kind }, deadline.aborter, once)
+  } catch (error) {
+    call.deadline.throwIfOver()
+    if (error instanceof TransportError && error.retryable) return error
+    throw error
+  }
 }
 
-/** One request as the parts describe it. */
-export interface Exchange {
-  readonly url: string
-  /**
-   * The FHIR base or the directory's that the URL belongs to: redirects stay at or below it, and a
-   * `Retry-After` counts for it alone. Without it both hold for the origin.
-   */
-  readonly base?: string | undefined
-  /** What errors show instead of the path, for example `/Patient/:id`. */
-  readonly pathTemplate: string
-  readonly accept: string
-  readonly kind: BodyKind
-  readonly repeat: Repeat
-  /** Milliseconds for one attempt, unless the user set their own. */
-  readonly attemptTimeoutMs: number
-  readonly headers?: Readonly<Record<string, string>> | undefined
-  /** `http:` is good enough: what comes is signed, and not secret. */
-  readonly plainHttp?: boolean | undefined
-  /** With it the request is a form POST. A function is asked anew for each attempt. */
-  readonly form?: string | (() => Promise<string>) | undefined
-  /** With it the request is a POST of FHIR JSON. */
-  readonly json?: string | undefined
-  /**
-   * Leaves the body of a 200 to be read later, under this call, which lives until then. The other
-   * limits of the exchange hold until the headers are there.
-   */
-  readonly hold?: Call | undefined
-  /** Memory for the body, from one exchange to the next; the answer before is then gone. */
-  readonly buffer?: BodyBuffer | undefined
-  /** Told of each attempt that was answered, those that are repeated included. */
-  readonly onAnswer?: ((answer: Answer) => void) | undefined
-  /** OID of the organization, for errors. */
-  readonly organization?: string | undefined
-  /** OID of the organization whose endpoint serves it. */
-  readonly servedBy?: string | undefined
-}
-
-/** A whole answer: status, headers, all bytes, and what an error about it may show. */
-export interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  readonly bytes: Uint8Array
-  /** In place of the bytes, where the exchange leaves the body to be read later. */
-  readonly body?: AsyncIterable<Uint8Array> | undefined
-  /** When the request was sent, by the client's clock. */
-  readonly sentAt: number
-  /** Why the token may not have permitted the call, in words. */
-  readonly lack?: string | undefined
-  readonly context: ErrorContext
-  /** For each of the server's words before it goes into a message or an event. */
-  readonly screen: Screen
+function contextOf(
+  { url, pathTemplate, organization }: HttpRequest,
+  operation: string,
+): ErrorContext {
+  return { operation, organization, origin: parseUrl(url)?.origin, pathTemplate }
 }

@@ -1,7 +1,7 @@
 import type { ErrorContext } from '../errors.ts'
 import type { TransportResponse } from '../types.ts'
 import type { Screen } from './echo.ts'
-import type { Exchange } from './exchange.ts'
+import type { HttpRequest } from './messages.ts'
 import { parseUrl } from './policies/parse-url.ts'
 import { retryAfterMs } from './policies/retry.ts'
 
@@ -28,7 +28,7 @@ export function contextOf(
 
 /** What a request held that no message may repeat: all but the base and the fixed headers. */
 export function sentBy(
-  { base, headers = {} }: Exchange,
+  { base, headers = {} }: HttpRequest,
   url: string,
   body: string | undefined,
 ): readonly string[] {

@@ -1,21 +1,19 @@
 /** Waiting that ends when a signal does. */
 
-/** What waiting looks at: an `AbortSignal`, or an {@link Aborter}. */
-export interface Aborting {
+/** What waiting looks at: an `AbortSignal`, or a {@link LazyAbortController}. */
+export interface AbortSignalLike {
   readonly aborted: boolean
   readonly reason: unknown
   addEventListener(type: 'abort', listener: () => void, options?: { once: boolean }): void
   removeEventListener(type: 'abort', listener: () => void): void
 }
 
-const NOBODY: readonly (() => void)[] = []
-
 /**
- * An `AbortController` for inside. A platform signal costs some ten microseconds, several of them
- * for every request, and most are never looked at by anyone else: here it is made when it is asked for.
+ * An `AbortController` for internal use. A platform signal costs some ten microseconds, several of them
+ * for every request, and most are never used by other code: here it is made when it is asked for.
  */
-export class Aborter implements Aborting {
-  #listeners = NOBODY
+export class LazyAbortController implements AbortSignalLike {
+  #listeners: (() => void)[] | undefined
   #aborted = false
   #reason: unknown
   #platform: AbortController | undefined
@@ -42,23 +40,27 @@ export class Aborter implements Aborting {
     this.#aborted = true
     this.#reason = reason
     this.#platform?.abort(reason)
+    // A copy: a listener may remove itself and others. Later ones are never called.
     const listeners = this.#listeners
-    this.#listeners = NOBODY
-    for (const listener of listeners) listener()
+    this.#listeners = undefined
+    for (const listener of [...(listeners ?? [])]) listener()
   }
 
   /** Each listener is called once at most. */
   addEventListener(_type: 'abort', listener: () => void): void {
-    if (!this.#aborted) this.#listeners = [...this.#listeners, listener]
+    if (this.#aborted) return
+    if (this.#listeners === undefined) this.#listeners = [listener]
+    else this.#listeners.push(listener)
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners = this.#listeners.filter((one) => one !== listener)
+    const at = this.#listeners?.lastIndexOf(listener) ?? -1
+    if (at >= 0) this.#listeners?.splice(at, 1)
   }
 }
 
 /** Settles as `promise` does, or rejects with the signal's reason as soon as it aborts. */
-export function untilAborted<T>(promise: Promise<T>, signal: Aborting): Promise<T> {
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignalLike): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const leave = (): void => {
       reject(reasonOf(signal))
@@ -83,7 +85,7 @@ export function untilAborted<T>(promise: Promise<T>, signal: Aborting): Promise<
 }
 
 /** Resolves after `ms` milliseconds, or rejects with the signal's reason as soon as it aborts. */
-export function delay(ms: number, signal: Aborting): Promise<void> {
+export function delay(ms: number, signal: AbortSignalLike): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const passed = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms)
@@ -94,55 +96,6 @@ export function delay(ms: number, signal: Aborting): Promise<void> {
 }
 
 /** The reason of an aborted signal, as an error that can be thrown. */
-export function reasonOf(signal: Pick<Aborting, 'reason'>): Error {
+export function reasonOf(signal: Pick<AbortSignalLike, 'reason'>): Error {
   return signal.reason as Error // the caller's own value, handed back untouched whatever it is
 }
-
-/** Time that was given to something. */
-export interface Limited {
-  readonly aborter: Aborter
-  /** Counts from now. */
-  readonly start: () => void
-  /** To be called in a `finally`. */
-  readonly end: () => void
-}
-
-/**
- * An aborter that follows `parent` and aborts by itself after `ms` milliseconds (`Infinity`: never, and
- * without a timer) with the error that
- * `timeUp` makes; from now on, or with `when: 'later'` from `start` on. Call `end` in a `finally`.
- */
-export function limited(
-  ms: number,
-  parent: Aborting | undefined,
-  timeUp: () => Error,
-  when: 'now' | 'later' = 'now',
-): Limited {
-  const aborter = new Aborter()
-  const leave = (): void => {
-    if (parent !== undefined) aborter.abort(reasonOf(parent))
-  }
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const start = (): void => {
-    clearTimeout(timer)
-    if (ms === Infinity) return
-    // Two timers: the second turn lets what has already arrived be seen before time is called.
-    timer = setTimeout(
-      () => {
-        timer = setTimeout(() => aborter.abort(timeUp()), 0)
-      },
-      Math.min(ms, LONGEST_TIMER_MS),
-    )
-  }
-  if (when === 'now') start()
-  if (parent?.aborted === true) leave()
-  else parent?.addEventListener('abort', leave, { once: true })
-  const end = (): void => {
-    clearTimeout(timer)
-    parent?.removeEventListener('abort', leave)
-  }
-  return { aborter, start, end }
-}
-
-/** Timers that are set for longer fire at once. */
-export const LONGEST_TIMER_MS: number = 2 ** 31 - 1

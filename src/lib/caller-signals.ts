@@ -1,4 +1,4 @@
-import { reasonOf, type Aborter, type Aborting } from './abort.ts'
+import { reasonOf, type AbortSignalLike, type LazyAbortController } from './abort.ts'
 
 interface Waiting {
   readonly fire: () => void
@@ -10,17 +10,17 @@ interface Waiting {
  * eleventh, and a caller may use one signal for thousands of calls.
  */
 export class CallerSignals {
-  readonly #waiting = new WeakMap<Aborting, Waiting>()
+  readonly #waiting = new WeakMap<AbortSignalLike, Waiting>()
 
   /** Has the aborter abort with the signal, until the function given back is called. */
-  follow(signal: Aborting, aborter: Aborter): () => void {
+  follow(signal: AbortSignalLike, aborter: LazyAbortController): () => void {
     const abort = (): void => aborter.abort(reasonOf(signal))
     if (!signal.aborted) return this.#whenAborted(signal, abort)
     abort()
     return () => undefined
   }
 
-  #whenAborted(signal: Aborting, listener: () => void): () => void {
+  #whenAborted(signal: AbortSignalLike, listener: () => void): () => void {
     const { listeners, fire } = this.#waiting.get(signal) ?? this.#listenTo(signal)
     listeners.add(listener)
     return () => {
@@ -30,7 +30,7 @@ export class CallerSignals {
     }
   }
 
-  #listenTo(signal: Aborting): Waiting {
+  #listenTo(signal: AbortSignalLike): Waiting {
     const listeners = new Set<() => void>()
     const fire = (): void => {
       this.#waiting.delete(signal)

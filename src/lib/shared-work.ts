@@ -1,38 +1,31 @@
-import { reasonOf, untilAborted } from './abort.ts'
-
-/** Milliseconds that one who waits has left. */
-type TimeLeft = () => number
+import { Deadline } from './deadline.ts'
 
 interface Running<T> {
   readonly result: Promise<T>
-  readonly controller: AbortController
-  readonly waiting: Set<TimeLeft>
+  readonly deadline: Deadline
+  readonly waiting: Set<{ readonly deadline: Deadline }>
   settled: boolean
 }
 
 /**
- * One run per key, many waiters. Each waiter leaves by its own signal; the work has a signal of its
- * own, which aborts when the last waiter has left, and the time of the most patient one. A failure
+ * One run per key, many waiters. Each waiter leaves by its own deadline; the work has one of its own,
+ * which ends when the last waiter has left, and has the time of the most patient one. A failure
  * reaches those waiting and is forgotten.
  */
 export class SharedWork<T> {
   readonly #running = new Map<string, Running<T>>()
 
-  run(
-    key: string,
-    work: (signal: AbortSignal, timeLeft: TimeLeft) => Promise<T>,
-    signal: AbortSignal,
-    timeLeft: TimeLeft = () => Infinity,
-  ): Promise<T> {
-    if (signal.aborted) return Promise.reject(reasonOf(signal))
-    const joined = this.#running.get(key)
-    const waiter: TimeLeft = () => timeLeft()
-    const running = joined ?? this.#start(key, work, waiter)
+  async run(key: string, work: (deadline: Deadline) => Promise<T>, deadline: Deadline): Promise<T> {
+    deadline.throwIfOver()
+    const waiter = { deadline }
+    const running = this.#running.get(key) ?? this.#start(key, work, waiter)
     running.waiting.add(waiter)
-    return untilAborted(running.result, signal).finally(() => {
+    try {
+      return await deadline.race(running.result)
+    } finally {
       running.waiting.delete(waiter)
-      if (running.waiting.size === 0 && !running.settled) running.controller.abort(leftAlone())
-    })
+      if (running.waiting.size === 0 && !running.settled) running.deadline.abort(leftAlone())
+    }
   }
 
   /** Whether work for the key is under way. */
@@ -42,29 +35,28 @@ export class SharedWork<T> {
 
   #start(
     key: string,
-    work: (signal: AbortSignal, timeLeft: TimeLeft) => Promise<T>,
-    first: TimeLeft,
+    work: (deadline: Deadline) => Promise<T>,
+    first: { readonly deadline: Deadline },
   ): Running<T> {
-    const controller = new AbortController()
     const waiting = new Set([first])
-    const longest = (): number => {
-      let most = 0
-      for (const timeLeft of waiting) most = Math.max(most, timeLeft())
-      return most
-    }
-    const result = untilAborted(
-      (async () => work(controller.signal, longest))(),
-      controller.signal,
-    ).finally(() => {
-      running.settled = true
+    const deadline = new Deadline(Infinity, leftAlone, {
+      get remainingMs() {
+        let most = 0
+        for (const one of waiting) most = Math.max(most, one.deadline.remainingMs)
+        return most
+      },
+    })
+    const forget = (): void => {
       if (this.#running.get(key) === running) this.#running.delete(key)
+    }
+    const result = deadline.race((async () => work(deadline))()).finally(() => {
+      running.settled = true
+      forget()
     })
     result.catch(() => undefined) // all waiters may have left by then: the failure was theirs
-    const running: Running<T> = { result, controller, waiting, settled: false }
+    const running: Running<T> = { result, deadline, waiting, settled: false }
     // A late joiner must not join work that its last waiter has already abandoned.
-    controller.signal.addEventListener('abort', () => {
-      if (this.#running.get(key) === running) this.#running.delete(key)
-    })
+    deadline.aborter.addEventListener('abort', forget)
     // On Cloudflare Workers a promise that another request started may never settle: nobody joins it.
     if (!onWorkers()) this.#running.set(key, running)
     return running

@@ -4,11 +4,11 @@ export function turn(): Promise<void> {
 }
 
 /** Work that may take long: after each of its steps it looks whether the others have waited for long. */
-export class LongWork {
+export class Yielder {
   #since = performance.now()
 
   /** Whether the others have waited for long. */
-  get haveWaited(): boolean {
+  get shouldYield(): boolean {
     return performance.now() - this.#since > LONG_MS
   }
 

@@ -1,7 +1,7 @@
 import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 
-import { reachOf } from '../http/policies/addresses.ts'
+import { addressScopeOf } from '../http/policies/addresses.ts'
 import { ADDRESS_REFUSED } from '../http/transport/network-failure.ts'
 import { parseUrl } from '../http/policies/parse-url.ts'
 import { isRecord } from '../lib/arguments.ts'
@@ -73,9 +73,9 @@ function mayConnect(
 }
 
 /** In the one spelling that is judged: resolvers write mapped addresses with dots, `URL` does not. */
-function reachOfAddress(address: string, family: number): ReturnType<typeof reachOf> {
+function reachOfAddress(address: string, family: number): ReturnType<typeof addressScopeOf> {
   const url = parseUrl(`http://${family === 6 ? `[${address}]` : address}`)
-  return url === undefined ? 'private' : reachOf(url.hostname)
+  return url === undefined ? 'private' : addressScopeOf(url.hostname)
 }
 
 function refusal(): Error {

@@ -44,7 +44,7 @@ export function nodeTransport(options: NodeTransportOptions = {}): Transport {
   }
   let isClosed = false
   return {
-    tellsWhenSent: true,
+    reportsSent: true,
     async send(request) {
       loaded ??= await import('./dispatchers.ts')
       // A dispatcher that is made after the end would be closed by nobody.

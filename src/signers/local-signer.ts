@@ -1,6 +1,6 @@
 /** Signing with a key that this process holds. */
 import { ConfigurationError } from '../errors.ts'
-import { reasonOf, type Aborting } from '../lib/abort.ts'
+import { reasonOf, type AbortSignalLike } from '../lib/abort.ts'
 import { requireText } from '../lib/arguments.ts'
 import type { Bytes, CryptoKeyLike } from '../types.ts'
 import { algorithmFacts, isSigningAlgorithm, signingAlgorithms } from './algorithms.ts'
@@ -60,7 +60,7 @@ export class LocalSigner implements Signer<SigningAlgorithm> {
 
   async sign(
     data: Bytes,
-    { alg, signal }: { alg: SigningAlgorithm; signal: Pick<Aborting, 'aborted' | 'reason'> },
+    { alg, signal }: { alg: SigningAlgorithm; signal: Pick<AbortSignalLike, 'aborted' | 'reason'> },
   ): Promise<Uint8Array> {
     if (signal.aborted) throw reasonOf(signal)
     const key = this.algorithms.includes(alg) ? this.#keys.get(alg) : undefined

@@ -120,10 +120,10 @@ export function b2bObject(
   }
 }
 
-function consentOf({
-  policy,
-  reference,
-}: NonNullable<B2bOrganization['consent']>): Readonly<Record<string, JsonValue>> {
+function consentOf(
+  consent: NonNullable<B2bOrganization['consent']>,
+): Readonly<Record<string, JsonValue>> {
+  const { policy, reference } = own(consent)
   requireTexts(policy, 'consent.policy')
   requireTexts(reference, 'consent.reference')
   return {

@@ -1,8 +1,8 @@
 /** A user's registration store, with its failures in our words. */
 import { RegistrationError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
-import { delay, limited, untilAborted } from '../lib/abort.ts'
 import { isRecord } from '../lib/arguments.ts'
+import { Deadline } from '../lib/deadline.ts'
 import type { Registration, RegistrationStore } from './registration-store.ts'
 
 const CALL_MS = 5_000
@@ -43,7 +43,7 @@ export class GuardedStore {
         this.#store.lease(key, { ms: LEASE_MS, signal }),
       )
       if (typeof release === 'function') break
-      await delay(POLL_MS, call.aborter)
+      await call.deadline.pause(POLL_MS)
     }
     try {
       return await work()
@@ -54,12 +54,12 @@ export class GuardedStore {
 
   /** A lease that cannot be given back ends by itself. */
   async #release(release: unknown): Promise<void> {
-    const { aborter, end } = limited(CALL_MS, undefined, () => new Error('too late'))
+    const deadline = new Deadline(CALL_MS, tooLate)
     const giveBack = async (): Promise<void> => {
       if (typeof release === 'function') await Reflect.apply(release, undefined, [])
     }
-    await untilAborted(giveBack(), aborter).catch(() => undefined)
-    end()
+    await deadline.race(giveBack()).catch(() => undefined)
+    deadline.end()
   }
 
   async #guarded(
@@ -67,20 +67,24 @@ export class GuardedStore {
     call: Call,
     work: (signal: AbortSignal) => unknown,
   ): Promise<unknown> {
-    const { aborter, end } = limited(CALL_MS, call.aborter, () => new Error('too late'))
+    const deadline = call.deadline.child(CALL_MS, tooLate)
     try {
       const asked = async (): Promise<unknown> => {
-        const given: unknown = await work(aborter.signal)
+        const given: unknown = await work(deadline.signal)
         return given
       }
-      return await untilAborted(asked(), aborter)
+      return await deadline.race(asked())
     } catch {
-      call.throwIfOver()
+      call.deadline.throwIfOver()
       throw failed(`the registration store failed at "${operation}"`, call)
     } finally {
-      end()
+      deadline.end()
     }
   }
+}
+
+function tooLate(): Error {
+  return new Error('too late')
 }
 
 function failed(what: string, { operation }: Call): RegistrationError {

@@ -3,10 +3,10 @@ import { DiscoveryError, ResponseError } from '../errors.ts'
 import { jsonOf } from '../http/body/text.ts'
 import { shownUrl, urlBelow } from '../http/policies/base-url.ts'
 import type { Call } from '../http/call.ts'
-import type { Answer } from '../http/exchange.ts'
+import type { HttpResponse } from '../http/messages.ts'
 import { freshForMs } from '../http/freshness.ts'
 import type { HttpClient } from '../http/client.ts'
-import { isPassing } from '../http/policies/retry.ts'
+import { isTransientStatus } from '../http/policies/retry.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { own } from '../lib/own.ts'
@@ -49,13 +49,12 @@ export class MetadataSource {
     if (remembered !== undefined) return remembered
     return this.#work.run(
       baseUrl,
-      (signal, timeLeft) =>
-        this.#http.shared('udap.discover', signal, timeLeft, (shared) => {
+      (deadline) =>
+        this.#http.shared('udap.discover', deadline, (shared) => {
           shared.gate = call.gate
           return this.#fetch(baseUrl, shared)
         }),
-      call.signal,
-      () => call.remainingMs,
+      call.deadline,
     )
   }
 
@@ -79,7 +78,7 @@ export class MetadataSource {
         pathTemplate: '/.well-known/udap',
         accept: 'application/json',
         kind: 'metadata',
-        repeat: 'safe',
+        retry: 'safe',
         attemptTimeoutMs: ATTEMPT_MS,
       },
       call,
@@ -111,7 +110,7 @@ export class MetadataSource {
     baseUrl: string,
     plain: Readonly<Record<string, unknown>>,
     { claims, endpoints, expiresAt, proven, warnings }: SignedClaims,
-    { sentAt, headers }: Answer,
+    { sentAt, headers }: HttpResponse,
   ): Promise<VerifiedMetadata> {
     const { trust, community } = this.#settings
     const chain = await trust.describe(proven)
@@ -151,7 +150,7 @@ function documentOf(
   return own(Object.fromEntries(members) as Record<string, JsonValue>)
 }
 
-function refuseUnpublished(answer: Answer): void {
+function refuseUnpublished(answer: HttpResponse): void {
   const { status, context } = answer
   if (status === 200) return
   if (status === 404 || status === 410) {
@@ -165,6 +164,6 @@ function refuseUnpublished(answer: Answer): void {
   throw new ResponseError(
     'ERR_CQ_UNEXPECTED_STATUS',
     `the server answered ${status} for its UDAP metadata`,
-    { ...context, retryable: isPassing(status) },
+    { ...context, retryable: isTransientStatus(status) },
   )
 }

@@ -3,7 +3,7 @@ import { DiscoveryError, RegistrationError, TransportError } from '../errors.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import type { Call } from '../http/call.ts'
 import type { HttpClient } from '../http/client.ts'
-import { limited } from '../lib/abort.ts'
+import type { Deadline } from '../lib/deadline.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { sameScopes, shownScopes } from '../lib/scopes.ts'
 import { SharedWork } from '../lib/shared-work.ts'
@@ -124,8 +124,8 @@ export class Registrar {
     usable: (found: Registration) => Registration | undefined,
   ): Promise<Registration> {
     const key = this.#keyOf(metadata)
-    const work = (signal: AbortSignal, timeLeft: () => number): Promise<Registration> =>
-      this.#http.shared('udap.register', signal, timeLeft, async (shared) => {
+    const work = (deadline: Deadline): Promise<Registration> =>
+      this.#http.shared('udap.register', deadline, async (shared) => {
         shared.gate = call.gate
         const found = await this.#usableFrom(key, usable, shared)
         if (found !== undefined) return found
@@ -134,7 +134,7 @@ export class Registrar {
           return theirs ?? this.#register(metadata, {}, shared)
         })
       })
-    return this.#work.run(`${purpose} ${key}`, work, call.signal, () => call.remainingMs)
+    return this.#work.run(`${purpose} ${key}`, work, call.deadline)
   }
 
   async #usableFrom(
@@ -178,7 +178,7 @@ export class Registrar {
   }
 
   #facts(call: Call): Promise<SignerFacts> {
-    return this.#signer.current(call.signal)
+    return this.#signer.current(call.deadline.aborter)
   }
 
   #statement(changes: RegistrationChanges): Statement {
@@ -196,7 +196,7 @@ export class Registrar {
     try {
       return await this.#postOnce(metadata, statement, facts, call)
     } catch (error) {
-      call.throwIfOver()
+      call.deadline.throwIfOver()
       if (!(error instanceof TransportError && error.retryable)) throw error
       this.#http.emit('udap.registration-retry', { ...this.#where(metadata), why: error.code })
       return this.#postOnce(metadata, statement, facts, call)
@@ -210,10 +210,9 @@ export class Registrar {
     facts: SignerFacts,
     call: Call,
   ): Promise<Awaited<ReturnType<HttpClient['exchange']>>> {
-    const { aborter, end } = limited(LEASE_MS / 3, call.aborter, () => tooSlow(call))
+    const deadline = call.deadline.child(LEASE_MS / 3, () => tooSlow(call))
     try {
-      const left = (): number => call.remainingMs
-      return await this.#http.shared('udap.register', aborter.signal, left, async (own) => {
+      return await this.#http.shared('udap.register', deadline, async (own) => {
         own.gate = call.gate
         return this.#http.exchange(
           {
@@ -222,15 +221,15 @@ export class Registrar {
             accept: 'application/json',
             headers: { 'content-type': 'application/json' },
             kind: 'metadata',
-            repeat: 'never',
+            retry: 'never',
             attemptTimeoutMs: ATTEMPT_MS,
-            json: await this.#signer.body(metadata, statement, facts, own.signal),
+            json: await this.#signer.body(metadata, statement, facts, own.deadline.aborter),
           },
           own,
         )
       })
     } finally {
-      end()
+      deadline.end()
     }
   }
 

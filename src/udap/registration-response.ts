@@ -1,8 +1,8 @@
 /** What a registration endpoint says ([SSRAA, section 3.2](https://hl7.org/fhir/us/udap-security/STU2/registration.html#request-body)). */
 import { RegistrationError, ResponseError } from '../errors.ts'
 import { smallJsonOf } from '../http/body/text.ts'
-import type { Answer } from '../http/exchange.ts'
-import { isPassing } from '../http/policies/retry.ts'
+import type { HttpResponse } from '../http/messages.ts'
+import { isTransientStatus } from '../http/policies/retry.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { quoted } from '../lib/quoted.ts'
 import { isClientId } from './guarded-store.ts'
@@ -23,7 +23,7 @@ const REGISTERED: ReadonlySet<string> = new Set([
 ])
 
 /** Reads a response to a registration or a change. Throws where it is none. */
-export function readRegistration(answer: Answer, asked: Omit<Granted, 'clientId'>): Granted {
+export function readRegistration(answer: HttpResponse, asked: Omit<Granted, 'clientId'>): Granted {
   const body = successOf(answer)
   const { client_id: clientId, scope, grant_types: grantTypes } = body
   if (!isClientId(clientId)) {
@@ -37,7 +37,7 @@ export function readRegistration(answer: Answer, asked: Omit<Granted, 'clientId'
 }
 
 /** A cancellation is confirmed by an empty list of grants. */
-export function readCancellation(answer: Answer): void {
+export function readCancellation(answer: HttpResponse): void {
   const { grant_types: grantTypes } = successOf(answer)
   if (Array.isArray(grantTypes) && grantTypes.length === 0) return
   throw invalid('the registration response does not confirm the cancellation', answer)
@@ -47,7 +47,7 @@ function textsOf(list: readonly unknown[]): readonly string[] {
   return list.slice(0, 100).filter((item) => typeof item === 'string')
 }
 
-function successOf(answer: Answer): Readonly<Record<string, unknown>> {
+function successOf(answer: HttpResponse): Readonly<Record<string, unknown>> {
   const body = smallJsonOf(answer, 'plain')
   if (answer.status === 200 || answer.status === 201) {
     if (isRecord(body)) return body
@@ -57,10 +57,10 @@ function successOf(answer: Answer): Readonly<Record<string, unknown>> {
 }
 
 function refusal(
-  { status, context }: Answer,
+  { status, context }: HttpResponse,
   { error, error_description: description }: Readonly<Record<string, unknown>>,
 ): Error {
-  const retryable = isPassing(status)
+  const retryable = isTransientStatus(status)
   if (typeof error !== 'string' && ![400, 401, 403, 422].includes(status)) {
     const what = `the registration endpoint answered ${status}`
     return new ResponseError('ERR_CQ_UNEXPECTED_STATUS', what, { ...context, retryable })
@@ -75,6 +75,6 @@ function refusal(
   )
 }
 
-function invalid(what: string, { context }: Answer): RegistrationError {
+function invalid(what: string, { context }: HttpResponse): RegistrationError {
   return new RegistrationError('ERR_CQ_INVALID_REGISTRATION_RESPONSE', what, context)
 }

@@ -6,7 +6,7 @@ import type { TokenRequest } from '../auth/requested-token.ts'
 import { TokenProvider, type TokenProviderOptions } from '../auth/token-provider.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
 import { isCarequalityError, PolicyError, TokenError } from '../errors.ts'
-import type { Call } from '../http/call.ts'
+import { remainderOf, type Call } from '../http/call.ts'
 import type { HttpClient } from '../http/client.ts'
 import { parseUrl } from '../http/policies/parse-url.ts'
 import type { UdapServer, UdapSession, VerifiedMetadata } from '../udap-facts.ts'
@@ -157,8 +157,7 @@ export class ConnectedUdap implements UdapSession {
     const metadata = await this.#metadata.get(baseUrl, call)
     const ask = async (by: Registration, on: VerifiedMetadata): ReturnType<Authorize> => {
       const request = this.#request(server, on, context, by)
-      const left = { signal: call.signal, timeoutMs: call.remainingMs }
-      const token = await this.tokens.authorizer(request, server.gate)({ ...asked, ...left })
+      const token = await this.tokens.authorizer(request, server.gate)(remainderOf(call, asked))
       onToken(on, by, request)
       return token
     }

@@ -158,7 +158,7 @@ function endpointsFailure(
 function isSecure(text: string, policy: UrlPolicy): boolean {
   const url = parseUrl(text)
   if (url === undefined || !/^https?:\/\/[^/]/i.test(text)) return false
-  return url.protocol === 'https:' || policy.objection(text) === undefined
+  return url.protocol === 'https:' || policy.reasonToReject(text) === undefined
 }
 
 function endpointsOf(claims: Readonly<Record<string, unknown>>): SignedClaims['endpoints'] {

@@ -1,4 +1,5 @@
 /** The software statement and the body that it is sent in ([SSRAA, section 3.1](https://hl7.org/fhir/us/udap-security/STU2/registration.html#software-statement)). */
+import type { AbortSignalLike } from '../lib/abort.ts'
 import type { AssertionSigner } from '../auth/assertion-signer.ts'
 import type { SignerFacts } from '../signers/public-key.ts'
 import type { JsonValue } from '../types.ts'
@@ -35,7 +36,7 @@ export class StatementSigner {
   }
 
   /** The signer's facts, once they fit the client URI and the profile. Throws `TypeError`. */
-  async current(signal: AbortSignal): Promise<SignerFacts> {
+  async current(signal: AbortSignalLike): Promise<SignerFacts> {
     const { clientUri, profile } = this.#settings
     const facts = await this.#assertions.current(signal)
     const leaf = await facts.describeLeaf()
@@ -70,7 +71,7 @@ export class StatementSigner {
     metadata: VerifiedMetadata,
     statement: Statement,
     facts: SignerFacts,
-    signal: AbortSignal,
+    signal: AbortSignalLike,
   ): Promise<string> {
     const { clientUri, udapValue } = this.#settings
     const { registrationEndpoint, registrationAlgorithms: algorithms } = metadata
@@ -103,7 +104,7 @@ export class StatementSigner {
     { grantTypes }: Statement,
     facts: SignerFacts,
     { registrationAlgorithms: algorithms }: VerifiedMetadata,
-    signal: AbortSignal,
+    signal: AbortSignalLike,
   ): Promise<string> {
     const { clientUri } = this.#settings
     const now = this.#now()

@@ -3,6 +3,7 @@ import { CarequalityError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { HttpClient } from '../http/client.ts'
 import { parseUrl } from '../http/policies/egress.ts'
+import type { Deadline } from '../lib/deadline.ts'
 import { SharedWork } from '../lib/shared-work.ts'
 import { DerError } from '../signers/der.ts'
 import type { Bytes } from '../types.ts'
@@ -66,11 +67,11 @@ export class TrustFetcher {
     maxAgeMs: number,
     call: Call,
   ): Promise<unknown> {
-    const work = async (signal: AbortSignal, timeLeft: () => number): Promise<unknown> =>
-      this.#http.shared('udap.verify', signal, timeLeft, (shared) =>
+    const work = async (deadline: Deadline): Promise<unknown> =>
+      this.#http.shared('udap.verify', deadline, (shared) =>
         this.#fetch(key, url, what, maxAgeMs, shared),
       )
-    return this.#work.run(key, work, call.signal, () => call.remainingMs)
+    return this.#work.run(key, work, call.deadline)
   }
 
   async #fetch<T>(
@@ -90,7 +91,7 @@ export class TrustFetcher {
       this.#http.emit('trust.fetched', { kind, origin, bytes: size })
       return value
     } catch (error) {
-      call.throwIfOver()
+      call.deadline.throwIfOver()
       const why = reasonOf(error)
       this.#cache.set(key, { value: undefined }, 0, this.#http.now() + FAILURE_MS)
       this.#http.emit('trust.fetch-failed', { kind, origin, why })
@@ -105,7 +106,7 @@ export class TrustFetcher {
         pathTemplate: `/:${kind}`,
         accept,
         kind: 'certificate',
-        repeat: 'never',
+        retry: 'never',
         attemptTimeoutMs: ATTEMPT_MS,
         plainHttp: true,
       },

@@ -131,7 +131,7 @@ export class TrustStore {
     const path = await findPath(leaf, {
       ...search,
       accepts: (candidate) => {
-        call.throwIfOver()
+        call.deadline.throwIfOver()
         warnings.length = 0
         return revocationFailure(candidate, check)
       },

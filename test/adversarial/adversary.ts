@@ -16,6 +16,8 @@ export interface Adversary {
   world(what: { stage: StageId; fault: Fault; times?: number | undefined }): World
   /** All that ever reached the evil origin, one text for each connection. */
   readonly evil: readonly string[]
+  /** How many requests arrived at the honest origin. */
+  readonly requests: number
   close(): Promise<void>
 }
 
@@ -30,7 +32,11 @@ let cases = 0
 /** Starts both origins on free ports of the loopback. */
 export async function startAdversary(tls?: Tls): Promise<Adversary> {
   const worlds = new Map<string, World>()
+  let requests = 0
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    requests += 1
+    // Node's own comes from a clock that no test can hold.
+    response.setHeader('date', new Date().toUTCString())
     handle(worlds, request, response).catch(() => request.socket.destroy())
   }
   const honest = tls === undefined ? createServer(listener) : createHttpsServer(tls, listener)
@@ -57,6 +63,9 @@ export async function startAdversary(tls?: Tls): Promise<Adversary> {
   }
   return {
     evil,
+    get requests() {
+      return requests
+    },
     world: (what) => {
       cases += 1
       const world = new CaseWorld(`w${cases.toString(36)}`, origins, what)

@@ -40,7 +40,7 @@ describe.each(SUBJECTS.map((subject) => ({ name: subject.name, subject })))(
         }
         expect(findings).toEqual([])
       },
-      ALL ? 7_200_000 : 120_000,
+      ALL ? 7_200_000 : 300_000,
     )
   },
 )

@@ -75,7 +75,7 @@ describe('one AbortSignal for many calls', () => {
   test('L2: its abort reaches all of them, each with its reason', async () => {
     const controller = new AbortController()
     const { signal } = controller
-    const { patients } = await connected(new SmallNetwork({ tokenDelayMs: 50 }))
+    const { patients } = await connected(new SmallNetwork({ tokenDelay: 50 }))
     const reads = Array.from({ length: 300 }, () => failureOf(patients.read('p', { signal })))
     const reason = new Error('mine')
     controller.abort(reason)
@@ -229,7 +229,7 @@ function child(program: string): Promise<{ code: number | null; idleMs: number; 
     const running = spawn(process.execPath, ['--input-type=module', '-e', program], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 55_000,
+      timeout: 280_000,
     })
     let output = ''
     running.stdout.on('data', (text: Buffer) => (output += text.toString()))

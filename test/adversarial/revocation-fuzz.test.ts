@@ -128,7 +128,6 @@ describe('reading', () => {
   ]
   test.each(reads)(
     `${runs} changed %s are read, or refused as malformed, and nothing else`,
-    { timeout: 60_000 },
     async (_title, read, good) => {
       const random = randomOf(seed)
       const outcomes = { read: 0, malformed: 0 }
@@ -153,53 +152,45 @@ describe('reading', () => {
 })
 
 describe('verifying', () => {
-  test(
-    `${verifications} changed lists: no certificate is accepted by one`,
-    { timeout: 120_000 },
-    async () => {
-      const random = randomOf(seed + 2)
-      const { store, network, intermediate } = world
-      const trust = (): TrustStore => store({ revocation: { ocsp: false } })
-      const chain = x5c(leaf, intermediate)
-      const [good = new Uint8Array(), withRevoked = good] = lists
-      network.pages.set(crlUrl('intermediate'), good)
-      expect(await outcome(trust(), chain)).toBe('accepted')
-      network.pages.set(crlUrl('intermediate'), withRevoked)
-      expect(await outcome(trust(), chain)).toBe('accepted')
-      expect(await outcome(trust(), x5c(revoked, intermediate))).toBe(
-        'revocation certificate-revoked',
-      )
-      for (let run = 0; run < verifications; run += 1) {
-        network.pages.set(crlUrl('intermediate'), changed(random, run % 2 ? good : withRevoked))
-        expect(await outcome(trust(), chain)).toMatch(/^revocation (no-|crl-)/)
-      }
-    },
-  )
+  test(`${verifications} changed lists: no certificate is accepted by one`, async () => {
+    const random = randomOf(seed + 2)
+    const { store, network, intermediate } = world
+    const trust = (): TrustStore => store({ revocation: { ocsp: false } })
+    const chain = x5c(leaf, intermediate)
+    const [good = new Uint8Array(), withRevoked = good] = lists
+    network.pages.set(crlUrl('intermediate'), good)
+    expect(await outcome(trust(), chain)).toBe('accepted')
+    network.pages.set(crlUrl('intermediate'), withRevoked)
+    expect(await outcome(trust(), chain)).toBe('accepted')
+    expect(await outcome(trust(), x5c(revoked, intermediate))).toBe(
+      'revocation certificate-revoked',
+    )
+    for (let run = 0; run < verifications; run += 1) {
+      network.pages.set(crlUrl('intermediate'), changed(random, run % 2 ? good : withRevoked))
+      expect(await outcome(trust(), chain)).toMatch(/^revocation (no-|crl-)/)
+    }
+  })
 
-  test(
-    `${verifications} changed OCSP responses: no certificate is accepted by one`,
-    { timeout: 120_000 },
-    async () => {
-      const random = randomOf(seed + 3)
-      const { store, network, intermediate, root } = world
-      // The intermediate names no responder: it is checked by its list, and the leaf has none here.
-      const trust = (): TrustStore => store({ anchors: [root.der] })
-      const chain = x5c(leaf, intermediate)
-      network.pages.delete(crlUrl('intermediate'))
-      for (const [index, response] of responses.entries()) {
-        network.pages.set(OCSP, response)
-        const expected = index < 2 ? 'accepted' : 'revocation certificate-revoked'
-        expect(await outcome(trust(), chain)).toBe(expected)
-      }
-      for (let run = 0; run < verifications; run += 1) {
-        network.pages.set(
-          OCSP,
-          changed(random, responses[run % responses.length] ?? new Uint8Array()),
-        )
-        expect(await outcome(trust(), chain)).toMatch(/^revocation (no-|ocsp-)/)
-      }
-    },
-  )
+  test(`${verifications} changed OCSP responses: no certificate is accepted by one`, async () => {
+    const random = randomOf(seed + 3)
+    const { store, network, intermediate, root } = world
+    // The intermediate names no responder: it is checked by its list, and the leaf has none here.
+    const trust = (): TrustStore => store({ anchors: [root.der] })
+    const chain = x5c(leaf, intermediate)
+    network.pages.delete(crlUrl('intermediate'))
+    for (const [index, response] of responses.entries()) {
+      network.pages.set(OCSP, response)
+      const expected = index < 2 ? 'accepted' : 'revocation certificate-revoked'
+      expect(await outcome(trust(), chain)).toBe(expected)
+    }
+    for (let run = 0; run < verifications; run += 1) {
+      network.pages.set(
+        OCSP,
+        changed(random, responses[run % responses.length] ?? new Uint8Array()),
+      )
+      expect(await outcome(trust(), chain)).toMatch(/^revocation (no-|ocsp-)/)
+    }
+  })
 })
 
 describe('a list of 10 MB', () => {
@@ -221,34 +212,30 @@ describe('a list of 10 MB', () => {
     return { value, longest, cpu: cpuMs() - started }
   }
 
-  test(
-    'is verified and searched without a stop, and finds its last entry',
-    { timeout: 60_000 },
-    async () => {
-      const { store, network, intermediate, issue } = world
-      const last = await issue()
-      const list = await largeCrl(intermediate, 9.9e6, dates, last.serial)
-      expect(list.length).toBeGreaterThan(9.8e6)
-      network.pages.set(crlUrl('intermediate'), list)
-      const trust = store({ revocation: { ocsp: false } })
-      const other = await issue()
-      const first = await stops(() => trust.verify(x5c(other, intermediate)))
-      expect(first.value.warnings).toEqual([])
-      expect(first.longest).toBeLessThan(LONGEST_CPU_MS)
-      const again = await stops(() => outcome(trust, x5c(last, intermediate)))
-      expect(again.value).toBe('revocation certificate-revoked')
-      const requests = network.requests.length
-      const third = await stops(() => trust.verify(x5c(other, intermediate)))
-      expect(third.longest).toBeLessThan(LONGEST_CPU_MS)
-      expect(network.requests).toHaveLength(requests)
-      const shown = [first, again, third].map(
-        ({ cpu, longest }) => `${cpu.toFixed(0)} ms, longest stop ${longest.toFixed(0)} ms`,
-      )
-      console.info(`a list of ${list.length} bytes, processor time: ${shown.join('; ')}`)
-    },
-  )
+  test('is verified and searched without a stop, and finds its last entry', async () => {
+    const { store, network, intermediate, issue } = world
+    const last = await issue()
+    const list = await largeCrl(intermediate, 9.9e6, dates, last.serial)
+    expect(list.length).toBeGreaterThan(9.8e6)
+    network.pages.set(crlUrl('intermediate'), list)
+    const trust = store({ revocation: { ocsp: false } })
+    const other = await issue()
+    const first = await stops(() => trust.verify(x5c(other, intermediate)))
+    expect(first.value.warnings).toEqual([])
+    expect(first.longest).toBeLessThan(LONGEST_CPU_MS)
+    const again = await stops(() => outcome(trust, x5c(last, intermediate)))
+    expect(again.value).toBe('revocation certificate-revoked')
+    const requests = network.requests.length
+    const third = await stops(() => trust.verify(x5c(other, intermediate)))
+    expect(third.longest).toBeLessThan(LONGEST_CPU_MS)
+    expect(network.requests).toHaveLength(requests)
+    const shown = [first, again, third].map(
+      ({ cpu, longest }) => `${cpu.toFixed(0)} ms, longest stop ${longest.toFixed(0)} ms`,
+    )
+    console.info(`a list of ${list.length} bytes, processor time: ${shown.join('; ')}`)
+  })
 
-  test('with one changed byte is refused, without a stop', { timeout: 60_000 }, async () => {
+  test('with one changed byte is refused, without a stop', async () => {
     const { store, network, intermediate } = world
     const list = await largeCrl(intermediate, 9.9e6, dates)
     const random = randomOf(seed + 4)

@@ -1,4 +1,5 @@
 /** One organization behind a transport of our own: quick, strict about assertions, and it remembers what it saw. */
+import { turns } from '../support/time.ts'
 import { verify, X509Certificate } from 'node:crypto'
 import {
   CarequalityClient,
@@ -48,7 +49,7 @@ export interface SmallNetworkOptions {
   /** Milliseconds after which the FHIR server refuses a token. Default: as `expires_in`. */
   readonly tokenLifeMs?: number
   /** Milliseconds that a token answer takes. */
-  readonly tokenDelayMs?: number
+  readonly tokenDelay?: number
 }
 
 /** A directory, a FHIR server and an authorization server. */
@@ -103,11 +104,11 @@ export class SmallNetwork {
     if (headers.authorization !== undefined) this.violations.push('a token request with a token')
     const form = new URLSearchParams(body)
     const claims = this.#checked(form.get('client_assertion') ?? '', url)
-    const { expiresIn = 300, tokenLifeMs = expiresIn * 1_000, tokenDelayMs } = this.#options
+    const { expiresIn = 300, tokenLifeMs = expiresIn * 1_000, tokenDelay } = this.#options
     const value = `S3CRET-TOKEN-${this.#tokens.size + 1}`
     const endsAt = performance.now() + tokenLifeMs
     this.#tokens.set(value, { endsAt, purpose: claims.purpose_of_use })
-    if (tokenDelayMs !== undefined) await new Promise((done) => setTimeout(done, tokenDelayMs))
+    if (tokenDelay !== undefined) await turns(tokenDelay)
     const granted = { access_token: value, token_type: 'Bearer', expires_in: expiresIn }
     return json(granted, 200, 'application/json')
   }

@@ -131,7 +131,7 @@ async function call(
 
 test(
   `G5: ${calls} calls, 5 % faults, tokens of 2 s, ${CALLERS} callers`,
-  { timeout: 60_000 + calls * 20 },
+  { timeout: 300_000 + calls * 20 },
   async () => {
     const network = new SmallNetwork({ expiresIn: 2 })
     const wire = { requests: 0, faults: 0 }

@@ -269,7 +269,6 @@ describe('L1, G13: every await on the outside world', () => {
 
   test.each(faults)(
     '%s: a defined result in time, nothing shown, the next call works',
-    { timeout: 60_000 },
     async (fault) => {
       const before = timers()
       expect(await all(places.names, fault)).toEqual([])

@@ -406,34 +406,30 @@ async function isRefused([step, , make]: Row): Promise<void> {
   ])
 }
 
-test(
-  `K1: ${runs} documents with one changed character in the signature, its header or its claims: none is accepted`,
-  { timeout: 120_000 },
-  async () => {
-    const random = randomOf(seed)
-    const good = await documentOf(world)
-    const jws = String(good.signed_metadata)
-    let answer = good
-    const trust = world.store()
-    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ '
-    const steps = new Set<string>()
-    for (let run = 0; run < runs; run += 1) {
-      // The last characters of each part get more than their share: some of their bits are padding.
-      const ends = [jws.indexOf('.') - 1, jws.lastIndexOf('.') - 1, jws.length - 1]
-      const at = run % 10 === 0 ? (ends[run % 3] ?? 0) : Math.floor(random() * jws.length)
-      const others = alphabet.replace(jws[at] ?? '', '')
-      const other = others[Math.floor(random() * others.length)] ?? ''
-      answer = { ...good, signed_metadata: jws.slice(0, at) + other + jws.slice(at + 1) }
-      const { udap } = clientFor(world, () => json(answer), trust)
-      const started = process.cpuUsage()
-      const found = await udap.discover(BASE).then(
-        () => `accepted with ${other} at ${at} of ${jws.length}`,
-        (error: unknown) => (error instanceof TrustError ? error.step : String(error)),
-      )
-      const { user, system } = process.cpuUsage(started)
-      expect((user + system) / 1000).toBeLessThan(LONGEST_CPU_MS)
-      steps.add(found)
-    }
-    expect([...steps].sort()).toEqual(['alg', 'jws', 'x5c'])
-  },
-)
+test(`K1: ${runs} documents with one changed character in the signature, its header or its claims: none is accepted`, async () => {
+  const random = randomOf(seed)
+  const good = await documentOf(world)
+  const jws = String(good.signed_metadata)
+  let answer = good
+  const trust = world.store()
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ '
+  const steps = new Set<string>()
+  for (let run = 0; run < runs; run += 1) {
+    // The last characters of each part get more than their share: some of their bits are padding.
+    const ends = [jws.indexOf('.') - 1, jws.lastIndexOf('.') - 1, jws.length - 1]
+    const at = run % 10 === 0 ? (ends[run % 3] ?? 0) : Math.floor(random() * jws.length)
+    const others = alphabet.replace(jws[at] ?? '', '')
+    const other = others[Math.floor(random() * others.length)] ?? ''
+    answer = { ...good, signed_metadata: jws.slice(0, at) + other + jws.slice(at + 1) }
+    const { udap } = clientFor(world, () => json(answer), trust)
+    const started = process.cpuUsage()
+    const found = await udap.discover(BASE).then(
+      () => `accepted with ${other} at ${at} of ${jws.length}`,
+      (error: unknown) => (error instanceof TrustError ? error.step : String(error)),
+    )
+    const { user, system } = process.cpuUsage(started)
+    expect((user + system) / 1000).toBeLessThan(LONGEST_CPU_MS)
+    steps.add(found)
+  }
+  expect([...steps].sort()).toEqual(['alg', 'jws', 'x5c'])
+})

@@ -2,4 +2,4 @@
 import { SLOW_CASES } from './rows.ts'
 import { matrix } from './suite.ts'
 
-matrix('the matrix, waiting', SLOW_CASES, 120)
+matrix('the matrix, waiting', SLOW_CASES, 200, undefined, 'held')

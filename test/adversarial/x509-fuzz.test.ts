@@ -1,5 +1,6 @@
 /** Hostile certificates: whatever is in them, the outcome is a chain or one of our errors, and soon. */
 import { describe, expect, test } from 'vitest'
+import { cpuSince } from '../support/own-time.ts'
 import { TrustError } from '../../src/errors.ts'
 import { toBase64 } from '../../src/signers/base64.ts'
 import { tags, writeDer } from '../../src/signers/der.ts'
@@ -27,39 +28,35 @@ async function outcome(store: TrustStore, chain: unknown): Promise<string> {
 async function promptOutcome(store: TrustStore, chain: unknown): Promise<string> {
   for (let tries = 4; ; tries -= 1) {
     await new Promise((resolve) => setImmediate(resolve))
-    const started = performance.now()
+    const started = process.cpuUsage()
     const step = await outcome(store, chain)
-    if (performance.now() - started < LONGEST_MS) return step
+    if (cpuSince(started) < LONGEST_MS) return step
     if (tries === 1) throw new Error(`a verification took more than ${LONGEST_MS} ms`)
   }
 }
 
-test(
-  `${runs} chains with one changed byte: none is accepted, none takes long`,
-  { timeout: 60_000 },
-  async () => {
-    const random = randomOf(seed)
-    const { issue, intermediate, store } = await trustWorld()
-    const leaf = await issue()
-    const trust = store()
-    const good = [leaf.der, intermediate.der]
-    expect(await outcome(trust, x5c(leaf, intermediate))).toBe('accepted')
-    const steps = new Map<string, number>()
-    for (let run = 0; run < runs; run += 1) {
-      const which = random() < 0.7 ? 0 : 1
-      const changed = good.map((der) => Uint8Array.from(der))
-      const bytes = changed[which] ?? new Uint8Array()
-      const at = Math.floor(random() * bytes.length)
-      bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(random() * 8))
-      const step = await promptOutcome(trust, changed.map(toBase64))
-      steps.set(step, (steps.get(step) ?? 0) + 1)
-    }
-    expect(steps.get('accepted')).toBeUndefined()
-    expect([...steps.keys()].every((step) => ['x5c', 'path'].includes(step))).toBe(true)
-  },
-)
+test(`${runs} chains with one changed byte: none is accepted, none takes long`, async () => {
+  const random = randomOf(seed)
+  const { issue, intermediate, store } = await trustWorld()
+  const leaf = await issue()
+  const trust = store()
+  const good = [leaf.der, intermediate.der]
+  expect(await outcome(trust, x5c(leaf, intermediate))).toBe('accepted')
+  const steps = new Map<string, number>()
+  for (let run = 0; run < runs; run += 1) {
+    const which = random() < 0.7 ? 0 : 1
+    const changed = good.map((der) => Uint8Array.from(der))
+    const bytes = changed[which] ?? new Uint8Array()
+    const at = Math.floor(random() * bytes.length)
+    bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(random() * 8))
+    const step = await promptOutcome(trust, changed.map(toBase64))
+    steps.set(step, (steps.get(step) ?? 0) + 1)
+  }
+  expect(steps.get('accepted')).toBeUndefined()
+  expect([...steps.keys()].every((step) => ['x5c', 'path'].includes(step))).toBe(true)
+})
 
-test(`${runs} made-up x5c: none is accepted, none takes long`, { timeout: 60_000 }, async () => {
+test(`${runs} made-up x5c: none is accepted, none takes long`, async () => {
   const random = randomOf(seed + 1)
   const world = await trustWorld()
   const parts = await material(world)
@@ -170,9 +167,9 @@ describe('work is bounded', () => {
       }
     }
     const leaf = await issue({ issuer: authorities[0] })
-    const started = performance.now()
+    const started = process.cpuUsage()
     await expect(store().verify(x5c(leaf, ...authorities))).rejects.toMatchObject({ step: 'path' })
-    expect(performance.now() - started).toBeLessThan(2_000)
+    expect(cpuSince(started)).toBeLessThan(2_000)
   })
 
   test('the names of a certificate times the constraints above it are limited', async () => {

@@ -55,7 +55,11 @@ describe('R10: a text of 200,000 characters', () => {
     downtime: (text) => isDown({ start: text, end: text }, 0),
     time: (text) => isDown({ timing: { repeat: { timeOfDay: [text], dayOfWeek: [text] } } }, 0),
     OID: (text) => entryIdOf(text),
-    URL: (text) => [policy.objection(text), policy.objection(`https://${text}`), hasUserInfo(text)],
+    URL: (text) => [
+      policy.reasonToReject(text),
+      policy.reasonToReject(`https://${text}`),
+      hasUserInfo(text),
+    ],
   }
   test.each(Object.entries(readers))('is read as %s in a moment, or refused', (_, read) => {
     for (const text of slow) {

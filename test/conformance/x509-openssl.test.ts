@@ -41,7 +41,7 @@ const differences: Readonly<Record<string, string>> = {}
 
 test.skipIf(openssl === undefined)(
   `${chains} generated chains are judged as openssl judges them`,
-  { timeout: 60_000 + chains * 200 },
+  { timeout: 300_000 + chains * 200 },
   async () => {
     const random = randomOf(seed)
     const keys = await Promise.all(Array.from({ length: 8 }, () => createKeys()))

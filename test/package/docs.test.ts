@@ -183,29 +183,25 @@ describe('the snippets of the pages', () => {
   let compiled: Awaited<ReturnType<typeof compileSnippets>>
   beforeAll(async () => {
     compiled = await compileSnippets('snippets', snippets)
-  }, 60_000)
+  })
 
   test('compile', () => {
     expect(snippets.length).toBeGreaterThan(25)
     expect(compiled.ran).toEqual({ code: 0, output: '' })
   })
 
-  test.each(snippets.map(({ name }) => name))(
-    '%s runs against the sandbox',
-    async (name) => {
-      const cwd = await mkdtemp(join(tmpdir(), 'snippet-'))
-      try {
-        const result = await run(
-          'node',
-          ['-C', 'workerd', `${root}/test/support/run-snippet.mjs`, compiled.moduleOf(name)],
-          cwd,
-        )
-        expect(result.output).not.toContain('Error:')
-        expect(result.code).toBe(0)
-      } finally {
-        await rm(cwd, { recursive: true })
-      }
-    },
-    30_000,
-  )
+  test.each(snippets.map(({ name }) => name))('%s runs against the sandbox', async (name) => {
+    const cwd = await mkdtemp(join(tmpdir(), 'snippet-'))
+    try {
+      const result = await run(
+        'node',
+        ['-C', 'workerd', `${root}/test/support/run-snippet.mjs`, compiled.moduleOf(name)],
+        cwd,
+      )
+      expect(result.output).not.toContain('Error:')
+      expect(result.code).toBe(0)
+    } finally {
+      await rm(cwd, { recursive: true })
+    }
+  })
 })

@@ -37,7 +37,7 @@ beforeAll(async () => {
   expect(ran).toEqual({ code: 0, output: '' })
   const loaded = (await import(moduleOf(snippet.name))) as { EncryptedTokenCache: Make }
   Cache = loaded.EncryptedTokenCache
-}, 60_000)
+})
 
 async function secretsOf(id: string): Promise<Secrets> {
   const aes = { name: 'AES-GCM', length: 256 }

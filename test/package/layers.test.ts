@@ -120,12 +120,12 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'a transport is asked',
     /\btransport\.send\(/,
-    /^(http\/(attempt|transport\/platform-transport)|client\/options)\.ts$/,
+    /^(http\/transport\/(dispatch|platform-transport)|client\/options)\.ts$/,
   ],
   ['redirects are judged', /\b30[12378]\b/, /^http\/policies\/redirect\.ts$/],
   [
     'an address is judged',
-    /\breachOf\(/,
+    /\baddressScopeOf\(/,
     /^(http\/policies\/(addresses|egress)|node\/lookup-guard)\.ts$/,
   ],
   [
@@ -169,7 +169,7 @@ test.each(places)('there is one place where %s', (_what, pattern, where) => {
 })
 
 test('no error of the platform is thrown but TypeError, for wrong arguments', () => {
-  // What a transport throws becomes ours in http/attempt.ts.
+  // What a transport throws becomes ours in http/transport/dispatch.ts.
   const thrown = files
     .filter((file) => !/^(testing\/|node\/node-transport\.ts$)/.test(file))
     .filter((file) =>

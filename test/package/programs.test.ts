@@ -22,4 +22,4 @@ test('the programs of the contract compile and run against the package', async (
   } finally {
     await rm(folder, { recursive: true })
   }
-}, 120_000)
+})

@@ -22,7 +22,7 @@ beforeAll(async () => {
     const loaded = (await import(moduleOf(name))) as Record<string, Maker>
     for (const [exported, maker] of Object.entries(loaded)) makers.set(exported, maker)
   }
-}, 60_000)
+})
 
 afterEach(() => {
   vi.unstubAllGlobals()

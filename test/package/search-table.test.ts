@@ -57,7 +57,7 @@ beforeAll(async () => {
   const { ran, moduleOf } = await compileSnippets('search-table', [{ name: 'table', code }])
   expect(ran).toEqual({ code: 0, output: '' })
   compiled = (await import(moduleOf('table'))) as Compiled
-}, 60_000)
+})
 
 describe('patients', () => {
   test.each(patientRows.map((row, index) => ({ ...row, index })))(

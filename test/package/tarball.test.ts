@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bin, root, run } from '../support/run.ts'
 
-const MINUTES = 180_000
+const MINUTES = 600_000
 let folder: string
 let tarball: string
 

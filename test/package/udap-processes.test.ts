@@ -76,4 +76,4 @@ test('8 processes, one responder, one registration', async () => {
   )
   expect(processes.map(({ output }) => output.trim())).toEqual(Array<string>(8).fill('cid-1'))
   expect(registrations).toBe(1)
-}, 120_000)
+})

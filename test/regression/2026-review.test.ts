@@ -12,8 +12,9 @@ import {
   type Fault,
 } from '../support/hostile-network.ts'
 import { ownClock } from '../support/own-time.ts'
+import { holdTime, settledIn } from '../support/time.ts'
 
-/** Later than one caller waits and sooner than the other: far from both on a busy machine. */
+/** Later than one caller waits and sooner than the other, while time is held. */
 const later = (ms: number, body: () => Response): Promise<Response> =>
   new Promise((resolve) => setTimeout(() => resolve(body()), ms))
 const token = (): Response =>
@@ -27,18 +28,20 @@ const patient: Fault = () => json({ resourceType: 'Patient', id: PATIENT })
 describe('shared work has the time of those who wait for it', () => {
   test("a caller's longer time reaches the token request", async () => {
     const faults = { token: () => later(400, token), read: patient }
+    const time = holdTime()
     const { client } = await hostileNetwork(faults, { timeoutMs: 200 })
     const { patients } = await client.organization(OID, { timeoutMs: 15_000 })
-    expect((await patients.read(PATIENT, { timeoutMs: 15_000 })).id).toBe(PATIENT)
+    const read = patients.read(PATIENT, { timeoutMs: 15_000 })
+    expect((await settledIn(time, read)).id).toBe(PATIENT)
   })
 
   test("a caller's longer time reaches the metadata request", async () => {
     const metadata: Fault = () =>
       later(400, () => json({ resourceType: 'CapabilityStatement', fhirVersion: '4.0.1' }))
+    const time = holdTime()
     const { client } = await hostileNetwork({ metadata }, { timeoutMs: 200 })
-    expect((await client.organization(OID, { timeoutMs: 15_000 })).capabilities.fhirVersion).toBe(
-      '4.0.1',
-    )
+    const responder = client.organization(OID, { timeoutMs: 15_000 })
+    expect((await settledIn(time, responder)).capabilities.fhirVersion).toBe('4.0.1')
   })
 
   test.each(['token', 'metadata'] as const)(
@@ -82,8 +85,10 @@ test('Retry-After holds also where the body of the 503 breaks off', async () => 
     count += 1
     return count === 1 ? broken() : json({ resourceType: 'Patient', id: PATIENT })
   }
+  const time = holdTime()
   const { client } = await hostileNetwork({ read })
-  await (await client.organization(OID)).patients.read(PATIENT)
+  const { patients } = await client.organization(OID)
+  await settledIn(time, patients.read(PATIENT))
   expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(990)
 })
 

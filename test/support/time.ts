@@ -36,17 +36,17 @@ export async function turns(count = 50): Promise<void> {
 export interface HeldTime {
   /** Lets so many milliseconds pass; timers due on the way fire in their order. */
   readonly pass: (ms: number) => Promise<void>
-  /** Lets time pass, `stepMs` in a few turns of the event loop, until something holds. */
+  /** Lets time pass, `stepMs` (longer when much has passed) in a few turns of the event loop, until something holds. */
   readonly passUntil: (holds: () => boolean, stepMs?: number) => Promise<void>
 }
 
 /**
  * Holds timers and `performance.now` still until the test lets time pass. Sockets, signatures and the
  * event loop go on: wait for these by {@link until} before time passes. `performance.now` begins anew,
- * so that it comes first in a test.
+ * so that it comes first in a test. `also` holds the time of day as well.
  */
-export function holdTime(): HeldTime {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+export function holdTime(...also: readonly 'Date'[]): HeldTime {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', ...also] })
   onTestFinished(() => void vi.useRealTimers())
   const pass = async (ms: number): Promise<void> => {
     await vi.advanceTimersByTimeAsync(ms)
@@ -55,11 +55,43 @@ export function holdTime(): HeldTime {
     pass,
     passUntil: async (holds, stepMs = 5) => {
       const end = clock() + ABANDONED_MS
+      let passed = 0
       while (!holds()) {
         if (clock() > end) throw new Error('it never came true')
         await turns(5)
-        if (!holds()) await pass(stepMs)
+        if (holds()) return
+        // Far ends are reached in steps that grow, close ones exactly.
+        const step = Math.max(stepMs, Math.min(100, passed / 20))
+        await pass(step)
+        passed += step
       }
+    },
+  }
+}
+
+/** What happened so far, as a number that grows. */
+type Progress = () => number
+
+/**
+ * Lets time pass as long as nothing happens, until it is stopped: for many calls at once that wait for
+ * a server's pause or for their own end. `progress` counts whatever a call in work gets on by.
+ */
+export function passWhileIdle(progress: Progress, stepMs = 100): { stop(): Promise<void> } {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] })
+  const stopped = new AbortController()
+  const passing = (async () => {
+    while (!stopped.signal.aborted) {
+      const before = progress()
+      // A signature comes from another thread, which may have its processor later.
+      for (let round = 0; round < 3; round += 1) await turns(10)
+      if (progress() === before) await vi.advanceTimersByTimeAsync(stepMs)
+    }
+  })()
+  return {
+    stop: async () => {
+      stopped.abort()
+      await passing
+      vi.useRealTimers()
     },
   }
 }

@@ -33,12 +33,26 @@ import {
 import { UrlPolicy } from '../../src/http/policies/egress.ts'
 import { hasMember, own } from '../../src/lib/own.ts'
 import { createSandbox } from '../../src/testing/index.ts'
+import { issueCertificate } from '../../src/testing/pki.ts'
+import {
+  hl7B2b,
+  memoryRegistrations,
+  tefcaBasicApp,
+  tefcaIas,
+  trustStore,
+  UdapClient,
+  type B2bOrganization,
+} from '../../src/udap/index.ts'
 import { root } from '../support/run.ts'
+import { BASE_URL, udapWorld } from '../support/udap-world.ts'
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const pem = rsa.privateKey.export({ format: 'pem', type: 'pkcs8' }) as string
 const signer = await pemSigner({ key: pem })
 const base = { baseUrl: 'https://fhir.example.org/r4' }
+const { der } = await issueCertificate({ subject: 'Root', ca: true, notBefore: 0 })
+const community = { community: 'urn:oid:2.999', anchors: der }
+const trust = trustStore([community])
 
 /** Marks an object as options; copies by spread have the mark as well. */
 const MARK = Symbol('options')
@@ -106,9 +120,34 @@ const CALLS: Readonly<Record<string, (options: object) => unknown>> = {
     pkcs11Signer({ module: {}, ...options } as never).catch(() => undefined),
   fileRegistrations: (options) => fileRegistrations('registrations.json', options),
   createSandbox: (options) => createSandbox({ ...options }),
+  trustStore: (options) =>
+    trustStore([{ ...community, revocation: { ...options }, ...options }], options),
+  UdapClient: (options) =>
+    new UdapClient({
+      ...{ clientUri: 'https://c.example', signer, clientName: 'c', scope: 's', trust },
+      contacts: ['mailto:a@c.example'],
+      certifications: [{ uris: ['https://c.example/app'], name: 'n', ...options }],
+      organization: organization(options),
+      ...options,
+    }),
+  memoryRegistrations: (options) => memoryRegistrations(options),
+  hl7B2b: (options) => hl7B2b({ ...organization(options), purposeOfUse: ['TREAT'] }),
+  tefcaIas: (options) =>
+    tefcaIas({ userInformation: {}, patientInformation: {}, idToken: 't', ...options }),
+  tefcaBasicApp: (options) =>
+    tefcaBasicApp({ purpose: 'T-TREAT', homeCommunityId: 'urn:oid:2.999', ...options }),
 }
 
-const ENTRIES = ['src/index.ts', 'src/node/index.ts', 'src/testing/index.ts']
+function organization(options: object): B2bOrganization {
+  return {
+    organizationId: 'urn:oid:2.999.1',
+    subject: { name: 'n', ...options },
+    consent: { policy: ['urn:oid:2.999.2'], ...options },
+    ...options,
+  }
+}
+
+const ENTRIES = ['src/index.ts', 'src/node/index.ts', 'src/testing/index.ts', 'src/udap/index.ts']
 
 const SOURCE = resolve(root, 'src')
 
@@ -202,7 +241,13 @@ describe('a member of Object.prototype', () => {
       (name) => !(name in CALLS) && !name.endsWith('Contract') && !name.endsWith('Error'),
     )
     // These take no options, or their own tests cover them.
-    const others = ['AccessToken', 'DirectorySnapshot', 'publicJwks', 'registrationSummary']
+    const others = [
+      'AccessToken',
+      'DirectorySnapshot',
+      'publicJwks',
+      'registrationSummary',
+      'TrustStore',
+    ]
     expect(untested.filter((name) => !others.includes(name))).toEqual([])
   })
 
@@ -226,6 +271,22 @@ describe('a member of Object.prototype', () => {
     expect([...asked]).toEqual([])
   })
 
+  test('is no option of any call of a UDAP client or a trust store', async () => {
+    const own = await udapWorld()
+    const udap = own.udap()
+    const asked = trap(['timeoutMs', 'community', 'clientName', 'contacts'])
+    const options = { [MARK]: true, signal: undefined }
+    const changes = { [MARK]: true, scope: 'system/Patient.read' }
+    const metadata = await udap.discover(BASE_URL, options)
+    await udap.register(metadata, options)
+    await udap.update(metadata, changes, options)
+    await udap.cancel(metadata, options).catch(() => undefined)
+    await trust.verify([], options).catch(() => undefined)
+    undo?.()
+    expect([...asked]).toEqual([])
+    expect(own.seen.map(({ method }) => method)).toEqual(['GET', 'POST', 'POST', 'POST'])
+  })
+
   test('opens no address, trusts no token endpoint and reads no directory', () => {
     const polluted = {
       ...{ allowInsecureLoopback: true, trustedOrigins: 'any-https', read: () => undefined },
@@ -239,8 +300,8 @@ describe('a member of Object.prototype', () => {
     }
     const policy = new UrlPolicy({})
     const opened = [
-      policy.objection('https://localhost/'),
-      policy.objection('https://10.0.0.1/'),
+      policy.reasonToReject('https://localhost/'),
+      policy.reasonToReject('https://10.0.0.1/'),
       new TokenTrust().trustedOrigins,
     ]
     const directory = { apiKey: 'k' } as never

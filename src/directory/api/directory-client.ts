@@ -5,13 +5,13 @@ import {
   TransportError,
   type CarequalityError,
 } from '../../errors.ts'
-import { BodyBuffer } from '../../http/body/read.ts'
+import { BodyBuffer } from '../../http/body/buffer.ts'
 import type { Call } from '../../http/call.ts'
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { etagOf, freshForMs, mayStore } from '../../http/freshness.ts'
 import type { Blocklist } from '../../http/policies/blocklist.ts'
 import { HttpClient } from '../../http/client.ts'
-import { isPassing } from '../../http/policies/retry.ts'
+import { isTransientStatus } from '../../http/policies/retry.ts'
 import { requirePositive, requireText } from '../../lib/arguments.ts'
 import { BoundedMap } from '../../lib/bounded-map.ts'
 import { own, ownIfGiven, ownOptions } from '../../lib/own.ts'
@@ -188,7 +188,7 @@ export class DirectoryClient implements EntryReader {
     })
   }
 
-  async #readAnswer(wanted: EntryId, answer: Answer, call: Call): Promise<DirectoryEntry> {
+  async #readAnswer(wanted: EntryId, answer: HttpResponse, call: Call): Promise<DirectoryEntry> {
     if (answer.status !== 200) throw errorFor(answer, this.#session.accept)
     const resource = await this.#session.resource(answer, 'Organization')
     const own = this.#session.entry(resource)
@@ -207,7 +207,12 @@ export class DirectoryClient implements EntryReader {
     return entry
   }
 
-  #keep({ id }: EntryId, entry: DirectoryEntry, answer: Answer, etag: string | undefined): void {
+  #keep(
+    { id }: EntryId,
+    entry: DirectoryEntry,
+    answer: HttpResponse,
+    etag: string | undefined,
+  ): void {
     // The caller's own `maxAgeMs` is an order to remember.
     if (this.#maxAgeMs === undefined && !mayStore(answer.headers)) {
       this.#kept.delete(id)
@@ -252,8 +257,8 @@ export class DirectoryClient implements EntryReader {
   ): Promise<DirectoryEntry> {
     const { timeoutMs } = options
     try {
-      const entry = await this.#http.call('directory.fallback', options, ({ signal }) =>
-        fallback.read(id, { signal, timeoutMs }),
+      const entry = await this.#http.call('directory.fallback', options, ({ deadline }) =>
+        fallback.read(id, { signal: deadline.signal, timeoutMs }),
       )
       this.#http.emit('directory.fallback', { code: error.code, ageMs: entry.snapshot?.ageMs })
       return entry
@@ -283,5 +288,5 @@ function isDown(error: unknown): error is CarequalityError {
   if (error instanceof TransportError) return error.retryable
   if (!(error instanceof ResponseError) || error.code !== 'ERR_CQ_UNEXPECTED_STATUS') return false
   const { status = 0 } = error
-  return status >= 500 || isPassing(status)
+  return status >= 500 || isTransientStatus(status)
 }

@@ -1,11 +1,11 @@
 import { DirectoryError, ResponseError } from '../../errors.ts'
-import type { Answer } from '../../http/exchange.ts'
-import { isPassing } from '../../http/policies/retry.ts'
+import type { HttpResponse } from '../../http/messages.ts'
+import { isTransientStatus } from '../../http/policies/retry.ts'
 import { isRecord } from '../../lib/arguments.ts'
 import { member, text } from '../model/tree.ts'
 
 /** A server may send the key of the query back as its request id, which errors show. */
-export function withoutKey(answer: Answer, key: string): Answer {
+export function withoutKey(answer: HttpResponse, key: string): HttpResponse {
   const { requestId, ...context } = answer.context
   return requestId?.includes(key) === true ? { ...answer, context } : answer
 }
@@ -19,7 +19,7 @@ export function unwrap(document: unknown, type: string): unknown {
 }
 
 /** What a status other than 200 means here. */
-export function errorFor(answer: Answer, accept: string): DirectoryError | ResponseError {
+export function errorFor(answer: HttpResponse, accept: string): DirectoryError | ResponseError {
   const { status, context } = answer
   if (status === 401 || status === 403) {
     return new DirectoryError(
@@ -36,12 +36,12 @@ export function errorFor(answer: Answer, accept: string): DirectoryError | Respo
     )
   return new ResponseError('ERR_CQ_UNEXPECTED_STATUS', `the directory answered ${status}`, {
     ...context,
-    retryable: isPassing(status),
+    retryable: isTransientStatus(status),
   })
 }
 
 /** There is no such entry. */
-export function notFound(context: Answer['context']): DirectoryError {
+export function notFound(context: HttpResponse['context']): DirectoryError {
   return new DirectoryError(
     'ERR_CQ_ENTRY_NOT_FOUND',
     'the directory has no such organization',
@@ -50,7 +50,7 @@ export function notFound(context: Answer['context']): DirectoryError {
 }
 
 /** Two organizations say that they have the OID: which of them is meant cannot be told. */
-export function ambiguous(context: Answer['context']): DirectoryError {
+export function ambiguous(context: HttpResponse['context']): DirectoryError {
   return new DirectoryError(
     'ERR_CQ_ENTRY_AMBIGUOUS',
     'more than one organization of the directory has this OID',

@@ -1,12 +1,14 @@
 import { ResponseError, TransportError } from '../../errors.ts'
 import { urlBelow } from '../../http/policies/base-url.ts'
-import { jsonOf, mediaTypeOf, textOf, type BodyBuffer } from '../../http/body/read.ts'
+import type { BodyBuffer } from '../../http/body/buffer.ts'
+import { mediaTypeOf } from '../../http/body/media-type.ts'
+import { jsonOf, textOf } from '../../http/body/text.ts'
 import type { Call } from '../../http/call.ts'
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import type { HttpClient } from '../../http/client.ts'
 import { isRecord } from '../../lib/arguments.ts'
 import { heapBytesOf } from '../../lib/heap-bytes.ts'
-import { LongWork } from '../../lib/turn.ts'
+import { Yielder } from '../../lib/turn.ts'
 import { unwrap, withoutKey } from './responses.ts'
 import { readEntry } from '../model/entry.ts'
 import { withinLimits } from '../model/limits.ts'
@@ -62,7 +64,7 @@ export class DirectorySession {
   }
 
   /** The answer, whatever its status, and the key that was sent: it must not be shown. */
-  async get(request: DirectoryRequest, call: Call): Promise<{ answer: Answer; key: string }> {
+  async get(request: DirectoryRequest, call: Call): Promise<{ answer: HttpResponse; key: string }> {
     const { format, apiKey } = this.release
     const key = await this.#key()
     const parameters = new URLSearchParams(
@@ -83,7 +85,7 @@ export class DirectorySession {
         pathTemplate: request.pathTemplate,
         accept: this.accept,
         kind: 'page',
-        repeat: 'safe',
+        retry: 'safe',
         attemptTimeoutMs: ATTEMPT_MS,
         headers: {
           ...(apiKey.in === 'header' ? { authorization: `api-key ${key}` } : {}),
@@ -98,7 +100,7 @@ export class DirectorySession {
   }
 
   /** The answer's resource, wherever its format puts the name of the type. */
-  async resource(answer: Answer, type: string): Promise<unknown> {
+  async resource(answer: HttpResponse, type: string): Promise<unknown> {
     if (type !== 'Bundle') refuseLargerThanEntry(answer.bytes.length, answer)
     const document = await this.#document(answer)
     const resource = unwrap(document, type)
@@ -121,7 +123,7 @@ export class DirectorySession {
    * `NOT_YET` stands between them where the next one takes time.
    */
   async bundle(
-    answer: Answer,
+    answer: HttpResponse,
     buffer: BodyBuffer,
   ): Promise<{ bundle: unknown; entries: () => Iterable<unknown> }> {
     const split = isPlainJson(answer.headers)
@@ -160,7 +162,7 @@ export class DirectorySession {
     return key
   }
 
-  async #document(answer: Answer): Promise<unknown> {
+  async #document(answer: HttpResponse): Promise<unknown> {
     const body = textOf(answer)
     const xml =
       /[/+]xml$/.test(mediaTypeOf(answer.headers)) ||
@@ -170,7 +172,7 @@ export class DirectorySession {
 }
 
 /** An entry of that size is none, and so is what else a page says. */
-function refuseLargerThanEntry(bytes: number, { context }: Answer): void {
+function refuseLargerThanEntry(bytes: number, { context }: HttpResponse): void {
   if (bytes <= MAX_ENTRY) return
   const what = `the directory answered with more than ${MAX_ENTRY} bytes in one resource`
   throw new TransportError('ERR_CQ_RESPONSE_TOO_LARGE', what, context)
@@ -178,11 +180,11 @@ function refuseLargerThanEntry(bytes: number, { context }: Answer): void {
 
 /** Others have their turn between the steps. */
 async function finished<Result>(steps: Generator<undefined, Result, void>): Promise<Result> {
-  const others = new LongWork()
+  const others = new Yielder()
   for (;;) {
     const step = steps.next()
     if (step.done === true) return step.value
-    if (others.haveWaited) await others.turn()
+    if (others.shouldYield) await others.turn()
   }
 }
 

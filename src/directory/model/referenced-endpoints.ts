@@ -70,7 +70,7 @@ async function fetchEndpoint(session: DirectorySession, to: string, call: Call):
     return endpoint === undefined ? failed('an Endpoint without an address') : { endpoint }
   } catch (error) {
     // What ends the call ends it here, too.
-    call.throwIfOver()
+    call.deadline.throwIfOver()
     if (!isCarequalityError(error)) throw error
     return failed(`an Endpoint that could not be fetched (${error.code})`, error.retryable)
   }

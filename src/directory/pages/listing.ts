@@ -1,10 +1,10 @@
 import { FhirError, isCarequalityError, PolicyError } from '../../errors.ts'
-import { BodyBuffer } from '../../http/body/read.ts'
-import type { Answer } from '../../http/exchange.ts'
+import { BodyBuffer } from '../../http/body/buffer.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { dateOf } from '../../http/freshness.ts'
 import { copyWith } from '../../lib/error-copy.ts'
 import { Fingerprints } from '../../lib/fingerprints.ts'
-import { LongWork } from '../../lib/turn.ts'
+import { Yielder } from '../../lib/turn.ts'
 import type { CallOptions, JsonValue } from '../../types.ts'
 import { RunningAccount, type DirectoryAccount } from './account.ts'
 import { errorFor } from '../api/responses.ts'
@@ -42,7 +42,7 @@ interface Pass {
 interface Opened {
   readonly asked: DirectoryRequest
   readonly page: OpenPage
-  readonly answer: Answer
+  readonly answer: HttpResponse
   /** The API key that was sent. */
   readonly key: string
 }
@@ -96,10 +96,10 @@ export class EntryListing implements DirectoryListing {
           const opened: Opened = await this.#ask(request, walk, pass)
           const taken = { next: opened.page.next, fresh: 0, known: 0, unreadable: 0 }
           // Not `yield*` of an async generator: that costs three promises more for each entry.
-          const others = new LongWork()
+          const others = new Yielder()
           for (const entry of this.#take(opened.page, taken, pass)) {
             if (entry !== undefined) yield entry
-            if (others.haveWaited) await others.turn()
+            if (others.shouldYield) await others.turn()
           }
           request = this.#next(opened, taken, walk, pass)
         }
@@ -213,11 +213,11 @@ export class EntryListing implements DirectoryListing {
   }
 }
 
-function isGone({ status }: Answer): boolean {
+function isGone({ status }: HttpResponse): boolean {
   return status === 404 || status === 410
 }
 
-function expired({ status, context }: Answer): FhirError {
+function expired({ status, context }: HttpResponse): FhirError {
   return new FhirError(
     'ERR_CQ_PAGE_EXPIRED',
     `the next page is no longer there (${status})`,
@@ -229,7 +229,7 @@ function expired({ status, context }: Answer): FhirError {
 const TELLING = 6
 
 /** A host is shown in lower case, and may hold what was sent. */
-function refusal(why: string, { context }: Answer, key: string): PolicyError {
+function refusal(why: string, { context }: HttpResponse, key: string): PolicyError {
   const tells = key.length >= TELLING && why.toLowerCase().includes(key.toLowerCase())
   const shown = tells ? 'it may not be asked' : why
   return new PolicyError('ERR_CQ_NEXT_LINK_REFUSED', `a next link was refused: ${shown}`, context)

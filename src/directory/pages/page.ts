@@ -1,6 +1,6 @@
-import type { BodyBuffer } from '../../http/body/read.ts'
-import type { Answer } from '../../http/exchange.ts'
-import { LongWork } from '../../lib/turn.ts'
+import type { BodyBuffer } from '../../http/body/buffer.ts'
+import type { HttpResponse } from '../../http/messages.ts'
+import { Yielder } from '../../lib/turn.ts'
 import { unwrap } from '../api/responses.ts'
 import { readEndpoint } from '../model/endpoint.ts'
 import { endpointReferences, withReferenced } from '../model/entry.ts'
@@ -54,7 +54,7 @@ export type PageItem =
 /** Reads a search answer: every good entry, and an account of the others. */
 export async function readPage(
   session: DirectorySession,
-  answer: Answer,
+  answer: HttpResponse,
   buffer: BodyBuffer,
   key: string,
 ): Promise<DirectoryPage> {
@@ -63,9 +63,9 @@ export async function readPage(
   const unreadable: UnreadableEntry[] = []
   const outcomes = new Set<string>()
   const warnings: string[] = []
-  const others = new LongWork()
+  const others = new Yielder()
   for (const item of items()) {
-    if (others.haveWaited) await others.turn()
+    if (others.shouldYield) await others.turn()
     if (item === undefined) continue
     if ('entry' in item) entries.push(item.entry)
     else if ('unreadable' in item) unreadable.push(item.unreadable)
@@ -92,7 +92,7 @@ export const SAYS_INCOMPLETE = 'the directory reports an error beside the entrie
 /** Opens a search answer. A page is large and its entries are not: each is read when its turn comes. */
 export async function openPage(
   session: DirectorySession,
-  answer: Answer,
+  answer: HttpResponse,
   buffer: BodyBuffer,
   key: string,
 ): Promise<OpenPage> {

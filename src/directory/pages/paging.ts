@@ -175,7 +175,7 @@ export class PageWalk {
       return { refused: 'it leads to another origin' }
     // Resolved, it may be longer than it was.
     if (url.href.length > MAX_LINK) return { refused: 'it is too long' }
-    const objection = policy.objection(url.href)
+    const objection = policy.reasonToReject(url.href)
     return objection === undefined ? { url: url.href } : { refused: objection }
   }
 

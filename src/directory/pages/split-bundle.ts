@@ -82,7 +82,7 @@ function* splitBundleSlowly(
     if (shape.add(bytes.subarray(from, from + STEP)) !== undefined) return undefined
     yield undefined
   }
-  if (shape.objection !== undefined) return undefined
+  if (shape.reasonToReject !== undefined) return undefined
   const start = listOfEntries(bytes)
   if (start === undefined) return undefined
   const entries = itemsFrom(skipSpace(bytes, start), bytes, items)

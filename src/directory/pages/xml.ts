@@ -1,5 +1,5 @@
 import { ResponseError, type ErrorContext } from '../../errors.ts'
-import { LongWork } from '../../lib/turn.ts'
+import { Yielder } from '../../lib/turn.ts'
 
 const DEEPEST = 100
 /** Different names of elements and attributes; FHIR has some thousands, and each new one costs memory. */
@@ -58,9 +58,9 @@ export async function parseXml(text: string, context: ErrorContext): Promise<Xml
   parser.on('closetag', () => {
     open.pop()
   })
-  const others = new LongWork()
+  const others = new Yielder()
   for (let at = 0; at < text.length; at += SLICE) {
-    if (others.haveWaited) await others.turn()
+    if (others.shouldYield) await others.turn()
     parser.write(text.slice(at, at + SLICE))
   }
   parser.close()

@@ -87,7 +87,7 @@ function kindObjection(endpoint: DirectoryEndpoint): string | undefined {
 }
 
 function unfit(endpoint: DirectoryEndpoint, measure: Measure): string | undefined {
-  const objection = measure.policy.objection(endpoint.address)
+  const objection = measure.policy.reasonToReject(endpoint.address)
   if (objection !== undefined) return `its address may not be asked, ${objection}`
   const spoken = versionsOf(endpoint)
   if (spoken.length > 0 && wantedVersion(endpoint, measure) === undefined) {

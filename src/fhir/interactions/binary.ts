@@ -61,17 +61,17 @@ export async function openBinary(
     const what = `an attachment's address was refused: ${verdict.refused}`
     throw new PolicyError('ERR_CQ_ORIGIN_REFUSED', what, session.where('fhir.binary'))
   }
-  const hold = session.http.hold('fhir.binary', options.signal)
-  const end = (): void => session.http.release(hold)
+  const scope = session.http.openStream('fhir.binary', options.signal)
+  const end = (): void => session.http.release(scope)
   const drop = (): void => {
-    hold.abort(new DOMException('the content was let go', 'AbortError'))
+    scope.deadline.abort(new DOMException('the content was let go', 'AbortError'))
     end()
   }
   try {
     return await session.http.call('fhir.binary', options, async (call) => {
       const answer = await session.send(
         {
-          ...{ url: verdict.url, accept, hold },
+          ...{ url: verdict.url, accept, streamScope: scope },
           pathTemplate: 'attachment',
           needs: { type: 'Binary', interaction: 'r' },
         },

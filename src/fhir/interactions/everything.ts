@@ -1,5 +1,5 @@
 import { FhirError } from '../../errors.ts'
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { requireList, requireWhole } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import { isResource, type BundleEntry, type HeldResource } from '../bundle.ts'
@@ -74,7 +74,7 @@ function mustHoldPatient<V extends FhirVersion>({ _type, _since }: EverythingOpt
   return _since === undefined && (_type === undefined || _type.includes('Patient'))
 }
 
-function ofNobody({ context }: Answer): FhirError {
+function ofNobody({ context }: HttpResponse): FhirError {
   const what = 'the FHIR server gave nothing that belongs to the patient who was asked for'
   return new FhirError('ERR_CQ_INCOMPLETE_RESULT', what, context)
 }

@@ -1,5 +1,5 @@
 import { ResponseError, type ServerOutcome } from '../../errors.ts'
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { isRecord, requireWhole } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import type { BundleEntry, HeldResource } from '../bundle.ts'
@@ -103,7 +103,7 @@ function pickVersions<T extends ResourceType<V>, V extends FhirVersion>(
   type: T,
   id: string,
   entries: readonly BundleEntry[],
-  answer: Answer,
+  answer: HttpResponse,
 ): Picked<HistoryVersion<ResourceOf<T, V>>, V> {
   const items: { key: string | undefined; item: HistoryVersion<ResourceOf<T, V>> }[] = []
   const outcomes: HeldResource[] = []
@@ -124,7 +124,7 @@ function pickVersions<T extends ResourceType<V>, V extends FhirVersion>(
   return { items, others: [], included: [], outcomes, odd }
 }
 
-function foreign(type: string, { context }: Answer): ResponseError {
+function foreign(type: string, { context }: HttpResponse): ResponseError {
   const what = `the history of a ${type} holds something else`
   return new ResponseError('ERR_CQ_UNEXPECTED_RESOURCE', what, context)
 }

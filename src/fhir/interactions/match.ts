@@ -1,4 +1,4 @@
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { isRecord, requireBoolean, requireObject, requireWhole } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import type { BundleEntry, HeldResource } from '../bundle.ts'
@@ -110,7 +110,7 @@ function parametersOf(patient: unknown, { onlyCertainMatches, count }: MatchOpti
 
 function pickMatches<V extends FhirVersion>(
   entries: readonly BundleEntry[],
-  answer: Answer,
+  answer: HttpResponse,
 ): Picked<PatientMatch<V>, V> {
   const items: { key: string | undefined; item: PatientMatch<V> }[] = []
   const outcomes: HeldResource[] = []

@@ -1,6 +1,6 @@
 import { FhirError } from '../../errors.ts'
 import type { Call } from '../../http/call.ts'
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { requireBoolean, requireObject, requireOneOf, requireText } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import { isHeld, isResource } from '../bundle.ts'
@@ -80,7 +80,7 @@ const EMPTY = { resourceType: 'Parameters' }
  */
 export async function operationErrorOf(
   { session }: FhirParts,
-  answer: Answer,
+  answer: HttpResponse,
   at: readonly string[],
   call: Call,
 ): Promise<Error> {

@@ -1,5 +1,5 @@
 import { FhirError, ResponseError } from '../../errors.ts'
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { isRecord, requireBoolean, requireOneOf } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import { isHeld, type HeldResource } from '../bundle.ts'
@@ -135,7 +135,7 @@ function templateOf({ type, versionId }: Wanted): string {
 function refuseOther(
   { id }: HeldResource,
   wanted: Wanted,
-  { context }: Answer,
+  { context }: HttpResponse,
   follow: boolean,
 ): void {
   if (typeof id !== 'string' || id === wanted.id) return
@@ -148,7 +148,7 @@ function refuseOther(
   throw new FhirError('ERR_CQ_OTHER_PATIENT', what, context)
 }
 
-function withoutId({ type }: Wanted, { context }: Answer): ResponseError {
+function withoutId({ type }: Wanted, { context }: HttpResponse): ResponseError {
   return new ResponseError('ERR_CQ_INVALID_RESPONSE', `the ${type} has no id`, context, ['id'])
 }
 

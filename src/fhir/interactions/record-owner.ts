@@ -1,5 +1,5 @@
 import { FhirError } from '../../errors.ts'
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { isRecord } from '../../lib/arguments.ts'
 import type { BundleEntry, HeldResource } from '../bundle.ts'
 
@@ -26,7 +26,7 @@ export class RecordOwner {
   }
 
   /** Throws where a page holds a stranger's record, and nothing has belonged to the patient yet. */
-  refuseStranger(entries: readonly BundleEntry[], { context }: Answer): void {
+  refuseStranger(entries: readonly BundleEntry[], { context }: HttpResponse): void {
     if (this.#found) return
     let strangers = false
     for (const { resource } of entries) {

@@ -42,7 +42,7 @@ export function judgeNextLink(link: unknown, requestUrl: string, scope: LinkScop
   if (url === undefined || base === undefined) return { refused: 'it is not a web address' }
   if (url.origin !== base.origin) return { refused: 'it leads to another origin' }
   // As it was written: "https://@host" and "https:///host" are gone from the parsed one.
-  const objection = scope.policy.objection(absolute(text, base) ?? url.href)
+  const objection = scope.policy.reasonToReject(absolute(text, base) ?? url.href)
   if (objection !== undefined) return { refused: objection }
   const roots = [base, parseUrl(scope.implementationUrl ?? '')].filter(
     (root) => root?.origin === base.origin,

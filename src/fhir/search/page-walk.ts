@@ -1,6 +1,6 @@
 import { FhirError, PolicyError, type CarequalityError, type ServerOutcome } from '../../errors.ts'
 import type { Call } from '../../http/call.ts'
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { parseUrl } from '../../http/policies/egress.ts'
 import { copyWith } from '../../lib/error-copy.ts'
 import { turn } from '../../lib/turn.ts'
@@ -73,7 +73,7 @@ export class PageWalk<T, V extends FhirVersion> {
   /** Ends what is under way: nobody wants more. */
   stop(): void {
     this.#stopped = true
-    this.#call?.abort(new DOMException('no more pages are wanted', 'AbortError'))
+    this.#call?.deadline.abort(new DOMException('no more pages are wanted', 'AbortError'))
   }
 
   async #read(from: FirstPage, call: Call): Promise<Page<T, V>> {
@@ -185,7 +185,7 @@ export class PageWalk<T, V extends FhirVersion> {
   }
 
   /** The server has no more. An end without an error says that this was all. */
-  #endOf(answer: Answer): Next {
+  #endOf(answer: HttpResponse): Next {
     const error = this.#gap ?? this.#walk.gaps?.(answer)
     if (error !== undefined) return { error }
     if (this.#isShort) {

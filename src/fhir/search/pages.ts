@@ -1,6 +1,6 @@
 import type { CarequalityError, ServerOutcome } from '../../errors.ts'
 import type { Call } from '../../http/call.ts'
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import type { BundleEntry, HeldResource } from '../bundle.ts'
 import type { LinkScope } from './next-link.ts'
 import type { Reading } from '../reading.ts'
@@ -9,7 +9,7 @@ import type { AnyResource, BundleOf, FhirVersion } from '../types.ts'
 
 /** The answer to the first request, and the URL that relative links of it start from. */
 export interface FirstPage {
-  readonly answer: Answer
+  readonly answer: HttpResponse
   readonly url: string
 }
 
@@ -43,15 +43,15 @@ export interface Walk<T, V extends FhirVersion> extends WalkSettings {
   readonly nextTemplate: string
   readonly needs: Permission | undefined
   first(call: Call): Promise<FirstPage>
-  pick(entries: readonly BundleEntry[], answer: Answer): Picked<T, V>
+  pick(entries: readonly BundleEntry[], answer: HttpResponse): Picked<T, V>
   /** The resource that the caller's own schema judges. */
   resourceOf(item: T): unknown
   /** Whether a Bundle's `total` counts the items. */
   readonly hasTotal: boolean
   /** What an answer other than 200 means. */
-  failure?(answer: Answer, call: Call): Promise<Error>
+  failure?(answer: HttpResponse, call: Call): Promise<Error>
   /** Why the pages cannot be all, though the server has no more. */
-  gaps?(answer: Answer): CarequalityError | undefined
+  gaps?(answer: HttpResponse): CarequalityError | undefined
 }
 
 /** One page, read. */

@@ -1,8 +1,8 @@
 import { PolicyError } from '../../errors.ts'
 import type { Call } from '../../http/call.ts'
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { LONGEST_URL } from '../../http/policies/parse-url.ts'
-import { LongWork, turn } from '../../lib/turn.ts'
+import { Yielder, turn } from '../../lib/turn.ts'
 import type { SearchMethod } from '../../types.ts'
 import { readBundle, type BundleEntry, type HeldResource } from '../bundle.ts'
 import { criteriaOf, looksUnfiltered } from './filter-check.ts'
@@ -74,7 +74,7 @@ export async function sendSearch(
   return got
 }
 
-function filterIgnored(type: string, { context }: Answer): PolicyError {
+function filterIgnored(type: string, { context }: HttpResponse): PolicyError {
   return new PolicyError(
     'ERR_CQ_FILTER_IGNORED',
     `the FHIR server answered a POST search of ${type} with none that was searched for`,
@@ -101,7 +101,7 @@ async function byGet(
   session: FhirSession,
   search: SearchRequest,
   call: Call,
-  refusal?: Answer,
+  refusal?: HttpResponse,
 ): Promise<FirstPage> {
   const { type, method, pairs } = search
   if (method === 'post-only') {
@@ -137,7 +137,7 @@ async function byGet(
  * 404 and `not-supported` may be about the search as well, where nobody is found or one parameter is
  * not known. They are, once POST was accepted.
  */
-function refusesPost(answer: Answer, accepted: boolean): boolean {
+function refusesPost(answer: HttpResponse, accepted: boolean): boolean {
   const { status } = answer
   if ([405, 415, 501].includes(status)) return true
   if (accepted) return false
@@ -148,35 +148,35 @@ function refusesPost(answer: Answer, accepted: boolean): boolean {
 /** Whether the answer looks unfiltered; undefined where it shows nothing. */
 async function checkFilterApplied(
   { type, pairs }: SearchRequest,
-  answer: Answer,
+  answer: HttpResponse,
 ): Promise<boolean | undefined> {
   const criteria = type === 'Patient' ? criteriaOf(pairs) : []
   if (criteria.length === 0) return undefined
   const patients = (await patientsOf(answer)) ?? []
   if (answer.bytes.length > LARGE) await turn()
-  const work = new LongWork()
+  const work = new Yielder()
   let found: boolean | undefined
   for (let from = 0; from < patients.length && found !== false; from += AT_ONCE) {
-    if (work.haveWaited) await work.turn()
+    if (work.shouldYield) await work.turn()
     found = looksUnfiltered(criteria, patients.slice(from, from + AT_ONCE)) ?? found
   }
   return found
 }
 
 /** Undefined where GET gave no answer that could be held against the other. */
-async function sameHits(posted: Answer, got: Answer): Promise<boolean | undefined> {
+async function sameHits(posted: HttpResponse, got: HttpResponse): Promise<boolean | undefined> {
   const found = await idsOf(got)
   if (found === undefined) return undefined
   const others = await idsOf(posted)
   return others?.size === found.size && [...found].every((id) => others.has(id))
 }
 
-async function idsOf(answer: Answer): Promise<ReadonlySet<unknown> | undefined> {
+async function idsOf(answer: HttpResponse): Promise<ReadonlySet<unknown> | undefined> {
   const patients = await patientsOf(answer)
   return patients && new Set(patients.map(({ id }) => id))
 }
 
-async function patientsOf(answer: Answer): Promise<readonly HeldResource[] | undefined> {
+async function patientsOf(answer: HttpResponse): Promise<readonly HeldResource[] | undefined> {
   const entries = await entriesOf(answer)
   return entries?.flatMap(({ resource }) =>
     resource?.resourceType === 'Patient' ? [resource] : [],
@@ -184,7 +184,7 @@ async function patientsOf(answer: Answer): Promise<readonly HeldResource[] | und
 }
 
 /** Undefined for what is no Bundle: it is judged where the page is read. */
-async function entriesOf(answer: Answer): Promise<readonly BundleEntry[] | undefined> {
+async function entriesOf(answer: HttpResponse): Promise<readonly BundleEntry[] | undefined> {
   if (answer.status !== 200) return undefined
   try {
     return (await readBundle(answer)).entries

@@ -1,5 +1,5 @@
 import { ResponseError } from '../../errors.ts'
-import type { Answer } from '../../http/exchange.ts'
+import type { HttpResponse } from '../../http/messages.ts'
 import { isRecord, requireBoolean, requireWhole } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import { isResource, type BundleEntry, type HeldResource, type Validation } from '../bundle.ts'
@@ -101,7 +101,7 @@ function pickHits<T extends ResourceType<V>, V extends FhirVersion>(
   { validation }: FhirParts,
   type: T,
   entries: readonly BundleEntry[],
-  answer: Answer,
+  answer: HttpResponse,
 ): Picked<ResourceOf<T, V>, V> {
   const items: { key: string | undefined; item: ResourceOf<T, V> }[] = []
   const others: string[] = []
@@ -134,7 +134,7 @@ function isHit<T extends ResourceType<V>, V extends FhirVersion>(
 }
 
 /** A hit that cannot be named. */
-export function withoutId(type: string, { context }: Answer): ResponseError {
+export function withoutId(type: string, { context }: HttpResponse): ResponseError {
   const what = `a ${type} in the search answer has no id`
   return new ResponseError('ERR_CQ_INVALID_RESPONSE', what, context, ['entry.resource.id'])
 }

@@ -62,7 +62,7 @@ export class JsonShape {
   }
 
   /** Why the whole text will not be parsed. Whether it is JSON at all is the parser's question. */
-  get objection(): string | undefined {
+  get reasonToReject(): string | undefined {
     const many =
       exceeds(this.#containers, this.#bytes, LIMITS.containers) ||
       exceeds(this.#commas, this.#bytes, LIMITS.commas)

@@ -1,6 +1,6 @@
 /** Parses JSON of servers so that no turn of the event loop takes long. */
 import { ResponseError, type ErrorContext } from '../../errors.ts'
-import { LongWork } from '../../lib/turn.ts'
+import { Yielder } from '../../lib/turn.ts'
 import { mayBeDense } from './json-density.ts'
 import { JsonShape } from './json-shape.ts'
 import { endOfList, openList, piecesOf } from './list-pieces.ts'
@@ -34,11 +34,11 @@ async function parsedInPieces(text: string): Promise<unknown> {
   const end = list && endOfList(list)
   if (list === undefined || end === undefined) return undefined
   const items: unknown[] = []
-  const others = new LongWork()
+  const others = new Yielder()
   for (const piece of piecesOf(list, end.from)) {
     if (typeof piece === 'string') return undefined
     for (const item of piece) items.push(item)
-    if (others.haveWaited) await others.turn()
+    if (others.shouldYield) await others.turn()
   }
   for (const item of end.items) items.push(item)
   return { ...list.head, [LIST]: items, ...end.rest }
@@ -48,10 +48,10 @@ async function parsedInPieces(text: string): Promise<unknown> {
 export async function refuseCrowded(bytes: Uint8Array, context: ErrorContext): Promise<void> {
   const shape = new JsonShape()
   for (let from = 0; from < bytes.length; from += LOOKED_AT_ONCE) {
-    if (from > 0) await new LongWork().turn()
+    if (from > 0) await new Yielder().turn()
     refuse(shape.add(bytes.subarray(from, from + LOOKED_AT_ONCE)), context)
   }
-  refuse(shape.objection, context)
+  refuse(shape.reasonToReject, context)
 }
 
 function refuse(reason: string | undefined, context: ErrorContext): void {

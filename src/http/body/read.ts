@@ -1,49 +1,16 @@
 import { CarequalityError, ResponseError, TransportError, type ErrorContext } from '../../errors.ts'
-import type { Aborting } from '../../lib/abort.ts'
+import type { AbortSignalLike } from '../../lib/abort.ts'
 import { isBytes } from '../../lib/arguments.ts'
 import type { TransportResponse } from '../../types.ts'
+import type { BodyBuffer } from './buffer.ts'
 import { contentCodingOf } from './content-coding.ts'
 import { Pieces } from './pieces.ts'
 
-export { jsonOf, pageNote, smallJsonOf, textOf } from './text.ts'
-export { mediaTypeOf } from './media-type.ts'
-
-/**
- * Where the pieces of a body come together. One that is used for many bodies keeps its memory:
- * what the platform sees of freed buffers it frees late.
- */
-export class BodyBuffer {
-  #bytes: Uint8Array = new Uint8Array()
-  #size = 0
-
-  /** What was read so far; good until the next {@link begin}. */
-  get bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#size)
-  }
-
-  begin(): void {
-    this.#size = 0
-  }
-
-  /** Copied at once, so that the piece can go. */
-  add(piece: Uint8Array): void {
-    const size = this.#size + piece.byteLength
-    if (size > this.#bytes.byteLength) {
-      // By a quarter: doubling would hold twice the largest page for as long as the buffer lives.
-      const larger = new Uint8Array(Math.max(size, Math.ceil(1.25 * this.#bytes.byteLength)))
-      larger.set(this.bytes)
-      this.#bytes = larger
-    }
-    this.#bytes.set(piece, this.#size)
-    this.#size = size
-  }
-}
-
-/** Reads a body up to `limit` decoded bytes; a larger one is cut and refused, and one that nobody waits for any more let go. */
+/** Reads a body up to `limit` decoded bytes; a larger one is cut and rejected, and one that nobody waits for any more is cancelled. */
 export async function readBody(
   response: TransportResponse,
   limit: number,
-  signal: Aborting,
+  signal: AbortSignalLike,
   context: ErrorContext,
   buffer?: BodyBuffer,
 ): Promise<Uint8Array> {
@@ -52,7 +19,7 @@ export async function readBody(
   if (reader === undefined) return new Uint8Array()
   const pieces = new Pieces()
   let size = 0
-  const leave = (): void => letGo(reader)
+  const leave = (): void => cancelBody(reader)
   signal.addEventListener('abort', leave, { once: true })
   buffer?.begin()
   try {
@@ -65,12 +32,12 @@ export async function readBody(
       else buffer.add(next.value)
     }
   } catch (error) {
-    letGo(reader)
-    throw error instanceof CarequalityError ? error : brokenOff(context)
+    cancelBody(reader)
+    throw error instanceof CarequalityError ? error : truncatedBody(context)
   } finally {
     signal.removeEventListener('abort', leave)
   }
-  if (announced > size) throw brokenOff(context)
+  if (announced > size) throw truncatedBody(context)
   return buffer?.bytes ?? pieces.joined()
 }
 
@@ -82,7 +49,7 @@ function readerOf(
   try {
     return body === null ? undefined : body[Symbol.asyncIterator]()
   } catch {
-    throw brokenOff(context)
+    throw truncatedBody(context)
   }
 }
 
@@ -94,7 +61,7 @@ export function announcedSize(response: TransportResponse, context: ErrorContext
     discard(response)
     throw new ResponseError(
       'ERR_CQ_UNEXPECTED_CONTENT',
-      'the answer is encoded more than once, in an unknown way, or though a plain one was asked for',
+      'the response is encoded more than once, in an unknown way, or though a plain one was asked for',
       context,
     )
   }
@@ -103,32 +70,33 @@ export function announcedSize(response: TransportResponse, context: ErrorContext
 
 /** How many bytes a piece of a body has. Throws where it has none: a user's transport may give anything. */
 export function sizeOf(piece: unknown, context: ErrorContext): number {
-  if (!isBytes(piece)) throw brokenOff(context)
+  if (!isBytes(piece)) throw truncatedBody(context)
   return piece.byteLength
 }
 
 /** Throws where the bytes so far are more than the limit. */
 export function refuseSize(size: number, limit: number, context: ErrorContext): void {
   if (size <= limit) return
-  const what = `the answer is larger than ${limit} bytes`
+  const what = `the response is larger than ${limit} bytes`
   throw new TransportError('ERR_CQ_RESPONSE_TOO_LARGE', what, context)
 }
 
-/** Lets go of a body that nobody will read. */
+/** Cancels a body that nobody will read. */
 export function discard(response: TransportResponse): void {
   try {
     const reader = response.body?.[Symbol.asyncIterator]()
-    if (reader !== undefined) letGo(reader)
+    if (reader !== undefined) cancelBody(reader)
   } catch {
-    // a user's transport gave something that is no body: there is nothing to let go of
+    // a user's transport gave something that is no body: there is nothing to cancel
   }
 }
 
-export function letGo(reader: AsyncIterator<Uint8Array>): void {
+/** Tells the transport that the rest of a body is not wanted. */
+export function cancelBody(reader: AsyncIterator<Uint8Array>): void {
   const left = async (): Promise<unknown> => reader.return?.()
   left().catch(() => undefined)
 }
 
-export function brokenOff(context: ErrorContext): TransportError {
-  return new TransportError('ERR_CQ_INCOMPLETE_BODY', 'the answer broke off', context)
+export function truncatedBody(context: ErrorContext): TransportError {
+  return new TransportError('ERR_CQ_INCOMPLETE_BODY', 'the response broke off', context)
 }

@@ -1,75 +1,75 @@
-import { CarequalityError, TransportError, type ErrorContext } from '../../errors.ts'
-import { Aborter, limited, reasonOf, untilAborted, type Aborting } from '../../lib/abort.ts'
+import { CarequalityError, type ErrorContext } from '../../errors.ts'
+import { LazyAbortController, reasonOf, type AbortSignalLike } from '../../lib/abort.ts'
+import type { Deadline } from '../../lib/deadline.ts'
 import type { TransportResponse } from '../../types.ts'
-import { announcedSize, brokenOff, letGo, refuseSize, sizeOf } from './read.ts'
+import { pieceDeadline } from '../policies/deadline.ts'
+import { announcedSize, cancelBody, refuseSize, sizeOf, truncatedBody } from './read.ts'
 
-/** What a body that is read later may cost. */
-export interface HeldLimits {
+/** What a body that is read as a stream may cost. */
+export interface StreamLimits {
   /** Bytes after decoding. */
   readonly limit: number
   /** Milliseconds that the server may take for the next piece; the consumer's own time is not counted. */
   readonly idleMs: number
-  readonly signal: Aborting
+  readonly aborter: AbortSignalLike
 }
 
-/**
- * A signal for a request whose body outlives its attempt: it follows the holder to the end, and the
- * attempt's clock until it is detached.
- */
-export function heldSignal(
-  holder: Aborting,
-  clock: Aborting,
-): { aborter: Aborter; detach: () => void } {
-  const aborter = new Aborter()
-  const followHolder = (): void => aborter.abort(reasonOf(holder))
-  const followClock = (): void => aborter.abort(reasonOf(clock))
-  const detach = (): void => clock.removeEventListener('abort', followClock)
-  holder.addEventListener('abort', followHolder, { once: true })
-  clock.addEventListener('abort', followClock, { once: true })
-  if (holder.aborted) followHolder()
-  return { aborter, detach }
+/** The abort of a request whose body outlives its attempt. */
+export interface StreamAborter {
+  readonly aborter: LazyAbortController
+  /** The attempt's end no longer ends it. */
+  readonly detach: () => void
+}
+
+/** Follows the scope to its end, and the attempt until it is detached. */
+export function streamAborter(scope: Deadline, attempt: Deadline): StreamAborter {
+  const aborter = new LazyAbortController()
+  const followScope = (): void => aborter.abort(reasonOf(scope.aborter))
+  const followAttempt = (): void => aborter.abort(reasonOf(attempt.aborter))
+  scope.aborter.addEventListener('abort', followScope)
+  attempt.aborter.addEventListener('abort', followAttempt)
+  if (scope.aborter.aborted) followScope()
+  return { aborter, detach: () => attempt.aborter.removeEventListener('abort', followAttempt) }
 }
 
 /** The pieces of a body as they come, to be read once: each in time, all together within the limit. */
-export function heldBody(
+export function streamBody(
   response: TransportResponse,
-  { limit, idleMs, signal }: HeldLimits,
+  { limit, idleMs, aborter }: StreamLimits,
   context: ErrorContext,
 ): AsyncIterable<Uint8Array> {
   const announced = announcedSize(response, context)
   const reader = (response.body ?? nothing())[Symbol.asyncIterator]()
-  const timeUp = (): Error =>
-    new TransportError('ERR_CQ_TIMEOUT', `no more of the answer within ${idleMs} ms`, context)
   let size = 0
   let failure: { readonly error: unknown } | undefined
   const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
     if (failure !== undefined) throw failure.error // what broke off does not end well later
-    const clock = limited(idleMs, signal, timeUp)
+    const deadline = pieceDeadline(aborter, idleMs, context)
     try {
-      const piece = await untilAborted(reader.next(), clock.aborter)
+      const piece = await deadline.race(reader.next())
       if (piece.done === true) {
-        if (announced > size) throw brokenOff(context)
+        if (announced > size) throw truncatedBody(context)
         return { done: true, value: undefined }
       }
       size += sizeOf(piece.value, context)
       refuseSize(size, limit, context)
       return { done: false, value: piece.value }
     } catch (error) {
-      letGo(reader)
-      const own = error instanceof CarequalityError ? error : brokenOff(context)
-      failure = { error: clock.aborter.aborted ? reasonOf(clock.aborter) : own }
+      cancelBody(reader)
+      const ours = error instanceof CarequalityError ? error : truncatedBody(context)
+      failure = { error: deadline.aborter.aborted ? reasonOf(deadline.aborter) : ours }
       throw failure.error
     } finally {
-      clock.end()
+      deadline.end()
     }
   }
   const end = (): Promise<IteratorResult<Uint8Array, undefined>> => {
-    letGo(reader)
+    cancelBody(reader)
     return Promise.resolve({ done: true, value: undefined })
   }
   return { [Symbol.asyncIterator]: () => ({ next, return: end }) }
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array, void, void> {
-  // a body that is none
+  // no body
 }

@@ -1,18 +1,18 @@
 /** From bytes to text and JSON: charsets, labels, and what is said of pages that are neither. */
 import { ResponseError } from '../../errors.ts'
-import type { Answer } from '../exchange.ts'
+import type { HttpResponse } from '../messages.ts'
 import { charsetOf, mediaTypeOf, shownMediaType } from './media-type.ts'
 import { parseJson, SMALL_JSON } from './parse-json.ts'
 
-/** The answer's text, by the charset it names. A byte that does not fit is an error, never a replacement character. */
-export function textOf(answer: Answer): string {
+/** The response's text, by the charset it names. A byte that does not fit is an error, never a replacement character. */
+export function textOf(response: HttpResponse): string {
   try {
-    return decoderOf(answer).decode(answer.bytes)
+    return decoderOf(response).decode(response.bytes)
   } catch {
     throw new ResponseError(
       'ERR_CQ_UNEXPECTED_CONTENT',
-      'the bytes of the answer do not fit its charset',
-      answer.context,
+      'the bytes of the response do not fit its charset',
+      response.context,
     )
   }
 }
@@ -21,7 +21,7 @@ export function textOf(answer: Answer): string {
 const NOT_ASCII = /^(utf-?(7|32)|iso-2022-|hz-|ebcdic|cp\d|ibm-?\d|scsu|bocu|cesu)/
 
 /** By the label. Under one that nobody knows the text is UTF-8, or its bytes do not fit. */
-function decoderOf({ headers }: Answer): TextDecoder {
+function decoderOf({ headers }: HttpResponse): TextDecoder {
   const label = charsetOf(headers) ?? 'utf-8'
   try {
     return new TextDecoder(label, { fatal: true })
@@ -34,56 +34,56 @@ function decoderOf({ headers }: Answer): TextDecoder {
 const FHIR_JSON = /^application\/(fhir\+json|json|json\+fhir)$/
 const PLAIN_JSON = /^application\/(json|[\w.-]{1,100}\+json)$/
 
-/** What a JSON answer may be labelled as. */
-type JsonKind = 'fhir' | 'plain' | 'token'
+/** What a JSON response may be labelled as; `labelled` forgives no other label. */
+type JsonKind = 'fhir' | 'plain' | 'labelled'
 
 /**
- * Parses an answer as JSON. A missing or wrong label is forgiven only where the text begins with
- * `{`, and never on a token answer. `text`: the answer's, where it is decoded already.
+ * Parses a response as JSON. A missing or wrong label is forgiven only where the text begins with
+ * `{`. `text`: the response's, where it is decoded already.
  */
 export async function jsonOf(
-  answer: Answer,
+  response: HttpResponse,
   kind: JsonKind,
-  text: string = textOf(answer),
+  text: string = textOf(response),
 ): Promise<unknown> {
-  refuseOtherThanJson(answer, kind, text)
+  refuseOtherThanJson(response, kind, text)
   try {
-    return await parseJson(text, () => utf8Of(answer, text), answer.context)
+    return await parseJson(text, () => utf8Of(response, text), response.context)
   } catch (error) {
-    throw error instanceof SyntaxError ? invalidJson(answer) : error
+    throw error instanceof SyntaxError ? invalidJson(response) : error
   }
 }
 
-/** Parses a small answer as JSON: what a server adds to a failure. Undefined for any other. */
-export function smallJsonOf(answer: Answer, kind: JsonKind): unknown {
-  if (answer.bytes.length > SMALL_JSON) return undefined
+/** Parses a small response as JSON: what a server adds to a failure. Undefined for any other. */
+export function smallJsonOf(response: HttpResponse, kind: JsonKind): unknown {
+  if (response.bytes.length > SMALL_JSON) return undefined
   try {
-    const text = textOf(answer)
-    refuseOtherThanJson(answer, kind, text)
+    const text = textOf(response)
+    refuseOtherThanJson(response, kind, text)
     return JSON.parse(text)
   } catch {
     return undefined
   }
 }
 
-function refuseOtherThanJson(answer: Answer, kind: JsonKind, text: string): void {
-  const type = mediaTypeOf(answer.headers)
-  const labelled = (kind === 'fhir' ? FHIR_JSON : PLAIN_JSON).test(type)
-  if (!labelled && (kind === 'token' || !/^\s*\{/.test(text))) {
+function refuseOtherThanJson(response: HttpResponse, kind: JsonKind, text: string): void {
+  const type = mediaTypeOf(response.headers)
+  const isLabelled = (kind === 'fhir' ? FHIR_JSON : PLAIN_JSON).test(type)
+  if (!isLabelled && (kind === 'labelled' || !/^\s*\{/.test(text))) {
     throw new ResponseError(
       'ERR_CQ_UNEXPECTED_CONTENT',
-      `the answer is ${describe(type, text)} and not JSON`,
-      answer.context,
+      `the response is ${describe(type, text)} and not JSON`,
+      response.context,
     )
   }
 }
 
 /** What is looked at before large JSON is parsed: other charsets hide brackets and commas from it. */
-function utf8Of(answer: Answer, text: string): Uint8Array {
-  return decoderOf(answer).encoding === 'utf-8' ? answer.bytes : new TextEncoder().encode(text)
+function utf8Of(response: HttpResponse, text: string): Uint8Array {
+  return decoderOf(response).encoding === 'utf-8' ? response.bytes : new TextEncoder().encode(text)
 }
 
-function invalidJson({ context }: Answer): ResponseError {
+function invalidJson({ context }: HttpResponse): ResponseError {
   const what = 'the response declares JSON but could not be parsed'
   return new ResponseError('ERR_CQ_INVALID_JSON', what, context)
 }
@@ -93,15 +93,15 @@ function invalidJson({ context }: Answer): ResponseError {
  * web page, it is a gateway's, a firewall's or a login's, and the FHIR server may never have been
  * asked. Empty for any other body.
  */
-export function pageNote(answer: Answer): string {
-  return isHtml(answer) ? ', with an HTML page as gateways and login pages send' : ''
+export function pageNote(response: HttpResponse): string {
+  return isHtml(response) ? ', with an HTML page as gateways and login pages send' : ''
 }
 
-function isHtml(answer: Answer): boolean {
-  const type = mediaTypeOf(answer.headers)
+function isHtml(response: HttpResponse): boolean {
+  const type = mediaTypeOf(response.headers)
   if (type === 'text/html' || type === 'application/xhtml+xml') return true
   // Of a page without its label the beginning is enough.
-  const begin = new TextDecoder().decode(answer.bytes.subarray(0, 200))
+  const begin = new TextDecoder().decode(response.bytes.subarray(0, 200))
   return /^\s{0,100}<(!doctype html|html)/i.test(begin)
 }
 

@@ -1,6 +1,6 @@
 /** Which host names and addresses belong to a private network. Hosts come from `parseUrl`, so they are in canonical form. */
 
-export type Reach = 'public' | 'private' | 'loopback'
+export type AddressScope = 'public' | 'private' | 'loopback'
 
 const PRIVATE_V4: readonly (readonly [network: string, bits: number])[] = [
   ['0.0.0.0', 8],
@@ -24,10 +24,10 @@ const PRIVATE_NAMES: readonly string[] = [
 ]
 
 /** How far away the host of a URL is, by its name or literal address alone. */
-export function reachOf(hostname: string): Reach {
+export function addressScopeOf(hostname: string): AddressScope {
   const host = withoutRootDot(hostname)
-  if (isIpv4(host)) return reachOfV4(host)
-  if (host.startsWith('[')) return reachOfV6(host.slice(1, -1))
+  if (isIpv4(host)) return scopeOfV4(host)
+  if (host.startsWith('[')) return scopeOfV6(host.slice(1, -1))
   if (host === 'localhost' || host.endsWith('.localhost')) return 'loopback'
   // A single label means whatever the network around this machine makes of it.
   const isPrivate = !host.includes('.') || PRIVATE_NAMES.some((name) => host.endsWith(`.${name}`))
@@ -51,7 +51,7 @@ function numberOf(address: string): number {
   return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
 }
 
-function reachOfV4(address: string): Reach {
+function scopeOfV4(address: string): AddressScope {
   if (address.startsWith('127.')) return 'loopback'
   const value = numberOf(address)
   const within = (network: string, bits: number): boolean =>
@@ -59,17 +59,18 @@ function reachOfV4(address: string): Reach {
   return PRIVATE_V4.some(([network, bits]) => within(network, bits)) ? 'private' : 'public'
 }
 
-function reachOfV6(address: string): Reach {
+function scopeOfV6(address: string): AddressScope {
   const groups = expand(address)
   const leading = (count: number): boolean => groups.slice(0, count).every((group) => group === 0)
   const [first = 0, second = 0, third = 0] = groups
-  const embedded = (at: number): Reach => reachOfV4(dotted(groups[at] ?? 0, groups[at + 1] ?? 0))
+  const embedded = (at: number): AddressScope =>
+    scopeOfV4(dotted(groups[at] ?? 0, groups[at + 1] ?? 0))
   if (leading(7) && groups[7] === 1) return 'loopback'
   if (leading(5) && groups[5] === 0xffff) return embedded(6) // IPv4-mapped
   if (leading(6)) return leading(7) && groups[7] === 0 ? 'private' : embedded(6) // unspecified, IPv4-compatible
   const nat64 = first === 0x64 && second === 0xff9b && groups.slice(2, 6).every((g) => g === 0)
   if (nat64) return embedded(6) // 64:ff9b:1::/48 is for local use
-  if (first === 0x2002) return reachOfV4(dotted(second, third)) // 6to4
+  if (first === 0x2002) return scopeOfV4(dotted(second, third)) // 6to4
   if (first === 0x2001 && second === 0) return 'private' // Teredo: an IPv4 address in disguise
   const unicastGlobal = first >= 0x2000 && first <= 0x3fff
   return unicastGlobal ? 'public' : 'private'

@@ -1,8 +1,9 @@
+import { PolicyError, type ErrorContext } from '../../errors.ts'
 import { requireBoolean, requireTexts } from '../../lib/arguments.ts'
 import { ignoreRejection } from '../../lib/ignore-rejection.ts'
 import { ownOptions } from '../../lib/own.ts'
 import type { HttpOptions } from '../../types.ts'
-import { reachOf } from './addresses.ts'
+import { addressScopeOf } from './addresses.ts'
 import { LONGEST_URL, parseUrl } from './parse-url.ts'
 
 export { parseUrl } from './parse-url.ts'
@@ -53,7 +54,7 @@ export class UrlPolicy {
    * Why the URL may not be asked, or undefined where it may. The reason never quotes more than the
    * origin. `http-too` is for what certificates point to: it is signed and not secret.
    */
-  objection(text: string, schemes: 'https' | 'http-too' = 'https'): string | undefined {
+  reasonToReject(text: string, schemes: 'https' | 'http-too' = 'https'): string | undefined {
     if (text.length > LONGEST_URL) return `it is longer than ${LONGEST_URL} characters`
     // Before parsing, because `URL` drops tabs and line breaks and turns backslashes into slashes.
     if (/[\s\\]|[^\x21-\u{10ffff}]|\x7f/u.test(text))
@@ -62,8 +63,8 @@ export class UrlPolicy {
     if (url === undefined) return 'it is not an absolute URL'
     if (hasUserInfo(text)) return 'it holds user info'
     if (url.hash !== '' || text.includes('#')) return 'it holds a fragment'
-    const reach = reachOf(url.hostname)
-    const loopback = reach === 'loopback' && this.#loopback
+    const scope = addressScopeOf(url.hostname)
+    const loopback = scope === 'loopback' && this.#loopback
     const insecure = url.protocol === 'http:' && (loopback || schemes === 'http-too')
     if (url.protocol !== 'https:' && !insecure)
       return SHOWN_SCHEMES.has(url.protocol)
@@ -71,8 +72,8 @@ export class UrlPolicy {
         : 'its scheme is not https:'
     if (!/^https?:\/\/[^/]/i.test(text)) return 'it has no host after "//"'
     const named = this.#privateHosts.has(url.hostname)
-    if (reach === 'loopback' && !this.#loopback && !named) return `${url.host} is this machine`
-    if (reach === 'private' && !named) return `${url.host} is in a private network`
+    if (scope === 'loopback' && !this.#loopback && !named) return `${url.host} is this machine`
+    if (scope === 'private' && !named) return `${url.host} is in a private network`
     if (!this.#allows(url.origin)) return `${url.origin} is not in "allowedOrigins"`
     return undefined
   }
@@ -83,6 +84,18 @@ export class UrlPolicy {
     if (named && this.#privateHosts.has(named)) return 'any'
     return this.#loopback ? 'loopback' : 'public'
   }
+}
+
+/** Throws where the policy rejects the URL. */
+export function refuseUnlessAllowed(
+  policy: UrlPolicy,
+  url: string,
+  schemes: 'https' | 'http-too',
+  context: ErrorContext,
+): void {
+  const reason = policy.reasonToReject(url, schemes)
+  if (reason === undefined) return
+  throw new PolicyError('ERR_CQ_ORIGIN_REFUSED', `a request was refused: ${reason}`, context)
 }
 
 /** Whether there is anything before an `@` in the authority, even nothing: `URL` drops an empty one. */

@@ -1,12 +1,11 @@
 import type { ErrorContext } from '../../errors.ts'
-import { delay } from '../../lib/abort.ts'
 import { BoundedMap } from '../../lib/bounded-map.ts'
 import type { Call } from '../call.ts'
 import { screenNothing } from '../echo.ts'
-import type { Answer } from '../exchange.ts'
+import type { HttpResponse } from '../messages.ts'
 import { parseUrl } from './parse-url.ts'
 
-/** A server that asks for hours is asked again after this long, by a call that is no repeat. */
+/** A server that asks for hours is asked again after this long, by a call that is not a retry. */
 const LONGEST_MS = 600_000
 /** Those who waited do not come back in the same instant. */
 const SPREAD_MS = 250
@@ -14,7 +13,7 @@ const SPREAD_MS = 250
 const BASES = 10_000
 const MAX_BYTES = 4e6
 
-/** What is used of the answer that asked for it, and nothing else of it. */
+/** What is used of the response that asked for it, and nothing else of it. */
 interface Pause {
   readonly endsAt: number
   readonly status: number
@@ -29,7 +28,7 @@ export class RetryAfterPauses {
   readonly #pauses = new BoundedMap<Pause>(BASES, { maxBytes: MAX_BYTES })
 
   /** Starts the pause that a response asks for. */
-  heed(base: string, { status, sentAt, context }: Answer): void {
+  startFor(base: string, { status, sentAt, context }: HttpResponse): void {
     const { retryAfterMs } = context
     if ((status !== 429 && status !== 503) || retryAfterMs === undefined) return
     const endsAt = performance.now() + Math.min(retryAfterMs, LONGEST_MS)
@@ -46,7 +45,7 @@ export class RetryAfterPauses {
     call: Call,
     context: ErrorContext,
     fraction: () => number,
-  ): Promise<Answer | undefined> | undefined {
+  ): Promise<HttpResponse | undefined> | undefined {
     const pause = this.#pauses.get(base)
     return pause && this.#wait(pause, base, call, context, fraction)
   }
@@ -57,17 +56,15 @@ export class RetryAfterPauses {
     call: Call,
     context: ErrorContext,
     fraction: () => number,
-  ): Promise<Answer | undefined> {
+  ): Promise<HttpResponse | undefined> {
     const leftMs = endsAt - performance.now()
     if (leftMs <= 0) {
       this.#pauses.delete(base)
       return undefined
     }
-    if (leftMs < call.remainingMs) {
-      await delay(
-        leftMs + Math.min(SPREAD_MS, call.remainingMs - leftMs) * fraction(),
-        call.aborter,
-      )
+    const { remainingMs } = call.deadline
+    if (leftMs < remainingMs) {
+      await call.deadline.pause(leftMs + Math.min(SPREAD_MS, remainingMs - leftMs) * fraction())
       return this.wait(base, call, context, fraction)
     }
     const seen = { ...context, status, retryAfterMs: Math.ceil(leftMs) }

@@ -14,8 +14,11 @@ export function kyTransport(fetch?: FetchLike): Transport {
       // Loaded with the first request: it touches the platform's fetch, which takes its time.
       const ky = (loaded ??= (await import('ky')).default)
       const ours = requestOf(request)
-      const send = (): Promise<Response> => (fetch ?? globalThis.fetch)(ours)
-      return answerOf(await ky(request.url, { ...NOTHING, fetch: send }), ours)
+      let sent: Promise<Response> | undefined
+      const send = (): Promise<Response> => (sent ??= (fetch ?? globalThis.fetch)(ours))
+      // From a hook, ky takes the response before it clones its request for a retry that never comes.
+      const hooks = { beforeRequest: [send] }
+      return responseOf(await ky(request.url, { ...NOTHING, fetch: send, hooks }), ours)
     },
   }
 }
@@ -67,7 +70,7 @@ function streamed(
   }
 }
 
-function answerOf(response: Response, request: Request): TransportResponse {
+function responseOf(response: Response, request: Request): TransportResponse {
   // Browsers drop the header; there the browser answers for what it undoes.
   const plain = request.headers.get('accept-encoding') === 'identity'
   return {

@@ -15,7 +15,7 @@ export function platformTransport(): Transport {
     return loaded
   }
   return {
-    tellsWhenSent: true,
+    reportsSent: true,
     send(request) {
       if (loaded !== undefined) return sendBy(loaded, request)
       return (loading ??= load()).then((transport) => sendBy(transport, request))
@@ -28,6 +28,6 @@ export function platformTransport(): Transport {
 }
 
 function sendBy(transport: Transport, request: TransportRequest): Promise<TransportResponse> {
-  if (transport.tellsWhenSent !== true) request.onSent?.()
+  if (transport.reportsSent !== true) request.onSent?.()
   return transport.send(request)
 }

@@ -1,5 +1,5 @@
 /** Certificate revocation lists ([RFC 5280, section 5](https://www.rfc-editor.org/rfc/rfc5280#section-5)). */
-import { LongWork } from '../../lib/turn.ts'
+import { Yielder } from '../../lib/turn.ts'
 import { toHex } from '../../signers/base64.ts'
 import { DerError, elementAt, readDer, tags, type DerElement } from '../../signers/der.ts'
 import type { Bytes } from '../../types.ts'
@@ -91,14 +91,14 @@ function reasonOf(entry: DerElement): RevocationReason {
 
 /** Every entry is read once, in turns: one that cannot be processed spoils the whole list. */
 async function checkEntries(list: DerElement): Promise<void> {
-  const work = new LongWork()
+  const work = new Yielder()
   const { content } = list
   if (content.length === 0) throw new DerError('an empty list of entries')
   for (let at = 0, count = 0; at < content.length; count += 1) {
     const entry = elementAt(content, at)
     entryOf(entry)
     at += entry.raw.length
-    if (count % 256 === 255 && work.haveWaited) await work.turn()
+    if (count % 256 === 255 && work.shouldYield) await work.turn()
   }
 }
 

@@ -30,6 +30,11 @@ function size({ body }: Reply): number {
   return Buffer.byteLength(body)
 }
 
+/** What was written has arrived: both ends are in this process. */
+function afterTurns(count: number, then: () => void): void {
+  setImmediate(() => (count === 0 ? then() : afterTurns(count - 1, then)))
+}
+
 type Step = (play: Play) => void
 /** A content that is read as it comes is not asked for again once it has begun. */
 const inBody =
@@ -137,7 +142,7 @@ const BREAKS: readonly (readonly [string, 'before' | 'headers' | 'body', Step])[
     'body',
     ({ socket, good }) => {
       socket.write(head(good, `content-length: ${size(good)}`))
-      socket.write(half(good), () => setTimeout(() => socket.resetAndDestroy(), 20))
+      socket.write(half(good), () => afterTurns(50, () => socket.resetAndDestroy()))
     },
   ],
   [

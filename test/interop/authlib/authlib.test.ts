@@ -73,7 +73,7 @@ describe.skipIf(missing !== undefined)('Authlib', () => {
       { ...knownAs('ES256', 'codes-only'), grant_types: ['authorization_code'] },
     ])
     standard = await signerOf('ES384')
-  }, 60_000)
+  })
   afterAll(() => server.close())
 
   interface Setup {

@@ -44,7 +44,7 @@ beforeAll(async () => {
     apiKey: API_KEY,
     allowInsecureLoopback: true,
   })
-}, 60_000)
+})
 afterAll(() => server.close())
 
 describe('a foreign R4 directory', () => {

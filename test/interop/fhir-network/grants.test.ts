@@ -27,7 +27,7 @@ describe.each(CONNECTIONS)('%s', (connection) => {
 
   beforeAll(async () => {
     asking = await startAsking(connection, further)
-  }, 60_000)
+  })
   afterAll(() => asking.close())
   beforeEach(() => {
     asking.authorization.denials.length = 0

@@ -55,7 +55,7 @@ beforeAll(async () => {
     tls: serverTls(),
     ca: ca.pem,
   })
-}, 60_000)
+})
 afterAll(() => Promise.all([authorization.close(), fhir.close()]))
 beforeEach(() => {
   authorization.requests.length = 0

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { FhirError, type Patient } from '../../../src/index.ts'
 import { API_KEY, OID, startNetwork, type Network } from './network.ts'
 
@@ -6,7 +6,7 @@ let network: Network
 
 beforeAll(async () => {
   network = await startNetwork()
-}, 60_000)
+})
 afterAll(() => network.close())
 
 describe.each(['RS256', 'RS384', 'ES256', 'ES384'] as const)('the whole path with %s', (alg) => {
@@ -92,6 +92,8 @@ describe('patients', () => {
 })
 
 test('an expired token is renewed without the caller seeing it', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
   const short = await startNetwork({ tokenLifetimeS: 2 })
   const [first] = short.identities
   if (first === undefined) throw new Error('no identity')
@@ -100,7 +102,7 @@ test('an expired token is renewed without the caller seeing it', async () => {
   const client = short.client(first, { now: () => at })
   const { patients } = await client.organization(OID)
   await patients.read('patient-1')
-  await new Promise((resolve) => setTimeout(resolve, 2_500))
+  vi.setSystemTime(at + 2_500)
   await patients.read('patient-1')
   const reads = short.fhir.requests.filter(({ url }) => url === '/fhir/Patient/patient-1')
   expect(reads.map(({ headers }) => headers.authorization)).toHaveLength(3)

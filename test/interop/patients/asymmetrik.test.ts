@@ -56,7 +56,7 @@ describe('what @asymmetrik/node-fhir-server-core does in its own way', () => {
   let asked: Asked
   beforeAll(async () => {
     asked = await start('R4')
-  }, 60_000)
+  })
   afterAll(() => asked.close())
 
   test('both token URLs in its own CapabilityStatement, sent as application/json', async () => {

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { TokenGuard, type Admission, type Guarded } from '../../../src/auth/token-guard.ts'
+import { Deadline } from '../../../src/lib/deadline.ts'
 import { TokenError, type ClientEvent } from '../../../src/index.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import {
@@ -16,10 +17,8 @@ import {
 const MINUTE = 60_000
 const refusal = (error: string): TokenError =>
   new TokenError('ERR_CQ_TOKEN_REJECTED', 'no', { status: 401 }, { error })
-const waiter = (ms = Infinity) => ({
-  signal: new AbortController().signal,
-  timeLeft: () => ms,
-})
+const never = (): Error => new Error('never')
+const waiter = (remainingMs = Infinity): Deadline => new Deadline(Infinity, never, { remainingMs })
 
 describe('the guard', () => {
   const events: ClientEvent[] = []
@@ -42,7 +41,7 @@ describe('the guard', () => {
     const begun = Date.now()
     const went: number[] = []
     for (let index = 0; index < count; index += 1) {
-      void guard.place({ ...guarded, ...more }, waiter()).then(() => {
+      void guard.acquireSlot({ ...guarded, ...more }, waiter()).then(() => {
         went.push((Date.now() - begun) / 1_000)
       })
     }
@@ -66,7 +65,7 @@ describe('the guard', () => {
     async (seconds) => {
       const went: number[] = []
       for (let come = 0; come < 120; come += 1) {
-        void guard.place(guarded, waiter()).then(() => went.push(Date.now()))
+        void guard.acquireSlot(guarded, waiter()).then(() => went.push(Date.now()))
         if (come >= 10) await vi.advanceTimersByTimeAsync(seconds * 1_000)
       }
       await vi.advanceTimersByTimeAsync(10 * MINUTE)
@@ -102,8 +101,8 @@ describe('the guard', () => {
   })
 
   test('tells who has less time than the wait how long it is', async () => {
-    for (let index = 0; index < 10; index += 1) await guard.place(guarded, waiter())
-    const error = await failureOf(guard.place(guarded, waiter(1_999)))
+    for (let index = 0; index < 10; index += 1) await guard.acquireSlot(guarded, waiter())
+    const error = await failureOf(guard.acquireSlot(guarded, waiter(1_999)))
     expect(error).toMatchObject({
       code: 'ERR_CQ_TOKEN_PAUSED',
       retryable: true,
@@ -111,20 +110,23 @@ describe('the guard', () => {
       retryAt: 1_002_000,
     })
     // It took no place: the next one with enough time waits no longer.
-    const place = guard.place(guarded, waiter(2_000))
+    const place = guard.acquireSlot(guarded, waiter(2_000))
     await vi.advanceTimersByTimeAsync(2_000)
     await place
   })
 
   test('gives the place back of one who leaves', async () => {
-    for (let index = 0; index < 10; index += 1) await guard.place(guarded, waiter())
+    for (let index = 0; index < 10; index += 1) await guard.acquireSlot(guarded, waiter())
     const controller = new AbortController()
-    const leaving = guard.place(guarded, { signal: controller.signal, timeLeft: () => Infinity })
+    const leaving = guard.acquireSlot(
+      guarded,
+      new Deadline(Infinity, never, { aborter: controller.signal }),
+    )
     const gone = failureOf(leaving)
     const reason = new Error('gone')
     controller.abort(reason)
     expect(await gone).toBe(reason)
-    const next = guard.place(guarded, waiter(2_000))
+    const next = guard.acquireSlot(guarded, waiter(2_000))
     await vi.advanceTimersByTimeAsync(2_000)
     await next
   })
@@ -133,17 +135,17 @@ describe('the guard', () => {
     guard.answered(guarded, 429, 30_000)
     expect(events).toMatchObject([{ type: 'token.paused', retryAt: 1_030_000 }])
     guard.answered(guarded, 429, 1_000) // of a request that went before: the longer wait holds
-    expect(await failureOf(guard.place(guarded, waiter(29_999)))).toMatchObject({
+    expect(await failureOf(guard.acquireSlot(guarded, waiter(29_999)))).toMatchObject({
       code: 'ERR_CQ_TOKEN_PAUSED',
       retryAfterMs: 30_000,
       status: 429,
     })
-    const later = guard.place(guarded, waiter())
+    const later = guard.acquireSlot(guarded, waiter())
     await vi.advanceTimersByTimeAsync(30_000)
     await later
     guard.answered(guarded, 503, 30_000) // a server that is down has not said too much
     guard.answered(guarded, 429, undefined)
-    await guard.place(guarded, waiter(0))
+    await guard.acquireSlot(guarded, waiter(0))
   })
 
   describe('after refusals of the client', () => {

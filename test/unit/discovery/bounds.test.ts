@@ -5,7 +5,7 @@ import {
   readSmartConfiguration,
 } from '../../../src/discovery/documents.ts'
 import { screenNothing } from '../../../src/http/echo.ts'
-import type { Answer } from '../../../src/http/exchange.ts'
+import type { HttpResponse } from '../../../src/http/messages.ts'
 import { heapBytesOf } from '../../../src/lib/heap-bytes.ts'
 import { OAUTH_URIS } from '../../support/capability-documents.ts'
 import { cpuSince } from '../../support/time.ts'
@@ -14,7 +14,7 @@ const BASE = 'https://fhir.example.org/r4'
 const SEARCH_MODE = 'http://hl7.org/fhir/StructureDefinition/capabilitystatement-search-mode'
 const LONG = 'x'.repeat(1_000_000)
 
-const answer: Answer = {
+const answer: HttpResponse = {
   status: 200,
   headers: new Headers({ 'content-type': 'application/json' }),
   bytes: new Uint8Array(),

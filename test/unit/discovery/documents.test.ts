@@ -8,12 +8,12 @@ import {
 } from '../../../src/discovery/documents.ts'
 import { isCarequalityError } from '../../../src/errors.ts'
 import { screenNothing } from '../../../src/http/echo.ts'
-import type { Answer } from '../../../src/http/exchange.ts'
+import type { HttpResponse } from '../../../src/http/messages.ts'
 import { capability, OAUTH_URIS, uriGroup } from '../../support/capability-documents.ts'
 
 const BASE = 'https://fhir.example.org/tenant/r4'
 
-function answer(body: unknown, type = 'application/json'): Answer {
+function answer(body: unknown, type = 'application/json'): HttpResponse {
   return {
     status: 200,
     headers: new Headers({ 'content-type': type }),

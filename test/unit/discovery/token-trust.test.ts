@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { cpuSince } from '../../support/own-time.ts'
 import { TokenTrust, type TrustRule } from '../../../src/discovery/token-trust.ts'
 import type { HttpOptions } from '../../../src/types.ts'
 
@@ -203,9 +204,9 @@ describe('platforms that put strangers side by side', () => {
 
   test('a host that no DNS name can have is not taken apart', async () => {
     const dots = `${'a.'.repeat(100_000)}example.org`
-    const began = performance.now()
+    const began = process.cpuUsage()
     expect((await ruleOf())(base(`x.${dots}`), endpoint(`y.${dots}`))).toBe(false)
-    expect(performance.now() - began).toBeLessThan(250)
+    expect(cpuSince(began)).toBeLessThan(250)
   })
 })
 

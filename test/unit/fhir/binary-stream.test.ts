@@ -62,6 +62,7 @@ afterEach(async () => {
 
 const set = vi.spyOn(globalThis, 'setTimeout')
 const cleared = vi.spyOn(globalThis, 'clearTimeout')
+afterAll(() => void vi.restoreAllMocks())
 
 /** Timers of days: one that is left behind keeps a process alive. */
 function timers(): number {

@@ -1,15 +1,16 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { jsonOf, mediaTypeOf, textOf } from '../../../src/http/body/read.ts'
+import { mediaTypeOf } from '../../../src/http/body/media-type.ts'
+import { jsonOf, textOf } from '../../../src/http/body/text.ts'
 import { screenNothing } from '../../../src/http/echo.ts'
-import type { Answer } from '../../../src/http/exchange.ts'
+import type { HttpResponse } from '../../../src/http/messages.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import { ask, clientOf, serve, until } from './loopback.ts'
 
 const JSON_TYPE = 'application/json'
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-function answerOf(body: string | Uint8Array, type?: string): Answer {
+function answerOf(body: string | Uint8Array, type?: string): HttpResponse {
   return {
     status: 200,
     headers: new Headers(type === undefined ? {} : { 'content-type': type }),
@@ -161,16 +162,16 @@ describe('R4: an answer that breaks off', () => {
   test.each(Object.entries(broken))(
     '%s is asked for again where that is safe',
     async (_, headers) => {
-      for (const [repeat, times] of [
+      for (const [retry, times] of [
         ['safe', 3],
-        ['token', 3],
+        ['not-after-500', 3],
         ['never', 1],
       ] as const) {
         const server = await serve((response) => {
           response.writeHead(200, headers)
           response.write('{"a":', () => response.destroy())
         })
-        expect(await failureOf(ask(clientOf(), server.origin, { repeat }))).toMatchObject({
+        expect(await failureOf(ask(clientOf(), server.origin, { retry }))).toMatchObject({
           code: 'ERR_CQ_INCOMPLETE_BODY',
           retryable: true,
           status: 200,
@@ -239,7 +240,7 @@ describe('R7: the text of an answer', () => {
 })
 
 describe('JSON', () => {
-  const codeOf = (answer: Answer, kind: 'fhir' | 'plain' | 'token'): Promise<unknown> =>
+  const codeOf = (answer: HttpResponse, kind: 'fhir' | 'plain' | 'labelled'): Promise<unknown> =>
     jsonOf(answer, kind).catch((error: unknown) => (error as { code: string }).code)
   const object = { a: 1 }
   const text = '{"a":1}'
@@ -255,7 +256,7 @@ describe('JSON', () => {
   ])('labelled %s', async (type, fhir, plain, token) => {
     expect(await codeOf(answerOf(text, type), 'fhir')).toEqual(fhir)
     expect(await codeOf(answerOf(text, type), 'plain')).toEqual(plain)
-    expect(await codeOf(answerOf(text, type), 'token')).toEqual(token)
+    expect(await codeOf(answerOf(text, type), 'labelled')).toEqual(token)
   })
 
   test('without a right label is only what begins with a brace', async () => {
@@ -288,7 +289,7 @@ describe('JSON', () => {
 
   test('of a token is refused for its label, by name, where it is JSON all the same', async () => {
     const told = async (type: string): Promise<string> =>
-      String(await failureOf(jsonOf(answerOf('{"a":1}', type), 'token')))
+      String(await failureOf(jsonOf(answerOf('{"a":1}', type), 'labelled')))
     expect(await told('text/html;charset=utf-8')).toContain('is labelled text/html and not JSON')
     expect(await told('text/mark')).toContain('is labelled with another type')
   })
@@ -302,7 +303,7 @@ describe('JSON', () => {
   )
 
   test('in UTF-16 is read by its label, and looked at as UTF-8 where it is large', async () => {
-    const utf16 = (body: string): Answer =>
+    const utf16 = (body: string): HttpResponse =>
       answerOf(
         new Uint8Array(Uint16Array.from(body, (letter) => letter.charCodeAt(0)).buffer),
         'application/json; charset=utf-16le',
@@ -314,7 +315,7 @@ describe('JSON', () => {
   test.each(['', '{', '{"a":1', '{"a":1}x', '{"a":NaN}', "{'a':1}", '<html>', '{"a":1}{"b":2}'])(
     'R6: JSON that says so and is not: %j',
     async (body) => {
-      expect(await codeOf(answerOf(body, JSON_TYPE), 'token')).toBe('ERR_CQ_INVALID_JSON')
+      expect(await codeOf(answerOf(body, JSON_TYPE), 'labelled')).toBe('ERR_CQ_INVALID_JSON')
     },
   )
 

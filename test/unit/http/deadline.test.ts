@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { Exchange } from '../../../src/http/exchange.ts'
+import type { HttpRequest } from '../../../src/http/messages.ts'
 import type { CallOptions, HttpOptions } from '../../../src/types.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import { holdTime, turn, turns, until } from '../../support/time.ts'
@@ -81,7 +81,7 @@ const HANGING: Readonly<Record<string, () => Promise<Hanging>>> = {
 async function failing(
   { origin, asked = () => true }: Pick<Hanging, 'origin'> & Partial<Hanging>,
   client: HttpOptions,
-  exchange: Partial<Exchange>,
+  exchange: Partial<HttpRequest>,
   call: CallOptions = {},
   meanwhile: () => void = () => undefined,
 ): Promise<{ error: unknown; took: number }> {
@@ -104,7 +104,7 @@ describe.each(Object.entries(HANGING))('R3: a server that %s', (_, make) => {
   test('is left after attemptTimeoutMs', async () => {
     const server = await make()
     const { origin } = server
-    const { error, took } = await failing(server, { attemptTimeoutMs: 60 }, { repeat: 'never' })
+    const { error, took } = await failing(server, { attemptTimeoutMs: 60 }, { retry: 'never' })
     expect(error).toMatchObject({ code: 'ERR_CQ_TIMEOUT', retryable: true, origin })
     expect((error as Error).message).toContain('60 ms')
     expect(took).toBeGreaterThan(55)
@@ -249,7 +249,7 @@ describe('L1: the deadline', () => {
     const server = await serve((response, number) => {
       setTimeout(() => json(response, 307, { location: `/${number}` }), 50)
     })
-    const { error } = await failing(server, { attemptTimeoutMs: 90 }, { repeat: 'never' })
+    const { error } = await failing(server, { attemptTimeoutMs: 90 }, { retry: 'never' })
     expect(error).toMatchObject({ code: 'ERR_CQ_TIMEOUT' })
     expect(server.seen).toHaveLength(2)
   })

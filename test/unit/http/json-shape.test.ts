@@ -9,7 +9,7 @@ function objectionTo(text: string, size = 1_000): string | undefined {
     const objection = shape.add(bytes.subarray(at, at + size))
     if (objection !== undefined) return objection
   }
-  return shape.objection
+  return shape.reasonToReject
 }
 
 const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels)

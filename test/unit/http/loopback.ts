@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import { onTestFinished } from 'vitest'
 import { HttpClient } from '../../../src/http/client.ts'
 import { kyTransport } from '../../../src/http/transport/ky-transport.ts'
-import type { Answer, Exchange } from '../../../src/http/exchange.ts'
+import type { HttpResponse, HttpRequest } from '../../../src/http/messages.ts'
 import type { CallOptions, HttpOptions, Transport } from '../../../src/types.ts'
 
 export { until } from '../../support/time.ts'
@@ -92,9 +92,9 @@ export function clientOf(options: HttpOptions = {}): HttpClient {
 export function ask(
   client: HttpClient,
   url: string,
-  exchange: Partial<Exchange> = {},
+  exchange: Partial<HttpRequest> = {},
   options: CallOptions = {},
-): Promise<Answer> {
+): Promise<HttpResponse> {
   return client.call('test.ask', options, (call) =>
     client.exchange(
       {
@@ -102,7 +102,7 @@ export function ask(
         pathTemplate: '/test',
         accept: 'application/json',
         kind: 'metadata',
-        repeat: 'safe',
+        retry: 'safe',
         attemptTimeoutMs: 5_000,
         ...exchange,
       },

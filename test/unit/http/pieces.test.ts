@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readBody } from '../../../src/http/body/read.ts'
 import { Pieces } from '../../../src/http/body/pieces.ts'
-import { Aborter } from '../../../src/lib/abort.ts'
+import { LazyAbortController } from '../../../src/lib/abort.ts'
 import { heapMb } from '../../adversarial/memory.ts'
 
 /** In use after a collection, bytes outside of the heap included. */
@@ -34,7 +34,9 @@ describe('the pieces of a body', () => {
       return undefined
     }
     const response = { status: 200, headers: new Headers(), body: bytes() }
-    expect(await readBody(response, 2 * MEGABYTE, new Aborter(), {})).toHaveLength(MEGABYTE)
+    expect(await readBody(response, 2 * MEGABYTE, new LazyAbortController(), {})).toHaveLength(
+      MEGABYTE,
+    )
     expect(most).toBeLessThan(10)
   })
 

@@ -3,7 +3,7 @@ import { failureOf } from '../../support/answering-fetch.ts'
 import { ask, clientOf, json, serve, until } from './loopback.ts'
 
 const REDIRECTS = [301, 302, 303, 307, 308]
-const SECRETS = { form: 'client_assertion=MARK&family=MARK', repeat: 'token' } as const
+const SECRETS = { form: 'client_assertion=MARK&family=MARK', retry: 'not-after-500' } as const
 const bearer = { authorization: 'Bearer MARK' }
 
 describe('A2, A3: a redirect of a POST', () => {

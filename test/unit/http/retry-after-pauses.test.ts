@@ -1,7 +1,7 @@
 /** L4: a server that asks for a pause is left alone by all calls, and no other server is. */
 import { describe, expect, test } from 'vitest'
 import { FhirPatientClient } from '../../../src/index.ts'
-import type { Answer } from '../../../src/http/exchange.ts'
+import type { HttpResponse } from '../../../src/http/messages.ts'
 import { heapMb } from '../../adversarial/memory.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import { holdTime, turns, until } from '../../support/time.ts'
@@ -48,10 +48,10 @@ describe('a pause that one answer asks for', () => {
       url.startsWith('/evil') ? json(response, 503, { 'retry-after': '600' }) : json(response),
     )
     const client = clientOf()
-    const at = (path: string): Promise<Answer> =>
+    const at = (path: string): Promise<HttpResponse> =>
       ask(client, `${server.origin}/${path}/x`, {
         base: `${server.origin}/${path}`,
-        repeat: 'never',
+        retry: 'never',
       })
     expect((await at('evil')).status).toBe(503)
     expect((await at('hospital')).status).toBe(200)
@@ -69,11 +69,11 @@ describe('a pause that one answer asks for', () => {
     const before = liveMb()
     for (let at = 0; at < 100; at += 1) {
       const base = `https://p${at}.example/r4`
-      await ask(client, `${base}/x`, { base, repeat: 'never' })
+      await ask(client, `${base}/x`, { base, retry: 'never' })
     }
     expect(liveMb() - before).toBeLessThan(20)
     const base = 'https://p1.example/r4'
-    const answer = await ask(client, `${base}/x`, { base, repeat: 'never' })
+    const answer = await ask(client, `${base}/x`, { base, retry: 'never' })
     expect(answer).toMatchObject({ status: 503, bytes: new Uint8Array() })
     expect([...answer.headers]).toEqual([])
   })
@@ -82,7 +82,7 @@ describe('a pause that one answer asks for', () => {
     const server = await pausing(503)
     const time = holdTime()
     const client = clientOf({ randomUUID: () => crypto.randomUUID() })
-    await ask(client, server.origin, { repeat: 'never' })
+    await ask(client, server.origin, { retry: 'never' })
     const asked = Array.from({ length: 20 }, () => ask(client, server.origin))
     await time.passUntil(() => server.seen.length === 21, 1)
     await Promise.all(asked)
@@ -94,7 +94,7 @@ describe('a pause that one answer asks for', () => {
     holdTime() // no time passes
     const server = await pausing(429, '30')
     const client = clientOf()
-    await ask(client, server.origin, { repeat: 'never' })
+    await ask(client, server.origin, { retry: 'never' })
     const answer = await ask(client, server.origin, {}, { timeoutMs: 5_000 })
     expect(answer).toMatchObject({ status: 429, bytes: new Uint8Array() })
     expect(answer.context.retryAfterMs).toBeGreaterThan(28_000)
@@ -130,11 +130,13 @@ describe('a pause that one answer asks for', () => {
       number < 3 ? json(response, 429, { 'retry-after': '30' }) : json(response),
     )
     const client = clientOf()
-    await ask(client, server.origin, { kind: 'token', repeat: 'never' })
-    expect((await ask(client, server.origin, { repeat: 'never' })).status).toBe(429)
+    await ask(client, server.origin, { pacesItself: true, retry: 'never' })
+    expect((await ask(client, server.origin, { retry: 'never' })).status).toBe(429)
     expect(server.seen).toHaveLength(2) // the token's own pause did not hold back the second
-    expect((await ask(client, server.origin, { kind: 'token', repeat: 'never' })).status).toBe(200)
-    expect((await ask(client, server.origin, { repeat: 'never' }, { timeoutMs: 900 })).status).toBe(
+    expect((await ask(client, server.origin, { pacesItself: true, retry: 'never' })).status).toBe(
+      200,
+    )
+    expect((await ask(client, server.origin, { retry: 'never' }, { timeoutMs: 900 })).status).toBe(
       429,
     )
     expect(server.seen).toHaveLength(3)
@@ -148,16 +150,16 @@ describe('a pause that one answer asks for', () => {
       else json(response)
     })
     const client = clientOf()
-    for (let call = 0; call < 3; call += 1) await ask(client, server.origin, { repeat: 'never' })
+    for (let call = 0; call < 3; call += 1) await ask(client, server.origin, { retry: 'never' })
     const options = { timeoutMs: 20_000 } // a pause would be 30 s
-    expect((await ask(client, server.origin, { repeat: 'never' }, options)).status).toBe(200)
+    expect((await ask(client, server.origin, { retry: 'never' }, options)).status).toBe(200)
   })
 
   test('L4: a caller who leaves while waiting gets the own reason, and the others go on', async () => {
     const server = await pausing(503)
     const time = holdTime()
     const client = clientOf()
-    await ask(client, server.origin, { repeat: 'never' })
+    await ask(client, server.origin, { retry: 'never' })
     const controller = new AbortController()
     const leaving = ask(client, server.origin, {}, { signal: controller.signal })
     const staying = ask(client, server.origin)

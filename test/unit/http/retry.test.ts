@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { RetryMode } from '../../../src/http/messages.ts'
 import type { ClientEvent, HttpOptions } from '../../../src/types.ts'
-import { mayRepeat, pauseMs, retryAfterMs } from '../../../src/http/policies/retry.ts'
+import { jitteredPauseMs, mayRetry, retryAfterMs } from '../../../src/http/policies/retry.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import { holdTime, until } from '../../support/time.ts'
 import { ask, clientOf, json, serve, type Loopback } from './loopback.ts'
@@ -10,11 +11,11 @@ const FINAL = [400, 401, 403, 404, 405, 406, 409, 410, 412, 414, 415, 422, 451, 
 
 async function requestsFor(
   status: number,
-  repeat: 'safe' | 'token' | 'never',
+  retry: RetryMode,
   options: HttpOptions = {},
 ): Promise<number> {
   const server = await serve((response) => json(response, status))
-  expect((await ask(clientOf(options), server.origin, { repeat })).status).toBe(status)
+  expect((await ask(clientOf(options), server.origin, { retry })).status).toBe(status)
   return server.seen.length
 }
 
@@ -23,28 +24,28 @@ describe('how often a request is made', () => {
     'R16: %i: three times for safe and token requests, else once',
     async (status) => {
       expect(await requestsFor(status, 'safe')).toBe(3)
-      expect(await requestsFor(status, 'token')).toBe(3)
+      expect(await requestsFor(status, 'not-after-500')).toBe(3)
       expect(await requestsFor(status, 'never')).toBe(1)
     },
   )
 
   test('R16: 500: once more for safe requests, never for a token', async () => {
     expect(await requestsFor(500, 'safe')).toBe(2)
-    expect(await requestsFor(500, 'token')).toBe(1)
+    expect(await requestsFor(500, 'not-after-500')).toBe(1)
     expect(await requestsFor(500, 'never')).toBe(1)
   })
 
   test.each(FINAL)('R17: %i: once', async (status) => {
     expect(await requestsFor(status, 'safe')).toBe(1)
-    expect(await requestsFor(status, 'token')).toBe(1)
+    expect(await requestsFor(status, 'not-after-500')).toBe(1)
   })
 
   test('every other status from 200 to 599 is given back after one request', () => {
     for (let status = 200; status < 600; status += 1) {
       const again = PASSING.includes(status) || status === 500
-      expect(mayRepeat('safe', 1, status), String(status)).toBe(again)
-      expect(mayRepeat('token', 1, status), String(status)).toBe(again && status !== 500)
-      expect(mayRepeat('safe', 3, status)).toBe(false)
+      expect(mayRetry('safe', 1, status), String(status)).toBe(again)
+      expect(mayRetry('not-after-500', 1, status), String(status)).toBe(again && status !== 500)
+      expect(mayRetry('safe', 3, status)).toBe(false)
     }
   })
 
@@ -62,13 +63,13 @@ describe('how often a request is made', () => {
   })
 
   test('R4: a broken connection: three times, then the failure', async () => {
-    for (const [repeat, times] of [
+    for (const [retry, times] of [
       ['safe', 3],
-      ['token', 3],
+      ['not-after-500', 3],
       ['never', 1],
     ] as const) {
       const server = await serve((response) => void response.destroy())
-      expect(await failureOf(ask(clientOf(), server.origin, { repeat }))).toMatchObject({
+      expect(await failureOf(ask(clientOf(), server.origin, { retry }))).toMatchObject({
         name: 'TransportError',
         code: 'ERR_CQ_NETWORK',
         retryable: true,
@@ -109,7 +110,7 @@ describe('how often a request is made', () => {
     const server = await serve((response) => json(response, 503))
     let signed = 0
     const form = (): Promise<string> => Promise.resolve(`client_assertion=${++signed}`)
-    await ask(clientOf(), server.origin, { form, repeat: 'token' })
+    await ask(clientOf(), server.origin, { form, retry: 'not-after-500' })
     expect(server.seen.map(({ body }) => body)).toEqual(
       [1, 2, 3].map((n) => `client_assertion=${n}`),
     )
@@ -137,9 +138,9 @@ async function pausedFor(server: Loopback, options: HttpOptions): Promise<number
 
 describe('R15: how long is waited between attempts', () => {
   test('full jitter under a doubling pause, with an end', () => {
-    expect([1, 2, 3].map((attempt) => pauseMs(attempt, 0))).toEqual([0, 0, 0])
-    expect([1, 2, 3].map((attempt) => pauseMs(attempt, 1))).toEqual([500, 1_000, 2_000])
-    expect(pauseMs(30, 1)).toBe(8_000)
+    expect([1, 2, 3].map((attempt) => jitteredPauseMs(attempt, 0))).toEqual([0, 0, 0])
+    expect([1, 2, 3].map((attempt) => jitteredPauseMs(attempt, 1))).toEqual([500, 1_000, 2_000])
+    expect(jitteredPauseMs(30, 1)).toBe(8_000)
   })
 
   test('a source of randomness that gives nonsense still leaves a pause', async () => {

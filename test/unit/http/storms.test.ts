@@ -104,8 +104,8 @@ describe('R15: a Retry-After', () => {
     ] as const) {
       const http = wire(() => jsonAnswer('{}', { 'retry-after': value }, status))
       const client = clientOf(http.options)
-      await ask(client, SICK, { repeat: 'never' })
-      await ask(client, SICK, { repeat: 'never' })
+      await ask(client, SICK, { retry: 'never' })
+      await ask(client, SICK, { retry: 'never' })
       expect(http.requests).toHaveLength(2)
     }
   })

@@ -169,20 +169,20 @@ describe('where a request may go', () => {
   })
 
   test.each(HOSTILE)('A5, I5: refuses %j: %s', (url, why) => {
-    expect(plain.objection(url)).toContain(why)
+    expect(plain.reasonToReject(url)).toContain(why)
   })
 
   test.each(LEGITIMATE)('permits %j', (url) => {
-    expect(plain.objection(url)).toBeUndefined()
+    expect(plain.reasonToReject(url)).toBeUndefined()
   })
 
   test('a reason never holds path, query or user info', () => {
     const secret = new UrlPolicy({ allowedOrigins: [] })
     for (const [url] of HOSTILE) {
       const marked = url.replace(/(\/?)$/, '/MARK?apikey=MARK').replace('user', 'MARK')
-      expect(secret.objection(marked), marked).not.toContain('MARK')
+      expect(secret.reasonToReject(marked), marked).not.toContain('MARK')
     }
-    expect(secret.objection('https://h.test/MARK?apikey=MARK')).toBe(
+    expect(secret.reasonToReject('https://h.test/MARK?apikey=MARK')).toBe(
       'https://h.test is not in "allowedOrigins"',
     )
   })
@@ -194,18 +194,18 @@ describe('allowedPrivateHosts', () => {
 
   test('permits the named hosts in any notation, with any port, over https', () => {
     for (const host of ['fhir.local', '10.0.0.5:8443', '10.5', '127.0.0.1', '[fd00:0::5]']) {
-      expect(policy.objection(`https://${host}/r4`), host).toBeUndefined()
+      expect(policy.reasonToReject(`https://${host}/r4`), host).toBeUndefined()
     }
-    expect(policy.objection('https://[fd00::6]/')).toBeUndefined()
-    expect(policy.objection('https://localhost:9/')).toBeUndefined()
+    expect(policy.reasonToReject('https://[fd00::6]/')).toBeUndefined()
+    expect(policy.reasonToReject('https://localhost:9/')).toBeUndefined()
   })
 
   test('permits no other host, and no http', () => {
     for (const host of ['10.0.0.6', 'x.fhir.local', '[fd00::7]', '127.0.0.2', 'foo.localhost']) {
-      expect(policy.objection(`https://${host}/r4`), host).toBeDefined()
+      expect(policy.reasonToReject(`https://${host}/r4`), host).toBeDefined()
     }
-    expect(policy.objection('http://10.0.0.5/')).toContain('scheme')
-    expect(policy.objection('http://localhost/')).toContain('scheme')
+    expect(policy.reasonToReject('http://10.0.0.5/')).toContain('scheme')
+    expect(policy.reasonToReject('http://localhost/')).toContain('scheme')
   })
 })
 
@@ -214,16 +214,16 @@ describe('allowInsecureLoopback', () => {
 
   test('permits http and https to this machine', () => {
     for (const host of ['localhost:3000', '127.0.0.1:3000', '[::1]:3000', 'a.localhost']) {
-      expect(policy.objection(`http://${host}/`), host).toBeUndefined()
-      expect(policy.objection(`https://${host}/`), host).toBeUndefined()
+      expect(policy.reasonToReject(`http://${host}/`), host).toBeUndefined()
+      expect(policy.reasonToReject(`https://${host}/`), host).toBeUndefined()
     }
   })
 
   test('A7: permits http to nobody else, and no private network', () => {
     for (const host of ['fhir.example.org', '10.0.0.1', '169.254.169.254', 'localhost.evil.test']) {
-      expect(policy.objection(`http://${host}/`), host).toContain('scheme')
+      expect(policy.reasonToReject(`http://${host}/`), host).toContain('scheme')
     }
-    expect(policy.objection('https://10.0.0.1/')).toContain('private')
+    expect(policy.reasonToReject('https://10.0.0.1/')).toContain('private')
   })
 })
 
@@ -233,7 +233,7 @@ describe('allowedOrigins', () => {
       allowedOrigins: ['https://FHIR.example.org:443/', 'https://a.test:8443'],
     })
     for (const url of ['https://fhir.example.org/r4', 'https://a.test:8443/x']) {
-      expect(policy.objection(url)).toBeUndefined()
+      expect(policy.reasonToReject(url)).toBeUndefined()
     }
     for (const origin of [
       'fhir.example.org:444',
@@ -241,31 +241,33 @@ describe('allowedOrigins', () => {
       'fhir.example.org.evil.test',
       'b.test',
     ]) {
-      expect(policy.objection(`https://${origin}/`), origin).toContain('allowedOrigins')
+      expect(policy.reasonToReject(`https://${origin}/`), origin).toContain('allowedOrigins')
     }
   })
 
   test('permits nothing that is refused without it', () => {
     const policy = new UrlPolicy({ allowedOrigins: ['https://10.0.0.1', 'http://h.test'] })
-    expect(policy.objection('https://10.0.0.1/')).toContain('private')
-    expect(policy.objection('http://h.test/')).toContain('scheme')
+    expect(policy.reasonToReject('https://10.0.0.1/')).toContain('private')
+    expect(policy.reasonToReject('http://h.test/')).toContain('scheme')
   })
 
   test('as a function, is asked for the origin and believed only when it says true', () => {
     const asked: string[] = []
     const allowedOrigins = (origin: string): boolean => asked.push(origin) > 0
     const yes = new UrlPolicy({ allowedOrigins })
-    expect(yes.objection('https://H.test:443/MARK?x=MARK')).toBeUndefined()
+    expect(yes.reasonToReject('https://H.test:443/MARK?x=MARK')).toBeUndefined()
     expect(asked).toEqual(['https://h.test'])
     const odd: unknown[] = [false, undefined, null, 1, 'true', {}, Promise.resolve(true)]
     for (const answer of odd) {
       const policy = new UrlPolicy({ allowedOrigins: () => answer as boolean })
-      expect(policy.objection('https://h.test/')).toContain('allowedOrigins')
+      expect(policy.reasonToReject('https://h.test/')).toContain('allowedOrigins')
     }
     const throwing = (): boolean => {
       throw new Error('x')
     }
-    expect(new UrlPolicy({ allowedOrigins: throwing }).objection('https://h.test/')).toBeDefined()
+    expect(
+      new UrlPolicy({ allowedOrigins: throwing }).reasonToReject('https://h.test/'),
+    ).toBeDefined()
   })
 })
 

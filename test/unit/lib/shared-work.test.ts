@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { Deadline } from '../../../src/lib/deadline.ts'
 import { SharedWork } from '../../../src/lib/shared-work.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import { turn } from '../../support/time.ts'
@@ -7,7 +8,7 @@ import { turn } from '../../support/time.ts'
 function byHand() {
   const runs: { signal: AbortSignal; resolve: (v: string) => void; reject: (e: Error) => void }[] =
     []
-  const work = (signal: AbortSignal): Promise<string> =>
+  const work = ({ signal }: Deadline): Promise<string> =>
     new Promise((resolve, reject) => {
       runs.push({ signal, resolve, reject })
     })
@@ -18,7 +19,10 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-const never = (): AbortSignal => new AbortController().signal
+const timeUp = (): Error => new Error('too late')
+const never = (): Deadline => new Deadline(Infinity, timeUp)
+/** Ends with the signal. */
+const until = (aborter: AbortSignal): Deadline => new Deadline(Infinity, timeUp, { aborter })
 
 describe('SharedWork', () => {
   test('a thousand callers share one run', async () => {
@@ -53,7 +57,7 @@ describe('SharedWork', () => {
     const { runs, work } = byHand()
     const shared = new SharedWork<string>()
     const leaver = new AbortController()
-    const left = failureOf(shared.run('k', work, leaver.signal))
+    const left = failureOf(shared.run('k', work, until(leaver.signal)))
     const stays = shared.run('k', work, never())
     leaver.abort('my own reason')
     expect(await left).toBe('my own reason')
@@ -67,7 +71,7 @@ describe('SharedWork', () => {
     const { runs, work } = byHand()
     const shared = new SharedWork<string>()
     const leavers = [new AbortController(), new AbortController()]
-    const left = leavers.map(({ signal }) => failureOf(shared.run('k', work, signal)))
+    const left = leavers.map(({ signal }) => failureOf(shared.run('k', work, until(signal))))
     leavers[0]?.abort('first')
     await left[0]
     expect(runs[0]?.signal.aborted).toBe(false)
@@ -88,7 +92,7 @@ describe('SharedWork', () => {
     const { runs, work } = byHand()
     const shared = new SharedWork<string>()
     const leaver = new AbortController()
-    const left = failureOf(shared.run('k', work, leaver.signal))
+    const left = failureOf(shared.run('k', work, until(leaver.signal)))
     leaver.abort('gone')
     const late = shared.run('k', work, never())
     await left
@@ -131,7 +135,7 @@ describe('SharedWork', () => {
   test('a caller who has left already starts nothing', async () => {
     const { runs, work } = byHand()
     const shared = new SharedWork<string>()
-    expect(await failureOf(shared.run('k', work, AbortSignal.abort('gone')))).toBe('gone')
+    expect(await failureOf(shared.run('k', work, until(AbortSignal.abort('gone'))))).toBe('gone')
     expect(runs).toHaveLength(0)
   })
 
@@ -142,7 +146,7 @@ describe('SharedWork', () => {
     const { runs, work } = byHand()
     const shared = new SharedWork<string>()
     const leaver = new AbortController()
-    const left = failureOf(shared.run('k', work, leaver.signal))
+    const left = failureOf(shared.run('k', work, until(leaver.signal)))
     leaver.abort('gone')
     await left
     runs[0]?.reject(new Error('late'))
@@ -167,12 +171,12 @@ describe('SharedWork', () => {
 
   test('its time is that of the most patient of any number', async () => {
     const shared = new SharedWork<number>()
-    const work = async (_: AbortSignal, timeLeft: () => number): Promise<number> => {
+    const work = async (deadline: Deadline): Promise<number> => {
       await turn()
-      return timeLeft()
+      return deadline.remainingMs
     }
     const all = Array.from({ length: 200_000 }, (_, index) =>
-      shared.run('k', work, never(), () => index),
+      shared.run('k', work, new Deadline(Infinity, timeUp, { remainingMs: index })),
     )
     expect(await all[0]).toBe(199_999)
   })

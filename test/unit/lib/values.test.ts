@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
-import { delay, limited, untilAborted } from '../../../src/lib/abort.ts'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { delay, untilAborted } from '../../../src/lib/abort.ts'
+import { Deadline } from '../../../src/lib/deadline.ts'
 import { BoundedMap } from '../../../src/lib/bounded-map.ts'
 import { canonicalJson } from '../../../src/lib/canonical-json.ts'
 import { emitter } from '../../../src/lib/emitter.ts'
@@ -157,20 +158,49 @@ describe('waiting', () => {
     }
   })
 
-  test('a limited signal ends by its own time, or with its parent, and lets go of it', async () => {
+  test('a deadline ends by its own time, or with its parent, and lets go of it', async () => {
     const timeUp = new Error('time is up')
     const parent = new AbortController()
-    const short = limited(5, parent.signal, () => timeUp)
-    const long = limited(2 ** 40, parent.signal, () => timeUp)
-    expect(await failureOf(untilAborted(new Promise(() => 1), short.aborter))).toBe(timeUp)
-    expect(long.aborter.aborted).toBe(false)
+    const outer = { aborter: parent.signal }
+    const short = new Deadline(5, () => timeUp, outer)
+    const long = new Deadline(2 ** 40, () => timeUp, outer)
+    const part = long.child(2 ** 40, () => timeUp)
+    expect(await failureOf(short.race(new Promise(() => 1)))).toBe(timeUp)
+    expect(() => short.throwIfOver()).toThrow(timeUp)
+    expect([long, part].map(({ aborter }) => aborter.aborted)).toEqual([false, false])
     parent.abort('parent')
-    expect(long.aborter.reason).toBe('parent')
-    expect(limited(9, parent.signal, () => timeUp).aborter.reason).toBe('parent')
-    short.end()
-    long.end()
+    expect([long, part].map(({ aborter }) => aborter.reason)).toEqual(['parent', 'parent'])
+    expect(new Deadline(9, () => timeUp, outer).aborter.reason).toBe('parent')
+    for (const one of [short, long, part]) one.end()
     const another = new AbortController()
-    limited(1_000, another.signal, () => timeUp).end()
+    new Deadline(1_000, () => timeUp, { aborter: another.signal }).end()
     expect(getEventListeners(another.signal, 'abort')).toHaveLength(0)
+  })
+
+  test('a deadline has as much time as the shortest of those that bound it, and as a timer can wait', () => {
+    const never = (): Error => new Error('never')
+    const outer = new Deadline(Infinity, never, { remainingMs: 500 })
+    expect(outer.remainingMs).toBe(500)
+    expect(outer.child(Infinity, never).remainingMs).toBe(500)
+    const shorter = outer.child(100, never)
+    expect(shorter.remainingMs).toBeGreaterThan(0)
+    expect(shorter.remainingMs).toBeLessThanOrEqual(100)
+    shorter.end()
+    expect(new Deadline(Infinity, never).remainingMs).toBe(2 ** 31 - 1)
+  })
+
+  test('a deadline that counts on start has no timer before, and counts anew with each start', () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const deadline = new Deadline(100, () => new Error('time is up'), undefined, 'on start')
+    expect(vi.getTimerCount()).toBe(0)
+    deadline.start()
+    vi.advanceTimersByTime(90)
+    deadline.start()
+    vi.advanceTimersByTime(90)
+    expect(deadline.aborter.aborted).toBe(false)
+    vi.advanceTimersByTime(20)
+    expect(deadline.aborter.aborted).toBe(true)
+    deadline.end()
   })
 })

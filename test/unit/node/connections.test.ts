@@ -76,7 +76,7 @@ async function busyOrigin() {
 test('a request beyond 64 connections is queued, and its attempt has all its time once it is sent', async () => {
   const time = holdTime()
   const { server, client, release } = await busyOrigin()
-  const queued = ask(client, server.origin, { attemptTimeoutMs: 1_000, repeat: 'never' })
+  const queued = ask(client, server.origin, { attemptTimeoutMs: 1_000, retry: 'never' })
   await time.pass(3_000)
   expect(server.seen).toHaveLength(64)
   await release()

@@ -186,7 +186,7 @@ describe('A8: a look-up', () => {
       answer(callback)
     }
     const error = await failureOf(
-      ask(over(lookup as AddressLookup), `https://${NAME}/`, { repeat: 'never' }),
+      ask(over(lookup as AddressLookup), `https://${NAME}/`, { retry: 'never' }),
     )
     expect(error).toMatchObject({
       code: expect.stringMatching(/ERR_CQ_(NETWORK|ORIGIN_REFUSED)/) as unknown,

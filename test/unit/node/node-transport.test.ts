@@ -34,7 +34,7 @@ describe('A14: the server’s certificate', () => {
     ['by another authority', { ca: authority('Other').pem }],
   ])('%s is refused', async (_, options) => {
     const server = await serveTls(serverCertificate)
-    const error = await failureOf(ask(over(options), server.origin, { repeat: 'never' }))
+    const error = await failureOf(ask(over(options), server.origin, { retry: 'never' }))
     expect(error).toMatchObject({ code: 'ERR_CQ_NETWORK' })
     expect(String(error)).toMatch(/UNABLE_TO_VERIFY_LEAF_SIGNATURE|CERT_|SELF_SIGNED/)
     expect(server.seen).toHaveLength(0)
@@ -47,7 +47,7 @@ describe('A14: the server’s certificate', () => {
       { notBefore: new Date(Date.now() + day / 2) },
     ]) {
       const server = await serveTls(ca.issue('server', true, dates))
-      const error = await failureOf(ask(over({ ca: ca.pem }), server.origin, { repeat: 'never' }))
+      const error = await failureOf(ask(over({ ca: ca.pem }), server.origin, { retry: 'never' }))
       expect(error).toMatchObject({ code: 'ERR_CQ_NETWORK' })
       expect(String(error)).toMatch(/CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/)
       expect(server.seen).toHaveLength(0)
@@ -59,14 +59,14 @@ describe('A14: the server’s certificate', () => {
     ['for another name', ca.issue('elsewhere.example')],
   ])('%s is refused by the default transport, too', async (_, certified) => {
     const server = await serveTls(certified)
-    const error = await failureOf(ask(clientOf(), server.origin, { repeat: 'never' }))
+    const error = await failureOf(ask(clientOf(), server.origin, { retry: 'never' }))
     expect(error).toMatchObject({ code: 'ERR_CQ_NETWORK' })
     expect(server.seen).toHaveLength(0)
   })
 
   test('for another name is refused', async () => {
     const server = await serveTls(ca.issue('elsewhere.example'))
-    const asked = ask(over({ ca: ca.pem }), server.origin, { repeat: 'never' })
+    const asked = ask(over({ ca: ca.pem }), server.origin, { retry: 'never' })
     expect(await failureOf(asked)).toMatchObject({ code: 'ERR_CQ_NETWORK' })
     expect(server.seen).toHaveLength(0)
   })
@@ -74,7 +74,7 @@ describe('A14: the server’s certificate', () => {
   test('is verified whatever NODE_TLS_REJECT_UNAUTHORIZED says', async () => {
     const server = await serveTls(serverCertificate)
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
-    const asked = ask(over({}), server.origin, { repeat: 'never' })
+    const asked = ask(over({}), server.origin, { retry: 'never' })
     expect(await failureOf(asked)).toMatchObject({ code: 'ERR_CQ_NETWORK' })
     expect(server.seen).toHaveLength(0)
   })
@@ -133,7 +133,7 @@ describe('the TLS version', () => {
     await ask(over({ ca: ca.pem }), old.origin)
     expect(old.seen.map(({ protocol }) => protocol)).toEqual(['TLSv1.2'])
     const strict = over({ ca: ca.pem, minTlsVersion: 'TLSv1.3' })
-    expect(await failureOf(ask(strict, old.origin, { repeat: 'never' }))).toMatchObject({
+    expect(await failureOf(ask(strict, old.origin, { retry: 'never' }))).toMatchObject({
       code: 'ERR_CQ_NETWORK',
     })
     const current = await serveTls(serverCertificate)
@@ -160,7 +160,7 @@ describe('a proxy', () => {
     expect(proxy.clients).toEqual([undefined])
     const stranger = await serveProxy(authority('Other CA').issue('proxy', true))
     const refused = over({ ca: ca.pem, ...options, proxy: stranger.url })
-    expect(await failureOf(ask(refused, server.origin, { repeat: 'never' }))).toMatchObject({
+    expect(await failureOf(ask(refused, server.origin, { retry: 'never' }))).toMatchObject({
       code: 'ERR_CQ_NETWORK',
     })
     expect(stranger.tunnels).toEqual([])

@@ -1,0 +1,76 @@
+/** The only call of a transport: what it is given, and a check of what it gives back. */
+import type { ErrorContext } from '../../errors.ts'
+import type { LazyAbortController } from '../../lib/abort.ts'
+import { isRecord } from '../../lib/arguments.ts'
+import type { Transport, TransportRequest, TransportResponse } from '../../types.ts'
+import { LazyHeaders } from './lazy-headers.ts'
+import { networkFailure } from './network-failure.ts'
+
+/** Sends a request once. Whatever a transport throws or returns instead of a response is a network failure. */
+export async function dispatch(
+  transport: Transport,
+  request: Omit<TransportRequest, 'signal' | 'onAbort'>,
+  aborter: LazyAbortController,
+  context: ErrorContext,
+): Promise<TransportResponse> {
+  let response: TransportResponse
+  try {
+    response = await transport.send(abortable(request, aborter))
+  } catch (error) {
+    throw networkFailure(error, context)
+  }
+  if (!isResponse(response)) throw networkFailure(undefined, context)
+  const headers = platformHeaders(response.headers)
+  if (headers === undefined) throw networkFailure(undefined, context)
+  return headers === response.headers
+    ? response
+    : { status: response.status, headers, body: response.body }
+}
+
+/** The platform's signal is made for transports that read it. */
+function abortable(
+  { url, method, headers, body, onSent, addresses }: Omit<TransportRequest, 'signal' | 'onAbort'>,
+  aborter: LazyAbortController,
+): TransportRequest {
+  return {
+    url,
+    method,
+    headers,
+    body,
+    get signal() {
+      return aborter.signal
+    },
+    onAbort: (listener) => onAbort(aborter, listener),
+    onSent,
+    addresses,
+  }
+}
+
+function onAbort(aborter: LazyAbortController, listener: (reason: unknown) => void): () => void {
+  const leave = (): void => listener(aborter.reason)
+  if (aborter.aborted) leave()
+  else aborter.addEventListener('abort', leave)
+  return () => aborter.removeEventListener('abort', leave)
+}
+
+/** A user's transport is code like any other: it may return anything. */
+function isResponse(value: unknown): value is TransportResponse {
+  return isRecord(value) && Number.isInteger(value.status) && hasGet(value.headers)
+}
+
+function hasGet(headers: unknown): boolean {
+  return isRecord(headers) && typeof headers.get === 'function'
+}
+
+/** The platform's own kind, whatever a transport's library has; undefined where they cannot be read. */
+function platformHeaders(headers: Headers): Headers | undefined {
+  try {
+    return isPlatforms(headers) ? headers : new Headers(headers)
+  } catch {
+    return undefined
+  }
+}
+
+function isPlatforms(headers: unknown): boolean {
+  return headers instanceof Headers || headers instanceof LazyHeaders
+}
