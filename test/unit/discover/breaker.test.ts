@@ -3,12 +3,12 @@ import { MemoryBreaker } from '../../../src/discover/memory-breaker.ts'
 import { MemoryPlaces } from '../../../src/discover/memory-limits.ts'
 import { StartOrder } from '../../../src/discover/order.ts'
 import type { RequestResult, Server, Verdict } from '../../../src/discover/limits.ts'
-import { Aborter } from '../../../src/lib/abort.ts'
+import { LazyAbortController } from '../../../src/lib/abort.ts'
 import { turn } from '../../support/time.ts'
 
 const BASE: Server = { origin: 'https://a.example', base: 'https://a.example/one' }
 const NEIGHBOUR: Server = { origin: 'https://a.example', base: 'https://a.example/two' }
-const signal = new Aborter()
+const signal = new LazyAbortController()
 
 function world(): {
   breaker: MemoryBreaker
@@ -105,7 +105,7 @@ describe('a breaker', () => {
 
   test('ends waiting with the signal', async () => {
     const { breaker } = world()
-    const leaving = new Aborter()
+    const leaving = new LazyAbortController()
     repeat(4, () => breaker.mayTry(BASE, signal))
     breaker.report(BASE, 'failing')
     void breaker.mayTry(BASE, signal)
@@ -138,7 +138,7 @@ describe('places', () => {
   test('are not kept for one who has left', async () => {
     const places = new MemoryPlaces(1)
     const held = await places.acquire('a', signal)
-    const leaving = new Aborter()
+    const leaving = new LazyAbortController()
     const waiting = Promise.resolve(places.acquire('a', leaving))
     leaving.abort(new Error('left'))
     await expect(waiting).rejects.toThrow('left')
