@@ -22,6 +22,7 @@ print(`${targets.length} organizations within 60 miles`)
 const run = client.discover({ patient, targets })
 const places: { readonly name: string; readonly documents: readonly string[] }[] = []
 const toReview: string[] = []
+const refused: string[] = []
 for await (const outcome of run) {
   const name = outcome.target.name ?? outcome.target.id
   if (outcome.kind === 'matched') {
@@ -35,6 +36,11 @@ for await (const outcome of run) {
       ),
     })
   }
+  if (outcome.kind === 'refused') {
+    refused.push(
+      `${name}: ${outcome.consent === undefined ? outcome.error.message : 'it wants a consent first'}`,
+    )
+  }
   // Somebody like that: a person decides, and no program.
   if (outcome.kind === 'candidates') toReview.push(name)
 }
@@ -44,6 +50,9 @@ for (const { name, documents } of places.sort((a, b) => a.name.localeCompare(b.n
   for (const line of documents) print(`  ${line}`)
 }
 print(`\nTo be looked at by a person: ${toReview.sort().join(', ') || 'nobody'}`)
+
+print('Refused:')
+for (const line of refused.sort()) print(`  ${line}`)
 
 const { unanswered } = await run.summary
 print('Not answered:')

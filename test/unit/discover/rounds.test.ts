@@ -75,7 +75,7 @@ test.each(seeds)(
 )
 
 test(
-  'L5: faulty responders do not slow the healthy ones down, and nobody is counted twice',
+  'L4, L5: faulty responders do not slow the healthy ones down, and nobody is counted twice',
   { timeout: 300_000 },
   async () => {
     const during = virtualTime()
