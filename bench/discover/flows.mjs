@@ -82,7 +82,10 @@ async function byHand() {
     let next = 0
     let matched = 0
     const some = async () => {
-      while (next < bases.length) matched += await ask(bases[next++])
+      while (next < bases.length) {
+        const found = await ask(bases[next++])
+        matched += found // not before: others add meanwhile
+      }
     }
     await Promise.allSettled(Array.from({ length: AT_ONCE }, some))
     return matched
