@@ -32,7 +32,7 @@ export async function run({ short }) {
       title: `Discover: ${count} responders, each answer after ${ANSWER_MS} ms, ${AT_ONCE} at once`,
       tables: [
         table('Cold: metadata, smart-configuration, token, $match', cold),
-        table('Warm: $match', warm),
+        table('Warm, the third pass: $match', warm),
       ],
       targets: targetsOf(results, cold, warm, count),
       notes: [

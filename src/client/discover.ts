@@ -1,5 +1,6 @@
 import { copyContext, joinContexts, type AuthorizationContext } from '../auth/context.ts'
 import { askTarget, type AskParts } from '../discover/ask-target.ts'
+import { GateSlot } from '../discover/gate.ts'
 import { HedgeBudget } from '../discover/hedge.ts'
 import type {
   CancelReason,
@@ -19,11 +20,12 @@ import type { PatientDemographics } from '../fhir/interactions/match.ts'
 import { LONGEST_TIMER_MS } from '../lib/deadline.ts'
 import { requirePositive, requireSignal } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
+import type { Call } from '../http/call.ts'
+import type { RequestGate } from '../http/messages.ts'
 import { parseUrl } from '../http/policies/egress.ts'
-import { connectionTo, type Wanted } from './connect.ts'
-import type { Connection } from './connection.ts'
-import { findTargets, type Found, type FoundTargets } from './find-targets.ts'
-import { knownResponder, planned } from './known-responder.ts'
+import { connectionTo, type Place, type Wanted } from './connect.ts'
+import { findTargets, type FoundTargets } from './find-targets.ts'
+import { inOrder, planned, type GatedResponder, type RankedTarget } from './known-responder.ts'
 import type { Parts } from './options.ts'
 import { ConnectedResponder, type Responder } from './responder.ts'
 
@@ -96,7 +98,7 @@ export async function plan(
   return parts.http.call('client.plan', { signal, timeoutMs }, async (call) => {
     const { found, notAsked } = await findTargets(parts, given, as, policy, call)
     return planOf(
-      inOrder(parts, found).map((one) => planned(parts, one, question)),
+      (await inOrder(parts, found)).map((one) => planned(parts, one, question)),
       notAsked.map(({ target, failure }) => ({ target, ...failure })),
     )
   })
@@ -146,16 +148,16 @@ async function prepare(
     return { jobs: [], settled }
   }
   const hedge = policy.hedge ? new HedgeBudget() : undefined
-  const { found } = targets
+  const ranked = await inOrder(parts, targets.found)
   return {
     settled: targets.notAsked.map(({ target, failure }) => notAsked(target, failure, 0)),
-    jobs: inOrder(parts, found).map((one) => jobOf(parts, one, question, policy, hedge)),
+    jobs: ranked.map((one) => jobOf(parts, one, question, policy, hedge)),
   }
 }
 
 function jobOf(
   parts: Parts,
-  { asked, place, context, origin }: Found,
+  { found: { asked, place, context, origin }, known }: RankedTarget,
   question: Question,
   { targetTimeoutMs: timeoutMs }: Policy,
   hedge: HedgeBudget | undefined,
@@ -169,46 +171,42 @@ function jobOf(
       return notAsked(target, { kind: 'cancelled', reason }, queuedMs, asked.aliases)
     },
     ask: async (signal, cancelReason, queuedMs) => {
-      let made: { connection: Connection; context: AuthorizationContext } | undefined
+      let asking: GatedResponder | undefined
       const askParts: AskParts = {
         ...{ http, limits, memory },
         connect: async (_target, _context, gate, call) => {
-          call.gate = gate
-          made = await connectionTo(parts, place, WANTED, context, call)
-          return new ConnectedResponder<'R4'>(parts, made.connection, made.context)
+          // What was at hand when the run began is good unless it has been dropped since.
+          const isGood = known !== undefined && parts.resolver.missing(place.baseUrl) === 0
+          asking = isGood ? known : await connected(parts, place, context, gate, call)
+          asking.slot.current = gate
+          return asking.responder
         },
       }
       const control = { timeoutMs, signal, cancelReason, queuedMs, hedge }
       const outcome = await askTarget(asked, question, context, askParts, control)
-      return withResponder(outcome, () => {
-        if (made === undefined) return undefined
-        const connection = { ...made.connection, gate: undefined }
-        return new ConnectedResponder<'R4'>(parts, connection, made.context)
-      })
+      if (asking !== undefined) asking.slot.current = undefined
+      return withResponder(outcome, asking?.responder)
     },
   }
 }
 
-/** Those with a token first, then the fast ones, then in the given order. */
-function inOrder(parts: Parts, found: readonly Found[]): readonly Found[] {
-  const { servers } = parts
-  const ranked = found.map((one) => ({
-    one,
-    hasToken: knownResponder(parts, one)?.hasToken === true ? 0 : 1,
-    p50: servers.p50(one.asked.baseUrl),
-  }))
-  // Infinite less infinite is not a number.
-  ranked.sort((a, b) => a.hasToken - b.hasToken || (a.p50 === b.p50 ? 0 : a.p50 - b.p50))
-  return ranked.map(({ one }) => one)
+async function connected(
+  parts: Parts,
+  place: Place,
+  asked: AuthorizationContext,
+  gate: RequestGate,
+  call: Call,
+): Promise<GatedResponder> {
+  const slot = new GateSlot()
+  slot.current = gate
+  call.gate = slot
+  const { connection, context } = await connectionTo(parts, place, WANTED, asked, call)
+  return { responder: new ConnectedResponder<'R4'>(parts, connection, context), slot }
 }
 
-/** Not enumerable: outcomes are data, and this is not. Made for those who want it. */
-function withResponder(outcome: OutcomeData, make: () => Responder | undefined): DiscoverOutcome {
-  let responder: Responder | undefined
-  return Object.defineProperty(outcome, 'responder', {
-    get: () => (responder ??= make()),
-    enumerable: false,
-  }) as DiscoverOutcome
+/** Not enumerable: outcomes are data, and this is not. */
+function withResponder(outcome: OutcomeData, responder: Responder | undefined): DiscoverOutcome {
+  return Object.defineProperty(outcome, 'responder', { value: responder }) as DiscoverOutcome
 }
 
 type Rest<T> = T extends OutcomeData ? Omit<T, keyof OutcomeFacts> : never

@@ -3,7 +3,7 @@ import { TransportError } from '../../../src/errors.ts'
 import { TargetGate } from '../../../src/discover/gate.ts'
 import type { Limits, RequestResult } from '../../../src/discover/limits.ts'
 import { memoryLimits } from '../../../src/discover/memory-limits.ts'
-import type { HttpResponse } from '../../../src/http/exchange.ts'
+import type { HttpResponse } from '../../../src/http/messages.ts'
 import { LazyAbortController } from '../../../src/lib/abort.ts'
 
 const target = { origin: 'https://a.example', base: 'https://a.example/r4', kind: 'page' } as const
