@@ -176,6 +176,26 @@ describe('the demonstration', () => {
   })
 })
 
+describe('the examples of many responders', () => {
+  test('discover plans, follows its progress, and says who has not answered', async () => {
+    const { code, output } = await run('node', ['examples/dist/discover.js'])
+    expect(code).toBe(0)
+    expect(output).toContain('200 responders at 200 origins: 800 requests, 200 of them for tokens')
+    expect(output).toContain('############################## 200 of 200')
+    expect(output).toMatch(/ {2}\d+ {2}matched\n/)
+    expect(output).toMatch(/complete: no, \d+ have not answered/)
+  })
+
+  test('find-records goes from demographics to documents by place, and names the gaps', async () => {
+    const { code, output } = await run('node', ['examples/dist/find-records.js'])
+    expect(code).toBe(0)
+    expect(output).toContain('40 organizations within 60 miles')
+    expect(output).toMatch(/\nHospital \d+ \(sandbox\)\n {2}20\d\d-\d\d-15 {2}Discharge summary\n/)
+    expect(output).toMatch(/Refused:\n {2}Hospital/)
+    expect(output).toMatch(/Not answered:\n {2}Hospital \d+ \(sandbox\): un/)
+  })
+})
+
 describe('the examples of the directory', () => {
   test('directory-mirror builds, saves, loads, refreshes and compares a copy', async () => {
     const { code, output } = await run('node', ['examples/dist/directory-mirror.js'])
