@@ -3,7 +3,6 @@
  * follow from it. No code.
  */
 import type { ErrorCode } from './errors.ts'
-import type { Mode } from './types.ts'
 
 /**
  * What `onEvent` receives, by name. None holds a token, key, assertion, API key or patient value.
@@ -70,6 +69,13 @@ export interface ClientEvents {
     readonly asked: string | undefined
     readonly granted: string | undefined
     readonly needed: string
+  }
+  /** The audit trail did not record the attempt or the outcome of an access; `onFailure` says what followed. */
+  'audit.failed': {
+    readonly operation: string
+    readonly baseUrl: string
+    readonly phase: 'attempt' | 'outcome'
+    readonly onFailure: 'refuse' | 'warn'
   }
   /** A Patient that was read has been replaced by another one. */
   'patient.replaced': { readonly baseUrl: string }
@@ -156,7 +162,11 @@ export interface ClientEvents {
     readonly reason: string
   }
   /** The server publishes no UDAP metadata; `mode` takes its place, as `fallback` permits. */
-  'udap.fallback': { readonly baseUrl: string; readonly mode: Mode; readonly why: ErrorCode }
+  'udap.fallback': {
+    readonly baseUrl: string
+    readonly mode: 'carequality-legacy' | 'smart-backend' | 'udap'
+    readonly why: ErrorCode
+  }
   /** The client was registered. */
   'udap.registered': RegistrationPlace & { readonly clientId: string }
   /** Other scopes or grants were registered than asked for. */

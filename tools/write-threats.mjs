@@ -96,8 +96,6 @@ const ROWS = {
 /** Rows that wait, and parts of rows. */
 const WAITING = {
   L5: 'waits for asking many organizations in one call',
-  L6: 'the audit trace of a crash waits for the audit hook',
-  L7: 'an audit hook that fails waits for the audit hook',
 }
 
 const at = process.argv.indexOf('--tests')

@@ -1,7 +1,6 @@
 import { copyContext, joinContexts, type AuthorizationContext } from '../auth/identity.ts'
-import { askTarget } from '../discover/ask-target.ts'
-import type { AskedTarget } from '../discover/asked-target.ts'
-import type { AskParts } from '../discover/ask-target.ts'
+import { askTarget, type AskParts } from '../discover/ask-target.ts'
+import type { AskControl, AskedTarget } from '../discover/asked-target.ts'
 import { HedgeBudget } from '../discover/hedge.ts'
 import type {
   CancelReason,
@@ -111,11 +110,14 @@ export async function plan(
 export function discover(parts: Parts, discovery: Discovery): DiscoverRun<DiscoverOutcome> {
   const { policy, question } = discovery
   const hedge = policy.hedge ? new HedgeBudget() : undefined
+  const run = parts.http.randomUUID()
   return runOf<DiscoverOutcome>(parts, discovery, {
-    ...{ run: parts.http.randomUUID(), concurrency: policy.concurrency, perOrigin: PER_ORIGIN },
+    ...{ run, concurrency: policy.concurrency, perOrigin: PER_ORIGIN },
     settled: (outcome) => outcome,
     jobsOf: (found) =>
-      inOrder(parts, found).map((one) => jobOf(parts, one, question, policy, hedge)),
+      inOrder(parts, found).map((one) =>
+        jobOf(parts, one, question, policy, { hedge, runId: run }),
+      ),
   })
 }
 
@@ -160,11 +162,11 @@ export function runOf<O extends OutcomeData>(
 async function prepare<O>(
   parts: Parts,
   { given, as, policy, deadlineMs }: Discovery,
-  { settled, jobsOf }: Workshop<O>,
+  { run, settled, jobsOf }: Workshop<O>,
   ended: AbortSignal,
   cancelReason: () => CancelReason,
 ): Promise<Prepared<O>> {
-  const limits = { signal: ended, timeoutMs: deadlineMs }
+  const limits = { signal: ended, timeoutMs: deadlineMs, runId: run }
   let targets: FoundTargets
   try {
     targets = await parts.http.call('client.discover', limits, (call) =>
@@ -188,7 +190,7 @@ function jobOf(
   { asked, place, context, origin }: Found,
   question: Question,
   { targetTimeoutMs: timeoutMs }: Policy,
-  hedge: HedgeBudget | undefined,
+  { hedge, runId }: Pick<AskControl, 'hedge' | 'runId'>,
 ): Job<DiscoverOutcome> {
   return {
     origin,
@@ -198,7 +200,7 @@ function jobOf(
     ask: async (signal, cancelReason, queuedMs) => {
       let made: Made | undefined
       const askParts = askPartsOf(parts, place, context, (one) => (made = one))
-      const control = { timeoutMs, signal, cancelReason, queuedMs, hedge }
+      const control = { timeoutMs, signal, cancelReason, queuedMs, hedge, runId }
       const outcome = await askTarget(asked, question, context, askParts, control)
       return withResponder(outcome, () => {
         if (made === undefined) return undefined

@@ -40,7 +40,15 @@ export class Exchanger {
       const waiting = pauses?.wait(pauseKey, call, context, this.#fraction)
       const standIn = waiting && (await waiting)
       if (standIn !== undefined) return standIn
-      const outcome = await outcomeOf(setup, request, call, context, origin)
+      const { form, json } = request
+      const body = typeof form === 'function' ? await form() : (form ?? json)
+      const sentBefore = (request.sentBefore ?? 0) + number - 1
+      let outcome: Outcome
+      try {
+        outcome = await attemptThroughGate({ ...setup, sentBefore }, request, body, call, context)
+      } catch (error) {
+        outcome = retryableFailure(error, call)
+      }
       if (!(outcome instanceof TransportError)) {
         request.onResponse?.(outcome)
         if (!isTransientStatus(outcome.status)) this.#budget.succeeded(origin, number - 1)
@@ -90,40 +98,41 @@ export class Exchanger {
 
   readonly #fraction = (): number => fractionOf(this.#settings.randomUUID())
 
-  #setupOf({ kind, attemptTimeoutMs }: HttpRequest): AttemptSetup {
-    const { transport, policy, now, userAgent, bodyLimits } = this.#settings
+  #setupOf({ kind, attemptTimeoutMs }: HttpRequest): Omit<AttemptSetup, 'sentBefore'> {
+    const { transport, policy, now, userAgent, bodyLimits, observer } = this.#settings
     return {
       transport,
       policy,
       now,
       userAgent,
+      observer,
       bodyLimit: bodyLimits[kind],
       timeoutMs: this.#settings.attemptTimeoutMs ?? attemptTimeoutMs,
     }
   }
 }
 
-/** What an attempt came to: a response, or a failure that another attempt might fix. Any other is thrown. */
-async function outcomeOf(
+/** An attempt, where the call's gate lets it through. Not async: every request comes by here. */
+function attemptThroughGate(
   setup: AttemptSetup,
   request: HttpRequest,
-  call: Call,
+  body: string | undefined,
+  { gate, deadline }: Call,
   context: ErrorContext,
-  origin: string,
-): Promise<Outcome> {
-  const { form, json } = request
-  const body = typeof form === 'function' ? await form() : (form ?? json)
-  const { gate, deadline } = call
-  const once = (): Promise<HttpResponse> => attempt(setup, request, body, deadline, context)
-  try {
-    if (gate === undefined) return await once()
-    const base = pauseKeyOf(request.base ?? request.url, origin)
-    return await gate.pass({ origin, base, kind: request.kind }, deadline.aborter, once)
-  } catch (error) {
-    call.deadline.throwIfOver()
-    if (error instanceof TransportError && error.retryable) return error
-    throw error
-  }
+): Promise<HttpResponse> {
+  if (gate === undefined) return attempt(setup, request, body, deadline, context)
+  const { origin = '' } = context
+  const base = pauseKeyOf(request.base ?? request.url, origin)
+  return gate.pass({ origin, base, kind: request.kind }, deadline.aborter, () =>
+    attempt(setup, request, body, deadline, context),
+  )
+}
+
+/** The failure that another attempt might fix. Any other is thrown. */
+function retryableFailure(error: unknown, call: Call): TransportError {
+  call.deadline.throwIfOver()
+  if (error instanceof TransportError && error.retryable) return error
+  throw error
 }
 
 function contextOf(
