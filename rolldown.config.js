@@ -7,7 +7,7 @@ const build = fileURLToPath(new URL('build', import.meta.url))
 
 const entries = [
   ...['index', 'errors', 'signers/index', 'directory/index', 'fhir/index'],
-  ...['udap/index', 'diagnose/index', 'node/index', 'testing/index'],
+  ...['udap/index', 'diagnose/index', 'redis/index', 'queue/index', 'node/index', 'testing/index'],
 ]
 
 const output = {

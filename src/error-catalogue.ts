@@ -18,6 +18,7 @@ export const errorCatalogue = {
   ERR_CQ_BREAKER_OPEN: ['TransportError', 'The server failed again and again, and is left alone for a while; nothing was sent.', 'Wait for `retryAfterMs`, then try again.', true, 'responder'],
   ERR_CQ_INCOMPLETE_BODY: ['TransportError', 'The answer broke off.', 'Try again.', true, 'network'],
   ERR_CQ_RESPONSE_TOO_LARGE: ['TransportError', 'The answer is larger than the limit and was cut.', 'Ask for less, or raise "bodyLimits".', false, 'you'],
+  ERR_CQ_STORE_FAILED: ['TransportError', 'The shared Redis refused a command, or did not respond in time. Clients go on without it: tokens are then each process\'s own.', 'Check Redis: reachable, not full, not read-only.', true, 'you'],
   ERR_CQ_UNEXPECTED_STATUS: ['ResponseError', 'A status that the protocol has no meaning for here.', 'Look at the status; 5xx may pass.', false, 'responder'],
   ERR_CQ_UNEXPECTED_CONTENT: ['ResponseError', 'HTML, XML, text or an unreadable encoding where JSON was asked.', 'Check the base URL; a gateway or login page often answers so.', false, 'responder'],
   ERR_CQ_INVALID_JSON: ['ResponseError', 'The response declares JSON but could not be parsed.', 'Report it to the server\'s operator.', false, 'responder'],

@@ -3,7 +3,6 @@
  * follow from it. No code.
  */
 import type { ErrorCode } from './errors.ts'
-import type { Mode } from './types.ts'
 
 /**
  * What `onEvent` receives, by name. None holds a token, key, assertion, API key or patient value.
@@ -34,6 +33,8 @@ export interface ClientEvents {
   'token.paused': { readonly tokenEndpoint: string; readonly retryAt: number }
   /** Renewal in the background failed; the old token still serves. */
   'token.renewal-failed': { readonly tokenEndpoint: string }
+  /** Shared limits failed; this process counts its token requests for itself. */
+  'token.limits-failed': object
   /** The shared token cache threw, took too long or returned something invalid in `operation`. */
   'token.cache-failed': { readonly operation: string }
 
@@ -154,7 +155,11 @@ export interface ClientEvents {
     readonly reason: string
   }
   /** The server publishes no UDAP metadata; `mode` takes its place, as `fallback` permits. */
-  'udap.fallback': { readonly baseUrl: string; readonly mode: Mode; readonly why: ErrorCode }
+  'udap.fallback': {
+    readonly baseUrl: string
+    readonly mode: 'carequality-legacy' | 'smart-backend' | 'udap'
+    readonly why: ErrorCode
+  }
   /** The client was registered. */
   'udap.registered': RegistrationPlace & { readonly clientId: string }
   /** Other scopes or grants were registered than asked for. */

@@ -11,6 +11,7 @@ import { copyWith } from '../lib/error-copy.ts'
 import { ownOptions } from '../lib/own.ts'
 import { SharedWork } from '../lib/shared-work.ts'
 import { fractionOf } from '../lib/sources.ts'
+import type { GuardBoard } from './guard-board.ts'
 import type { CallOptions, HttpOptions } from '../types.ts'
 import { AccessToken, type Authorize } from '../access-token.ts'
 import { AssertionSigner } from './assertion-signer.ts'
@@ -40,6 +41,8 @@ export interface TokenProviderOptions extends HttpOptions {
   tokenRequestsPerMinute?: number | undefined
   /** After `invalid_scope`, ask once more with the same scopes in SMART's other form (`read` for `rs`). Default false. */
   scopeFallback?: boolean | undefined
+  /** @internal States of token guards that processes share. */
+  guardBoard?: GuardBoard | undefined
 }
 
 const CACHE_SIZE = 1_000

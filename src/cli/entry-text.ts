@@ -53,7 +53,7 @@ export function showSelection({ candidates, endpoint }: EndpointSelection, out: 
   out.table(
     [{ title: 'ENDPOINT' }, { title: 'ADDRESS' }, { title: 'WHY' }],
     candidates.map((one) => [
-      one.endpoint === undefined ? 'note' : one.taken ? 'selected' : 'skipped',
+      one.endpoint === undefined ? 'note' : one.selected ? 'selected' : 'skipped',
       one.endpoint?.address ?? `entry ${one.entry}`,
       one.why,
     ]),

@@ -1,6 +1,6 @@
 /** Who reads directory entries: the directory, or a copy of it. */
 import { DirectoryClient } from '../index.ts'
-import type { EntryReader } from '../directory/select/select-endpoint.ts'
+import type { EntryReader } from '../directory/select/entry-reader.ts'
 import { hasMember } from '../lib/own.ts'
 import type { Network } from './network.ts'
 

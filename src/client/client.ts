@@ -2,7 +2,7 @@ import type { AssertionSigner } from '../auth/assertion-signer.ts'
 import { copyContext, joinContexts, type AuthorizationContext } from '../auth/identity.ts'
 import type { TokenProvider } from '../auth/token-provider.ts'
 import { entryIdOf, oidOf } from '../directory/model/oid.ts'
-import type { EntryReader } from '../directory/select/select-endpoint.ts'
+import type { EntryReader } from '../directory/select/entry-reader.ts'
 import type { DiscoverPlan } from '../discover/plan.ts'
 import type { DiscoverRun } from '../discover/run.ts'
 import type { CapabilityResolver } from '../discovery/capability-resolver.ts'
@@ -62,6 +62,11 @@ export class CarequalityClient {
   constructor(options: CarequalityClientOptions | CarequalityUdapOptions | Derived) {
     this.#parts = options instanceof Derived ? options.parts : partsOf(options)
     this.#as = options instanceof Derived ? options.as : {}
+  }
+
+  /** @internal For the other entries of this package. */
+  static partsOf(client: CarequalityClient): { parts: Parts; as: AuthorizationContext } {
+    return { parts: client.#parts, as: client.#as }
   }
 
   /** Reads directory entries. */

@@ -1,7 +1,7 @@
 /** From a responder's place to the responder: discovery, under the identity that applies there. */
 import { copyContext, joinContexts, type AuthorizationContext } from '../auth/identity.ts'
 import type { ServerDocuments } from '../discovery/decide.ts'
-import { describeVersion, releaseOf } from '../discovery/fhir-version.ts'
+import { describeVersion, releaseOf } from '../hl7/fhir-version.ts'
 import { DiscoveryError, isCarequalityError } from '../errors.ts'
 import type { FhirVersion } from '../fhir/types.ts'
 import type { Call } from '../http/call.ts'

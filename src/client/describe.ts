@@ -1,5 +1,5 @@
 import { joinContexts, type AuthorizationContext } from '../auth/identity.ts'
-import { DirectoryClient } from '../directory/api/directory-client.ts'
+import { DirectoryClient } from '../directory/directory-client.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
 import type { PolicyRules } from '../http/policies/egress.ts'
 import { purposesOf } from '../lib/purposes.ts'

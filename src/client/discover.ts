@@ -1,9 +1,12 @@
 import { copyContext, joinContexts, type AuthorizationContext } from '../auth/identity.ts'
-import { askTarget, type AskParts } from '../discover/ask-target.ts'
+import { askTarget } from '../discover/ask-target.ts'
+import type { AskedTarget } from '../discover/asked-target.ts'
+import type { AskParts } from '../discover/ask-target.ts'
 import { HedgeBudget } from '../discover/hedge.ts'
 import type {
   CancelReason,
   Candidates,
+  DiscoverTarget,
   Matched,
   NoMatch,
   OutcomeData,
@@ -22,6 +25,7 @@ import { requirePositive, requireSignal } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
 import { parseUrl } from '../http/policies/egress.ts'
 import { connectionTo, type Wanted } from './connect.ts'
+import type { Place } from './connection.ts'
 import type { Connection } from './connection.ts'
 import { findTargets, type Found, type FoundTargets } from './find-targets.ts'
 import { knownResponder, planned } from './known-responder.ts'
@@ -105,33 +109,61 @@ export async function plan(
 
 /** Starts nothing: a run begins when its outcomes or its summary are wanted. */
 export function discover(parts: Parts, discovery: Discovery): DiscoverRun<DiscoverOutcome> {
-  const { http } = parts
-  const { policy, deadlineMs, signal, given } = discovery
-  const run = http.randomUUID()
-  return new Run<DiscoverOutcome>({
-    ...{
-      now: http.now,
-      deadlineMs,
-      signal,
-      concurrency: policy.concurrency,
-      perOrigin: PER_ORIGIN,
-    },
-    prepare: async (ended, cancelReason) => {
-      http.emit({ type: 'discover.started', run, targets: given.length })
-      return prepare(parts, discovery, ended, cancelReason)
-    },
-    onOutcome: (outcome, done, total) => http.emit(shown(run, outcome, done, total)),
-    onEnd: ({ targets, counts, complete, requests, tookMs }: DiscoverSummary) =>
-      http.emit({ type: 'discover.finished', run, targets, counts, complete, requests, tookMs }),
+  const { policy, question } = discovery
+  const hedge = policy.hedge ? new HedgeBudget() : undefined
+  return runOf<DiscoverOutcome>(parts, discovery, {
+    ...{ run: parts.http.randomUUID(), concurrency: policy.concurrency, perOrigin: PER_ORIGIN },
+    settled: (outcome) => outcome,
+    jobsOf: (found) =>
+      inOrder(parts, found).map((one) => jobOf(parts, one, question, policy, hedge)),
   })
 }
 
-async function prepare(
+/** Who works on the targets of a run, and how many at once. */
+export interface Workshop<O> {
+  /** Names the run. */
+  readonly run: string
+  readonly concurrency: number
+  readonly perOrigin: number
+  /** The outcome of a target that is not asked. */
+  readonly settled: (outcome: NotAskedOutcome) => O
+  /** Never rejects. */
+  readonly jobsOf: (
+    found: readonly Found[],
+    ended: AbortSignal,
+  ) => readonly Job<O>[] | Promise<readonly Job<O>[]>
+  readonly onEnd?: () => void
+}
+
+/** A run over whatever works on its targets. */
+export function runOf<O extends OutcomeData>(
+  { http, ...others }: Parts,
+  discovery: Discovery,
+  workshop: Workshop<O>,
+): DiscoverRun<O> {
+  const { deadlineMs, signal, given } = discovery
+  const { run, concurrency, perOrigin } = workshop
+  return new Run<O>({
+    ...{ now: http.now, deadlineMs, signal, concurrency, perOrigin },
+    prepare: async (ended, cancelReason) => {
+      http.emit({ type: 'discover.started', run, targets: given.length })
+      return prepare({ http, ...others }, discovery, workshop, ended, cancelReason)
+    },
+    onOutcome: (outcome, done, total) => http.emit(shown(run, outcome, done, total)),
+    onEnd: ({ targets, counts, complete, requests, tookMs }: DiscoverSummary) => {
+      http.emit({ type: 'discover.finished', run, targets, counts, complete, requests, tookMs })
+      workshop.onEnd?.()
+    },
+  })
+}
+
+async function prepare<O>(
   parts: Parts,
-  { question, given, as, policy, deadlineMs }: Discovery,
+  { given, as, policy, deadlineMs }: Discovery,
+  { settled, jobsOf }: Workshop<O>,
   ended: AbortSignal,
   cancelReason: () => CancelReason,
-): Promise<Prepared<DiscoverOutcome>> {
+): Promise<Prepared<O>> {
   const limits = { signal: ended, timeoutMs: deadlineMs }
   let targets: FoundTargets
   try {
@@ -140,16 +172,14 @@ async function prepare(
     )
   } catch {
     const reason = parts.http.closed ? 'closed' : cancelReason()
-    const settled = given.map(({ id }, position) =>
-      notAsked({ id, position }, { kind: 'cancelled', reason }, 0),
+    const ends = given.map(({ id }, position) =>
+      settled(notAsked({ id, position }, { kind: 'cancelled', reason }, 0)),
     )
-    return { jobs: [], settled }
+    return { jobs: [], settled: ends }
   }
-  const hedge = policy.hedge ? new HedgeBudget() : undefined
-  const { found } = targets
   return {
-    settled: targets.notAsked.map(({ target, failure }) => notAsked(target, failure, 0)),
-    jobs: inOrder(parts, found).map((one) => jobOf(parts, one, question, policy, hedge)),
+    settled: targets.notAsked.map(({ target, failure }) => settled(notAsked(target, failure, 0))),
+    jobs: await jobsOf(targets.found, ended),
   }
 }
 
@@ -160,24 +190,14 @@ function jobOf(
   { targetTimeoutMs: timeoutMs }: Policy,
   hedge: HedgeBudget | undefined,
 ): Job<DiscoverOutcome> {
-  const { http, limits, servers: memory } = parts
   return {
     origin,
     cancelled: (reason, queuedMs) => {
-      const { id, position, oid, name, baseUrl } = asked
-      const target = { id, position, oid, name, baseUrl }
-      return notAsked(target, { kind: 'cancelled', reason }, queuedMs, asked.aliases)
+      return notAsked(nameOf(asked), { kind: 'cancelled', reason }, queuedMs, asked.aliases)
     },
     ask: async (signal, cancelReason, queuedMs) => {
-      let made: { connection: Connection; context: AuthorizationContext } | undefined
-      const askParts: AskParts = {
-        ...{ http, limits, memory },
-        connect: async (_target, _context, gate, call) => {
-          call.gate = gate
-          made = await connectionTo(parts, place, WANTED, context, call)
-          return new ConnectedResponder<'R4'>({ parts, ...made })
-        },
-      }
+      let made: Made | undefined
+      const askParts = askPartsOf(parts, place, context, (one) => (made = one))
       const control = { timeoutMs, signal, cancelReason, queuedMs, hedge }
       const outcome = await askTarget(asked, question, context, askParts, control)
       return withResponder(outcome, () => {
@@ -187,6 +207,35 @@ function jobOf(
       })
     },
   }
+}
+
+interface Made {
+  readonly connection: Connection
+  readonly context: AuthorizationContext
+}
+
+/** What one target is asked with; `onMade` is told of the connection. */
+export function askPartsOf(
+  parts: Parts,
+  place: Place,
+  context: AuthorizationContext,
+  onMade?: (made: Made) => void,
+): AskParts {
+  const { http, limits, servers: memory } = parts
+  return {
+    ...{ http, limits, memory },
+    connect: async (_target, _context, gate, call) => {
+      call.gate = gate
+      const made = await connectionTo(parts, place, WANTED, context, call)
+      onMade?.(made)
+      return new ConnectedResponder<'R4'>({ parts, ...made })
+    },
+  }
+}
+
+/** What outcomes call a target by. */
+export function nameOf({ id, position, oid, name, baseUrl }: AskedTarget): DiscoverTarget {
+  return { id, position, oid, name, baseUrl }
 }
 
 /** Those with a token first, then the fast ones, then in the given order. */
@@ -211,14 +260,18 @@ function withResponder(outcome: OutcomeData, make: () => Responder | undefined):
   }) as DiscoverOutcome
 }
 
+/** What is no answer about the patient. */
+export type NotAskedOutcome = Exclude<OutcomeData, Matched | Candidates | NoMatch>
+
 type Rest<T> = T extends OutcomeData ? Omit<T, keyof OutcomeFacts> : never
 
-function notAsked(
+/** An outcome without a request. */
+export function notAsked(
   target: OutcomeFacts['target'],
-  rest: Rest<Exclude<OutcomeData, Matched | Candidates | NoMatch>>,
+  rest: Rest<NotAskedOutcome>,
   queuedMs: number,
   aliases: readonly string[] = [],
-): DiscoverOutcome {
+): NotAskedOutcome {
   const times = { queuedMs, tokenMs: 0, requestMs: 0 }
   return { target, aliases, ...rest, ...times, attempts: 0, hedged: false, disclosures: [] }
 }
@@ -226,7 +279,7 @@ function notAsked(
 /** What an observer is told: nothing of the patient. */
 function shown(
   run: string,
-  outcome: DiscoverOutcome,
+  outcome: OutcomeData,
   done: number,
   total: number,
 ): UntimedEvent<'discover.outcome'> {

@@ -1,10 +1,10 @@
 /** From what a caller names to responders that can be asked: located, told apart, permitted. */
 import type { AuthorizationContext } from '../auth/identity.ts'
 import { contextKey, joinContexts } from '../auth/identity.ts'
-import { DirectoryClient } from '../directory/api/directory-client.ts'
+import { DirectoryClient } from '../directory/directory-client.ts'
 import type { DirectoryEntry } from '../directory/model/model.ts'
-import type { EntryReader } from '../directory/select/select-endpoint.ts'
-import type { AskedTarget } from '../discover/ask-target.ts'
+import type { EntryReader } from '../directory/select/entry-reader.ts'
+import type { AskedTarget } from '../discover/asked-target.ts'
 import { failureOf, type Failure } from '../discover/failure.ts'
 import type { DiscoverTarget } from '../discover/outcome.ts'
 import type { Policy } from '../discover/policy.ts'
@@ -195,7 +195,7 @@ function startingWith(entry: DirectoryEntry, directory: EntryReader): EntryReade
     read: (id, options) => {
       if (id === entry.id || id === entry.oid) return Promise.resolve(entry)
       return directory instanceof DirectoryClient
-        ? directory.readKept(id, options)
+        ? directory.readCached(id, options)
         : directory.read(id, options)
     },
   }

@@ -6,7 +6,8 @@ import type { AssertionSignerOptions } from '../auth/assertion-options.ts'
 import type { AuthorizationContext } from '../auth/identity.ts'
 import type { TokenCache } from '../auth/token-cache.ts'
 import type { DirectoryOptions } from '../directory/api/options.ts'
-import type { EntryReader } from '../directory/select/select-endpoint.ts'
+import type { EntryReader } from '../directory/select/entry-reader.ts'
+import type { Limits } from '../discover/limits.ts'
 import type { VendorQuirk } from '../discovery/quirks.ts'
 import type { FhirOptions } from '../fhir/fhir-parts.ts'
 import type { FhirVersion } from '../fhir/types.ts'
@@ -38,6 +39,8 @@ export interface IdentityOptions extends AuthorizationContext, UdapOptions {
 export interface TokenOptions {
   /** Where tokens are shared with other clients, besides the 1,000 that each keeps itself. Default: nowhere. */
   tokenCache?: TokenCache | undefined
+  /** Limits that other processes share, from `redisLimits` of `./redis`. Default: of this process. */
+  limits?: Limits | undefined
   /** Token requests in a minute, for each token endpoint, client id and key. Default 30; vendor quirks may override this. */
   tokenRequestsPerMinute?: number | undefined
   /** After `invalid_scope`, retry with the same scopes in SMART's other syntax (`read` for `rs`). Default false. */

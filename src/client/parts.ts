@@ -2,15 +2,15 @@ import { AssertionSigner } from '../auth/assertion-signer.ts'
 import { copyContext, type AuthorizationContext } from '../auth/identity.ts'
 import { requireTokenCache } from '../auth/token-cache.ts'
 import { TokenProvider } from '../auth/token-provider.ts'
-import { DirectoryClient } from '../directory/api/directory-client.ts'
+import { DirectoryClient } from '../directory/directory-client.ts'
 import type { DirectoryOptions } from '../directory/api/options.ts'
-import type { EntryReader } from '../directory/select/select-endpoint.ts'
-import type { Limits } from '../discover/limits.ts'
+import type { EntryReader } from '../directory/select/entry-reader.ts'
+import { requireLimits, type Limits } from '../discover/limits.ts'
 import { memoryLimits } from '../discover/memory-limits.ts'
 import { ServerMemory } from '../discover/server-memory.ts'
 import { CapabilityResolver } from '../discovery/capability-resolver.ts'
 import { TokenTrust } from '../discovery/token-trust.ts'
-import type { ValidatorCache } from '../fhir/etag-cache.ts'
+import type { EtagCache } from '../fhir/etag-cache.ts'
 import { requireFhirOptions, validatorsOf, type FhirOptions } from '../fhir/fhir-parts.ts'
 import { SearchMemory } from '../fhir/search/search-memory.ts'
 import { HttpClient } from '../http/client.ts'
@@ -36,7 +36,7 @@ export interface Parts {
   readonly trust: TokenTrust
   readonly memory: SearchMemory
   readonly mode: Mode
-  readonly validators: ValidatorCache | undefined
+  readonly validators: EtagCache | undefined
   readonly fhirOptions: FhirOptions
   readonly requirePurpose: boolean
   /** The client's own, before `context` and `as`. */
@@ -56,8 +56,10 @@ export function partsOf(given: ClientOptions): Parts {
   requireFunction(options.context, 'context')
   requireBoolean(options.requirePurpose, 'requirePurpose')
   requireTokenCache(options.tokenCache, 'tokenCache')
+  requireLimits(options.limits, 'limits')
   const fhirOptions = requireFhirOptions(options)
-  const http = new HttpClient(options)
+  const { limits } = options
+  const http = new HttpClient(options, undefined, undefined, limits?.pauses)
   const trust = new TokenTrust(options.trustedOrigins)
   const { tokenCache: cache, tokenRequestsPerMinute, scopeFallback, mode } = options
   const udap = UdapIdentities.of(options, http, trust, { cache, tokenRequestsPerMinute })
@@ -65,7 +67,8 @@ export function partsOf(given: ClientOptions): Parts {
     throw new TypeError('"udap" or "identities" is needed in mode udap')
   }
   const assertions = assertionsOf(options, http, udap)
-  const tokens = { assertions, cache, tokenRequestsPerMinute, scopeFallback }
+  const guardBoard = limits?.tokenGuard
+  const tokens = { assertions, cache, tokenRequestsPerMinute, scopeFallback, guardBoard }
   return {
     http,
     ...directoryOf(options, http, udap?.directoryRelease),
@@ -80,7 +83,7 @@ export function partsOf(given: ClientOptions): Parts {
     fhirOptions: own(fhirOptions),
     requirePurpose: options.requirePurpose ?? false,
     own: ownContext,
-    limits: memoryLimits(http.now),
+    limits: limits ?? memoryLimits(http.now),
     servers: new ServerMemory(),
     options,
     context: options.context,

@@ -1,13 +1,11 @@
 /** From an OID to the address of a FHIR server. */
-import { DirectoryClient } from '../directory/api/directory-client.ts'
+import { DirectoryClient } from '../directory/directory-client.ts'
 import type { DirectoryOptions } from '../directory/api/options.ts'
 import { directoryReleases } from '../directory/api/releases.ts'
 import type { DirectoryEntry } from '../directory/model/model.ts'
-import {
-  describeCandidate,
-  selectEndpoint,
-  type EntryReader,
-} from '../directory/select/select-endpoint.ts'
+import { describeCandidate } from '../directory/select/candidates.ts'
+import type { EntryReader } from '../directory/select/entry-reader.ts'
+import { selectEndpoint } from '../directory/select/select-endpoint.ts'
 import { isCarequalityError } from '../errors.ts'
 import { parseUrl } from '../http/policies/egress.ts'
 import { hasMember } from '../lib/own.ts'

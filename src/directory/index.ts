@@ -1,12 +1,12 @@
 /** The directory: entries, endpoint selection, local copies. */
-export { DirectoryClient } from './api/directory-client.ts'
+export { DirectoryClient } from './directory-client.ts'
 export type { DirectoryOptions } from './api/options.ts'
 export { directoryReleases } from './api/releases.ts'
 export type { DirectoryRelease, DirectoryReleaseId } from './api/releases.ts'
 export type { DirectorySearchParameters } from './api/search-parameters.ts'
 export { DirectorySnapshot } from './mirror/snapshot.ts'
 export type { SnapshotOptions } from './mirror/snapshot.ts'
-export type { DirectorySource, RefreshOptions } from './mirror/snapshot-source.ts'
+export type { DirectorySource, RefreshOptions } from './mirror/snapshot-refresh.ts'
 export type { DirectoryDiff, ListedEndpoint } from './mirror/snapshot-diff.ts'
 export type { SnapshotSource } from './mirror/snapshot-file.ts'
 export { readEntry as readDirectoryEntry } from './model/entry.ts'
@@ -20,13 +20,10 @@ export type {
   DirectoryProblem,
   SnapshotAge,
 } from './model/model.ts'
-export type { DirectoryAccount } from './pages/account.ts'
+export type { ListingReport } from './pages/report.ts'
 export type { DirectoryListing } from './pages/listing.ts'
 export type { DirectoryPage, UnreadableEntry } from './pages/page.ts'
 export { selectEndpoint } from './select/select-endpoint.ts'
-export type {
-  EndpointCandidate,
-  EndpointSelection,
-  EntryReader,
-  WantedEndpoint,
-} from './select/select-endpoint.ts'
+export type { EndpointSelection, WantedEndpoint } from './select/select-endpoint.ts'
+export type { EndpointCandidate } from './select/candidates.ts'
+export type { EntryReader } from './select/entry-reader.ts'

@@ -32,6 +32,7 @@ const KINDS: Readonly<Record<ErrorCode, Kind>> = {
   ERR_CQ_NETWORK: 'unreachable',
   ERR_CQ_TIMEOUT: 'timeout',
   ERR_CQ_BREAKER_OPEN: 'skipped',
+  ERR_CQ_STORE_FAILED: 'unreachable',
   ERR_CQ_INCOMPLETE_BODY: 'unreachable',
   ERR_CQ_RESPONSE_TOO_LARGE: 'invalid',
   ERR_CQ_UNEXPECTED_STATUS: 'by-status',

@@ -81,7 +81,7 @@ export class TargetGate implements RequestGate {
       throw this.#open(target, verdict.retryAt)
     } catch (error) {
       for (const place of places) leave(place.release())
-      if (!signal.aborted && !isCarequalityError(error)) this.isLost = true
+      if (!signal.aborted && isStoreLost(error)) this.isLost = true
       throw error
     }
   }
@@ -99,6 +99,11 @@ export class TargetGate implements RequestGate {
     if (error.code === 'ERR_CQ_NETWORK') return 'unreachable'
     return error.code === 'ERR_CQ_RESPONSE_TOO_LARGE' ? 'answered' : 'failing'
   }
+}
+
+/** Limits reject with whatever their store throws; of ours only the store's own code means that. */
+function isStoreLost(error: unknown): boolean {
+  return !isCarequalityError(error) || error.code === 'ERR_CQ_STORE_FAILED'
 }
 
 /** Nobody waits for a place to be given back. */

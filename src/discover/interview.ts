@@ -4,7 +4,7 @@ import type { Patient } from '../fhir/types.ts'
 import type { Call } from '../http/call.ts'
 import type { HttpClient } from '../http/client.ts'
 import type { CallOptions } from '../types.ts'
-import type { AskControl, AskedTarget, ConnectedTarget } from './ask-target.ts'
+import type { AskControl, AskedTarget, ConnectedTarget } from './asked-target.ts'
 import { compareDemographics, isStranger, weightOf } from './demographics.ts'
 import type { TargetGate } from './gate.ts'
 import { hedged } from './hedge.ts'
@@ -190,7 +190,7 @@ export class Interview {
 
   #filterIgnored(): PolicyError {
     const { target } = this.#asked
-    const what = 'the FHIR server answered a search with somebody who was not searched for'
+    const what = 'the FHIR server answered a search with a Patient who was not searched for'
     const { origin } = new URL(target.baseUrl)
     return new PolicyError('ERR_CQ_FILTER_IGNORED', what, { operation: 'client.discover', origin })
   }

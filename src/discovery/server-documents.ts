@@ -10,7 +10,7 @@ import {
   type CapabilityFacts,
   type SmartFacts,
 } from './documents.ts'
-import { describeVersion } from './fhir-version.ts'
+import { describeVersion } from '../hl7/fhir-version.ts'
 import type { DocumentSource, PublishedDocument } from './published-documents.ts'
 
 const ATTEMPT_MS = 10_000

@@ -21,20 +21,21 @@ export type {
 export type { OperationOptions } from './interactions/operation.ts'
 export type { PatientReadOptions, ReadOptions } from './interactions/read.ts'
 export type { AnswerText, ReadingOptions, ResourceSchema, SchemaResult } from './reading.ts'
-export type { PagingOptions, SearchOptions } from './search/search.ts'
+export type { PagingOptions } from './pages/walk-settings.ts'
+export type { SearchOptions } from './search/search.ts'
 export type {
   CommonSearchParameters,
   Has,
   PatientSearchParameters,
   SearchParameters,
 } from './search/search-parameters.ts'
-export type { PagedResults, SearchPage, SearchResults } from './search/search-results.ts'
+export type { PagedResults, SearchPage, SearchResults } from './pages/results.ts'
 export type {
   AnyOf,
   Choice,
   Comparisons,
   DateParameter,
-  Every,
+  AllOf,
   LooseParameter,
   Missing,
   ReferenceParameter,

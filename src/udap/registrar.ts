@@ -8,6 +8,7 @@ import { BoundedMap } from '../lib/bounded-map.ts'
 import { sameScopes, shownScopes } from '../lib/scopes.ts'
 import { SharedWork } from '../lib/shared-work.ts'
 import { fromBase64, toBase64url } from '../signers/base64.ts'
+import { thumbprintOf } from '../signers/thumbprint.ts'
 import type { SignerFacts } from '../signers/signer-facts.ts'
 import type { VerifiedMetadata } from '../udap-facts.ts'
 import { GuardedStore, LEASE_MS } from './guarded-store.ts'
@@ -158,7 +159,7 @@ export class Registrar {
     requireRegistrable(metadata, call)
     requireListedWildcards(statement.scope, metadata)
     const facts = await this.#facts(call)
-    const leafThumbprint = await thumbprintOf(facts)
+    const leafThumbprint = await thumbprintOfLeaf(facts)
     const refused = this.#unapproved.get(`${key} ${leafThumbprint}`)
     if (refused !== undefined) throw refused
     try {
@@ -268,9 +269,8 @@ function isSame(one: Registration, other: Registration): boolean {
   return one.clientId === other.clientId && one.at === other.at
 }
 
-async function thumbprintOf({ x5c: [leaf = ''] }: SignerFacts): Promise<string> {
-  const der = fromBase64(leaf) ?? new Uint8Array()
-  return toBase64url(new Uint8Array(await crypto.subtle.digest('SHA-256', der)))
+async function thumbprintOfLeaf({ x5c: [leaf = ''] }: SignerFacts): Promise<string> {
+  return toBase64url(await thumbprintOf(fromBase64(leaf) ?? new Uint8Array()))
 }
 
 /** An empty list means that the server supports none; a missing one says nothing. */

@@ -62,6 +62,10 @@ test('the other entries export exactly these values', async () => {
   expect(await namesOf('carequality-fhir/diagnose')).toEqual([
     ...['diagnose', 'diagnosisSteps', 'findings'],
   ])
+  expect(await namesOf('carequality-fhir/redis')).toEqual([
+    ...['redisLeases', 'redisLimits', 'redisRegistrations', 'redisTokenCache'],
+  ])
+  expect(await namesOf('carequality-fhir/queue')).toEqual(['discoverOn', 'startDiscoverWorker'])
   expect(await namesOf('carequality-fhir/node')).toEqual([
     ...[
       'encryptedPemSigner',
@@ -86,7 +90,7 @@ test('importing the package prints nothing, keeps nothing running and touches no
   const script = `
     let asked = 0
     globalThis.fetch = () => { asked += 1 }
-    for (const entry of ['', '/signers', '/directory', '/fhir', '/errors', '/udap', '/diagnose', '/node', '/testing']) await import('carequality-fhir' + entry)
+    for (const entry of ['', '/signers', '/directory', '/fhir', '/errors', '/udap', '/diagnose', '/redis', '/queue', '/node', '/testing']) await import('carequality-fhir' + entry)
     process.on('exit', () => { if (asked > 0) process.exitCode = 1 })`
   expect(await run('node', ['--input-type=module', '-e', script])).toEqual({ code: 0, output: '' })
 })
@@ -112,6 +116,8 @@ function reachable(): ReadonlyMap<string, string> {
     'errors',
     'udap/index',
     'diagnose/index',
+    'redis/index',
+    'queue/index',
     'node/index',
     'testing/index',
   ])
@@ -123,5 +129,7 @@ test('no type of zod, ky, jose, saxes, undici or node-forge is in the declaratio
   const declarations = reachable()
   expect(declarations.size).toBeGreaterThan(15)
   for (const [file, code] of declarations)
-    expect(code, file).not.toMatch(/from '(zod|ky|jose|saxes|undici|node-forge)/)
+    expect(code, file).not.toMatch(
+      /from '(zod|ky|jose|saxes|undici|node-forge|ioredis|redis|bullmq)/,
+    )
 })

@@ -1,6 +1,6 @@
 import { isRecord } from '../../lib/arguments.ts'
 import type { DirectoryDowntime, DirectoryPeriod } from './model.ts'
-import { member, text } from './tree.ts'
+import { member, text } from '../../hl7/tree.ts'
 
 const DAY_MS = 86_400_000
 /**
