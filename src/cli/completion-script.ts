@@ -1,6 +1,5 @@
 /** Completion scripts, written from the table of commands. */
-import type { CommandSpec, OptionSpec } from './command.ts'
-import { commands } from './commands.ts'
+import type { CommandFacts, OptionSpec } from './command-facts.ts'
 import { commonOptions } from './parse.ts'
 import { optionOf, settingsTable } from './settings-table.ts'
 
@@ -15,9 +14,9 @@ export function isShell(text: string): text is Shell {
 }
 
 /** The script of a shell. */
-export function completionScript(shell: Shell): string {
-  if (shell === 'fish') return fish()
-  const bash = bashFunction()
+export function completionScript(shell: Shell, commands: readonly CommandFacts[]): string {
+  if (shell === 'fish') return fish(commands)
+  const bash = bashFunction(commands)
   return shell === 'bash'
     ? `${bash}\ncomplete -o default -F _carequality_fhir ${NAME}\n`
     : `#compdef ${NAME}\nautoload -U +X bashcompinit && bashcompinit\n${bash}\ncomplete -o default -F _carequality_fhir ${NAME}\n`
@@ -29,7 +28,7 @@ interface Completed {
   readonly choices: readonly string[]
 }
 
-function optionsOf({ options, settings }: CommandSpec): readonly Completed[] {
+function optionsOf({ options, settings }: CommandFacts): readonly Completed[] {
   const own = [...options, ...commonOptions].map(({ name, help, choices = [] }: OptionSpec) => ({
     ...{ option: name, help, choices },
   }))
@@ -43,7 +42,7 @@ function optionsOf({ options, settings }: CommandSpec): readonly Completed[] {
   return [...own, ...fromSettings]
 }
 
-function bashFunction(): string {
+function bashFunction(commands: readonly CommandFacts[]): string {
   const firsts = [...new Set(commands.map(({ name }) => name.split(' ', 1)[0] ?? ''))]
   const pairs = new Map<string, string[]>()
   for (const { name } of commands) {
@@ -92,7 +91,7 @@ function bashFunction(): string {
   ].join('\n')
 }
 
-function fish(): string {
+function fish(commands: readonly CommandFacts[]): string {
   const lines = [`complete -c ${NAME} -f`]
   const firsts = new Map<string, string>()
   for (const { name, summary } of commands) {

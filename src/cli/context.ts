@@ -1,11 +1,13 @@
 /** What a command is given when it runs. */
-import type { Values } from './command.ts'
+import type { CommandFacts, Values } from './command-facts.ts'
 import type { Io } from './io.ts'
 import type { Output } from './output.ts'
 import type { Settings } from './settings.ts'
 
 /** One run of a command. */
 export interface Context {
+  /** All commands, for completion. */
+  readonly commands: readonly CommandFacts[]
   readonly io: Io
   readonly out: Output
   readonly operands: readonly string[]

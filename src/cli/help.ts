@@ -1,5 +1,6 @@
 /** Help in the shape of a manual page. */
-import type { CommandSpec, OptionSpec } from './command.ts'
+import type { CommandSpec } from './command.ts'
+import type { OptionSpec } from './command-facts.ts'
 import { groups } from './commands.ts'
 import { exitCodes } from './exit-codes.ts'
 import { commonOptions } from './parse.ts'

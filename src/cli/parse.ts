@@ -1,6 +1,7 @@
 /** Arguments of a command. Anything that looks like a secret is refused, unseen: arguments are visible to every process of the machine, and shells keep them. */
 import { parseArgs, type ParseArgsConfig } from 'node:util'
-import type { CommandSpec, OptionSpec, Values } from './command.ts'
+import type { CommandSpec } from './command.ts'
+import type { OptionSpec, Values } from './command-facts.ts'
 import { optionOf, settingsTable } from './settings-table.ts'
 
 /** Options that every command takes. */

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { isAbsolute, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isRecord } from '../lib/arguments.ts'
-import type { Values } from './command.ts'
+import type { Values } from './command-facts.ts'
 import type { Io } from './io.ts'
 import { optionOf, settingsTable, type Setting } from './settings-table.ts'
 

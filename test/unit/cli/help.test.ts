@@ -51,7 +51,7 @@ test('no setting that is a secret has an option', async () => {
 describe('completion', () => {
   const complete = (words: readonly string[]): string => {
     const list = words.map((word) => `'${word}'`).join(' ')
-    const script = `${completionScript('bash')}
+    const script = `${completionScript('bash', commands)}
 COMP_WORDS=(${list}); COMP_CWORD=${words.length - 1}; _carequality_fhir; printf '%s\\n' "\${COMPREPLY[@]}"`
     return execFileSync('bash', ['-c', script], { stdio: ['ignore', 'pipe', 'pipe'] }).toString()
   }
