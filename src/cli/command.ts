@@ -1,9 +1,18 @@
-/** A command and how it is run. */
+/** A command as data, with what runs it. */
 import type { CommandFacts } from './command-facts.ts'
 import type { Context } from './context.ts'
 
 /** One command. */
 export interface CommandSpec extends CommandFacts {
+  /** What stands after the name, for example `OID`. */
+  readonly operands: string
+  readonly minOperands: number
+  readonly maxOperands: number
+  readonly description: readonly string[]
+  readonly examples: readonly (readonly [what: string, command: string])[]
+  readonly seeAlso: readonly string[]
+  /** Runs until Ctrl-C, which is its proper end. */
+  readonly runsUntilStopped?: boolean | undefined
   /** Loaded when the command runs. */
   readonly load: () => Promise<{ readonly run: Run }>
 }

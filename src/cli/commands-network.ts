@@ -1,6 +1,6 @@
 /** The commands that look at a network: directory, endpoints, servers. */
-import type { OptionSpec } from './command-facts.ts'
 import type { CommandSpec } from './command.ts'
+import type { OptionSpec } from './command-facts.ts'
 
 const DIRECTORY = [
   ...['release', 'environment', 'directoryUrl', 'apiKey', 'apiKeyFile', 'snapshot', 'timeout'],

@@ -1,6 +1,6 @@
 /** The commands about patients. What they print is patient data: keep it out of logs. */
-import type { OptionSpec } from './command-facts.ts'
 import type { CommandSpec } from './command.ts'
+import type { OptionSpec } from './command-facts.ts'
 
 const SETTINGS = [
   ...['organization', 'baseUrl', 'tokenEndpoint', 'trustedOrigins', 'mode', 'clientId', 'keyFile'],

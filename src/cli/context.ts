@@ -6,13 +6,13 @@ import type { Settings } from './settings.ts'
 
 /** One run of a command. */
 export interface Context {
+  /** All commands, for completion. */
+  readonly commands: readonly CommandFacts[]
   readonly io: Io
   readonly out: Output
   readonly operands: readonly string[]
   readonly values: Values
   readonly settings: Settings
-  /** All commands. */
-  readonly commands: readonly CommandFacts[]
 }
 
 /** The text of an option; undefined where it was not given. */

@@ -1,5 +1,6 @@
 /** Help in the shape of a manual page. */
-import type { CommandFacts, OptionSpec } from './command-facts.ts'
+import type { CommandSpec } from './command.ts'
+import type { OptionSpec } from './command-facts.ts'
 import { groups } from './commands.ts'
 import { exitCodes } from './exit-codes.ts'
 import { commonOptions } from './parse.ts'
@@ -41,7 +42,7 @@ export function mainPage(width: number, paint: Paint): string {
 }
 
 /** The page of one command. */
-export function commandPage(spec: CommandFacts, width: number, paint: Paint): string {
+export function commandPage(spec: CommandSpec, width: number, paint: Paint): string {
   const page = new Page(width, paint)
   page.section('NAME')
   page.text(`${NAME} ${spec.name} - ${spec.summary}`)

@@ -1,6 +1,7 @@
 /** Arguments of a command. Anything that looks like a secret is refused, unseen: arguments are visible to every process of the machine, and shells keep them. */
 import { parseArgs, type ParseArgsConfig } from 'node:util'
-import type { CommandFacts, OptionSpec, Values } from './command-facts.ts'
+import type { CommandSpec } from './command.ts'
+import type { OptionSpec, Values } from './command-facts.ts'
 import { optionOf, settingsTable } from './settings-table.ts'
 
 /** Options that every command takes. */
@@ -33,7 +34,7 @@ const SECRET_OPTIONS =
 const SECRET_VALUES = /-----BEGIN |^eyJ[\w-]{10,}\.|^[a-z]+:\/\/[^/?#\s]*@|[?&]_?api-?key=/i
 
 /** Throws a `TypeError` that says what is wrong, without repeating a value. */
-export function parseCommand(spec: CommandFacts, args: readonly string[]): Parsed {
+export function parseCommand(spec: CommandSpec, args: readonly string[]): Parsed {
   refuseSecrets(args)
   const { values, positionals } = parsed(spec, args)
   const { minOperands, maxOperands, operands, name } = spec
@@ -62,7 +63,7 @@ export function refuseSecrets(args: readonly string[]): void {
 }
 
 function parsed(
-  spec: CommandFacts,
+  spec: CommandSpec,
   args: readonly string[],
 ): { readonly values: Values; readonly positionals: readonly string[] } {
   const options: NonNullable<ParseArgsConfig['options']> = {}

@@ -2,28 +2,30 @@
 import { isCarequalityError } from '../errors.ts'
 import type { CommandSpec } from './command.ts'
 import type { Values } from './command-facts.ts'
-import { commands } from './commands.ts'
 import type { Context } from './context.ts'
 import { describeError } from './error-text.ts'
 import { exitCodeOf } from './exit-code-of.ts'
-import type { Io } from './io.ts'
 import { Output } from './output.ts'
 import type { Parsed } from './parse.ts'
 import { readSettings } from './settings.ts'
 
 /** Runs it and gives the exit code; what it throws becomes text on stderr. */
-export async function runCommand(parse: () => Parsed, spec: CommandSpec, io: Io): Promise<number> {
+export async function runCommand(
+  parse: () => Parsed,
+  spec: CommandSpec,
+  { io, commands }: Pick<Context, 'io' | 'commands'>,
+): Promise<number> {
   let isJson = false
   try {
     const { operands, values } = parse()
     isJson = values.json === true
     const settings = await readSettings(values, io)
     const context: Context = {
+      commands,
       io,
       operands,
       values,
       settings,
-      commands,
       out: new Output(io, isJson, againOf(values)),
     }
     const { run } = await spec.load()

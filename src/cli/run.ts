@@ -1,6 +1,6 @@
 /** One run of the command line, from arguments to an exit code. */
 import { VERSION } from '../version.ts'
-import { commandOf, similar } from './commands.ts'
+import { commandOf, commands, similar } from './commands.ts'
 import { commandPage, mainPage } from './help.ts'
 import type { Io } from './io.ts'
 import { parseCommand, refuseSecrets } from './parse.ts'
@@ -33,7 +33,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     return 0
   }
   const { runCommand } = await import('./run-command.ts')
-  return runCommand(() => parseCommand(found.spec, found.rest), found.spec, io)
+  return runCommand(() => parseCommand(found.spec, found.rest), found.spec, { io, commands })
 }
 
 function unknown(args: readonly string[], io: Io): number {
