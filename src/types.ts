@@ -1,4 +1,8 @@
 /** Types that every part shares. No code. */
+import type { ClientEvent } from './events.ts'
+import type { Instrumentation } from './watching.ts'
+
+export type { ClientEvent, ClientEvents, EventName } from './events.ts'
 
 /** Bytes as `crypto.subtle` takes them, under every TypeScript from 5.4 on. */
 export type Bytes = ReturnType<InstanceType<typeof TextEncoder>['encode']>
@@ -11,6 +15,9 @@ export type CryptoKeyLike = Extract<
 
 /** A `fetch`: always called with exactly one `Request`. The global `fetch` fits. */
 export type FetchLike = (request: Request) => Promise<Response>
+
+/** A value, or a promise of it. */
+export type Awaitable<T> = T | Promise<T>
 
 /** Anything that JSON can carry. */
 export type JsonValue =
@@ -77,15 +84,11 @@ export interface CallOptions {
    * Default: the client's.
    */
   timeoutMs?: number | undefined
-}
-
-/** What happened, for logs and metrics. Never a token, key, assertion, API key or patient value. */
-export interface ClientEvent {
-  /** For example `token.issued`; unstable until 1.0. */
-  readonly type: string
-  /** Milliseconds since the epoch, by the client's clock. */
-  readonly at: number
-  readonly [detail: string]: JsonValue | undefined
+  /**
+   * Names what the call is part of, for example a discovery over many responders: in spans and audit
+   * events. 1 to 128 visible ASCII characters, and no patient value. Default: none.
+   */
+  runId?: string | undefined
 }
 
 /** Network, time and policy options; every part takes them. */
@@ -119,6 +122,8 @@ export interface HttpOptions {
   randomUUID?: (() => string) | undefined
   /** Told what happens. Its result and its exceptions are ignored. */
   onEvent?: ((event: ClientEvent) => void) | undefined
+  /** Traces and measures calls and requests: `openTelemetry()` of `carequality-fhir/otel`, or your own. Default: none. */
+  instrumentation?: Instrumentation | undefined
   /**
    * Pairs of FHIR and token origins that belong together though their names do not show it, or a
    * function that judges a pair. `'any-https'` switches the rule off.

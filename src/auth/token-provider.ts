@@ -11,11 +11,11 @@ import { copyWith } from '../lib/error-copy.ts'
 import { ownOptions } from '../lib/own.ts'
 import { SharedWork } from '../lib/shared-work.ts'
 import { fractionOf } from '../lib/sources.ts'
+import type { GuardBoard } from './guard-board.ts'
 import type { CallOptions, HttpOptions } from '../types.ts'
 import { AccessToken, type Authorize } from '../access-token.ts'
 import { AssertionSigner } from './assertion-signer.ts'
-import { tokenName } from './cache-key.ts'
-import { taken, type TokenRequest } from './requested-token.ts'
+import { tokenName, validateAndCopy, type TokenRequest } from './requested-token.ts'
 import { requireTokenCache, type StoredToken, type TokenCache } from './token-cache.ts'
 import { RENEWAL_PAUSE_MS, renewalTimes, type CachedToken } from './token-life.ts'
 import { TokenSource } from './token-source.ts'
@@ -41,6 +41,8 @@ export interface TokenProviderOptions extends HttpOptions {
   tokenRequestsPerMinute?: number | undefined
   /** After `invalid_scope`, ask once more with the same scopes in SMART's other form (`read` for `rs`). Default false. */
   scopeFallback?: boolean | undefined
+  /** @internal States of token guards that processes share. */
+  guardBoard?: GuardBoard | undefined
 }
 
 const CACHE_SIZE = 1_000
@@ -169,7 +171,7 @@ export class TokenProvider {
     const text = textOf([request, certificates])
     const known = text === undefined ? undefined : this.#requests.get(text)
     if (known !== undefined) return known
-    const fixed = taken(request)
+    const fixed = validateAndCopy(request)
     const { clientId = this.#assertions.clientId, mode = this.#assertions.mode } = fixed
     return { fixed, name: tokenName(fixed, { clientId, mode, certificates }), text, cached: false }
   }
@@ -221,7 +223,8 @@ export class TokenProvider {
     const deadline = new Deadline(this.#http.timeoutMs, timeUp)
     this.#renew(named, deadline)
       .catch(() => {
-        this.#http.emit('token.renewal-failed', {
+        this.#http.emit({
+          type: 'token.renewal-failed',
           tokenEndpoint: shownUrl(named.fixed.tokenEndpoint),
         })
       })

@@ -1,18 +1,19 @@
-import { PolicyError, TokenError } from '../errors.ts'
+import { TokenError } from '../errors.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
 import type { Call } from '../http/call.ts'
 import type { HttpResponse } from '../http/messages.ts'
 import type { HttpClient } from '../http/client.ts'
-import { parseUrl } from '../http/policies/egress.ts'
 import type { AbortSignalLike } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
-import type { SignerFacts } from '../signers/public-key.ts'
+import type { SignerFacts } from '../signers/signer-facts.ts'
 import type { AssertionSigner } from './assertion-signer.ts'
 import { sharedKey } from './cache-key.ts'
 import { ClockOffsets } from './clock-offsets.ts'
+import { refuseUntrusted } from './refuse-untrusted.ts'
 import { audienceOf, type TokenRequest } from './requested-token.ts'
-import { inOtherForm, sameScopes, shownScopes } from '../lib/scopes.ts'
+import { convertScopeVersion, sameScopes, shownScopes } from '../lib/scopes.ts'
+import type { GuardBoard } from './guard-board.ts'
 import { SharedTokens } from './shared-tokens.ts'
 import type { StoredToken, TokenCache } from './token-cache.ts'
 import { TokenGuard, type Guarded } from './token-guard.ts'
@@ -30,6 +31,7 @@ interface SourceOptions {
   readonly cache?: TokenCache | undefined
   readonly tokenRequestsPerMinute?: number | undefined
   readonly scopeFallback?: boolean | undefined
+  readonly guardBoard?: GuardBoard | undefined
 }
 
 /** Where a new token comes from: the shared cache, or the authorization server within what the guard permits. */
@@ -49,7 +51,7 @@ export class TokenSource {
     this.#options = options
     this.#http = http
     this.#trust = trust
-    this.#guard = new TokenGuard(http.now, http.emit)
+    this.#guard = new TokenGuard(http.now, http.emit, options.guardBoard)
     this.#shared = options.cache && new SharedTokens(options.cache, http.now, http.emit)
   }
 
@@ -60,10 +62,10 @@ export class TokenSource {
     current: StoredToken | undefined,
     call: Call,
   ): Promise<StoredToken> {
-    await this.#refuseUntrusted(request)
+    await refuseUntrusted(request, this.#http.policy, this.#trust)
     const facts = await this.#options.assertions.current(call.deadline.aborter)
     if (this.#shared === undefined) return this.#ask(request, facts, call)
-    const signer = [await facts.thumbprint(), this.#options.assertions.additions]
+    const signer = [await facts.thumbprint(), this.#options.assertions.staticAssertionFields]
     const key = await sharedKey(name, signer)
     this.#sharedKeys.set(name, key)
     const found = await this.#shared.tokenOrLease(
@@ -103,30 +105,39 @@ export class TokenSource {
   /** The request, within what the guard permits, with at most one correction of the clock and one of the scope's form. */
   async #ask(request: TokenRequest, facts: SignerFacts, call: Call): Promise<StoredToken> {
     const guarded = await this.#guarded(request, facts)
-    const admission = this.#guard.enter(guarded)
+    const admission = await this.#guard.enter(guarded)
     try {
-      const token = await this.#inEitherForm(request, facts, call)
-      this.#guard.settled(guarded, admission)
+      const token = await this.#requestWithScopeFallback(request, facts, call)
+      await this.#guard.settled(guarded, admission)
       return token
     } catch (error) {
-      this.#guard.settled(guarded, admission, error)
+      await this.#guard.settled(guarded, admission, error)
       throw error
     }
   }
 
-  async #inEitherForm(request: TokenRequest, facts: SignerFacts, call: Call): Promise<StoredToken> {
+  async #requestWithScopeFallback(
+    request: TokenRequest,
+    facts: SignerFacts,
+    call: Call,
+  ): Promise<StoredToken> {
     try {
-      return await this.#inEitherTime(request, facts, call)
+      return await this.#requestWithClockCorrection(request, facts, call)
     } catch (error) {
-      const scope = inOtherForm(request.scope)
+      const scope = convertScopeVersion(request.scope)
       const refused = error instanceof TokenError && error.error === 'invalid_scope'
       if (!refused || this.#options.scopeFallback !== true || scope === undefined) throw error
-      this.#http.emit('token.other-form', { ...this.#where(request), asked: request.scope, scope })
-      return this.#inEitherTime({ ...request, scope }, undefined, call)
+      this.#http.emit({
+        type: 'token.other-form',
+        ...this.#where(request),
+        asked: request.scope,
+        scope,
+      })
+      return this.#requestWithClockCorrection({ ...request, scope }, undefined, call)
     }
   }
 
-  async #inEitherTime(
+  async #requestWithClockCorrection(
     request: TokenRequest,
     facts: SignerFacts | undefined,
     call: Call,
@@ -139,7 +150,7 @@ export class TokenSource {
       if (!this.#clocks.corrects(tokenEndpoint, answer, error)) throw error
     }
     const offsetMs = this.#clocks.of(tokenEndpoint)
-    this.#http.emit('token.clock-corrected', { ...this.#where(request), offsetMs })
+    this.#http.emit({ type: 'token.clock-corrected', ...this.#where(request), offsetMs })
     return this.#read(request, await this.#send(request, undefined, call))
   }
 
@@ -168,7 +179,8 @@ export class TokenSource {
         },
         pacesItself: true,
         onResponse: ({ status, context }) => {
-          if (guarded !== undefined) this.#guard.answered(guarded, status, context.retryAfterMs)
+          if (guarded !== undefined)
+            void this.#guard.answered(guarded, status, context.retryAfterMs)
         },
       },
       call,
@@ -196,10 +208,15 @@ export class TokenSource {
   #tell(request: TokenRequest, { oddities, lifeS }: GrantedToken, scope: string): void {
     const { emit } = this.#http
     const where = this.#where(request)
-    emit('token.issued', { ...where, lifeMs: lifeS * 1000 })
-    if (oddities.length > 0) emit('token.response-repaired', { ...where, oddities })
+    emit({ type: 'token.issued', ...where, lifeMs: lifeS * 1000 })
+    if (oddities.length > 0) emit({ type: 'token.response-repaired', ...where, oddities })
     if (!sameScopes(scope, request.scope)) {
-      emit('token.other-scope', { ...where, asked: request.scope, granted: shownScopes(scope) })
+      emit({
+        type: 'token.other-scope',
+        ...where,
+        asked: request.scope,
+        granted: shownScopes(scope),
+      })
     }
   }
 
@@ -219,26 +236,5 @@ export class TokenSource {
       tokenEndpoint: shownUrl(tokenEndpoint),
       perMinute: tokenRequestsPerMinute ?? own,
     }
-  }
-
-  async #refuseUntrusted({ fhirBaseUrl, tokenEndpoint }: TokenRequest): Promise<void> {
-    const { policy } = this.#http
-    const objection = policy.reasonToReject(tokenEndpoint)
-    if (objection !== undefined) {
-      throw new PolicyError(
-        'ERR_CQ_ORIGIN_REFUSED',
-        `the token endpoint may not be asked: ${objection}`,
-        { operation: 'token.get' },
-      )
-    }
-    const trusts = await this.#trust.rule()
-    if (trusts(fhirBaseUrl, tokenEndpoint)) return
-    const fhir = parseUrl(fhirBaseUrl)?.origin ?? ''
-    const token = parseUrl(tokenEndpoint)?.origin ?? ''
-    throw new PolicyError(
-      'ERR_CQ_TOKEN_ENDPOINT_UNTRUSTED',
-      `${fhir} names a token endpoint at ${token}, which does not visibly belong to it; the line to add is { fhir: '${fhir}', token: '${token}' }`,
-      { operation: 'token.get', origin: token },
-    )
   }
 }

@@ -1,12 +1,12 @@
-import { joinContexts, type AuthorizationContext } from '../auth/context.ts'
-import type { Parts } from './options.ts'
-import { DirectoryClient } from '../directory/api/directory-client.ts'
-import { purposesOf } from '../directory/select/select-endpoint.ts'
+import { joinContexts, type AuthorizationContext } from '../auth/identity.ts'
+import { DirectoryClient } from '../directory/directory-client.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
 import type { PolicyRules } from '../http/policies/egress.ts'
+import { purposesOf } from '../lib/purposes.ts'
 import type { SignerSource } from '../signers/signer.ts'
 import type { Mode, SearchMethod } from '../types.ts'
 import { VERSION } from '../version.ts'
+import type { Parts } from './parts.ts'
 
 /** The settings of a client in effect; no key, token, API key, claim or certificate. */
 export interface ClientDescription {
@@ -17,6 +17,10 @@ export interface ClientDescription {
   readonly scope?: string | undefined
   readonly purposeOfUse: readonly string[]
   readonly requirePurpose: boolean
+  /** What a failed audit record means; `off` without an audit trail. */
+  readonly audit: 'refuse' | 'warn' | 'off'
+  /** Origins that are sent the trace context. */
+  readonly propagateTo: readonly string[]
   /** Algorithms and key id; `rotating` where a function gives the signer. */
   readonly signer:
     { readonly algorithms: readonly string[]; readonly kid?: string | undefined } | 'rotating'
@@ -54,6 +58,8 @@ export function describeClient(parts: Parts, as: AuthorizationContext): ClientDe
     scope,
     purposeOfUse: purposesOf(purposeOfUse),
     requirePurpose,
+    audit: options.audit?.onFailure ?? 'off',
+    propagateTo: [...(options.instrumentation?.propagateTo ?? [])],
     signer: signerOf(assertions.source),
     directory: directoryOf(parts),
     timeoutMs: http.timeoutMs,

@@ -1,10 +1,11 @@
-import { copyContext, joinContexts, type AuthorizationContext } from '../auth/context.ts'
+import { copyContext, joinContexts, type AuthorizationContext } from '../auth/identity.ts'
 import { askTarget, type AskParts } from '../discover/ask-target.ts'
-import { GateSlot } from '../discover/gate.ts'
+import type { AskControl, AskedTarget } from '../discover/asked-target.ts'
 import { HedgeBudget } from '../discover/hedge.ts'
 import type {
   CancelReason,
   Candidates,
+  DiscoverTarget,
   Matched,
   NoMatch,
   OutcomeData,
@@ -17,16 +18,17 @@ import { Run, type DiscoverRun, type Job, type Prepared } from '../discover/run.
 import type { DiscoverSummary } from '../discover/summary.ts'
 import { targetsOf, type Given, type TargetInput } from '../discover/targets.ts'
 import type { PatientDemographics } from '../fhir/interactions/match.ts'
+import type { UntimedEvent } from '../events.ts'
 import { LONGEST_TIMER_MS } from '../lib/deadline.ts'
 import { requirePositive, requireSignal } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
-import type { Call } from '../http/call.ts'
-import type { RequestGate } from '../http/messages.ts'
 import { parseUrl } from '../http/policies/egress.ts'
-import { connectionTo, type Place, type Wanted } from './connect.ts'
-import { findTargets, type FoundTargets } from './find-targets.ts'
-import { inOrder, planned, type GatedResponder, type RankedTarget } from './known-responder.ts'
-import type { Parts } from './options.ts'
+import { connectionTo, type Wanted } from './connect.ts'
+import type { Place } from './connection.ts'
+import type { Connection } from './connection.ts'
+import { findTargets, type Found, type FoundTargets } from './find-targets.ts'
+import { knownResponder, planned } from './known-responder.ts'
+import type { Parts } from './parts.ts'
 import { ConnectedResponder, type Responder } from './responder.ts'
 
 /** Whom to ask for whom. */
@@ -98,7 +100,7 @@ export async function plan(
   return parts.http.call('client.plan', { signal, timeoutMs }, async (call) => {
     const { found, notAsked } = await findTargets(parts, given, as, policy, call)
     return planOf(
-      (await inOrder(parts, found)).map((one) => planned(parts, one, question)),
+      inOrder(parts, found).map((one) => planned(parts, one, question)),
       notAsked.map(({ target, failure }) => ({ target, ...failure })),
     )
   })
@@ -106,35 +108,65 @@ export async function plan(
 
 /** Starts nothing: a run begins when its outcomes or its summary are wanted. */
 export function discover(parts: Parts, discovery: Discovery): DiscoverRun<DiscoverOutcome> {
-  const { http } = parts
-  const { policy, deadlineMs, signal, given } = discovery
-  const run = http.randomUUID()
-  return new Run<DiscoverOutcome>({
-    ...{
-      now: http.now,
-      deadlineMs,
-      signal,
-      concurrency: policy.concurrency,
-      perOrigin: PER_ORIGIN,
-    },
-    prepare: async (ended, cancelReason) => {
-      http.emit('discover.started', { run, targets: given.length })
-      return prepare(parts, discovery, ended, cancelReason)
-    },
-    onOutcome: (outcome, done, total) =>
-      http.emit('discover.outcome', shown(run, outcome, done, total)),
-    onEnd: ({ targets, counts, complete, requests, tookMs }: DiscoverSummary) =>
-      http.emit('discover.finished', { run, targets, counts, complete, requests, tookMs }),
+  const { policy, question } = discovery
+  const hedge = policy.hedge ? new HedgeBudget() : undefined
+  const run = parts.http.randomUUID()
+  return runOf<DiscoverOutcome>(parts, discovery, {
+    ...{ run, concurrency: policy.concurrency, perOrigin: PER_ORIGIN },
+    settled: (outcome) => outcome,
+    jobsOf: (found) =>
+      inOrder(parts, found).map((one) =>
+        jobOf(parts, one, question, policy, { hedge, runId: run }),
+      ),
   })
 }
 
-async function prepare(
+/** Who works on the targets of a run, and how many at once. */
+export interface Workshop<O> {
+  /** Names the run. */
+  readonly run: string
+  readonly concurrency: number
+  readonly perOrigin: number
+  /** The outcome of a target that is not asked. */
+  readonly settled: (outcome: NotAskedOutcome) => O
+  /** Never rejects. */
+  readonly jobsOf: (
+    found: readonly Found[],
+    ended: AbortSignal,
+  ) => readonly Job<O>[] | Promise<readonly Job<O>[]>
+  readonly onEnd?: () => void
+}
+
+/** A run over whatever works on its targets. */
+export function runOf<O extends OutcomeData>(
+  { http, ...others }: Parts,
+  discovery: Discovery,
+  workshop: Workshop<O>,
+): DiscoverRun<O> {
+  const { deadlineMs, signal, given } = discovery
+  const { run, concurrency, perOrigin } = workshop
+  return new Run<O>({
+    ...{ now: http.now, deadlineMs, signal, concurrency, perOrigin },
+    prepare: async (ended, cancelReason) => {
+      http.emit({ type: 'discover.started', run, targets: given.length })
+      return prepare({ http, ...others }, discovery, workshop, ended, cancelReason)
+    },
+    onOutcome: (outcome, done, total) => http.emit(shown(run, outcome, done, total)),
+    onEnd: ({ targets, counts, complete, requests, tookMs }: DiscoverSummary) => {
+      http.emit({ type: 'discover.finished', run, targets, counts, complete, requests, tookMs })
+      workshop.onEnd?.()
+    },
+  })
+}
+
+async function prepare<O>(
   parts: Parts,
-  { question, given, as, policy, deadlineMs }: Discovery,
+  { given, as, policy, deadlineMs }: Discovery,
+  { run, settled, jobsOf }: Workshop<O>,
   ended: AbortSignal,
   cancelReason: () => CancelReason,
-): Promise<Prepared<DiscoverOutcome>> {
-  const limits = { signal: ended, timeoutMs: deadlineMs }
+): Promise<Prepared<O>> {
+  const limits = { signal: ended, timeoutMs: deadlineMs, runId: run }
   let targets: FoundTargets
   try {
     targets = await parts.http.call('client.discover', limits, (call) =>
@@ -142,81 +174,106 @@ async function prepare(
     )
   } catch {
     const reason = parts.http.closed ? 'closed' : cancelReason()
-    const settled = given.map(({ id }, position) =>
-      notAsked({ id, position }, { kind: 'cancelled', reason }, 0),
+    const ends = given.map(({ id }, position) =>
+      settled(notAsked({ id, position }, { kind: 'cancelled', reason }, 0)),
     )
-    return { jobs: [], settled }
+    return { jobs: [], settled: ends }
   }
-  const hedge = policy.hedge ? new HedgeBudget() : undefined
-  const ranked = await inOrder(parts, targets.found)
   return {
-    settled: targets.notAsked.map(({ target, failure }) => notAsked(target, failure, 0)),
-    jobs: ranked.map((one) => jobOf(parts, one, question, policy, hedge)),
+    settled: targets.notAsked.map(({ target, failure }) => settled(notAsked(target, failure, 0))),
+    jobs: await jobsOf(targets.found, ended),
   }
 }
 
 function jobOf(
   parts: Parts,
-  { found: { asked, place, context, origin }, known }: RankedTarget,
+  { asked, place, context, origin }: Found,
   question: Question,
   { targetTimeoutMs: timeoutMs }: Policy,
-  hedge: HedgeBudget | undefined,
+  { hedge, runId }: Pick<AskControl, 'hedge' | 'runId'>,
 ): Job<DiscoverOutcome> {
-  const { http, limits, servers: memory } = parts
   return {
     origin,
     cancelled: (reason, queuedMs) => {
-      const { id, position, oid, name, baseUrl } = asked
-      const target = { id, position, oid, name, baseUrl }
-      return notAsked(target, { kind: 'cancelled', reason }, queuedMs, asked.aliases)
+      return notAsked(nameOf(asked), { kind: 'cancelled', reason }, queuedMs, asked.aliases)
     },
     ask: async (signal, cancelReason, queuedMs) => {
-      let asking: GatedResponder | undefined
-      const askParts: AskParts = {
-        ...{ http, limits, memory },
-        connect: async (_target, _context, gate, call) => {
-          // What was at hand when the run began is good unless it has been dropped since.
-          const isGood = known !== undefined && parts.resolver.missing(place.baseUrl) === 0
-          asking = isGood ? known : await connected(parts, place, context, gate, call)
-          asking.slot.current = gate
-          return asking.responder
-        },
-      }
-      const control = { timeoutMs, signal, cancelReason, queuedMs, hedge }
+      let made: Made | undefined
+      const askParts = askPartsOf(parts, place, context, (one) => (made = one))
+      const control = { timeoutMs, signal, cancelReason, queuedMs, hedge, runId }
       const outcome = await askTarget(asked, question, context, askParts, control)
-      if (asking !== undefined) asking.slot.current = undefined
-      return withResponder(outcome, asking?.responder)
+      return withResponder(outcome, () => {
+        if (made === undefined) return undefined
+        const connection = { ...made.connection, gate: undefined }
+        return new ConnectedResponder<'R4'>({ parts, connection, context: made.context })
+      })
     },
   }
 }
 
-async function connected(
-  parts: Parts,
-  place: Place,
-  asked: AuthorizationContext,
-  gate: RequestGate,
-  call: Call,
-): Promise<GatedResponder> {
-  const slot = new GateSlot()
-  slot.current = gate
-  call.gate = slot
-  const { connection, context } = await connectionTo(parts, place, WANTED, asked, call)
-  return { responder: new ConnectedResponder<'R4'>(parts, connection, context), slot }
+interface Made {
+  readonly connection: Connection
+  readonly context: AuthorizationContext
 }
 
-/** Not enumerable: outcomes are data, and this is not. */
-function withResponder(outcome: OutcomeData, responder: Responder | undefined): DiscoverOutcome {
-  return Object.defineProperty(outcome, 'responder', { value: responder }) as DiscoverOutcome
+/** What one target is asked with; `onMade` is told of the connection. */
+export function askPartsOf(
+  parts: Parts,
+  place: Place,
+  context: AuthorizationContext,
+  onMade?: (made: Made) => void,
+): AskParts {
+  const { http, limits, servers: memory } = parts
+  return {
+    ...{ http, limits, memory },
+    connect: async (_target, _context, gate, call) => {
+      call.gate = gate
+      const made = await connectionTo(parts, place, WANTED, context, call)
+      onMade?.(made)
+      return new ConnectedResponder<'R4'>({ parts, ...made })
+    },
+  }
 }
+
+/** What outcomes call a target by. */
+export function nameOf({ id, position, oid, name, baseUrl }: AskedTarget): DiscoverTarget {
+  return { id, position, oid, name, baseUrl }
+}
+
+/** Those with a token first, then the fast ones, then in the given order. */
+function inOrder(parts: Parts, found: readonly Found[]): readonly Found[] {
+  const { servers } = parts
+  const ranked = found.map((one) => ({
+    one,
+    hasToken: knownResponder(parts, one)?.hasToken === true ? 0 : 1,
+    p50: servers.p50(one.asked.baseUrl),
+  }))
+  // Infinite less infinite is not a number.
+  ranked.sort((a, b) => a.hasToken - b.hasToken || (a.p50 === b.p50 ? 0 : a.p50 - b.p50))
+  return ranked.map(({ one }) => one)
+}
+
+/** Not enumerable: outcomes are data, and this is not. Made for those who want it. */
+function withResponder(outcome: OutcomeData, make: () => Responder | undefined): DiscoverOutcome {
+  let responder: Responder | undefined
+  return Object.defineProperty(outcome, 'responder', {
+    get: () => (responder ??= make()),
+    enumerable: false,
+  }) as DiscoverOutcome
+}
+
+/** What is no answer about the patient. */
+export type NotAskedOutcome = Exclude<OutcomeData, Matched | Candidates | NoMatch>
 
 type Rest<T> = T extends OutcomeData ? Omit<T, keyof OutcomeFacts> : never
 
-function notAsked(
+/** An outcome without a request. */
+export function notAsked(
   target: OutcomeFacts['target'],
-  rest: Rest<Exclude<OutcomeData, Matched | Candidates | NoMatch>>,
+  rest: Rest<NotAskedOutcome>,
   queuedMs: number,
   aliases: readonly string[] = [],
-): DiscoverOutcome {
+): NotAskedOutcome {
   const times = { queuedMs, tokenMs: 0, requestMs: 0 }
   return { target, aliases, ...rest, ...times, attempts: 0, hedged: false, disclosures: [] }
 }
@@ -224,13 +281,13 @@ function notAsked(
 /** What an observer is told: nothing of the patient. */
 function shown(
   run: string,
-  outcome: DiscoverOutcome,
+  outcome: OutcomeData,
   done: number,
   total: number,
-): Parameters<Parts['http']['emit']>[1] {
+): UntimedEvent<'discover.outcome'> {
   const { kind, target, queuedMs, tokenMs, requestMs, attempts } = outcome
   return {
-    ...{ run, kind, done, total, attempts },
+    ...{ type: 'discover.outcome', run, kind, done, total, attempts },
     reason: 'reason' in outcome ? outcome.reason : undefined,
     code: 'error' in outcome ? outcome.error?.code : undefined,
     organization: target.oid,

@@ -1,39 +1,16 @@
-import type { AuthorizationContext } from '../auth/context.ts'
-import type { DirectoryEntry } from '../directory/model/model.ts'
+import type { AuthorizationContext } from '../auth/identity.ts'
 import { isCarequalityError } from '../errors.ts'
-import type { FhirPatientClient } from '../fhir/patient-client.ts'
 import type { HttpClient } from '../http/client.ts'
 import type { Call } from '../http/call.ts'
 import type { RequestGate } from '../http/messages.ts'
+import type { AskControl, AskedTarget, ConnectedTarget } from './asked-target.ts'
 import { failureOf, kindByStatus, shownError } from './failure.ts'
 import { TargetGate } from './gate.ts'
-import type { HedgeBudget } from './hedge.ts'
 import { Interview } from './interview.ts'
 import type { Limits } from './limits.ts'
-import type { CancelReason, Cancelled, DiscoverTarget, Disclosure, OutcomeData } from './outcome.ts'
+import type { Cancelled, Disclosure, OutcomeData } from './outcome.ts'
 import type { Question } from './question.ts'
 import type { ServerMemory } from './server-memory.ts'
-
-/** A target that is known well enough to be asked. Plain data. */
-export interface AskedTarget extends DiscoverTarget {
-  /** In one spelling; what memories and limits know it by. */
-  readonly baseUrl: string
-  /** As it was published: where requests go. */
-  readonly address: string
-  /** The caller's own. */
-  readonly tokenEndpoint?: string | undefined
-  readonly entry?: DirectoryEntry | undefined
-  readonly servedBy?: DirectoryEntry | undefined
-  /** Ids of the targets that its outcome is good for as well. */
-  readonly aliases: readonly string[]
-}
-
-/** A responder as a run uses it. */
-export interface ConnectedTarget {
-  readonly patients: FhirPatientClient
-  /** Its CapabilityStatement lists `$match`. */
-  readonly listsMatch: boolean
-}
 
 /** What the work of a target is done with; of this process, and the same for all targets. */
 export interface AskParts {
@@ -47,18 +24,6 @@ export interface AskParts {
     gate: RequestGate,
     call: Call,
   ): Promise<ConnectedTarget>
-}
-
-/** How one target is asked. */
-export interface AskControl {
-  /** Milliseconds for all of it: discovery, token, waiting for places, retries, bodies. */
-  readonly timeoutMs: number
-  /** Ends it early; then `cancelReason` says why. */
-  readonly signal: AbortSignal
-  readonly cancelReason: () => CancelReason
-  /** Milliseconds that it waited before. */
-  readonly queuedMs: number
-  readonly hedge?: HedgeBudget | undefined
 }
 
 /**

@@ -81,7 +81,7 @@ export class TargetGate implements RequestGate {
       throw this.#open(target, verdict.retryAt)
     } catch (error) {
       for (const place of places) leave(place.release())
-      if (!signal.aborted && !isCarequalityError(error)) this.isLost = true
+      if (!signal.aborted && isStoreLost(error)) this.isLost = true
       throw error
     }
   }
@@ -101,14 +101,9 @@ export class TargetGate implements RequestGate {
   }
 }
 
-/** A gate that can be changed, for a responder that outlives the run that asks it. */
-export class GateSlot implements RequestGate {
-  current: RequestGate | undefined
-
-  pass(...asked: Parameters<RequestGate['pass']>): ReturnType<RequestGate['pass']> {
-    const [, , attempt] = asked
-    return this.current === undefined ? attempt() : this.current.pass(...asked)
-  }
+/** Limits reject with whatever their store throws; of ours only the store's own code means that. */
+function isStoreLost(error: unknown): boolean {
+  return !isCarequalityError(error) || error.code === 'ERR_CQ_STORE_FAILED'
 }
 
 /** Nobody waits for a place to be given back. */

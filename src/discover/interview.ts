@@ -4,7 +4,7 @@ import type { Patient } from '../fhir/types.ts'
 import type { Call } from '../http/call.ts'
 import type { HttpClient } from '../http/client.ts'
 import type { CallOptions } from '../types.ts'
-import type { AskControl, AskedTarget, ConnectedTarget } from './ask-target.ts'
+import type { AskControl, AskedTarget, ConnectedTarget } from './asked-target.ts'
 import { compareDemographics, isStranger, weightOf } from './demographics.ts'
 import type { TargetGate } from './gate.ts'
 import { hedged } from './hedge.ts'
@@ -167,11 +167,12 @@ export class Interview {
       if (!isNoted) disclosures.push({ at: http.now(), interaction, elements })
       isNoted = true
     })
-    const { hedge: budget } = control
-    if (budget === undefined && interaction === 'match') return ask({ signal, timeoutMs })
-    const send = (call: Call): Promise<T> => ask({ signal: call.deadline.signal, timeoutMs })
+    const { hedge: budget, runId } = control
+    if (budget === undefined && interaction === 'match') return ask({ signal, timeoutMs, runId })
+    const send = (call: Call): Promise<T> => ask({ signal: call.deadline.signal, timeoutMs, runId })
     // The pages of a search have this time each; here all of them have it together.
-    if (budget === undefined) return http.call('client.discover', { signal, timeoutMs }, send)
+    if (budget === undefined)
+      return http.call('client.discover', { signal, timeoutMs, runId }, send)
     const p95 = memory.p95(target.baseUrl)
     const again = (): void => {
       isNoted = false
@@ -190,7 +191,7 @@ export class Interview {
 
   #filterIgnored(): PolicyError {
     const { target } = this.#asked
-    const what = 'the FHIR server answered a search with somebody who was not searched for'
+    const what = 'the FHIR server answered a search with a Patient who was not searched for'
     const { origin } = new URL(target.baseUrl)
     return new PolicyError('ERR_CQ_FILTER_IGNORED', what, { operation: 'client.discover', origin })
   }

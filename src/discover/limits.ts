@@ -1,9 +1,12 @@
 /**
  * What holds the requests of a run back: places and breakers, behind interfaces that may work
- * between processes. In memory: `memory-limits.ts`. No code.
+ * between processes. In memory: `memory-limits.ts`.
  */
-import type { Awaitable } from '../auth/token-cache.ts'
+import type { GuardBoard } from '../auth/guard-board.ts'
+import type { PauseBoard } from '../http/policies/pause-board.ts'
 import type { AbortSignalLike } from '../lib/abort.ts'
+import { isRecord, requireFunction } from '../lib/arguments.ts'
+import type { Awaitable } from '../types.ts'
 
 /** One place that was acquired; to be released exactly once, whatever became of the request. */
 export interface Place {
@@ -59,4 +62,26 @@ export interface Limits {
   /** By token endpoint; 2 each by default. A token request holds a place of its origin, too. */
   readonly tokenEndpoints: PlaceLimiter
   readonly breaker: Breaker
+  /** States of token guards. Default: of this process. */
+  readonly tokenGuard?: GuardBoard | undefined
+  /** Pauses after `Retry-After`. Default: of this process. */
+  readonly pauses?: PauseBoard | undefined
+}
+
+/** Throws `TypeError` unless `value` has the shape of limits, or is undefined. */
+export function requireLimits(value: unknown, option: string): void {
+  if (value === undefined) return
+  const { origins, tokenEndpoints, breaker } = isRecord(value) ? value : {}
+  const needed = [
+    [origins, 'origins.acquire'],
+    [tokenEndpoints, 'tokenEndpoints.acquire'],
+    [breaker, 'breaker.mayTry'],
+    [breaker, 'breaker.report'],
+  ] as const
+  for (const [holder, name] of needed) {
+    const method: unknown = isRecord(holder)
+      ? Reflect.get(holder, name.split('.')[1] ?? '')
+      : undefined
+    requireFunction(method, `${option}.${name}`, 'needed')
+  }
 }

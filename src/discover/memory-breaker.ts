@@ -1,16 +1,8 @@
 import { reasonOf, type AbortSignalLike } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import { breakerRules as rules } from './breaker-rules.ts'
 import type { Breaker, RequestResult, Server, Verdict } from './limits.ts'
 
-const FAILURES_IN_A_ROW = 5
-const WINDOW_MS = 60_000
-const SLICE_MS = 10_000
-/** Of at least so many requests in the window, half have failed. */
-const FEWEST = 20
-const SHORTEST_MS = 30_000
-const LONGEST_MS = 600_000
-/** How long the others wait while one probes. */
-const PROBE_MS = 1_000
 /** Servers that are remembered; a forgotten one starts afresh. */
 const SERVERS = 20_000
 const MAX_BYTES = 16e6
@@ -53,12 +45,12 @@ export class MemoryBreaker implements Breaker {
     const now = this.#now()
     for (const circuit of circuits) {
       if (circuit.openForMs === 0) continue
-      const retryAt = circuit.isProbing ? now + PROBE_MS : circuit.openUntil
+      const retryAt = circuit.isProbing ? now + rules.probeMs : circuit.openUntil
       if (now < retryAt) return { open: true, retryAt }
     }
     const crowded = circuits.find(
       ({ failuresInARow, underway, openForMs }) =>
-        openForMs === 0 && underway > 0 && failuresInARow + underway >= FAILURES_IN_A_ROW,
+        openForMs === 0 && underway > 0 && failuresInARow + underway >= rules.failuresInARow,
     )
     if (crowded !== undefined) return this.#wait(crowded, server, signal)
     for (const circuit of circuits) {
@@ -143,18 +135,18 @@ export class MemoryBreaker implements Breaker {
     const current = slice(circuit, now)
     current.requests += 1
     current.failures += 1
-    if (!probed && circuit.failuresInARow < FAILURES_IN_A_ROW && !failsOften(circuit)) return
-    circuit.openForMs = probed ? Math.min(LONGEST_MS, circuit.openForMs * 2) : SHORTEST_MS
+    if (!probed && circuit.failuresInARow < rules.failuresInARow && !failsOften(circuit)) return
+    circuit.openForMs = probed ? Math.min(rules.longestMs, circuit.openForMs * 2) : rules.shortestMs
     circuit.openUntil = now + circuit.openForMs
   }
 }
 
 /** The current part of the window; those that are past are dropped. */
 function slice(circuit: Circuit, now: number): Slice {
-  const number = Math.floor(now / SLICE_MS)
+  const number = Math.floor(now / rules.sliceMs)
   const last = circuit.slices.at(-1)
   if (last?.number === number) return last
-  const oldest = number - WINDOW_MS / SLICE_MS
+  const oldest = number - rules.windowMs / rules.sliceMs
   circuit.slices = circuit.slices.filter((one) => one.number > oldest && one.number < number)
   const current = { number, requests: 0, failures: 0 }
   circuit.slices.push(current)
@@ -164,5 +156,5 @@ function slice(circuit: Circuit, now: number): Slice {
 function failsOften({ slices }: Circuit): boolean {
   const requests = slices.reduce((sum, one) => sum + one.requests, 0)
   const failures = slices.reduce((sum, one) => sum + one.failures, 0)
-  return requests >= FEWEST && failures * 2 >= requests
+  return requests >= rules.fewest && failures * 2 >= requests
 }

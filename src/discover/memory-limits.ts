@@ -2,14 +2,14 @@ import { reasonOf, type AbortSignalLike } from '../lib/abort.ts'
 import type { Limits, Place, PlaceLimiter } from './limits.ts'
 import { MemoryBreaker } from './memory-breaker.ts'
 
-const PER_ORIGIN = 4
-const PER_TOKEN_ENDPOINT = 2
+export const placesPerOrigin = 4
+export const placesPerTokenEndpoint = 2
 
 /** The limits of one process; `now` gives milliseconds since the epoch. */
 export function memoryLimits(now: () => number): Limits {
   return {
-    origins: new MemoryPlaces(PER_ORIGIN),
-    tokenEndpoints: new MemoryPlaces(PER_TOKEN_ENDPOINT),
+    origins: new MemoryPlaces(placesPerOrigin),
+    tokenEndpoints: new MemoryPlaces(placesPerTokenEndpoint),
     breaker: new MemoryBreaker(now),
   }
 }

@@ -1,11 +1,11 @@
 import { jsonOf } from '../http/body/text.ts'
-import { CarequalityError, ResponseError } from '../errors.ts'
+import { CarequalityError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { HttpRequest, HttpResponse, RequestGate } from '../http/messages.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import { freshForMs } from '../http/freshness.ts'
 import type { HttpClient } from '../http/client.ts'
-import { isTransientStatus } from '../http/policies/retry.ts'
+import { unexpectedStatus } from '../http/status-errors.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Deadline } from '../lib/deadline.ts'
 import { SharedWork } from '../lib/shared-work.ts'
@@ -71,7 +71,8 @@ export class PublishedDocuments<Facts> {
       this.#http.now() >= kept.usableUntil
     )
       return found
-    this.#http.emit('discovery.stale-used', {
+    this.#http.emit({
+      type: 'discovery.stale-used',
       baseUrl: shownUrl(baseUrl),
       document: this.#source.name,
     })
@@ -116,7 +117,10 @@ export class PublishedDocuments<Facts> {
       this.#kept.set(baseUrl, { facts: undefined, freshUntil: until, usableUntil: until })
       return { note: `${name}: not published (${answer.status})` }
     }
-    if (answer.status !== 200) throw unexpected(answer, this.#source.exchange(baseUrl).accept)
+    if (answer.status !== 200) {
+      const { accept } = this.#source.exchange(baseUrl)
+      throw unexpectedStatus(answer, 'the server', { accept, note: ` for its ${name}` })
+    }
     const body = await jsonOf(answer, this.#source.kind)
     const facts = this.#source.read(body, answer, baseUrl)
     const freshUntil =
@@ -132,19 +136,4 @@ export class PublishedDocuments<Facts> {
       ? { note: `${name}: not published (${how})` }
       : { facts, note: `${name}: ${how}` }
   }
-}
-
-function unexpected({ status, context }: HttpResponse, accept: string): ResponseError {
-  if (status === 406) {
-    return new ResponseError(
-      'ERR_CQ_NOT_ACCEPTABLE',
-      `the server does not give its metadata as ${accept} (406)`,
-      context,
-    )
-  }
-  return new ResponseError(
-    'ERR_CQ_UNEXPECTED_STATUS',
-    `the server answered ${status} for its metadata`,
-    { ...context, retryable: isTransientStatus(status) },
-  )
 }

@@ -1,15 +1,16 @@
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { screenNothing } from '../http/echo.ts'
 import type { HttpResponse } from '../http/messages.ts'
+import { etagOf, mayStore } from '../http/freshness.ts'
 import { isTransientStatus } from '../http/policies/retry.ts'
 
-/** A resource as it was last read, and by what the server knows that version. */
+/** A resource as it was last read, with the ETag of that version. */
 export interface Validated {
   readonly etag: string
   readonly answer: HttpResponse
 }
 
-/** How much is kept. */
+/** How much is stored. */
 export interface CacheLimits {
   readonly maxEntries: number
   /** For all entries together. Default 64 MB. */
@@ -25,29 +26,28 @@ const MAX_BYTES = 64e6
  *
  * @see [FHIR R4, conditional read](https://hl7.org/fhir/R4/http.html#cread)
  */
-export class ValidatorCache {
+export class EtagCache {
   readonly #entries: BoundedMap<Validated>
 
   constructor({ maxEntries, maxBytes = MAX_BYTES }: CacheLimits) {
     this.#entries = new BoundedMap(maxEntries, { maxBytes })
   }
 
-  /** What the server is asked about; hold on to it until the answer is there, the cache may forget it meanwhile. */
+  /** The entry to validate; keep it until the response is there, because the cache may drop it meanwhile. */
   find(key: string): Validated | undefined {
     return this.#entries.get(key)
   }
 
-  /** Forgets what an answer shows to be old, or what may no longer be kept. */
-  heard(key: string, { status, headers }: HttpResponse): void {
+  /** Drops an entry that a response shows to be outdated, or that may no longer be stored. */
+  invalidateFrom(key: string, { status, headers }: HttpResponse): void {
     const stays = status === 304 ? mayStore(headers) : isTransientStatus(status) || status >= 500
     if (!stays) this.#entries.delete(key)
   }
 
-  /** Keeps an answer that was found good, if the server permits it. */
+  /** Stores a response that was validated, if the server permits it. */
   keep(key: string, answer: HttpResponse): void {
-    const etag = answer.headers.get('etag') ?? ''
-    const whole = answer.status === 200
-    if (!whole || !isEtag(etag) || !mayStore(answer.headers)) return
+    const etag = etagOf(answer.headers)
+    if (answer.status !== 200 || etag === undefined || !mayStore(answer.headers)) return
     // The screen holds what was sent, the token included.
     const kept = { ...answer, bytes: ownBytes(answer.bytes), screen: screenNothing }
     this.#entries.set(key, { etag, answer: kept })
@@ -57,13 +57,4 @@ export class ValidatorCache {
 /** A small body may be a view of a large buffer that many share. */
 function ownBytes(bytes: Uint8Array): Uint8Array {
   return bytes.byteLength < bytes.buffer.byteLength ? bytes.slice() : bytes
-}
-
-function mayStore(headers: Headers): boolean {
-  return !/(^|[\s,])no-store([\s,;]|$)/i.test(headers.get('cache-control') ?? '')
-}
-
-/** [RFC 9110, section 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3), in ASCII. */
-function isEtag(text: string): boolean {
-  return /^(W\/)?"[\x21\x23-\x7e]{1,200}"$/.test(text)
 }

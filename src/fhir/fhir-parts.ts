@@ -5,11 +5,13 @@ import type { RequestGate } from '../http/messages.ts'
 import { requireFunction, requireOneOf, requireWhole } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
 import type { HttpOptions, SearchMethod } from '../types.ts'
+import type { AuditTrail } from '../watching.ts'
+import { requireAuditTrail } from './auditor.ts'
 import type { Validation } from './bundle.ts'
 import { SearchMemory } from './search/search-memory.ts'
 import { FhirSession } from './session.ts'
 import type { FhirVersion } from './types.ts'
-import { ValidatorCache } from './etag-cache.ts'
+import { EtagCache } from './etag-cache.ts'
 
 /** How answers of FHIR servers are read and searches are sent. */
 export interface FhirOptions {
@@ -27,6 +29,11 @@ export interface FhirOptions {
    * Default: none are kept.
    */
   validatorCache?: { maxEntries: number; maxBytes?: number | undefined } | undefined
+  /**
+   * Records every access to patient data: `balpAudit()` of `carequality-fhir/audit`, or your own.
+   * Default: none.
+   */
+  audit?: AuditTrail | undefined
 }
 
 /** One FHIR server, and how it is spoken to. */
@@ -45,7 +52,7 @@ export interface FhirClientOptions<V extends FhirVersion = 'R4'> extends HttpOpt
 export interface ServerDetails {
   readonly http: HttpClient
   readonly memory: SearchMemory
-  readonly validators?: ValidatorCache | undefined
+  readonly validators?: EtagCache | undefined
   /** Whose resources those in the shared validator cache are. */
   readonly contextKey?: string | undefined
   readonly organization?: string | undefined
@@ -58,6 +65,9 @@ export interface ServerDetails {
   readonly searchModes?: ReadonlyMap<string, readonly string[]> | undefined
   /** A purpose of use is required and none was named. */
   readonly lacksPurpose?: boolean | undefined
+  /** For the audit. */
+  readonly clientId?: string | undefined
+  readonly purposeOfUse?: readonly string[] | undefined
 }
 
 /** What every interaction works with. */
@@ -66,7 +76,7 @@ export interface FhirParts {
   readonly memory: SearchMemory
   readonly method: SearchMethod
   readonly validation: Validation
-  readonly validators: ValidatorCache | undefined
+  readonly validators: EtagCache | undefined
   readonly nextLinks: 'same-origin' | undefined
   readonly details: Partial<ServerDetails>
 }
@@ -80,6 +90,8 @@ export function fhirPartsOf<V extends FhirVersion>(
   requireFunction(options.authorize, 'authorize')
   requireOneOf(options.fhirVersion, ['R4', 'STU3'], 'fhirVersion')
   const { searchMethod = 'post-then-get', validation = 'shell' } = requireFhirOptions(options)
+  const { audit: trail } = options
+  const { clientId, purposeOfUse = [] } = details
   return {
     session: new FhirSession({
       http: details.http ?? new HttpClient(options),
@@ -88,6 +100,7 @@ export function fhirPartsOf<V extends FhirVersion>(
       accept: details.accept,
       organization: details.organization,
       servedBy: details.servedBy,
+      ...(trail === undefined ? {} : { audit: { trail, clientId, purposeOfUse } }),
       gate: details.gate,
     }),
     memory: details.memory ?? new SearchMemory(),
@@ -103,6 +116,7 @@ export function fhirPartsOf<V extends FhirVersion>(
 export function requireFhirOptions(options: FhirOptions): FhirOptions {
   requireOneOf(options.searchMethod, ['post-then-get', 'post-only', 'get'], 'searchMethod')
   requireOneOf(options.validation, ['off', 'shell'], 'validation')
+  requireAuditTrail(options.audit)
   if (options.validatorCache !== undefined) {
     const { maxEntries, maxBytes } = ownOptions(options.validatorCache, 'validatorCache')
     if (requireWhole(maxEntries, 'validatorCache.maxEntries') === undefined) {
@@ -114,8 +128,8 @@ export function requireFhirOptions(options: FhirOptions): FhirOptions {
 }
 
 /** The cache that the options ask for, if any. */
-export function validatorsOf({ validatorCache }: FhirOptions): ValidatorCache | undefined {
-  return validatorCache && new ValidatorCache(ownOptions(validatorCache, 'validatorCache'))
+export function validatorsOf({ validatorCache }: FhirOptions): EtagCache | undefined {
+  return validatorCache && new EtagCache(ownOptions(validatorCache, 'validatorCache'))
 }
 
 /** Throws where a purpose of use is required and none was named. */

@@ -1,15 +1,15 @@
 import { delay, LazyAbortController } from '../lib/abort.ts'
-import { requireObject } from '../lib/arguments.ts'
 import { CallerSignals } from '../lib/caller-signals.ts'
 import type { Deadline } from '../lib/deadline.ts'
 import type { Emit } from '../lib/emitter.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
 import type { CallOptions, HttpOptions } from '../types.ts'
-import { openCall, openSharedCall, type Call, type OpenCall } from './call.ts'
+import { openCall, openSharedCall, partyOf, type Call, type OpenCall } from './call.ts'
 import { Exchanger } from './exchange.ts'
 import type { HttpRequest, HttpResponse } from './messages.ts'
 import { httpSettings, type HttpSettings } from './options.ts'
 import { Blocklist, refusal } from './policies/blocklist.ts'
+import type { PauseBoard } from './policies/pause-board.ts'
 import type { UrlPolicy } from './policies/egress.ts'
 
 /** How long {@link HttpClient.close} waits for a transport. */
@@ -27,6 +27,7 @@ export class HttpClient {
   readonly timeoutMs: number
   readonly #transport: HttpSettings['transport']
   readonly #exchanger: Exchanger
+  readonly #observer: HttpSettings['observer']
   readonly #active = new Set<OpenCall>()
   readonly #callers = new CallerSignals()
   #closed = false
@@ -36,6 +37,7 @@ export class HttpClient {
     options: HttpOptions,
     defaultTimeoutMs = 60_000,
     blocklist: Blocklist = new Blocklist(),
+    pauses?: PauseBoard,
   ) {
     const settings = httpSettings(options, defaultTimeoutMs)
     this.policy = settings.policy
@@ -44,7 +46,8 @@ export class HttpClient {
     this.emit = settings.emit
     this.timeoutMs = settings.timeoutMs
     this.#transport = settings.transport
-    this.#exchanger = new Exchanger(settings, blocklist)
+    this.#observer = settings.observer
+    this.#exchanger = new Exchanger(settings, blocklist, pauses)
     this.blocklist = blocklist
     blocklist.watch((block) => {
       for (const { operation, parties, deadline } of this.#active) {
@@ -59,22 +62,17 @@ export class HttpClient {
   }
 
   /** Runs one call of a user under its deadline. */
-  async call<T>(
+  call<T>(
     operation: string,
     options: CallOptions | undefined,
     work: (call: Call) => Promise<T>,
   ): Promise<T> {
-    requireObject(options ?? {}, 'options')
-    return this.#run(openCall(operation, options ?? {}, this.timeoutMs, this.#callers), work)
+    return this.#run(() => openCall(operation, options ?? {}, this.timeoutMs, this.#callers), work)
   }
 
   /** Runs work that several calls wait for, within what is left of their time. */
-  async shared<T>(
-    operation: string,
-    deadline: Deadline,
-    work: (call: Call) => Promise<T>,
-  ): Promise<T> {
-    return this.#run(openSharedCall(operation, deadline), work)
+  shared<T>(operation: string, deadline: Deadline, work: (call: Call) => Promise<T>): Promise<T> {
+    return this.#run(() => openSharedCall(operation, deadline), work, 'shared')
   }
 
   /** A call without a time of its own, for a body that is read as its consumer likes; it lives until {@link release}. */
@@ -93,7 +91,23 @@ export class HttpClient {
     call.end()
   }
 
-  async #run<T>(call: OpenCall, work: (call: Call) => Promise<T>): Promise<T> {
+  /** Opens the call itself, so that a wrong option is a rejection and costs no promise more. */
+  async #run<T>(
+    open: () => OpenCall,
+    work: (call: Call) => Promise<T>,
+    shared?: 'shared',
+  ): Promise<T> {
+    const call = open()
+    if (this.#observer === undefined) return this.#runUnobserved(call, work)
+    const { operation, runId } = call
+    return this.#observer.observe(
+      { kind: 'call', operation, shared: shared !== undefined, runId },
+      () => this.#runUnobserved(call, work),
+      () => ({ ...partyOf(call), page: call.page }),
+    )
+  }
+
+  async #runUnobserved<T>(call: OpenCall, work: (call: Call) => Promise<T>): Promise<T> {
     const { deadline } = call
     if (this.#closed) deadline.abort(closed())
     this.#active.add(call)

@@ -7,6 +7,7 @@ import type { HttpRequest, HttpResponse } from './messages.ts'
 import type { HttpSettings } from './options.ts'
 import type { Blocklist } from './policies/blocklist.ts'
 import { pauseKeyOf, RetryAfterPauses } from './policies/pacing.ts'
+import type { PauseBoard } from './policies/pause-board.ts'
 import { parseUrl } from './policies/parse-url.ts'
 import { RetryBudget } from './policies/retry-budget.ts'
 import { isTransientStatus, mayRetry, retryPauseMs, type Outcome } from './policies/retry.ts'
@@ -16,9 +17,10 @@ export class Exchanger {
   readonly #settings: HttpSettings
   readonly #blocklist: Blocklist
   readonly #budget = new RetryBudget()
-  readonly #pauses = new RetryAfterPauses()
+  readonly #pauses: RetryAfterPauses
 
-  constructor(settings: HttpSettings, blocklist: Blocklist) {
+  constructor(settings: HttpSettings, blocklist: Blocklist, pauses?: PauseBoard) {
+    this.#pauses = new RetryAfterPauses(pauses, settings.now)
     this.#settings = settings
     this.#blocklist = blocklist
   }
@@ -38,7 +40,15 @@ export class Exchanger {
       const waiting = pauses?.wait(pauseKey, call, context, this.#fraction)
       const standIn = waiting && (await waiting)
       if (standIn !== undefined) return standIn
-      const outcome = await outcomeOf(setup, request, call, context, origin)
+      const { form, json } = request
+      const body = typeof form === 'function' ? await form() : (form ?? json)
+      const sentBefore = (request.sentBefore ?? 0) + number - 1
+      let outcome: Outcome
+      try {
+        outcome = await attemptThroughGate({ ...setup, sentBefore }, request, body, call, context)
+      } catch (error) {
+        outcome = retryableFailure(error, call)
+      }
       if (!(outcome instanceof TransportError)) {
         request.onResponse?.(outcome)
         if (!isTransientStatus(outcome.status)) this.#budget.succeeded(origin, number - 1)
@@ -65,7 +75,7 @@ export class Exchanger {
   /** Takes one retry from the origin's budget; one for a connection that was closed before us counts, too: some servers close them all. */
   #pay(origin: string): boolean {
     if (this.#budget.take(origin)) return true
-    this.#settings.emit('http.retries-spent', { origin })
+    this.#settings.emit({ type: 'http.retries-spent', origin })
     return false
   }
 
@@ -77,7 +87,8 @@ export class Exchanger {
     waitMs: number,
     outcome: Outcome,
   ): void {
-    this.#settings.emit('http.retry', {
+    this.#settings.emit({
+      type: 'http.retry',
       ...{ operation, origin, pathTemplate },
       attempt: number,
       waitMs: Math.round(waitMs),
@@ -87,40 +98,41 @@ export class Exchanger {
 
   readonly #fraction = (): number => fractionOf(this.#settings.randomUUID())
 
-  #setupOf({ kind, attemptTimeoutMs }: HttpRequest): AttemptSetup {
-    const { transport, policy, now, userAgent, bodyLimits } = this.#settings
+  #setupOf({ kind, attemptTimeoutMs }: HttpRequest): Omit<AttemptSetup, 'sentBefore'> {
+    const { transport, policy, now, userAgent, bodyLimits, observer } = this.#settings
     return {
       transport,
       policy,
       now,
       userAgent,
+      observer,
       bodyLimit: bodyLimits[kind],
       timeoutMs: this.#settings.attemptTimeoutMs ?? attemptTimeoutMs,
     }
   }
 }
 
-/** What an attempt came to: a response, or a failure that another attempt might fix. Any other is thrown. */
-async function outcomeOf(
+/** An attempt, where the call's gate lets it through. Not async: every request comes by here. */
+function attemptThroughGate(
   setup: AttemptSetup,
   request: HttpRequest,
-  call: Call,
+  body: string | undefined,
+  { gate, deadline }: Call,
   context: ErrorContext,
-  origin: string,
-): Promise<Outcome> {
-  const { form, json } = request
-  const body = typeof form === 'function' ? await form() : (form ?? json)
-  const { gate, deadline } = call
-  const once = (): Promise<HttpResponse> => attempt(setup, request, body, deadline, context)
-  try {
-    if (gate === undefined) return await once()
-    const base = pauseKeyOf(request.base ?? request.url, origin)
-    return await gate.pass({ origin, base, kind: request.kind }, deadline.aborter, once)
-  } catch (error) {
-    call.deadline.throwIfOver()
-    if (error instanceof TransportError && error.retryable) return error
-    throw error
-  }
+): Promise<HttpResponse> {
+  if (gate === undefined) return attempt(setup, request, body, deadline, context)
+  const { origin = '' } = context
+  const base = pauseKeyOf(request.base ?? request.url, origin)
+  return gate.pass({ origin, base, kind: request.kind }, deadline.aborter, () =>
+    attempt(setup, request, body, deadline, context),
+  )
+}
+
+/** The failure that another attempt might fix. Any other is thrown. */
+function retryableFailure(error: unknown, call: Call): TransportError {
+  call.deadline.throwIfOver()
+  if (error instanceof TransportError && error.retryable) return error
+  throw error
 }
 
 function contextOf(

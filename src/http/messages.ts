@@ -1,31 +1,9 @@
 /** What the rooms ask of this one and get from it. No code. */
-import type { ErrorContext } from '../errors.ts'
-import type { AbortSignalLike } from '../lib/abort.ts'
 import type { BodyBuffer } from './body/buffer.ts'
-import type { Call } from './call.ts'
-import type { Screen } from './echo.ts'
+import type { Deadline } from '../lib/deadline.ts'
+import type { BodyKind, HttpResponse } from './response.ts'
 
-/** Which limit on a response's size applies. */
-export type BodyKind = 'token' | 'metadata' | 'page' | 'binary' | 'certificate'
-
-/** What an attempt is about to ask. */
-export interface AttemptTarget {
-  /** Scheme, host and port. */
-  readonly origin: string
-  /** The FHIR base in one spelling; of a token request its URL. */
-  readonly base: string
-  readonly kind: BodyKind
-}
-
-/** Holds the attempts of a call back until their turn has come. */
-export interface RequestGate {
-  /** Runs the attempt, or rejects where it is not to be made. */
-  pass(
-    target: AttemptTarget,
-    signal: AbortSignalLike,
-    attempt: () => Promise<HttpResponse>,
-  ): Promise<HttpResponse>
-}
+export type { AttemptTarget, BodyKind, HttpResponse, RequestGate } from './response.ts'
 
 /**
  * `safe`: another attempt changes nothing (reads, searches). `not-after-500`: as `safe`, but a 500
@@ -49,6 +27,10 @@ export interface HttpRequest {
   /** Milliseconds for one attempt, unless the user set their own. */
   readonly attemptTimeoutMs: number
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Sent as `X-Request-Id`. No secret: the server may repeat it, and errors may show it. */
+  readonly requestId?: string | undefined
+  /** How often the same request was sent before, as another one. */
+  readonly sentBefore?: number | undefined
   /** `http:` is good enough: the response is signed, and not secret. */
   readonly plainHttp?: boolean | undefined
   /** With it the request is a form POST. A function is called for each attempt. */
@@ -59,7 +41,7 @@ export interface HttpRequest {
    * Leaves the body of a 200 to be read as a stream, under this call, which lives until then. The
    * other limits hold until the headers are there.
    */
-  readonly streamScope?: Call | undefined
+  readonly streamScope?: { readonly deadline: Deadline } | undefined
   /** The requester paces itself after a `Retry-After`: no shared pause is made nor waited for. */
   readonly pacesItself?: boolean | undefined
   /** Memory for the body, from one request to the next; the body before is then gone. */
@@ -70,18 +52,4 @@ export interface HttpRequest {
   readonly organization?: string | undefined
   /** OID of the organization whose endpoint serves it. */
   readonly servedBy?: string | undefined
-}
-
-/** A whole response: status, headers, all bytes, and what an error about it may show. */
-export interface HttpResponse {
-  readonly status: number
-  readonly headers: Headers
-  readonly bytes: Uint8Array
-  /** In place of the bytes, where the body is left to be read as a stream. */
-  readonly body?: AsyncIterable<Uint8Array> | undefined
-  /** When the request was sent, by the client's clock. */
-  readonly sentAt: number
-  readonly context: ErrorContext
-  /** For each of the server's words before it goes into a message or an event. */
-  readonly screen: Screen
 }

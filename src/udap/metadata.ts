@@ -6,7 +6,7 @@ import type { Call } from '../http/call.ts'
 import type { HttpResponse } from '../http/messages.ts'
 import { freshForMs } from '../http/freshness.ts'
 import type { HttpClient } from '../http/client.ts'
-import { isTransientStatus } from '../http/policies/retry.ts'
+import { unexpectedStatus, type StatusTable } from '../http/status-errors.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { own } from '../lib/own.ts'
@@ -95,7 +95,8 @@ export class MetadataSource {
       signedMembers: profile.signedMembers,
     })
     if (isFailure(verified)) {
-      this.#http.emit('udap.metadata-refused', {
+      this.#http.emit({
+        type: 'udap.metadata-refused',
         ...{ baseUrl: shownUrl(baseUrl), community },
         ...{ step: verified.step, reason: verified.reason },
       })
@@ -117,7 +118,8 @@ export class MetadataSource {
     const longest = Math.min(LONGEST_AGE_MS, freshForMs(headers, sentAt) ?? LONGEST_AGE_MS)
     const { token_endpoint: token = '', registration_endpoint: registration = '' } = endpoints
     const document = documentOf(plain, claims)
-    this.#http.emit('udap.metadata-verified', {
+    this.#http.emit({
+      type: 'udap.metadata-verified',
       ...{ baseUrl: shownUrl(baseUrl), community },
       ...{ leaf: chain.leaf.thumbprint, warnings: warnings.map(({ reason }) => reason) },
     })
@@ -150,20 +152,21 @@ function documentOf(
   return own(Object.fromEntries(members) as Record<string, JsonValue>)
 }
 
+const NOT_PUBLISHED = ['ERR_CQ_NO_UDAP', 'the server publishes no UDAP metadata'] as const
+
+/** What a status means for UDAP metadata. */
+const MEANINGS: StatusTable<DiscoveryError['code']> = {
+  204: ['ERR_CQ_NO_UDAP', 'the server does not take part in this community'],
+  404: NOT_PUBLISHED,
+  410: NOT_PUBLISHED,
+}
+
 function refuseUnpublished(answer: HttpResponse): void {
   const { status, context } = answer
   if (status === 200) return
-  if (status === 404 || status === 410) {
-    const what = `the server publishes no UDAP metadata (${status})`
-    throw new DiscoveryError('ERR_CQ_NO_UDAP', what, context)
-  }
-  if (status === 204) {
-    const what = 'the server does not take part in this community (204)'
-    throw new DiscoveryError('ERR_CQ_NO_UDAP', what, context)
-  }
-  throw new ResponseError(
-    'ERR_CQ_UNEXPECTED_STATUS',
-    `the server answered ${status} for its UDAP metadata`,
-    { ...context, retryable: isTransientStatus(status) },
-  )
+  const meaning = MEANINGS[status]
+  if (meaning === undefined)
+    throw unexpectedStatus(answer, 'the server', { note: ' for its UDAP metadata' })
+  const [code, message] = meaning
+  throw new DiscoveryError(code, `${message} (${status})`, context)
 }

@@ -8,7 +8,8 @@ import { BoundedMap } from '../lib/bounded-map.ts'
 import { sameScopes, shownScopes } from '../lib/scopes.ts'
 import { SharedWork } from '../lib/shared-work.ts'
 import { fromBase64, toBase64url } from '../signers/base64.ts'
-import type { SignerFacts } from '../signers/public-key.ts'
+import { thumbprintOf } from '../signers/thumbprint.ts'
+import type { SignerFacts } from '../signers/signer-facts.ts'
 import type { VerifiedMetadata } from '../udap-facts.ts'
 import { GuardedStore, LEASE_MS } from './guarded-store.ts'
 import type { UdapSettings } from './options.ts'
@@ -88,7 +89,7 @@ export class Registrar {
       return current
     }
     if (!isOld(lost)) return undefined
-    this.#http.emit('udap.registration-lost', this.#where(metadata))
+    this.#http.emit({ type: 'udap.registration-lost', ...this.#where(metadata) })
     return this.#alone('renew', metadata, call, (found) =>
       isSame(found, lost) ? undefined : found,
     )
@@ -113,7 +114,7 @@ export class Registrar {
       this.#known.delete(key)
       await this.#store.delete(key, call)
     })
-    this.#http.emit('udap.registration-cancelled', this.#where(metadata))
+    this.#http.emit({ type: 'udap.registration-cancelled', ...this.#where(metadata) })
   }
 
   /** One at a time in this process and, by the lease, in all; `usable` judges what the others left in the store. */
@@ -158,7 +159,7 @@ export class Registrar {
     requireRegistrable(metadata, call)
     requireListedWildcards(statement.scope, metadata)
     const facts = await this.#facts(call)
-    const leafThumbprint = await thumbprintOf(facts)
+    const leafThumbprint = await thumbprintOfLeaf(facts)
     const refused = this.#unapproved.get(`${key} ${leafThumbprint}`)
     if (refused !== undefined) throw refused
     try {
@@ -198,7 +199,11 @@ export class Registrar {
     } catch (error) {
       call.deadline.throwIfOver()
       if (!(error instanceof TransportError && error.retryable)) throw error
-      this.#http.emit('udap.registration-retry', { ...this.#where(metadata), why: error.code })
+      this.#http.emit({
+        type: 'udap.registration-retry',
+        ...this.#where(metadata),
+        why: error.code,
+      })
       return this.#postOnce(metadata, statement, facts, call)
     }
   }
@@ -235,10 +240,11 @@ export class Registrar {
 
   #report(metadata: VerifiedMetadata, asked: Statement, got: Registration): void {
     const where = this.#where(metadata)
-    this.#http.emit('udap.registered', { ...where, clientId: got.clientId })
+    this.#http.emit({ type: 'udap.registered', ...where, clientId: got.clientId })
     const sameGrants = got.grantTypes.join(' ') === asked.grantTypes.join(' ')
     if (sameScopes(got.scope, asked.scope) && sameGrants) return
-    this.#http.emit('udap.registration-differs', {
+    this.#http.emit({
+      type: 'udap.registration-differs',
       ...where,
       ...{ asked: shownScopes(asked.scope), granted: shownScopes(got.scope) },
       grants: got.grantTypes.includes(GRANT),
@@ -263,9 +269,8 @@ function isSame(one: Registration, other: Registration): boolean {
   return one.clientId === other.clientId && one.at === other.at
 }
 
-async function thumbprintOf({ x5c: [leaf = ''] }: SignerFacts): Promise<string> {
-  const der = fromBase64(leaf) ?? new Uint8Array()
-  return toBase64url(new Uint8Array(await crypto.subtle.digest('SHA-256', der)))
+async function thumbprintOfLeaf({ x5c: [leaf = ''] }: SignerFacts): Promise<string> {
+  return toBase64url(await thumbprintOf(fromBase64(leaf) ?? new Uint8Array()))
 }
 
 /** An empty list means that the server supports none; a missing one says nothing. */

@@ -38,36 +38,33 @@ const signers = [
 ]
 
 test('the main entry exports exactly these values', async () => {
-  expect(await namesOf('carequality-fhir')).toEqual(
-    [
-      ...[
-        'AccessToken',
-        'AssertionSigner',
-        'CapabilityResolver',
-        'CarequalityClient',
-        'DirectoryClient',
-      ],
-      ...['DirectorySnapshot', 'directoryReleases', 'readDirectoryEntry', 'selectEndpoint'],
-      ...[
-        'FhirClient',
-        'FhirPatientClient',
-        'MemoryTokenCache',
-        'TokenProvider',
-        'athenahealthTokenRate',
-      ],
-      ...['cernerCarequalityToken', 'registrationSummary'],
-      ...errors,
-      ...signers,
-    ].sort(),
-  )
+  expect(await namesOf('carequality-fhir')).toEqual([
+    ...['AccessToken', 'AssertionSigner', 'CapabilityResolver', 'CarequalityClient'],
+    ...['CarequalityError', 'DirectoryClient', 'FhirPatientClient', 'MemoryTokenCache'],
+    ...['TokenProvider', 'athenahealthTokenRate', 'cernerCarequalityToken', 'cryptoKeySigner'],
+    ...['isCarequalityError', 'jwkSigner', 'pemSigner', 'publicJwks', 'readDirectoryEntry'],
+    'selectEndpoint',
+  ])
 })
 
 test('the other entries export exactly these values', async () => {
   expect(await namesOf('carequality-fhir/errors')).toEqual([...errors].sort())
+  expect(await namesOf('carequality-fhir/directory')).toEqual([
+    ...['DirectoryClient', 'DirectorySnapshot', 'directoryReleases', 'readDirectoryEntry'],
+    'selectEndpoint',
+  ])
+  expect(await namesOf('carequality-fhir/fhir')).toEqual(['FhirClient', 'FhirPatientClient'])
   expect(await namesOf('carequality-fhir/signers')).toEqual(signers)
   expect(await namesOf('carequality-fhir/udap')).toEqual([
     ...['UdapClient', 'hl7B2b', 'memoryRegistrations', 'tefcaBasicApp', 'tefcaIas'],
     ...['trustSteps', 'trustStore', 'udapProfiles'],
+  ])
+  expect(await namesOf('carequality-fhir/redis')).toEqual([
+    ...['redisLeases', 'redisLimits', 'redisRegistrations', 'redisTokenCache'],
+  ])
+  expect(await namesOf('carequality-fhir/queue')).toEqual(['discoverOn', 'startDiscoverWorker'])
+  expect(await namesOf('carequality-fhir/diagnose')).toEqual([
+    ...['diagnose', 'diagnosisSteps', 'findings'],
   ])
   expect(await namesOf('carequality-fhir/node')).toEqual([
     ...[
@@ -79,6 +76,8 @@ test('the other entries export exactly these values', async () => {
       'pkcs12Signer',
     ],
   ])
+  expect(await namesOf('carequality-fhir/otel')).toEqual(['metricNames', 'openTelemetry'])
+  expect(await namesOf('carequality-fhir/audit')).toEqual(['balpAudit'])
   expect(await namesOf('carequality-fhir/testing')).toEqual([
     ...['createSandbox', 'signerContract', 'tokenCacheContract'],
   ])
@@ -93,7 +92,7 @@ test('importing the package prints nothing, keeps nothing running and touches no
   const script = `
     let asked = 0
     globalThis.fetch = () => { asked += 1 }
-    for (const entry of ['', '/signers', '/errors', '/udap', '/node', '/testing']) await import('carequality-fhir' + entry)
+    for (const entry of ['', '/signers', '/directory', '/fhir', '/errors', '/udap', '/redis', '/queue', '/otel', '/audit', '/diagnose', '/node', '/testing']) await import('carequality-fhir' + entry)
     process.on('exit', () => { if (asked > 0) process.exitCode = 1 })`
   expect(await run('node', ['--input-type=module', '-e', script])).toEqual({ code: 0, output: '' })
 })
@@ -114,8 +113,15 @@ function reachable(): ReadonlyMap<string, string> {
   for (const entry of [
     'index',
     'signers/index',
+    'directory/index',
+    'fhir/index',
     'errors',
     'udap/index',
+    'redis/index',
+    'queue/index',
+    'otel/index',
+    'audit/index',
+    'diagnose/index',
     'node/index',
     'testing/index',
   ])
@@ -127,5 +133,7 @@ test('no type of zod, ky, jose, saxes, undici or node-forge is in the declaratio
   const declarations = reachable()
   expect(declarations.size).toBeGreaterThan(15)
   for (const [file, code] of declarations)
-    expect(code, file).not.toMatch(/from '(zod|ky|jose|saxes|undici|node-forge)/)
+    expect(code, file).not.toMatch(
+      /from '(zod|ky|jose|saxes|undici|node-forge|ioredis|redis|bullmq)/,
+    )
 })

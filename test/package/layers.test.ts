@@ -7,10 +7,13 @@ const ground = [
   ...[
     'types.ts',
     'errors.ts',
+    'events.ts',
+    'error-base.ts',
     'error-catalogue.ts',
     'error-details.ts',
     'version.ts',
     'access-token.ts',
+    'watching.ts',
   ],
   'udap-facts.ts',
 ]
@@ -18,17 +21,29 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   lib: [],
   http: ['lib'],
   signers: ['lib'],
-  fhir: ['http', 'lib'],
-  directory: ['http', 'lib'],
-  discovery: ['http', 'lib'],
+  hl7: ['lib'],
+  paging: ['http', 'lib'],
+  fhir: ['paging', 'hl7', 'http', 'lib'],
+  directory: ['paging', 'hl7', 'http', 'lib'],
+  discovery: ['hl7', 'http', 'lib'],
   auth: ['discovery', 'http', 'signers', 'lib'],
   udap: ['auth', 'discovery', 'http', 'signers', 'lib'],
+  redis: ['auth', 'discover', 'http', 'signers', 'udap', 'lib'],
+  queue: ['auth', 'client', 'discover', 'http', 'redis', 'lib'],
   testing: ['auth', 'signers', 'udap', 'udap-facts.ts', 'lib'],
   node: ['udap', 'http', 'signers', 'lib'],
+  otel: ['lib'],
+  audit: ['fhir', 'lib'],
   // Types alone: what `.` and `./udap` hand each other.
   'udap-facts.ts': ['auth', 'discovery', 'http'],
   discover: ['auth', 'directory', 'fhir', 'http', 'lib'],
-  client: ['discover', 'auth', 'directory', 'discovery', 'fhir', 'http', 'signers', 'lib'],
+  client: ['discover', 'auth', 'directory', 'discovery', 'fhir', 'hl7', 'http', 'signers', 'lib'],
+  diagnose: ['client', 'auth', 'directory', 'discovery', 'http', 'signers', 'lib'],
+  // The program: it uses the entry points, and of the rooms their types.
+  cli: [
+    ...['index.ts', 'client', 'diagnose', 'directory', 'discover', 'fhir', 'http', 'node'],
+    ...['signers', 'testing', 'udap', 'lib'],
+  ],
   'index.ts': ['client', 'discover', 'auth', 'directory', 'discovery', 'fhir', 'signers'],
 }
 /** Where each package may be named. */
@@ -39,14 +54,15 @@ const fences: readonly (readonly [imported: RegExp, files: RegExp])[] = [
   [/^tldts$/, /^discovery\/shared-suffixes\.ts$/],
   [/^fhir\/r3\.js$/, /^fhir\/types\.ts$/],
   [/^fhir\/r4\.js$/, /^(fhir\/types\.ts|testing\/)/],
-  [/^saxes$/, /^directory\/pages\/xml\.ts$/],
+  [/^saxes$/, /^directory\/api\/xml\.ts$/],
   [/^node:http$/, /^testing\/listen\.ts$/],
-  [/^node:/, /^node\//],
+  [/^node:/, /^(node|cli)\//],
   [/^#default-transport$/, /^http\/transport\/platform-transport\.ts$/],
   [
     /^undici(\/|$)/,
     /^node\/(undici|undici-files\.d|dispatchers|connector|node-transport|exchange-handler)\.ts$/,
   ],
+  [/^@opentelemetry\/api$/, /^otel\//],
   [/^node-forge$/, /^node\/pkcs12-signer\.ts$/],
 ]
 
@@ -59,6 +75,42 @@ function importsOf(file: string): string[] {
   return [...text.matchAll(/\b(?:from|import)(?:\s*\()?\s*'([^']+)'/g)].map(
     (match) => match[1] ?? '',
   )
+}
+
+/** The files that a file imports, types included. */
+function filesImportedBy(file: string): string[] {
+  return importsOf(file)
+    .filter((imported) => imported.startsWith('.'))
+    .map((imported) => new URL(imported, `file:///${file}`).pathname.slice(1))
+}
+
+/** Groups of nodes that reach each other (Tarjan, 1972); those of one node are none. */
+function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const order = new Map<string, number>()
+  const lowest = new Map<string, number>()
+  const open: string[] = []
+  const circles: string[][] = []
+  const visit = (node: string): void => {
+    const own = order.size
+    order.set(node, own)
+    lowest.set(node, own)
+    open.push(node)
+    for (const next of graph.get(node) ?? []) {
+      if (!order.has(next)) visit(next)
+      if (!open.includes(next)) continue
+      lowest.set(node, Math.min(lowest.get(node) ?? own, lowest.get(next) ?? own))
+    }
+    if (lowest.get(node) !== own) return
+    const circle = open.splice(open.indexOf(node))
+    if (circle.length > 1) circles.push(circle.sort())
+  }
+  for (const node of graph.keys()) if (!order.has(node)) visit(node)
+  return circles
+}
+
+/** `directory/api` for `directory/api/session.ts`; undefined for a file at the top of its room. */
+function subRoomOf(path: string): string | undefined {
+  return path.split('/').length > 2 ? path.split('/').slice(0, 2).join('/') : undefined
 }
 
 function layerOf(path: string): string {
@@ -93,6 +145,30 @@ test('an import against the arrows is found', () => {
   expect(objection('lib/abort.ts', 'left-pad')).toBeDefined()
 })
 
+test('no file of the source imports itself in a circle, types included', () => {
+  const graph = new Map(files.map((file) => [file, filesImportedBy(file)]))
+  const unknown = [...graph.values()].flat().filter((file) => !graph.has(file))
+  expect(unknown).toEqual([])
+  expect(circlesIn(graph)).toEqual([])
+})
+
+test('no two sub-folders of a room import each other, not even around a third', () => {
+  const graph = new Map<string, string[]>()
+  for (const file of files) {
+    const own = subRoomOf(file)
+    if (own === undefined) continue
+    const others = filesImportedBy(file).flatMap((other) => subRoomOf(other) ?? [])
+    graph.set(own, [...(graph.get(own) ?? []), ...others.filter((other) => other !== own)])
+  }
+  expect(graph.size).toBeGreaterThan(8)
+  expect(circlesIn(graph)).toEqual([])
+})
+
+test('a circle of imports is found', () => {
+  const graph = { a: ['b'], b: ['c', 'd'], c: ['a'], d: ['e'], e: [] }
+  expect(circlesIn(new Map(Object.entries(graph)))).toEqual([['a', 'b', 'c']])
+})
+
 test('no file of the source has grown past 300 lines', () => {
   const long = files.filter(
     (file) => readFileSync(`${root}/src/${file}`, 'utf8').split('\n').length > 300,
@@ -120,7 +196,7 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'a transport is asked',
     /\btransport\.send\(/,
-    /^(http\/transport\/(dispatch|platform-transport)|client\/options)\.ts$/,
+    /^(http\/transport\/(dispatch|platform-transport)|client\/parts|diagnose\/observer)\.ts$/,
   ],
   ['redirects are judged', /\b30[12378]\b/, /^http\/policies\/redirect\.ts$/],
   [
@@ -131,21 +207,26 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'a body is read',
     /\.getReader\(|\bbody\??\.?\[Symbol\.asyncIterator\]|\.arrayBuffer\(|\.text\(\)/,
-    /^(http\/(body\/(read|stream)|transport\/ky-transport)|node\/decoding|fhir\/interactions\/binary)\.ts$/,
+    /^(cli\/(page-store|recorder)|diagnose\/observer|http\/(body\/(read|stream)|transport\/ky-transport)|node\/decoding|fhir\/interactions\/binary)\.ts$/,
   ],
   // Pages of a directory are taken apart as they are, which the parser of whole answers cannot do.
   [
     'JSON that came in is parsed',
     /\bJSON\.parse\((?!JSON\.stringify)/,
-    /^(http\/body\/(text|parse-json|list-pieces)|directory\/(pages\/split-bundle|mirror\/snapshot-file)|signers\/index|node\/file-registrations)\.ts$/,
+    // The command line's are its user's files and its own assertion.
+    /^(cli\/(settings|page-store|demographics|snapshot-of|commands\/assertion)|diagnose\/dissect|http\/body\/(text|parse-json|list-pieces)|directory\/(api\/split-bundle|mirror\/snapshot-file)|signers\/index|redis\/(keyring|guard-board)|node\/file-registrations)\.ts$/,
   ],
   ['a charset is chosen', /\bnew TextDecoder\(label/, /^http\/body\/text\.ts$/],
-  ['an observer is told', /\bonEvent\?\.\(|\bonEvent\(/, /^lib\/emitter\.ts$/],
+  [
+    'an observer is told',
+    /\bonEvent\?\.\(|\bonEvent\(/,
+    /^(lib\/emitter|cli\/commands\/directory-mirror)\.ts$/,
+  ],
   // DER's is caught where DER is read, and becomes a TypeError.
   [
     'an error of our own kind is made',
     /\bextends (Error|CarequalityError)\b/,
-    /^(errors|signers\/der)\.ts$/,
+    /^(errors|error-base|signers\/der)\.ts$/,
   ],
   ['an error is copied', /\bsetPrototypeOf\(/, /^lib\/error-copy\.ts$/],
   [
@@ -153,11 +234,7 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
     /\bObject\.assign\(|\bdeepMerge\b/,
     /^(lib\/own|node\/(lookup-guard|dispatchers))\.ts$/,
   ],
-  [
-    'a prototype is named',
-    /__proto__|\bObject\.create\(/,
-    /^(lib\/own|directory\/pages\/xml)\.ts$/,
-  ],
+  ['a prototype is named', /__proto__|\bObject\.create\(/, /^(lib\/own|directory\/api\/xml)\.ts$/],
 ]
 
 test.each(places)('there is one place where %s', (_what, pattern, where) => {
@@ -166,6 +243,15 @@ test.each(places)('there is one place where %s', (_what, pattern, where) => {
     .filter((file) => pattern.test(readFileSync(`${root}/src/${file}`, 'utf8')))
   expect(found.length).toBeGreaterThan(0)
   expect(found.filter((file) => !where.test(file))).toEqual([])
+})
+
+test('in fhir a call begins in the session alone, where it is audited', () => {
+  const found = files.filter(
+    (file) =>
+      file.startsWith('fhir/') &&
+      /\bhttp\.(call|shared)\(/.test(readFileSync(`${root}/src/${file}`, 'utf8')),
+  )
+  expect(found).toEqual(['fhir/session.ts'])
 })
 
 test('no error of the platform is thrown but TypeError, for wrong arguments', () => {

@@ -9,19 +9,17 @@ import {
   CapabilityResolver,
   CarequalityClient,
   cryptoKeySigner,
-  digestSigner,
-  directoryReleases,
   DirectoryClient,
-  DirectorySnapshot,
-  FhirClient,
   FhirPatientClient,
   jwkSigner,
   MemoryTokenCache,
   pemSigner,
-  registrationSummary,
   selectEndpoint,
   TokenProvider,
 } from '../../src/index.ts'
+import { digestSigner } from '../../src/signers/index.ts'
+import { directoryReleases, DirectorySnapshot } from '../../src/directory/index.ts'
+import { FhirClient } from '../../src/fhir/index.ts'
 import {
   encryptedPemSigner,
   fileRegistrations,
@@ -30,6 +28,8 @@ import {
   pkcs11Signer,
   pkcs12Signer,
 } from '../../src/node/index.ts'
+import { balpAudit } from '../../src/audit/index.ts'
+import { openTelemetry } from '../../src/otel/index.ts'
 import { UrlPolicy } from '../../src/http/policies/egress.ts'
 import { hasMember, own } from '../../src/lib/own.ts'
 import { createSandbox } from '../../src/testing/index.ts'
@@ -119,6 +119,13 @@ const CALLS: Readonly<Record<string, (options: object) => unknown>> = {
   pkcs11Signer: (options) =>
     pkcs11Signer({ module: {}, ...options } as never).catch(() => undefined),
   fileRegistrations: (options) => fileRegistrations('registrations.json', options),
+  openTelemetry: (options) => openTelemetry(options),
+  balpAudit: (options) =>
+    balpAudit({
+      ...{ sink: { write: () => Promise.resolve() }, ...options },
+      source: { name: 'x', address: 'x', ...options },
+      user: { name: 'x', ...options, id: { system: 'x', value: 'x', ...options } },
+    }),
   createSandbox: (options) => createSandbox({ ...options }),
   trustStore: (options) =>
     trustStore([{ ...community, revocation: { ...options }, ...options }], options),
@@ -147,7 +154,17 @@ function organization(options: object): B2bOrganization {
   }
 }
 
-const ENTRIES = ['src/index.ts', 'src/node/index.ts', 'src/testing/index.ts', 'src/udap/index.ts']
+const ENTRIES = [
+  'index',
+  'directory/index',
+  'fhir/index',
+  'signers/index',
+  'node/index',
+  'testing/index',
+  'otel/index',
+  'audit/index',
+  'udap/index',
+]
 
 const SOURCE = resolve(root, 'src')
 
@@ -157,7 +174,7 @@ function optionNames(): ReadonlyMap<string, ReadonlySet<string>> {
     config: object
   }
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
-  const files = ENTRIES.map((file) => `${root}/${file}`)
+  const files = ENTRIES.map((entry) => `${root}/src/${entry}.ts`)
   const program = ts.createProgram(files, options)
   const checker = program.getTypeChecker()
   const found = new Map<string, Set<string>>()
@@ -245,7 +262,8 @@ describe('a member of Object.prototype', () => {
       'AccessToken',
       'DirectorySnapshot',
       'publicJwks',
-      'registrationSummary',
+      'describeCertificates',
+      'readDirectoryEntry',
       'TrustStore',
     ]
     expect(untested.filter((name) => !others.includes(name))).toEqual([])
@@ -261,12 +279,12 @@ describe('a member of Object.prototype', () => {
   })
 
   test('is no option of a snapshot or a registration', async () => {
+    const client = new CarequalityClient({ ...(await createSandbox()).options })
+    const responder = await client.organization('2.16.840.1.113883.3.13.1')
     const asked = trap(['maxAgeMs', 'now', 'network', 'environment', 'description', 'contact'])
     const options = { [MARK]: true, network: 'n', environment: 'e' }
     await DirectorySnapshot.load([] as never, options).catch(() => undefined)
-    await registrationSummary({} as never, {} as never, { [MARK]: true } as never).catch(
-      () => undefined,
-    )
+    await responder.registrationSummary({ [MARK]: true } as never).catch(() => undefined)
     undo?.()
     expect([...asked]).toEqual([])
   })

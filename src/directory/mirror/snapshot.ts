@@ -7,11 +7,11 @@ import {
 } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import { clockOf } from '../../lib/sources.ts'
-import type { DirectoryAccount } from '../pages/account.ts'
-import { ambiguous, notFound } from '../api/responses.ts'
+import type { ListingReport } from '../pages/report.ts'
+import { ambiguous, notFound } from '../api/errors.ts'
 import type { DirectoryEntry, DirectoryPosition, SnapshotAge } from '../model/model.ts'
 import { requireEntryId } from '../model/oid.ts'
-import type { EntryReader } from '../select/select-endpoint.ts'
+import type { EntryReader } from '../select/entry-reader.ts'
 import { diffEntries, type DirectoryDiff } from './snapshot-diff.ts'
 import {
   invalid,
@@ -23,28 +23,27 @@ import {
 import { addressKey, indexByAddress, withAge } from './snapshot-entry.ts'
 import { requirePosition, SnapshotIndex } from './snapshot-index.ts'
 import {
-  readAll,
+  readChanges,
+  readWhole,
   requireSame,
   type DirectorySource,
   type RefreshOptions,
-} from './snapshot-source.ts'
+} from './snapshot-refresh.ts'
 
 /** How a copy is used. */
 export interface SnapshotOptions {
-  /** Milliseconds after which it answers no more. Default 7 days. */
+  /** Milliseconds after which the copy is too old to be used. Default 7 days. */
   maxAgeMs?: number | undefined
   /** Milliseconds since the epoch. Default `Date.now`. */
   now?: (() => number) | undefined
 }
 
-const HOUR_MS = 3_600_000
-/** Clocks differ, and directories write the date before the entry can be seen. */
-const OVERLAP_MS = 600_000
+const DAY_MS = 24 * 3_600_000
 
 /**
  * A local copy of a directory: immutable, in memory, and as good for `new CarequalityClient` as the
- * directory itself. It keeps the model of each entry, not the resource. Every answer says how old
- * the copy is (`entry.snapshot`); one older than `maxAgeMs` answers no more.
+ * directory itself. It keeps the model of each entry, not the resource. Every entry says how old the
+ * copy is (`entry.snapshot`); one older than `maxAgeMs` is not used.
  *
  * @example
  * ```ts
@@ -69,27 +68,24 @@ export class DirectorySnapshot implements EntryReader {
   ) {
     this.#header = header
     this.#entries = entries
-    this.#maxAgeMs = options.maxAgeMs ?? 7 * 24 * HOUR_MS
+    this.#maxAgeMs = options.maxAgeMs ?? 7 * DAY_MS
     this.#now = clockOf(options.now)
     // An entry whose id is no OID is found by both.
     for (const entry of entries.values()) {
       const { id, oid } = entry
       if (oid === undefined || oid === id) continue
-      const taken = this.#byOid.has(oid) || entries.get(oid)?.oid === oid
-      this.#byOid.set(oid, taken ? undefined : entry)
+      const isShared = this.#byOid.has(oid) || entries.get(oid)?.oid === oid
+      this.#byOid.set(oid, isShared ? undefined : entry)
     }
   }
 
-  /** Reads the whole directory. What its account doubts is in `lastFullPass`; a pass that fails throws. */
+  /** Reads the whole directory. Whether an entry may be missing is in `lastFullPass`; a pass that fails throws. */
   static async build(
     directory: DirectorySource,
     given: SnapshotOptions & Pick<RefreshOptions, 'signal' | 'timeoutMs' | 'count'> = {},
   ): Promise<DirectorySnapshot> {
     const options = checkOptions(given)
-    const { entries, account } = await readAll(directory, {}, options)
-    const { network, environment, release } = directory
-    const asOf = account.startedAt ?? clockOf(options.now)()
-    const header = { network, environment, release, asOf, lastFullPass: account }
+    const { header, entries } = await readWhole(directory, clockOf(options.now), options)
     return new DirectorySnapshot(header, entries, options)
   }
 
@@ -142,7 +138,7 @@ export class DirectorySnapshot implements EntryReader {
   }
 
   /** How the latest pass over the whole directory went. */
-  get lastFullPass(): DirectoryAccount {
+  get lastFullPass(): ListingReport {
     return this.#header.lastFullPass
   }
 
@@ -208,49 +204,27 @@ export class DirectorySnapshot implements EntryReader {
   }
 
   /**
-   * A newer copy; this one stays as it is. Asks for what changed since ten minutes before the latest
-   * pass, and for everything where the release cannot be asked so, or where the last full pass is a
-   * day old or left doubts. Entries vanish only after a full pass without doubts.
+   * A newer copy; this one stays as it is. Requests what changed since ten minutes before the latest
+   * pass, or everything where the release does not support that, or where the last full pass is a
+   * day old or incomplete. Entries vanish only after a complete full pass.
    */
   async refresh(
     directory: DirectorySource,
     given: RefreshOptions = {},
   ): Promise<DirectorySnapshot> {
     requireObject(directory, 'directory')
-    const options = ownOptions(given)
-    const fullAfterMs = requirePositive(options.fullAfterMs, 'fullAfterMs') ?? 24 * HOUR_MS
     requireSame(this, directory, 'directory')
-    const { lastFullPass, asOf } = this.#header
-    const fullAge = this.#now() - (lastFullPass.startedAt ?? 0)
-    const full =
-      (options.full ?? false) ||
-      !directory.knowsLastUpdated ||
-      !lastFullPass.complete ||
-      fullAge >= fullAfterMs
-    const since = new Date(Math.max(0, asOf - OVERLAP_MS)).toISOString()
-    const parameters = full ? {} : { lastUpdated: `ge${since}` }
-    const { entries, account } = await readAll(directory, parameters, options)
-    const dropUnseen = full && account.complete
-    const header = {
-      ...this.#header,
-      release: directory.release,
-      // A pass with doubts may have missed a change: the next one asks from the same instant again.
-      asOf: account.complete ? (account.startedAt ?? this.#now()) : asOf,
-      lastFullPass: full ? account : lastFullPass,
-    }
-    return new DirectorySnapshot(
-      header,
-      dropUnseen ? entries : new Map([...this.#entries, ...entries]),
-      { maxAgeMs: this.#maxAgeMs, now: this.#now },
-    )
+    const pass = await readChanges(directory, this.#header, this.#now, ownOptions(given))
+    const entries = pass.isWhole ? pass.entries : new Map([...this.#entries, ...pass.entries])
+    return new DirectorySnapshot(pass.header, entries, { maxAgeMs: this.#maxAgeMs, now: this.#now })
   }
 
   #find(id: string): DirectoryEntry | undefined {
-    // Most ask by the id as it is: the other spellings are worked out for those who do not.
-    const asItIs = typeof id === 'string' && this.#entries.has(id)
-    const wanted = asItIs ? id : requireEntryId(id).id
+    // Most callers pass the id itself: other spellings are only parsed where that finds nothing.
+    const isKnown = typeof id === 'string' && this.#entries.has(id)
+    const wanted = isKnown ? id : requireEntryId(id).id
     const snapshot = this.#age()
-    // Whose claim is right cannot be told here, and the wrong one gets what is meant for another.
+    // Which entry is meant cannot be decided here, and the wrong one would get another's requests.
     if (this.#byOid.has(wanted) && this.#byOid.get(wanted) === undefined)
       throw ambiguous({ operation: 'snapshot.read', organization: wanted })
     const entry = this.#entries.get(wanted) ?? this.#byOid.get(wanted)
@@ -263,7 +237,7 @@ export class DirectorySnapshot implements EntryReader {
     return find(this.#index).map((entry) => withAge(entry, snapshot))
   }
 
-  /** How old the answer is; none is given when that is too old. */
+  /** How old the copy is; throws when it is too old. */
   #age(): SnapshotAge {
     const { asOf } = this.#header
     const ageMs = this.ageMs

@@ -1,10 +1,13 @@
 import { FhirError, ResponseError } from '../../errors.ts'
+import type { Call } from '../../http/call.ts'
 import type { HttpResponse } from '../../http/messages.ts'
 import { isRecord, requireBoolean, requireOneOf } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
-import { isHeld, type HeldResource } from '../bundle.ts'
+import { hasResourceType, isOfType, type UntypedResource } from '../bundle.ts'
+import type { AccessFacts } from '../auditor.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
-import { fhirErrorOf, resourceOf, versionsErrorOf } from '../outcome.ts'
+import { resourceOf } from '../outcome.ts'
+import { fhirErrorOf, versionsErrorOf } from '../status-errors.ts'
 import { refuseInvalid, requireReading, textFor, type ReadingOptions } from '../reading.ts'
 import { requireId, requireType } from '../values.ts'
 import type { FhirVersion, ResourceOf, ResourceType } from '../types.ts'
@@ -41,8 +44,9 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
   const options = ownOptions(given)
   const query = checked(wanted, options)
   const { session, validators } = parts
-  return session.http.call(operation, options, async (call) => {
-    const path = pathOf(wanted)
+  const path = pathOf(wanted)
+  const facts = (): AccessFacts => factsOf(wanted, session.urlOf(path, query))
+  const send = async (call: Call): Promise<ResourceOf<T, V>> => {
     const key = validators === undefined ? '' : keyOf(parts, path, query)
     const known = validators?.find(key)
     const sent = await session.send(
@@ -53,7 +57,7 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
       },
       call,
     )
-    validators?.heard(key, sent)
+    validators?.invalidateFrom(key, sent)
     const unchanged = sent.status === 304 ? known : undefined
     const answer = unchanged === undefined ? sent : { ...unchanged.answer, screen: sent.screen }
     if (answer.status !== 200) {
@@ -61,19 +65,29 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
       throw errorOf(answer, session.accept)
     }
     const reading = { options }
-    const isHeldType = (value: unknown): value is HeldResource =>
-      isHeld(value) && value.resourceType === wanted.type
+    const isWantedType = (value: unknown): value is UntypedResource =>
+      hasResourceType(value) && value.resourceType === wanted.type
     const text = await textFor(reading, answer)
-    const resource = await resourceOf(answer, isHeldType, wanted.type, text)
+    const resource = await resourceOf(answer, isWantedType, wanted.type, text)
     refuseOther(resource, wanted, answer, options.followReplacement === true)
     if (!isOfType<T, V>(resource, wanted.type)) throw withoutId(wanted, answer)
     await refuseInvalid(reading, resource, answer)
     validators?.keep(key, sent)
     if (isReplaced(resource)) {
-      session.http.emit('patient.replaced', { baseUrl: session.shownBase })
+      session.http.emit({ type: 'patient.replaced', baseUrl: session.shownBase })
     }
     return resource
-  })
+  }
+  return session.access(operation, options, facts, send, (resource) => [resource])
+}
+
+function factsOf({ type, id, versionId }: Wanted, url: string): AccessFacts {
+  return {
+    interaction: versionId === undefined ? 'read' : 'vread',
+    resource: pathOf({ type, id, versionId }),
+    patientId: type === 'Patient' ? id : undefined,
+    request: { method: 'GET', url },
+  }
 }
 
 /** As a read, but gives undefined where there is no such resource, or no longer. */
@@ -86,14 +100,6 @@ export async function orUndefined<T>(reading: Promise<T>): Promise<T | undefined
     if (nothing) return undefined
     throw error
   }
-}
-
-/** Type and id are checked; the rest is what the server says. */
-export function isOfType<T extends ResourceType<V>, V extends FhirVersion>(
-  value: unknown,
-  type: string,
-): value is ResourceOf<T, V> & HeldResource {
-  return isHeld(value) && value.resourceType === type && typeof value.id === 'string'
 }
 
 function checked({ type, id, versionId }: Wanted, options: PatientReadOptions): string {
@@ -133,7 +139,7 @@ function templateOf({ type, versionId }: Wanted): string {
 
 /** Another patient's record under the id that was asked for is the worst that a read can give. */
 function refuseOther(
-  { id }: HeldResource,
+  { id }: UntypedResource,
   wanted: Wanted,
   { context }: HttpResponse,
   follow: boolean,
@@ -152,7 +158,7 @@ function withoutId({ type }: Wanted, { context }: HttpResponse): ResponseError {
   return new ResponseError('ERR_CQ_INVALID_RESPONSE', `the ${type} has no id`, context, ['id'])
 }
 
-function isReplaced({ resourceType, link }: HeldResource): boolean {
+function isReplaced({ resourceType, link }: UntypedResource): boolean {
   const links: readonly unknown[] = resourceType === 'Patient' && Array.isArray(link) ? link : []
   return links.some((one) => isRecord(one) && one.type === 'replaced-by')
 }
