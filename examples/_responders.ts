@@ -1,5 +1,6 @@
 /** A sandbox of many responders, and the patient who is looked for there. */
-import type { CarequalityClientOptions, PatientDemographics } from 'carequality-fhir'
+import type { CarequalityClientOptions } from 'carequality-fhir'
+import type { PatientDemographics } from 'carequality-fhir/fhir'
 import { createSandbox } from 'carequality-fhir/testing'
 
 /** A fixed clock, counted identifiers and a seed, so that every run finds the same. */

@@ -3,7 +3,8 @@
  * City from a local copy of the directory, who of them knows the patient, what documents they have,
  * and who could not be asked, and why. Offline on the sandbox.
  */
-import { CarequalityClient, DirectoryClient, DirectorySnapshot } from 'carequality-fhir'
+import { CarequalityClient, DirectoryClient } from 'carequality-fhir'
+import { DirectorySnapshot } from 'carequality-fhir/directory'
 import { network, patient } from './_responders.ts'
 
 const { directory: settings, ...options } = await network()

@@ -6,8 +6,8 @@ import {
   type ClientEvent,
   type DiscoverOutcome,
   type OutcomeKind,
-  type PatientDemographics,
 } from '../../src/index.ts'
+import type { PatientDemographics } from '../../src/fhir/index.ts'
 import {
   createSandbox,
   type Sandbox,
