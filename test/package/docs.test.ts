@@ -154,12 +154,16 @@ describe('what the pages show of an example', () => {
     } else expect(output.trim()).toBe(text)
   })
 
-  test('hsm-pkcs11 says in one line why it does not run', async () => {
+  test.each([
+    ['hsm-pkcs11', 'pkcs11js'],
+    ['shared-tokens', 'ioredis'],
+    ['discover-queue', 'ioredis'],
+  ])('%s says in one line why it does not run', async (example, missing) => {
     const cwd = await mkdtemp(join(tmpdir(), 'elsewhere-'))
-    const { code, output } = await run('node', [`${root}/examples/dist/hsm-pkcs11.js`], cwd)
+    const { code, output } = await run('node', [`${root}/examples/dist/${example}.js`], cwd)
     await rm(cwd, { recursive: true })
     expect(code).toBe(0)
-    expect(output).toBe('not run: pkcs11js is not installed (npm install pkcs11js)\n')
+    expect(output).toBe(`not run: ${missing} is not installed (npm install ${missing})\n`)
   })
 })
 

@@ -9,7 +9,7 @@ import {
   type RedisOptions,
 } from '../../../src/redis/index.ts'
 import { tokenCacheContract } from '../../../src/testing/index.ts'
-import { root } from '../../support/run.ts'
+import { root, run } from '../../support/run.ts'
 import type { Connected } from './clients.mjs'
 import { startResponder } from './responder.ts'
 import { lacking, slowWay, startRedis, type RedisServer } from './server.ts'
@@ -52,8 +52,8 @@ describe.skipIf(missing !== undefined)('Redis', () => {
     })
     afterAll(() => close())
 
-    for (const { name, run } of tokenCacheContract(() => redisTokenCache(options))) {
-      test(`token cache: ${name}`, run)
+    for (const { name, run: check } of tokenCacheContract(() => redisTokenCache(options))) {
+      test(`token cache: ${name}`, check)
     }
 
     test('a lease is given back by its owner alone, and ends by Redis’s time', async () => {
@@ -141,6 +141,18 @@ describe.skipIf(missing !== undefined)('Redis', () => {
         expect(Math.abs((back?.expiresAt ?? 0) - token.expiresAt)).toBeLessThan(5_000)
       },
     )
+  })
+
+  test.each([
+    ['shared-tokens', 'process 2 has read the patient; token requests so far: 1'],
+    ['discover-queue', '200 outcomes; '],
+  ])('examples/%s.ts runs on it', async (example, expected) => {
+    const { code, output } = await run('env', [
+      `REDIS_URL=redis://127.0.0.1:${redis.port}`,
+      'node',
+      `examples/dist/${example}.js`,
+    ])
+    expect([code, output]).toEqual([0, expect.stringContaining(expected)])
   })
 
   describe('between processes', () => {
