@@ -22,7 +22,7 @@ step('The directory entry', [
 ])
 
 const why = responder.explain().steps
-step('The endpoint, and why', lines(why.filter(({ what }) => / (taken|left): /.test(what))))
+step('The endpoint, and why', lines(why.filter(({ what }) => / (selected|skipped): /.test(what))))
 step(
   'The token URLs, and which one was selected',
   lines(why.filter(({ what }) => /^published|^token endpoint/.test(what))),

@@ -1,4 +1,8 @@
-/** The Carequality network for applications: from an organization id to a patient. */
+/**
+ * The Carequality network for applications: from an organization id to a patient.
+ *
+ * @module carequality-fhir
+ */
 export { CarequalityClient } from './client/client.ts'
 export type { ResponderOptions } from './client/client.ts'
 export type { CarequalityClientOptions, CarequalityUdapOptions } from './client/options.ts'
@@ -35,6 +39,7 @@ export type {
   DirectoryDowntime,
   DirectoryEndpoint,
   DirectoryEntry,
+  DirectoryPeriod,
   DirectoryPosition,
   DirectoryProblem,
   SnapshotAge,
