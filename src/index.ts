@@ -19,19 +19,50 @@ export type { Explanation, Responder } from './client/responder.ts'
 export { registrationSummary } from './client/registration.ts'
 export type { RegistrationDetails } from './client/registration.ts'
 
-export { DirectoryClient } from './directory/api/directory-client.ts'
+export type { DiscoverOptions, DiscoverOutcome } from './client/discover.ts'
+export type {
+  DiscoverPlan,
+  PlannedOrigin,
+  PlannedRequests,
+  PlannedSkip,
+  PlannedTarget,
+} from './discover/plan.ts'
+export type { DiscoverPolicy } from './discover/policy.ts'
+export type { DisclosureMode } from './discover/question.ts'
+export type { DiscoverRun } from './discover/run.ts'
+export type { Disclosed, DiscoverSummary, Percentiles, Unanswered } from './discover/summary.ts'
+export type { BaseUrlTarget, TargetInput } from './discover/targets.ts'
+export type {
+  Agreement,
+  CancelReason,
+  Cancelled,
+  Candidates,
+  ComparedElement,
+  Disclosure,
+  DiscoverTarget,
+  Failed,
+  FoundPatient,
+  Matched,
+  NoMatch,
+  OutcomeData,
+  OutcomeError,
+  OutcomeFacts,
+  OutcomeKind,
+  Refused,
+  Skipped,
+  SkipReason,
+} from './discover/outcome.ts'
+
+export { DirectoryClient } from './directory/directory-client.ts'
 export { readEntry as readDirectoryEntry } from './directory/model/entry.ts'
 export { directoryReleases } from './directory/api/releases.ts'
 export { selectEndpoint } from './directory/select/select-endpoint.ts'
 export { DirectorySnapshot } from './directory/mirror/snapshot.ts'
-export type {
-  DirectorySource,
-  RefreshOptions,
-  SnapshotOptions,
-} from './directory/mirror/snapshot.ts'
+export type { SnapshotOptions } from './directory/mirror/snapshot.ts'
+export type { DirectorySource, RefreshOptions } from './directory/mirror/snapshot-refresh.ts'
 export type { DirectoryDiff, ListedEndpoint } from './directory/mirror/snapshot-diff.ts'
 export type { SnapshotSource } from './directory/mirror/snapshot-file.ts'
-export type { DirectoryAccount } from './directory/pages/account.ts'
+export type { ListingReport } from './directory/pages/report.ts'
 export type { DirectoryListing } from './directory/pages/listing.ts'
 export type {
   DirectoryAddress,
@@ -48,12 +79,9 @@ export type { DirectoryOptions } from './directory/api/options.ts'
 export type { DirectoryPage, UnreadableEntry } from './directory/pages/page.ts'
 export type { DirectoryRelease, DirectoryReleaseId } from './directory/api/releases.ts'
 export type { DirectorySearchParameters } from './directory/api/search-parameters.ts'
-export type {
-  EndpointCandidate,
-  EndpointSelection,
-  EntryReader,
-  WantedEndpoint,
-} from './directory/select/select-endpoint.ts'
+export type { EndpointCandidate } from './directory/select/candidates.ts'
+export type { EntryReader } from './directory/select/entry-reader.ts'
+export type { EndpointSelection, WantedEndpoint } from './directory/select/select-endpoint.ts'
 
 export { CapabilityResolver } from './discovery/capability-resolver.ts'
 export type { CapabilityResolverOptions } from './discovery/capability-resolver.ts'
@@ -69,7 +97,7 @@ export { TokenProvider } from './auth/token-provider.ts'
 export type { TokenRequest } from './auth/requested-token.ts'
 export type { TokenProviderOptions } from './auth/token-provider.ts'
 export { MemoryTokenCache } from './auth/token-cache.ts'
-export type { Awaitable, StoredToken, TokenCache } from './auth/token-cache.ts'
+export type { StoredToken, TokenCache } from './auth/token-cache.ts'
 export { AccessToken } from './access-token.ts'
 export type { Authorize } from './access-token.ts'
 
@@ -80,7 +108,8 @@ export type { FhirClientOptions, FhirOptions } from './fhir/fhir-parts.ts'
 export type { PatientReadOptions, ReadOptions } from './fhir/interactions/read.ts'
 export type { AnswerText, ReadingOptions, ResourceSchema, SchemaResult } from './fhir/reading.ts'
 export type { Validation } from './fhir/bundle.ts'
-export type { PagingOptions, SearchOptions } from './fhir/search/search.ts'
+export type { PagingOptions } from './fhir/pages/walk-settings.ts'
+export type { SearchOptions } from './fhir/search/search.ts'
 export type {
   CommonSearchParameters,
   Has,
@@ -88,11 +117,11 @@ export type {
   SearchParameters,
 } from './fhir/search/search-parameters.ts'
 export type {
+  AllOf,
   AnyOf,
   Choice,
   Comparisons,
   DateParameter,
-  Every,
   LooseParameter,
   Missing,
   ReferenceParameter,
@@ -101,7 +130,7 @@ export type {
   TokenParameter,
   TokenValue,
 } from './fhir/search/search-values.ts'
-export type { PagedResults, SearchPage, SearchResults } from './fhir/search/search-results.ts'
+export type { PagedResults, SearchPage, SearchResults } from './fhir/pages/results.ts'
 export type {
   HistoryOptions,
   HistoryPage,
@@ -177,6 +206,7 @@ export type {
 } from './errors.ts'
 export type {
   Audience,
+  Awaitable,
   Bytes,
   CallOptions,
   ClientEvent,

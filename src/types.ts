@@ -147,3 +147,6 @@ export type SearchMethod = 'post-then-get' | 'post-only' | 'get'
 
 /** What the assertion's `aud` is; `{ text }` is sent as it is. */
 export type Audience = 'token-endpoint' | 'issuer' | { readonly text: string }
+
+/** What is awaited may be a value as well. */
+export type Awaitable<T> = T | Promise<T>

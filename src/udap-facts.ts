@@ -6,6 +6,7 @@ import type { TokenProvider, TokenProviderOptions } from './auth/token-provider.
 import type { TokenTrust } from './discovery/token-trust.ts'
 import type { Call } from './http/call.ts'
 import type { HttpClient } from './http/client.ts'
+import type { RequestGate } from './http/messages.ts'
 import type { JsonValue } from './types.ts'
 
 /** What is in one certificate of a verified chain. */
@@ -89,6 +90,8 @@ export interface UdapServer {
   readonly metadata: VerifiedMetadata | undefined
   /** OID, for errors. */
   readonly organization: string | undefined
+  /** Passed by all its requests. */
+  readonly gate?: RequestGate | undefined
 }
 
 /** What a `CarequalityClient` uses of a UDAP identity; of no use to applications. */
@@ -97,6 +100,10 @@ export interface UdapSession {
   readonly assertions: AssertionSigner
   readonly tokens: TokenProvider
   discover(baseUrl: string, call: Call): Promise<VerifiedMetadata>
+  /** What is at hand: nothing is asked for. */
+  remembered(baseUrl: string): VerifiedMetadata | undefined
+  isRegistered(metadata: VerifiedMetadata): boolean
+  hasToken(server: UdapServer, context: AuthorizationContext): boolean
   defaultScope(): string
   /** Its function rejects with a `TypeError` for a context that the server or the profile does not take. */
   authorizer(server: UdapServer, context: AuthorizationContext): Authorize

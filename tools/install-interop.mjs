@@ -8,6 +8,7 @@ import { statSync } from 'node:fs'
 install('test/interop/fhir-network', ['--ignore-scripts'])
 install('test/interop/asymmetrik', ['--ignore-scripts'])
 install('test/interop/udap', ['--ignore-scripts'])
+install('test/interop/redis', ['--ignore-scripts'])
 install('bench', ['--ignore-scripts'])
 if (spawnSync('softhsm2-util', ['--version'], { stdio: 'ignore' }).status === 0) {
   if (!install('test/interop/softhsm', [], 'ignore'))

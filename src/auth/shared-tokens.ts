@@ -1,7 +1,8 @@
 import { isRecord } from '../lib/arguments.ts'
 import { Deadline } from '../lib/deadline.ts'
 import type { Emit } from '../lib/emitter.ts'
-import type { Awaitable, StoredToken, TokenCache } from './token-cache.ts'
+import type { Awaitable } from '../types.ts'
+import type { StoredToken, TokenCache } from './token-cache.ts'
 import { isAccessToken } from './token-request.ts'
 
 const CALL_MS = 2_000

@@ -2,6 +2,7 @@ import { requireFunction, requireWhole } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { ownOptions } from '../lib/own.ts'
 import { clockOf } from '../lib/sources.ts'
+import type { Awaitable } from '../types.ts'
 
 /** A token as caches hold it. It is a secret: a cache outside this process must encrypt it. */
 export interface StoredToken {
@@ -13,9 +14,6 @@ export interface StoredToken {
   /** When it ends, in milliseconds since the epoch; a cache must not give it out afterwards. */
   readonly expiresAt: number
 }
-
-/** What is awaited may be a value as well. */
-export type Awaitable<T> = T | Promise<T>
 
 /**
  * Where several clients share tokens. Each client keeps its own in memory besides, and asks the

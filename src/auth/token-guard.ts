@@ -1,7 +1,18 @@
 import { ConfigurationError, TokenError } from '../errors.ts'
-import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Deadline } from '../lib/deadline.ts'
 import type { Emit } from '../lib/emitter.ts'
+import { MemoryGuardBoard, type GuardBoard } from './guard-board.ts'
+import {
+  enter,
+  giveBack,
+  pause,
+  reserve,
+  settle,
+  type Change,
+  type GuardState,
+  type LastResponse,
+  type Paused,
+} from './guard-state.ts'
 
 /** One client with one key at one token endpoint: what the server counts together. */
 export interface Guarded {
@@ -14,148 +25,89 @@ export interface Guarded {
 
 /** One request that was let through, retries and all. */
 export interface Admission {
-  readonly at: number
+  readonly id: string
 }
 
-interface State {
-  /** Requests that may go now; below zero by those that wait. */
-  places: number
-  filledAt: number
-  /** When the last minute's requests went, or will go. */
-  starts: number[]
-  /** What a `Retry-After` asks for. */
-  pausedUntil: number
-  /** Refusals of the client in a row. */
-  refusals: number
-  stoppedUntil: number
-  /** The probe under way. */
-  probe: Admission | undefined
-  last: { readonly status?: number | undefined; readonly error?: string | undefined }
-}
-
-const MINUTE_MS = 60_000
-const BURST = 10
-const REFUSALS = 3
-const SHORTEST_STOP_MS = 30_000
-const LONGEST_STOP_MS = 600_000
-/** How long the others wait while one probes. */
-const PROBE_MS = 1_000
-/** Longer than any request lives; a probe that never came back, as on workers, must not stop it for ever. */
-const PROBE_LOST_MS = 120_000
-const REMEMBERED = 1_000
-/** A server decides how long its endpoint's URL is. */
-const MAX_BYTES = 4e6
 /** The last instant that a `Date` can hold: servers may ask for a pause that goes beyond. */
 const FARTHEST_MS = 8.64e15
 
 /**
  * Keeps a client from being locked out: few token requests a minute, none while the server asks for
- * a pause, and a stop after refusals that another request will not fix.
+ * a pause, and a stop after refusals that another request will not fix. With a shared board all
+ * processes count as one; while that fails, each counts for itself.
  */
 export class TokenGuard {
   readonly #now: () => number
   readonly #emit: Emit
-  readonly #states = new BoundedMap<State>(REMEMBERED, { maxBytes: MAX_BYTES })
+  readonly #own: GuardBoard
+  readonly #shared: GuardBoard | undefined
 
-  constructor(now: () => number, emit: Emit) {
+  constructor(now: () => number, emit: Emit, shared?: GuardBoard) {
     this.#now = now
     this.#emit = emit
+    this.#own = new MemoryGuardBoard(now)
+    this.#shared = shared
   }
 
-  /** Before a request, retries and all; throws while the client is stopped. Afterwards call {@link settled}. */
-  enter(guarded: Guarded): Admission {
-    const state = this.#stateOf(guarded)
-    const now = this.#now()
-    const admission = { at: now }
-    if (state.refusals < REFUSALS) return admission
-    if (now < state.stoppedUntil) throw this.#paused(state, state.stoppedUntil)
-    if (state.probe !== undefined && now < state.probe.at + PROBE_LOST_MS) {
-      throw this.#paused(state, now + PROBE_MS)
-    }
-    state.probe = admission
-    return admission
+  /** Before a request, retries and all; rejects while the client is stopped. Afterwards call {@link settled}. */
+  async enter({ key }: Guarded): Promise<Admission> {
+    const id = crypto.randomUUID()
+    const paused = await this.#update(key, (state, now) => enter(state, now, id))
+    if (paused !== undefined) throw this.#paused(paused)
+    return { id }
   }
 
   /** Before each attempt: waits for a slot, within the deadline. */
-  async acquireSlot(guarded: Guarded, deadline: Deadline): Promise<void> {
-    const state = this.#stateOf(guarded)
-    const now = this.#now()
-    const everyMs = MINUTE_MS / guarded.perMinute
-    const filled = Math.min(BURST, state.places + Math.max(0, now - state.filledAt) / everyMs)
-    state.starts = state.starts.filter((start) => start > now - MINUTE_MS)
-    // Servers count by the minute: a full bucket and what flows in must not be more together.
-    const crowded = state.starts.at(-Math.max(1, Math.floor(guarded.perMinute)))
-    const wait = Math.max(
-      (1 - filled) * everyMs,
-      (crowded ?? -Infinity) + MINUTE_MS - now,
-      state.pausedUntil - now,
-      0,
+  async acquireSlot({ key, perMinute }: Guarded, deadline: Deadline): Promise<void> {
+    const reserved = await this.#update(key, (state, now) =>
+      reserve(state, now, perMinute, deadline.remainingMs),
     )
-    if (wait > deadline.remainingMs) throw this.#paused(state, now + wait)
-    // Taken before waiting, so that those who come later queue behind.
-    state.places = filled - 1
-    state.filledAt = now
-    const start = now + wait
-    state.starts.push(start)
-    if (wait === 0) return
+    if ('pausedForMs' in reserved) throw this.#paused(reserved)
+    if (reserved.waitMs === 0) return
     try {
-      await deadline.pause(wait)
+      await deadline.pause(reserved.waitMs)
     } catch (error) {
-      state.places += 1
-      state.starts.splice(state.starts.indexOf(start), 1)
+      await this.#update(key, (state) => giveBack(state, reserved.start))
       throw error
     }
   }
 
   /** After each attempt that was answered. */
-  answered(guarded: Guarded, status: number, retryAfterMs: number | undefined): void {
+  async answered(
+    guarded: Guarded,
+    status: number,
+    retryAfterMs: number | undefined,
+  ): Promise<void> {
     if (status !== 429 || retryAfterMs === undefined || retryAfterMs === 0) return
-    const state = this.#stateOf(guarded)
-    state.pausedUntil = Math.max(state.pausedUntil, this.#now() + retryAfterMs)
-    state.last = { status }
-    this.#tell(guarded, state.pausedUntil)
+    const ms = await this.#update(guarded.key, (state, now) =>
+      pause(state, now, retryAfterMs, status),
+    )
+    this.#tell(guarded, ms)
   }
 
   /** After a request: with a token, or with what it failed with. */
-  settled(guarded: Guarded, admission: Admission, failure?: unknown): void {
-    const state = this.#stateOf(guarded)
-    const probed = state.probe === admission
-    if (probed) state.probe = undefined
-    if (failure === undefined) state.refusals = 0
-    const refused = refusalOf(failure)
-    // Those that were under way when the stop began say nothing new: only a probe doubles it.
-    if (refused === undefined || (state.refusals >= REFUSALS && !probed)) return
-    state.refusals += 1
-    state.last = { status: refused.status, error: refused.error }
-    if (state.refusals < REFUSALS) return
-    const stop = SHORTEST_STOP_MS * 2 ** (state.refusals - REFUSALS)
-    state.stoppedUntil = this.#now() + Math.min(stop, LONGEST_STOP_MS)
-    this.#tell(guarded, state.stoppedUntil)
+  async settled(guarded: Guarded, { id }: Admission, failure?: unknown): Promise<void> {
+    const outcome = failure === undefined ? 'token' : (refusalOf(failure) ?? 'failure')
+    const ms = await this.#update(guarded.key, (state, now) => settle(state, now, id, outcome))
+    if (ms !== undefined) this.#tell(guarded, ms)
   }
 
-  #stateOf({ key }: Guarded): State {
-    const known = this.#states.get(key)
-    if (known !== undefined) return known
-    const fresh: State = {
-      places: BURST,
-      filledAt: this.#now(),
-      starts: [],
-      pausedUntil: -Infinity,
-      refusals: 0,
-      stoppedUntil: -Infinity,
-      probe: undefined,
-      last: {},
+  async #update<R>(key: string, change: (state: GuardState, now: number) => Change<R>): Promise<R> {
+    if (this.#shared === undefined) return this.#own.update(key, change)
+    try {
+      return await this.#shared.update(key, change)
+    } catch {
+      this.#emit('token.limits-failed', {})
+      return this.#own.update(key, change)
     }
-    this.#states.set(key, fresh)
-    return fresh
   }
 
-  #tell({ tokenEndpoint }: Guarded, retryAt: number): void {
-    this.#emit('token.paused', { tokenEndpoint, retryAt })
+  #tell({ tokenEndpoint }: Guarded, ms: number): void {
+    this.#emit('token.paused', { tokenEndpoint, retryAt: this.#now() + ms })
   }
 
-  #paused({ last }: State, until: number): TokenError {
-    const retryAt = Math.min(until, FARTHEST_MS)
+  #paused({ pausedForMs, last }: Paused): TokenError {
+    const retryAt = Math.min(this.#now() + pausedForMs, FARTHEST_MS)
     const said = last.error ?? last.status
     return new TokenError(
       'ERR_CQ_TOKEN_PAUSED',
@@ -171,9 +123,12 @@ export class TokenGuard {
 }
 
 /** The server knows who asks and says no: the same request will not do better. */
-function refusalOf(failure: unknown): TokenError | undefined {
+function refusalOf(failure: unknown): LastResponse | undefined {
   // A clock that is too far off is told as such, and was a refusal all the same.
   const said = failure instanceof ConfigurationError ? failure.cause : failure
   if (!(said instanceof TokenError)) return undefined
-  return said.error === 'invalid_client' || said.error === 'unauthorized_client' ? said : undefined
+  const { status, error } = said
+  return error === 'invalid_client' || error === 'unauthorized_client'
+    ? { status, error }
+    : undefined
 }

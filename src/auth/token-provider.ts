@@ -1,6 +1,7 @@
 import { TransportError } from '../errors.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import { HttpClient } from '../http/client.ts'
+import type { RequestGate } from '../http/messages.ts'
 import { requireBoolean, requireObject, requirePositive } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { TokenTrust } from '../discovery/token-trust.ts'
@@ -10,6 +11,7 @@ import { copyWith } from '../lib/error-copy.ts'
 import { ownOptions } from '../lib/own.ts'
 import { SharedWork } from '../lib/shared-work.ts'
 import { fractionOf } from '../lib/sources.ts'
+import type { GuardBoard } from './guard-board.ts'
 import type { CallOptions, HttpOptions } from '../types.ts'
 import { AccessToken, type Authorize } from '../access-token.ts'
 import { AssertionSigner } from './assertion-signer.ts'
@@ -40,6 +42,8 @@ export interface TokenProviderOptions extends HttpOptions {
   tokenRequestsPerMinute?: number | undefined
   /** After `invalid_scope`, ask once more with the same scopes in SMART's other form (`read` for `rs`). Default false. */
   scopeFallback?: boolean | undefined
+  /** @internal States of token guards that processes share. */
+  guardBoard?: GuardBoard | undefined
 }
 
 const CACHE_SIZE = 1_000
@@ -130,8 +134,17 @@ export class TokenProvider {
     }
   }
 
+  /** @internal Whether a token that serves is in the cache; sets off nothing. */
+  has(request: TokenRequest): boolean {
+    const cached = this.#cache.get(this.#named(request).name)
+    return cached !== undefined && this.#http.now() < cached.blockAt
+  }
+
   /** A function for {@link FhirPatientClient}; computes the cache key once. */
-  authorizer(request: TokenRequest): Authorize {
+  authorizer(request: TokenRequest): Authorize
+  /** @internal */
+  authorizer(request: TokenRequest, gate: RequestGate | undefined): Authorize
+  authorizer(request: TokenRequest, gate?: RequestGate): Authorize {
     const named = this.#named(request)
     return async (asked) => {
       const { rejected, timeoutMs } = asked
@@ -143,7 +156,7 @@ export class TokenProvider {
       const limitMs = timeoutMs ?? this.#http.timeoutMs
       const deadline = new Deadline(limitMs, timeUp, undefined, counted)
       const leave = this.#callers.follow(asked.signal, deadline.aborter)
-      return this.#obtain(named, deadline).finally(() => {
+      return this.#obtain(named, deadline, gate).finally(() => {
         deadline.end()
         leave()
       })
@@ -171,8 +184,8 @@ export class TokenProvider {
     if (named.text !== undefined) this.#requests.set(named.text, named)
   }
 
-  async #obtain(named: NamedRequest, deadline: Deadline): Promise<AccessToken> {
-    return this.#goodToken(named) ?? this.#renew(named, deadline)
+  async #obtain(named: NamedRequest, deadline: Deadline, gate?: RequestGate): Promise<AccessToken> {
+    return this.#goodToken(named) ?? this.#renew(named, deadline, gate)
   }
 
   /** The cached token while it serves; sets off its renewal when the time has come. */
@@ -185,9 +198,14 @@ export class TokenProvider {
     return cached.token
   }
 
-  async #renew({ name, fixed: request }: NamedRequest, deadline: Deadline): Promise<AccessToken> {
+  async #renew(
+    { name, fixed: request }: NamedRequest,
+    deadline: Deadline,
+    gate?: RequestGate,
+  ): Promise<AccessToken> {
     const work = (shared: Deadline): Promise<AccessToken> =>
       this.#http.shared('token.get', shared, async (call) => {
+        call.gate = gate
         const current = this.#cache.get(name)?.stored
         return this.#keep(name, request, await this.#source.token(name, request, current, call))
       })

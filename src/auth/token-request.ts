@@ -1,8 +1,14 @@
-import { ResponseError, TokenError, type ConsentDemand, type OAuthErrorDetails } from '../errors.ts'
+import {
+  type ResponseError,
+  TokenError,
+  type ConsentDemand,
+  type OAuthErrorDetails,
+} from '../errors.ts'
 import { smallJsonOf } from '../http/body/text.ts'
 import type { HttpResponse } from '../http/messages.ts'
 import { mediaTypeOf, shownMediaType } from '../http/body/media-type.ts'
 import { isTransientStatus } from '../http/policies/retry.ts'
+import { unexpectedStatus } from '../http/status-errors.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { quoted } from '../lib/quoted.ts'
 
@@ -114,15 +120,14 @@ function tryJson(answer: HttpResponse): Readonly<Record<string, unknown>> | unde
   return isRecord(body) ? body : undefined
 }
 
+/** By these a server rejects a request, even where it does not say why as OAuth has it. */
+const REJECTIONS: readonly number[] = [400, 401, 403]
+
 function refusal(answer: HttpResponse): TokenError | ResponseError {
   const body = tryJson(answer)
-  if (typeof body?.error === 'string' || [400, 401, 403].includes(answer.status))
+  if (typeof body?.error === 'string' || REJECTIONS.includes(answer.status))
     return rejected(answer, body ?? {})
-  const { status, context } = answer
-  return new ResponseError('ERR_CQ_UNEXPECTED_STATUS', `the token endpoint answered ${status}`, {
-    ...context,
-    retryable: isTransientStatus(status),
-  })
+  return unexpectedStatus(answer, 'the token endpoint')
 }
 
 function rejected(answer: HttpResponse, body: Readonly<Record<string, unknown>>): TokenError {

@@ -13,6 +13,7 @@ import { sharedKey } from './cache-key.ts'
 import { ClockOffsets } from './clock-offsets.ts'
 import { audienceOf, type TokenRequest } from './requested-token.ts'
 import { inOtherForm, sameScopes, shownScopes } from '../lib/scopes.ts'
+import type { GuardBoard } from './guard-board.ts'
 import { SharedTokens } from './shared-tokens.ts'
 import type { StoredToken, TokenCache } from './token-cache.ts'
 import { TokenGuard, type Guarded } from './token-guard.ts'
@@ -30,6 +31,7 @@ interface SourceOptions {
   readonly cache?: TokenCache | undefined
   readonly tokenRequestsPerMinute?: number | undefined
   readonly scopeFallback?: boolean | undefined
+  readonly guardBoard?: GuardBoard | undefined
 }
 
 /** Where a new token comes from: the shared cache, or the authorization server within what the guard permits. */
@@ -49,7 +51,7 @@ export class TokenSource {
     this.#options = options
     this.#http = http
     this.#trust = trust
-    this.#guard = new TokenGuard(http.now, http.emit)
+    this.#guard = new TokenGuard(http.now, http.emit, options.guardBoard)
     this.#shared = options.cache && new SharedTokens(options.cache, http.now, http.emit)
   }
 
@@ -103,13 +105,13 @@ export class TokenSource {
   /** The request, within what the guard permits, with at most one correction of the clock and one of the scope's form. */
   async #ask(request: TokenRequest, facts: SignerFacts, call: Call): Promise<StoredToken> {
     const guarded = await this.#guarded(request, facts)
-    const admission = this.#guard.enter(guarded)
+    const admission = await this.#guard.enter(guarded)
     try {
       const token = await this.#inEitherForm(request, facts, call)
-      this.#guard.settled(guarded, admission)
+      await this.#guard.settled(guarded, admission)
       return token
     } catch (error) {
-      this.#guard.settled(guarded, admission, error)
+      await this.#guard.settled(guarded, admission, error)
       throw error
     }
   }
@@ -168,7 +170,8 @@ export class TokenSource {
         },
         pacesItself: true,
         onResponse: ({ status, context }) => {
-          if (guarded !== undefined) this.#guard.answered(guarded, status, context.retryAfterMs)
+          if (guarded !== undefined)
+            void this.#guard.answered(guarded, status, context.retryAfterMs)
         },
       },
       call,

@@ -9,21 +9,27 @@ import {
 } from './options.ts'
 import { describeClient, type ClientDescription } from './describe.ts'
 import { entryIdOf, oidOf } from '../directory/model/oid.ts'
-import { purposesOf, type EntryReader } from '../directory/select/select-endpoint.ts'
+import type { EntryReader } from '../directory/select/entry-reader.ts'
+import { purposesOf } from '../directory/select/select-endpoint.ts'
 import type { CapabilityResolver } from '../discovery/capability-resolver.ts'
-import type { ServerDocuments, Step } from '../discovery/decide.ts'
-import { describeVersion, releaseOf } from '../discovery/fhir-version.ts'
-import { DiscoveryError, isCarequalityError } from '../errors.ts'
 import type { FhirVersion } from '../fhir/types.ts'
-import { requireBaseUrl, shownUrl } from '../http/policies/base-url.ts'
-import type { Call } from '../http/call.ts'
+import { requireBaseUrl } from '../http/policies/base-url.ts'
 import { parseUrl } from '../http/policies/egress.ts'
 import { requireList, requireOneOf, requireText } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
 import { locate } from './locate.ts'
-import { ConnectedResponder, type Connection, type Responder } from './responder.ts'
+import type { DiscoverPlan } from '../discover/plan.ts'
+import type { DiscoverRun } from '../discover/run.ts'
+import { connect, type Wanted } from './connect.ts'
+import {
+  discover,
+  discoveryOf,
+  plan,
+  type DiscoverOptions,
+  type DiscoverOutcome,
+} from './discover.ts'
+import type { Responder } from './responder.ts'
 import type { CallOptions, Mode } from '../types.ts'
-import type { VerifiedMetadata } from '../udap-facts.ts'
 
 /** Options of finding a responder. */
 export interface ResponderOptions<V extends FhirVersion = 'R4'> extends CallOptions {
@@ -74,6 +80,11 @@ export class CarequalityClient {
     this.#as = options instanceof Derived ? options.as : {}
   }
 
+  /** @internal For the other entries of this package. */
+  static partsOf(client: CarequalityClient): { parts: Parts; as: AuthorizationContext } {
+    return { parts: client.#parts, as: client.#as }
+  }
+
   /** Reads directory entries. */
   get directory(): EntryReader {
     return this.#parts.directory
@@ -121,7 +132,7 @@ export class CarequalityClient {
         fhirVersion: wanted.version === 'R4' ? '4.0' : '3.0',
       }
       const location = await locate(directory, oid, search, call)
-      return this.#connect({ ...location, tokenEndpoint: undefined }, wanted, call)
+      return connect(this.#parts, { ...location, tokenEndpoint: undefined }, wanted, this.#as, call)
     })
   }
 
@@ -150,8 +161,32 @@ export class CarequalityClient {
     ]
     const nowhere = { entry: undefined, servedBy: undefined, oid: undefined }
     return this.#parts.http.call('client.responder', options, (call) =>
-      this.#connect({ ...nowhere, baseUrl, tokenEndpoint, steps }, wanted, call),
+      connect(this.#parts, { ...nowhere, baseUrl, tokenEndpoint, steps }, wanted, this.#as, call),
     )
+  }
+
+  /**
+   * Asks many responders whether they know a patient; each target has exactly one outcome, whatever
+   * happens. Nothing is asked before the outcomes, or the summary, are wanted. Throws `TypeError` for
+   * a wrong option, and nothing else.
+   *
+   * @example
+   * ```ts
+   * const run = client.discover({ patient, targets: snapshot.near(place, { miles: 50 }) })
+   * for await (const outcome of run) if (outcome.kind === 'matched') console.log(outcome.target.name)
+   * const { complete, unanswered } = await run.summary
+   * ```
+   */
+  discover(options: DiscoverOptions): DiscoverRun<DiscoverOutcome> {
+    return discover(this.#parts, discoveryOf(this.#parts, this.#as, options))
+  }
+
+  /**
+   * What {@link discover} would do with the same options: whom it would ask, with how many requests,
+   * and what of the patient each would be sent. The directory may be read; no responder is asked.
+   */
+  async plan(options: DiscoverOptions): Promise<DiscoverPlan> {
+    return plan(this.#parts, discoveryOf(this.#parts, this.#as, options))
   }
 
   /** The same client under another identity, scope or purpose, over the same caches; no request. */
@@ -188,61 +223,6 @@ export class CarequalityClient {
     const { http, ownDirectory } = this.#parts
     await Promise.all([http.close(), ownDirectory?.close()])
   }
-
-  async #connect(
-    known: Omit<Connection, 'documents' | 'trusts' | 'udap'>,
-    { version, fallback }: Wanted,
-    call: Call,
-  ): Promise<Responder<FhirVersion>> {
-    const { http, resolver, trust, own, context } = this.#parts
-    const { oid, baseUrl, tokenEndpoint } = known
-    call.parties = [parseUrl(baseUrl)?.origin, oid, known.servedBy?.oid]
-    http.blocklist.refuse(call.parties, { operation: call.operation, organization: oid })
-    const given = copyContext((await context?.({ oid, baseUrl })) ?? {}, 'context()')
-    const asked = joinContexts(own, given, this.#as)
-    const isUdap = (asked.mode ?? this.#parts.mode) === 'udap'
-    if (isUdap && tokenEndpoint !== undefined) {
-      throw new TypeError('"tokenEndpoint" must be left out in mode udap: the server signs its own')
-    }
-    // The suffix list loads while the server responds.
-    const [documents, found, trusts] = await Promise.all([
-      resolver.documents(baseUrl, call, !isUdap && tokenEndpoint === undefined),
-      isUdap ? this.#discoverUdap(baseUrl, fallback, call) : undefined,
-      trust.rule(),
-    ])
-    refuseOtherVersions(documents, version, oid, call)
-    const steps = [...known.steps, ...(found?.steps ?? [])]
-    const connection = { ...known, steps, documents, trusts, udap: found?.metadata }
-    const joined = joinContexts(asked, found?.context)
-    return version === 'STU3'
-      ? new ConnectedResponder<'STU3'>(this.#parts, connection, joined)
-      : new ConnectedResponder<'R4'>(this.#parts, connection, joined)
-  }
-
-  /** The verified metadata, or the mode that takes its place in the caller's own words. */
-  async #discoverUdap(
-    baseUrl: string,
-    fallback: readonly Mode[],
-    call: Call,
-  ): Promise<{
-    readonly metadata?: VerifiedMetadata
-    readonly context?: AuthorizationContext
-    readonly steps: readonly Step[]
-  }> {
-    const { http, udap } = this.#parts
-    if (udap === undefined) throw new TypeError('"udap" is needed in mode udap')
-    try {
-      return { metadata: await udap.first.discover(baseUrl, call), steps: [] }
-    } catch (error) {
-      const [mode] = fallback
-      if (mode === undefined || !isCarequalityError(error) || error.code !== 'ERR_CQ_NO_UDAP') {
-        throw error
-      }
-      http.emit('udap.fallback', { baseUrl: shownUrl(baseUrl), mode, why: error.code })
-      const why = `"fallback" permits it and the server publishes no UDAP (${error.status ?? ''})`
-      return { context: { mode }, steps: [{ what: `mode ${mode} in place of udap`, why }] }
-    }
-  }
 }
 
 /** An origin or an OID, in the one way in which both are compared. */
@@ -252,12 +232,6 @@ function requireParty(originOrOid: string): string {
   const url = parseUrl(originOrOid)
   if (url !== undefined && url.origin !== 'null' && url.pathname === '/') return url.origin
   throw new TypeError('"originOrOid" must be an origin such as https://fhir.example.org, or an OID')
-}
-
-/** What is asked for: R4, unless in words, and no mode but the client's. */
-interface Wanted {
-  readonly version: FhirVersion
-  readonly fallback: readonly Mode[]
 }
 
 function wantedOf(options: ResponderOptions<FhirVersion> | undefined): Wanted {
@@ -271,20 +245,4 @@ function wantedOf(options: ResponderOptions<FhirVersion> | undefined): Wanted {
     version: requireOneOf(fhirVersion, ['R4', 'STU3'], 'fhirVersion') ?? 'R4',
     fallback: modes.filter((mode) => mode !== undefined),
   }
-}
-
-function refuseOtherVersions(
-  { baseUrl, metadata }: ServerDocuments,
-  wanted: FhirVersion,
-  oid: string | undefined,
-  call: Call,
-): void {
-  const version = metadata.facts?.fhirVersion
-  if (version === undefined || releaseOf(version) === wanted) return
-  const what = `the server speaks ${describeVersion(version)}, and ${wanted} is wanted`
-  throw new DiscoveryError('ERR_CQ_UNSUPPORTED_SERVER', what, {
-    operation: call.operation,
-    organization: oid,
-    origin: parseUrl(baseUrl)?.origin,
-  })
 }

@@ -1,6 +1,6 @@
 import { joinContexts, type AuthorizationContext } from '../auth/context.ts'
 import type { Parts } from './options.ts'
-import { DirectoryClient } from '../directory/api/directory-client.ts'
+import { DirectoryClient } from '../directory/directory-client.ts'
 import { purposesOf } from '../directory/select/select-endpoint.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
 import type { PolicyRules } from '../http/policies/egress.ts'

@@ -1,8 +1,9 @@
-import { DirectoryClient } from '../directory/api/directory-client.ts'
-import type { Measure } from '../directory/select/evaluate-endpoint.ts'
+import { DirectoryClient } from '../directory/directory-client.ts'
+import { describeCandidate } from '../directory/select/candidates.ts'
+import type { EntryReader } from '../directory/select/entry-reader.ts'
 import type { DirectoryEntry } from '../directory/model/model.ts'
 import { oidOf } from '../directory/model/oid.ts'
-import { climb, describeCandidate, type EntryReader } from '../directory/select/select-endpoint.ts'
+import { climb } from '../directory/select/select-endpoint.ts'
 import type { Step } from '../discovery/decide.ts'
 import { DirectoryError } from '../errors.ts'
 import { remainderOf, type Call } from '../http/call.ts'
@@ -44,9 +45,9 @@ export async function locate(
   if (active === false) {
     throw new DirectoryError('ERR_CQ_ENTRY_INACTIVE', 'the directory entry is inactive', where)
   }
-  const measure: Measure = { policy, purposes, now: now(), fhirVersion, test: false }
+  const criteria = { policy, purposes, now: now(), fhirVersion, test: false }
   const parents: EntryReader = { read: (parent) => readEntry(directory, parent, call) }
-  const { endpoint, servedBy, candidates } = await climb(entry, measure, parents)
+  const { endpoint, servedBy, candidates } = await climb(entry, criteria, parents)
   if (endpoint === undefined || servedBy === undefined) {
     const shown = candidates.slice(0, SHOWN).map((one) => describeCandidate(one, originOf))
     const why = shown.length === 0 ? 'it lists none' : shown.join('; ')
@@ -101,7 +102,7 @@ async function readEntry(directory: EntryReader, id: string, call: Call): Promis
   const options = remainderOf(call, {})
   const entry =
     directory instanceof DirectoryClient
-      ? await directory.readKept(id, options)
+      ? await directory.readCached(id, options)
       : await directory.read(id, options)
   // A user's own reader may give anything.
   requireObject(entry, 'directory.read()')

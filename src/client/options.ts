@@ -3,18 +3,21 @@ import { AssertionSigner } from '../auth/assertion-signer.ts'
 import { copyContext, type AuthorizationContext } from '../auth/context.ts'
 import { requireTokenCache, type TokenCache } from '../auth/token-cache.ts'
 import { TokenProvider } from '../auth/token-provider.ts'
-import { DirectoryClient } from '../directory/api/directory-client.ts'
+import { DirectoryClient } from '../directory/directory-client.ts'
 import type { DirectoryOptions } from '../directory/api/options.ts'
-import type { EntryReader } from '../directory/select/select-endpoint.ts'
+import type { EntryReader } from '../directory/select/entry-reader.ts'
 import { CapabilityResolver } from '../discovery/capability-resolver.ts'
 import type { VendorQuirk } from '../discovery/quirks.ts'
+import { requireLimits, type Limits } from '../discover/limits.ts'
+import { memoryLimits } from '../discover/memory-limits.ts'
+import { ServerMemory } from '../discover/server-memory.ts'
 import { TokenTrust } from '../discovery/token-trust.ts'
 import { requireFhirOptions, validatorsOf, type FhirOptions } from '../fhir/fhir-parts.ts'
 import { SearchMemory } from '../fhir/search/search-memory.ts'
 import { HttpClient } from '../http/client.ts'
 import { requireBoolean, requireFunction, requireObject, requireText } from '../lib/arguments.ts'
 import { hasMember, own, ownOptions } from '../lib/own.ts'
-import type { SharedParts } from './responder.ts'
+import type { SharedParts } from './connection.ts'
 import type { SignerSource } from '../signers/signer.ts'
 import type { HttpOptions } from '../types.ts'
 import { UdapIdentities, type UdapOptions } from './udap-identities.ts'
@@ -35,6 +38,8 @@ export interface CarequalityClientOptions
   requirePurpose?: boolean | undefined
   /** Where tokens are shared with other clients, besides the 1,000 that each keeps itself. Default: nowhere. */
   tokenCache?: TokenCache | undefined
+  /** Limits that other processes share, from `redisLimits` of `./redis`. Default: of this process. */
+  limits?: Limits | undefined
   /** Token requests in a minute, for each token endpoint, client id and key. Default 30; vendor quirks may override this. */
   tokenRequestsPerMinute?: number | undefined
   /** After `invalid_scope`, ask once more with the same scopes in SMART's other form (`read` for `rs`). Default false. */
@@ -77,6 +82,10 @@ export interface Parts extends SharedParts {
   readonly assertions: AssertionSigner
   readonly own: AuthorizationContext
   readonly context: CarequalityClientOptions['context']
+  /** Of all runs of `discover`. */
+  readonly limits: Limits
+  /** What those runs learned of servers. */
+  readonly servers: ServerMemory
   readonly options: CarequalityClientOptions | CarequalityUdapOptions
 }
 
@@ -87,8 +96,9 @@ export function partsOf(given: CarequalityClientOptions | CarequalityUdapOptions
   requireFunction(options.context, 'context')
   requireBoolean(options.requirePurpose, 'requirePurpose')
   requireTokenCache(options.tokenCache, 'tokenCache')
+  requireLimits(options.limits, 'limits')
   const fhirOptions = requireFhirOptions(options)
-  const http = new HttpClient(options)
+  const http = new HttpClient(options, undefined, undefined, options.limits?.pauses)
   const trust = new TokenTrust(options.trustedOrigins)
   const { tokenCache: cache, tokenRequestsPerMinute, mode } = options
   const udap = UdapIdentities.of(options, http, trust, { cache, tokenRequestsPerMinute })
@@ -110,6 +120,8 @@ export function partsOf(given: CarequalityClientOptions | CarequalityUdapOptions
     fhirOptions: own(fhirOptions),
     requirePurpose: options.requirePurpose ?? false,
     own: ownContext,
+    limits: options.limits ?? memoryLimits(http.now),
+    servers: new ServerMemory(),
     options,
     context: options.context,
   }
@@ -139,13 +151,20 @@ function tokensOf(
     tokenCache,
     tokenRequestsPerMinute,
     scopeFallback,
+    limits,
   }: CarequalityClientOptions | CarequalityUdapOptions,
   assertions: AssertionSigner,
   http: HttpClient,
   trust: TokenTrust,
 ): TokenProvider {
   return new TokenProvider(
-    { assertions, cache: tokenCache, tokenRequestsPerMinute, scopeFallback },
+    {
+      assertions,
+      cache: tokenCache,
+      tokenRequestsPerMinute,
+      scopeFallback,
+      guardBoard: limits?.tokenGuard,
+    },
     http,
     trust,
   )

@@ -4,7 +4,6 @@ import type { TokenRequest } from '../auth/requested-token.ts'
 import type { TokenProvider } from '../auth/token-provider.ts'
 import type { DirectoryEntry } from '../directory/model/model.ts'
 import { purposesOf } from '../directory/select/select-endpoint.ts'
-import type { CapabilityResolver } from '../discovery/capability-resolver.ts'
 import {
   describeStep,
   type Decision,
@@ -12,20 +11,14 @@ import {
   type ServerDocuments,
   type Step,
 } from '../discovery/decide.ts'
-import type { TokenTrust, TrustRule } from '../discovery/token-trust.ts'
 import { DiscoveryError, isCarequalityError } from '../errors.ts'
 import { FhirClient } from '../fhir/fhir-client.ts'
-import type { FhirClientOptions, FhirOptions, ServerDetails } from '../fhir/fhir-parts.ts'
+import type { FhirClientOptions, ServerDetails } from '../fhir/fhir-parts.ts'
 import { FhirPatientClient } from '../fhir/patient-client.ts'
-import type { SearchMemory } from '../fhir/search/search-memory.ts'
 import type { FhirVersion } from '../fhir/types.ts'
-import type { ValidatorCache } from '../fhir/etag-cache.ts'
-import type { HttpClient } from '../http/client.ts'
 import { parseUrl } from '../http/policies/egress.ts'
-import { canonicalJson } from '../lib/canonical-json.ts'
 import type { Mode } from '../types.ts'
-import type { VerifiedMetadata } from '../udap-facts.ts'
-import type { UdapIdentities } from './udap-identities.ts'
+import { contextKey, type Connection, type SharedParts } from './connection.ts'
 
 const TOKEN_PATH = 'token endpoint'
 
@@ -54,37 +47,6 @@ export interface Responder<V extends FhirVersion = 'R4'> {
   as(context: AuthorizationContext): Responder<V>
   /** What was read, found, chosen and why; no request. */
   explain(): Explanation
-}
-
-/** What all responders of a client share. */
-export interface SharedParts {
-  readonly http: HttpClient
-  readonly resolver: CapabilityResolver
-  readonly tokens: TokenProvider
-  readonly udap: UdapIdentities | undefined
-  readonly trust: TokenTrust
-  readonly memory: SearchMemory
-  readonly mode: Mode
-  readonly validators: ValidatorCache | undefined
-  readonly fhirOptions: FhirOptions
-  readonly requirePurpose: boolean
-}
-
-/** What is known of one responder. */
-export interface Connection {
-  readonly oid: string | undefined
-  readonly entry: DirectoryEntry | undefined
-  /** The entry that lists the address. */
-  readonly servedBy: DirectoryEntry | undefined
-  readonly baseUrl: string
-  /** The caller's own. */
-  readonly tokenEndpoint: string | undefined
-  readonly documents: ServerDocuments
-  /** In mode `udap`: verified. */
-  readonly udap: VerifiedMetadata | undefined
-  readonly trusts: TrustRule
-  /** What led to the address. */
-  readonly steps: readonly Step[]
 }
 
 /** A responder of {@link CarequalityClient}; the one place that joins discovery, tokens and FHIR. */
@@ -137,6 +99,23 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
     return { clientId, scope, tokenEndpoint: this.capabilities.tokenEndpoint, mode, tokens }
   }
 
+  /** @internal Whether a token for it is at hand. */
+  get hasToken(): boolean {
+    if (this.#mode === 'udap') {
+      const { baseUrl, udap: metadata, oid: organization } = this.#connection
+      const server = { baseUrl, metadata, organization }
+      return this.#parts.udap?.hasToken(server, this.#context) === true
+    }
+    const { tokenEndpoint } = this.capabilities
+    if (tokenEndpoint === undefined) return false
+    return this.#parts.tokens.has(this.#tokenRequest(this.#decision, tokenEndpoint))
+  }
+
+  /** @internal Whether its CapabilityStatement lists `$match`. */
+  get listsMatch(): boolean {
+    return this.#connection.documents.metadata.facts?.listsMatch === true
+  }
+
   explain(): Explanation {
     const steps = [...this.#connection.steps, ...this.#decision.steps, ...this.#trustStep()]
     return { steps, toString: () => steps.map(describeStep).join('\n') }
@@ -170,6 +149,7 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
         contextKey: contextKey(this.#context),
         organization: oid,
         servedBy: servedBy?.oid,
+        gate: this.#connection.gate,
         accept: effect.accept,
         searchParameters: effect.searchParameters,
         lacksPurpose: requirePurpose && purposesOf(this.#context.purposeOfUse).length === 0,
@@ -183,10 +163,10 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
    */
   #authorizer(): Authorize {
     const { http, resolver, udap } = this.#parts
-    const { baseUrl, tokenEndpoint, oid, udap: metadata } = this.#connection
+    const { baseUrl, tokenEndpoint, oid, udap: metadata, gate } = this.#connection
     if (this.#mode === 'udap') {
       if (udap === undefined) throw new TypeError('"udap" is needed in mode udap')
-      return udap.authorizer({ baseUrl, metadata, organization: oid }, this.#context)
+      return udap.authorizer({ baseUrl, metadata, organization: oid, gate }, this.#context)
     }
     let current = this.#decision.capabilities.tokenEndpoint
     let authorize = this.#authorizerFor(this.#decision)
@@ -200,7 +180,10 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
         const documents = await http.call(
           'capabilities.resolve',
           { signal: request.signal, timeoutMs: request.timeoutMs },
-          (call) => resolver.documents(baseUrl, call, tokenEndpoint === undefined),
+          (call) => {
+            call.gate = gate
+            return resolver.documents(baseUrl, call, tokenEndpoint === undefined)
+          },
         )
         const moved = this.#decide(documents)
         current = moved.capabilities.tokenEndpoint
@@ -214,7 +197,10 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
   #authorizerFor(decision: Decision): Authorize {
     const { tokenEndpoint } = decision.capabilities
     if (tokenEndpoint !== undefined)
-      return this.#parts.tokens.authorizer(this.#tokenRequest(decision, tokenEndpoint))
+      return this.#parts.tokens.authorizer(
+        this.#tokenRequest(decision, tokenEndpoint),
+        this.#connection.gate,
+      )
     return ({ challenged }) =>
       challenged === true ? Promise.reject(this.#noTokenEndpoint()) : Promise.resolve(undefined)
   }
@@ -277,13 +263,6 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
       },
     )
   }
-}
-
-/** Whose resources those are that a cache keeps: every member of the context counts. */
-function contextKey(context: AuthorizationContext): string {
-  const { mode = null, clientId = null, iss = null, scope = null } = context
-  const { audience = null, purposeOfUse = null, claims = null } = context
-  return canonicalJson([mode, clientId, iss, scope, audience, purposeOfUse, claims])
 }
 
 function isGone(error: unknown): boolean {

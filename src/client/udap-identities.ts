@@ -69,6 +69,15 @@ export class UdapIdentities {
     return one
   }
 
+  /** Whether a token for the server is at hand; false for a context that names no identity. */
+  hasToken(server: UdapServer, context: AuthorizationContext): boolean {
+    try {
+      return this.sessionFor(context).hasToken(server, context)
+    } catch {
+      return false
+    }
+  }
+
   /** Identity and purpose are settled when a token is first needed: `as` may still name them. */
   authorizer(server: UdapServer, context: AuthorizationContext): Authorize {
     let authorize: Authorize | undefined

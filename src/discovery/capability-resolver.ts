@@ -27,7 +27,7 @@ import {
   type DocumentSource,
   type PublishedDocument,
 } from './published-documents.ts'
-import { describeVersion } from './fhir-version.ts'
+import { describeVersion } from '../hl7/fhir-version.ts'
 import type { VendorQuirk } from './quirks.ts'
 import { TokenTrust } from './token-trust.ts'
 
@@ -172,6 +172,18 @@ export class CapabilityResolver {
       throw nothingRead(documents, call)
     }
     return documents
+  }
+
+  /** @internal What is remembered of a server and serves; undefined where a document would be asked for. */
+  remembered(baseUrl: string): ServerDocuments | undefined {
+    const [metadata, smart] = [this.#metadata.remembered(baseUrl), this.#smart.remembered(baseUrl)]
+    return metadata && smart && { baseUrl, metadata, smart }
+  }
+
+  /** @internal How many documents of a server would be asked for. */
+  missing(baseUrl: string): number {
+    const both = [this.#metadata.remembered(baseUrl), this.#smart.remembered(baseUrl)]
+    return both.filter((one) => one === undefined).length
   }
 
   /** @internal */

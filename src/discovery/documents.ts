@@ -25,6 +25,8 @@ export interface CapabilityFacts {
   readonly oauthUris: readonly OAuthUri[]
   /** Search modes that resource types announce, in lower case; those that do not say are left out. */
   readonly searchModes: ReadonlyMap<string, readonly string[]>
+  /** It lists `$match` of Patient. */
+  readonly listsMatch: boolean
 }
 
 /** What is kept of a smart-configuration. */
@@ -46,6 +48,7 @@ const MAX_RESOURCE_TYPES = 500
 const MAX_EXTENSIONS = 200
 const MAX_OAUTH_URIS = 100
 const MAX_SEARCH_MODES = 8
+const MAX_OPERATIONS = 200
 const MAX_CODE_LENGTH = 64
 const MAX_ALGORITHMS = 100
 const MAX_SCOPES = 2_000
@@ -80,6 +83,7 @@ export function readCapabilityStatement(
     implementationUrl: memberOf(implementation, 'url', LONGEST_URL),
     oauthUris: oauthUrisOf(servers, baseUrl),
     searchModes: searchModesOf(servers),
+    listsMatch: listsMatch(servers),
   }
 }
 
@@ -101,6 +105,16 @@ function searchModesOf(servers: readonly Member[]): ReadonlyMap<string, readonly
     }
   }
   return new Map([...modes].map(([type, own]) => [type, [...own]]))
+}
+
+/** By name: some write it with its `$`, and definitions are local ones as often as FHIR's. */
+function listsMatch(servers: readonly Member[]): boolean {
+  return servers
+    .flatMap(({ resource }) => itemsOf(resource, MAX_RESOURCE_TYPES))
+    .filter(isRecord)
+    .filter(({ type }) => type === 'Patient')
+    .flatMap(({ operation }) => itemsOf(operation, MAX_OPERATIONS))
+    .some((one) => isRecord(one) && (one.name === 'match' || one.name === '$match'))
 }
 
 /** Reads `{base}/.well-known/smart-configuration` from its parsed body; throws where it is no JSON object. */

@@ -1,11 +1,11 @@
 import { jsonOf } from '../http/body/text.ts'
-import { CarequalityError, ResponseError } from '../errors.ts'
+import { CarequalityError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
-import type { HttpResponse, HttpRequest } from '../http/messages.ts'
+import type { HttpRequest, HttpResponse, RequestGate } from '../http/messages.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import { freshForMs } from '../http/freshness.ts'
 import type { HttpClient } from '../http/client.ts'
-import { isTransientStatus } from '../http/policies/retry.ts'
+import { unexpectedStatus } from '../http/status-errors.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Deadline } from '../lib/deadline.ts'
 import { SharedWork } from '../lib/shared-work.ts'
@@ -57,12 +57,12 @@ export class PublishedDocuments<Facts> {
 
   /** Rejects only when the call ends: that a document cannot be read is an answer, too. */
   async get(baseUrl: string, call: Call): Promise<PublishedDocument<Facts>> {
+    const remembered = this.remembered(baseUrl)
+    if (remembered !== undefined) return remembered
     const kept = this.#kept.get(baseUrl)
-    if (kept !== undefined && this.#http.now() < kept.freshUntil)
-      return this.#remembered(kept, 'from memory')
     const found = await this.#flights.run(
       baseUrl,
-      (deadline) => this.#fetch(baseUrl, deadline),
+      (deadline) => this.#fetch(baseUrl, deadline, call.gate),
       call.deadline,
     )
     if (
@@ -78,15 +78,28 @@ export class PublishedDocuments<Facts> {
     return this.#remembered(kept, `from memory, for its renewal ${found.note}`)
   }
 
+  /** What is at hand and fresh. */
+  remembered(baseUrl: string): PublishedDocument<Facts> | undefined {
+    const kept = this.#kept.get(baseUrl)
+    return kept !== undefined && this.#http.now() < kept.freshUntil
+      ? this.#remembered(kept, 'from memory')
+      : undefined
+  }
+
   /** The remembered answer was wrong: ask anew. */
   forget(baseUrl: string): void {
     this.#kept.delete(baseUrl)
   }
 
-  async #fetch(baseUrl: string, deadline: Deadline): Promise<PublishedDocument<Facts>> {
+  async #fetch(
+    baseUrl: string,
+    deadline: Deadline,
+    gate: RequestGate | undefined,
+  ): Promise<PublishedDocument<Facts>> {
     const { name } = this.#source
     try {
       return await this.#http.shared('capabilities.resolve', deadline, async (call) => {
+        call.gate = gate
         const answer = await this.#http.exchange(this.#source.exchange(baseUrl), call)
         return this.#keep(baseUrl, answer)
       })
@@ -103,7 +116,10 @@ export class PublishedDocuments<Facts> {
       this.#kept.set(baseUrl, { facts: undefined, freshUntil: until, usableUntil: until })
       return { note: `${name}: not published (${answer.status})` }
     }
-    if (answer.status !== 200) throw unexpected(answer, this.#source.exchange(baseUrl).accept)
+    if (answer.status !== 200) {
+      const { accept } = this.#source.exchange(baseUrl)
+      throw unexpectedStatus(answer, 'the server', { accept, note: ` for its ${name}` })
+    }
     const body = await jsonOf(answer, this.#source.kind)
     const facts = this.#source.read(body, answer, baseUrl)
     const freshUntil =
@@ -119,19 +135,4 @@ export class PublishedDocuments<Facts> {
       ? { note: `${name}: not published (${how})` }
       : { facts, note: `${name}: ${how}` }
   }
-}
-
-function unexpected({ status, context }: HttpResponse, accept: string): ResponseError {
-  if (status === 406) {
-    return new ResponseError(
-      'ERR_CQ_NOT_ACCEPTABLE',
-      `the server does not give its metadata as ${accept} (406)`,
-      context,
-    )
-  }
-  return new ResponseError(
-    'ERR_CQ_UNEXPECTED_STATUS',
-    `the server answered ${status} for its metadata`,
-    { ...context, retryable: isTransientStatus(status) },
-  )
 }

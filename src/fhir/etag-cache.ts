@@ -3,13 +3,13 @@ import { screenNothing } from '../http/echo.ts'
 import type { HttpResponse } from '../http/messages.ts'
 import { isTransientStatus } from '../http/policies/retry.ts'
 
-/** A resource as it was last read, and by what the server knows that version. */
+/** A resource as it was last read, with the ETag of that version. */
 export interface Validated {
   readonly etag: string
   readonly answer: HttpResponse
 }
 
-/** How much is kept. */
+/** How much is stored. */
 export interface CacheLimits {
   readonly maxEntries: number
   /** For all entries together. Default 64 MB. */
@@ -25,25 +25,25 @@ const MAX_BYTES = 64e6
  *
  * @see [FHIR R4, conditional read](https://hl7.org/fhir/R4/http.html#cread)
  */
-export class ValidatorCache {
+export class EtagCache {
   readonly #entries: BoundedMap<Validated>
 
   constructor({ maxEntries, maxBytes = MAX_BYTES }: CacheLimits) {
     this.#entries = new BoundedMap(maxEntries, { maxBytes })
   }
 
-  /** What the server is asked about; hold on to it until the answer is there, the cache may forget it meanwhile. */
+  /** The entry to validate; keep it until the response is there, because the cache may drop it meanwhile. */
   find(key: string): Validated | undefined {
     return this.#entries.get(key)
   }
 
-  /** Forgets what an answer shows to be old, or what may no longer be kept. */
-  heard(key: string, { status, headers }: HttpResponse): void {
+  /** Drops an entry that a response shows to be outdated, or that may no longer be stored. */
+  invalidateFrom(key: string, { status, headers }: HttpResponse): void {
     const stays = status === 304 ? mayStore(headers) : isTransientStatus(status) || status >= 500
     if (!stays) this.#entries.delete(key)
   }
 
-  /** Keeps an answer that was found good, if the server permits it. */
+  /** Stores a response that was validated, if the server permits it. */
   keep(key: string, answer: HttpResponse): void {
     const etag = answer.headers.get('etag') ?? ''
     const whole = answer.status === 200

@@ -9,7 +9,7 @@ import { historyOf, type HistoryOptions, type HistoryResults } from './interacti
 import { runOperation, type OperationOptions } from './interactions/operation.ts'
 import { readResource, type ReadOptions } from './interactions/read.ts'
 import type { SearchParameters } from './search/search-parameters.ts'
-import type { SearchResults } from './search/search-results.ts'
+import type { SearchResults } from './pages/results.ts'
 import { searchResources, type SearchOptions } from './search/search.ts'
 import type { FhirVersion, ResourceOf, ResourceType } from './types.ts'
 

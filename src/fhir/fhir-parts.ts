@@ -1,6 +1,7 @@
 import type { Authorize } from '../access-token.ts'
 import { requireBaseUrl } from '../http/policies/base-url.ts'
 import { HttpClient } from '../http/client.ts'
+import type { RequestGate } from '../http/messages.ts'
 import { requireFunction, requireOneOf, requireWhole } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
 import type { HttpOptions, SearchMethod } from '../types.ts'
@@ -8,7 +9,7 @@ import type { Validation } from './bundle.ts'
 import { SearchMemory } from './search/search-memory.ts'
 import { FhirSession } from './session.ts'
 import type { FhirVersion } from './types.ts'
-import { ValidatorCache } from './etag-cache.ts'
+import { EtagCache } from './etag-cache.ts'
 
 /** How answers of FHIR servers are read and searches are sent. */
 export interface FhirOptions {
@@ -44,11 +45,13 @@ export interface FhirClientOptions<V extends FhirVersion = 'R4'> extends HttpOpt
 export interface ServerDetails {
   readonly http: HttpClient
   readonly memory: SearchMemory
-  readonly validators?: ValidatorCache | undefined
+  readonly validators?: EtagCache | undefined
   /** Whose resources those in the shared validator cache are. */
   readonly contextKey?: string | undefined
   readonly organization?: string | undefined
   readonly servedBy?: string | undefined
+  /** Passed by every request. */
+  readonly gate?: RequestGate | undefined
   readonly accept?: string | undefined
   readonly searchParameters?: Readonly<Record<string, string>> | undefined
   readonly implementationUrl?: string | undefined
@@ -63,7 +66,7 @@ export interface FhirParts {
   readonly memory: SearchMemory
   readonly method: SearchMethod
   readonly validation: Validation
-  readonly validators: ValidatorCache | undefined
+  readonly validators: EtagCache | undefined
   readonly nextLinks: 'same-origin' | undefined
   readonly details: Partial<ServerDetails>
 }
@@ -85,6 +88,7 @@ export function fhirPartsOf<V extends FhirVersion>(
       accept: details.accept,
       organization: details.organization,
       servedBy: details.servedBy,
+      gate: details.gate,
     }),
     memory: details.memory ?? new SearchMemory(),
     method: searchMethod,
@@ -110,8 +114,8 @@ export function requireFhirOptions(options: FhirOptions): FhirOptions {
 }
 
 /** The cache that the options ask for, if any. */
-export function validatorsOf({ validatorCache }: FhirOptions): ValidatorCache | undefined {
-  return validatorCache && new ValidatorCache(ownOptions(validatorCache, 'validatorCache'))
+export function validatorsOf({ validatorCache }: FhirOptions): EtagCache | undefined {
+  return validatorCache && new EtagCache(ownOptions(validatorCache, 'validatorCache'))
 }
 
 /** Throws where a purpose of use is required and none was named. */

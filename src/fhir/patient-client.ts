@@ -19,7 +19,7 @@ import {
   type ReadOptions,
 } from './interactions/read.ts'
 import type { PatientSearchParameters } from './search/search-parameters.ts'
-import type { SearchResults } from './search/search-results.ts'
+import type { SearchResults } from './pages/results.ts'
 import { searchResources, type SearchOptions } from './search/search.ts'
 import type { AnyResource, FhirVersion, PatientOf } from './types.ts'
 
@@ -51,7 +51,7 @@ export class FhirPatientClient<V extends FhirVersion = 'R4'> {
   /**
    * Reads a patient by id. Throws `ERR_CQ_NOT_FOUND`, `ERR_CQ_GONE`, and `ERR_CQ_OTHER_PATIENT` where
    * the server gives another patient than asked for. A patient who was merged into another one says
-   * so in `link`, and the event `patient.replaced` tells.
+   * so in `link`, which the event `patient.replaced` reports.
    */
   read(id: string, options?: PatientReadOptions): Promise<PatientOf<V>> {
     return readResource<'Patient', V>(this.#parts, 'patients.read', patient(id), options)
@@ -92,7 +92,7 @@ export class FhirPatientClient<V extends FhirVersion = 'R4'> {
   }
 
   /**
-   * Asks whom the server knows by these demographics, best first, each with the server's score and
+   * Asks the server for patients with these demographics, best first, each with the server's score and
    * grade. Throws `ERR_CQ_OPERATION_NOT_SUPPORTED` where it has no `$match`; search then.
    */
   match(

@@ -2,7 +2,7 @@ import type { AccessToken, Authorize } from '../access-token.ts'
 import type { ErrorContext } from '../errors.ts'
 import { shownUrl, urlBelow } from '../http/policies/base-url.ts'
 import { remainderOf, type Call } from '../http/call.ts'
-import type { HttpResponse } from '../http/messages.ts'
+import type { HttpResponse, RequestGate } from '../http/messages.ts'
 import type { HttpClient } from '../http/client.ts'
 import { parseUrl } from '../http/policies/egress.ts'
 import { own } from '../lib/own.ts'
@@ -43,14 +43,15 @@ export interface FhirResponse extends HttpResponse {
   readonly missingScopeNote?: string | undefined
 }
 
+/** The token of one call. */
 interface CallToken {
   token: AccessToken | string | undefined
   renewed: boolean
-  /** What the caller was told that the scopes do not cover. */
-  told?: string
+  /** The missing scope that was reported, in words. */
+  reported?: string
 }
 
-/** Talks to one FHIR base: puts the token on, and once a new one where the server refuses it. */
+/** Sends requests to one FHIR base with a token, and once with a new one where the server rejects it. */
 export class FhirSession {
   readonly http: HttpClient
   readonly baseUrl: string
@@ -59,9 +60,10 @@ export class FhirSession {
   readonly #organization: string | undefined
   readonly #servedBy: string | undefined
   readonly #origin: string | undefined
+  readonly #gate: RequestGate | undefined
   readonly #parties: readonly (string | undefined)[]
-  /** The token of each call: whatever it asks, two token requests are the most. */
-  readonly #held = new WeakMap<Call, CallToken>()
+  /** By call: no call makes more than two token requests. */
+  readonly #tokens = new WeakMap<Call, CallToken>()
 
   constructor(options: {
     http: HttpClient
@@ -70,6 +72,7 @@ export class FhirSession {
     accept?: string | undefined
     organization?: string | undefined
     servedBy?: string | undefined
+    gate?: RequestGate | undefined
   }) {
     this.http = options.http
     this.baseUrl = options.baseUrl
@@ -77,6 +80,7 @@ export class FhirSession {
     this.#authorize = options.authorize
     this.#organization = options.organization
     this.#servedBy = options.servedBy
+    this.#gate = options.gate
     this.#origin = parseUrl(options.baseUrl)?.origin
     this.#parties = [this.#origin, this.#organization, this.#servedBy]
   }
@@ -90,7 +94,7 @@ export class FhirSession {
     return shownUrl(this.baseUrl)
   }
 
-  /** The context of an error that no answer belongs to. */
+  /** The context of an error without a response. */
   where(operation: string): ErrorContext {
     return {
       operation,
@@ -99,41 +103,42 @@ export class FhirSession {
     }
   }
 
-  /** The whole answer, whatever its status. */
-  async send(asked: FhirRequest, call: Call): Promise<FhirResponse> {
-    const request = own(asked)
+  /** The whole response, whatever its status. */
+  async send(given: FhirRequest, call: Call): Promise<FhirResponse> {
+    const request = own(given)
     const url = request.url ?? this.urlOf(request.path ?? '', request.query)
     // Before a token is asked for, and not only before it is sent.
     call.parties = this.#parties
+    call.gate = this.#gate
     if (request.streamScope !== undefined) request.streamScope.parties = this.#parties
     this.http.blocklist.refuse(this.#parties, this.where(call.operation))
-    const held = this.#held.get(call) ?? {
+    const callToken = this.#tokens.get(call) ?? {
       token: await this.#authorize?.(remainderOf(call, { url, challenged: false })),
       renewed: false,
     }
-    this.#held.set(call, held)
-    const { token } = held
-    const answer = await this.#exchange(request, url, held, call)
-    if (!refusesToken(answer) || this.#authorize === undefined) return answer
-    if (held.renewed) return answer
+    this.#tokens.set(call, callToken)
+    const { token } = callToken
+    const answer = await this.#exchange(request, url, callToken, call)
+    if (!rejectsToken(answer) || this.#authorize === undefined) return answer
+    if (callToken.renewed) return answer
     const rejected = typeof token === 'object' ? token : undefined
-    held.renewed = true
-    held.token = await this.#authorize(remainderOf(call, { url, rejected, challenged: true }))
-    return held.token === undefined || held.token === token
+    callToken.renewed = true
+    callToken.token = await this.#authorize(remainderOf(call, { url, rejected, challenged: true }))
+    return callToken.token === undefined || callToken.token === token
       ? answer
-      : this.#exchange(request, url, held, call)
+      : this.#exchange(request, url, callToken, call)
   }
 
-  /** Where what was granted does not cover the request: asked, granted and needed, in words. Tells so once a call. */
-  #missingScopeNote(held: CallToken, { needs }: FhirRequest): string | undefined {
-    const { token } = held
+  /** The requested, granted and needed scopes where those granted do not cover the request; reported once a call. */
+  #missingScopeNote(callToken: CallToken, { needs }: FhirRequest): string | undefined {
+    const { token } = callToken
     if (typeof token !== 'object') return undefined
     if (needs === undefined || covers(token.scope, needs.type, needs.interaction)) return undefined
     const [asked, granted] = [token.requestedScope, token.scope].map(shownScopes)
     const needed = `system/${needs.type}.${needs.interaction}`
     const note = `asked for ${asked ?? ''}, granted ${granted ?? ''}, needed ${needed}`
-    if (held.told === note) return note
-    held.told = note
+    if (callToken.reported === note) return note
+    callToken.reported = note
     const { emit } = this.http
     emit('fhir.scope-not-covering', { baseUrl: this.shownBase, asked, granted, needed })
     return note
@@ -142,11 +147,11 @@ export class FhirSession {
   async #exchange(
     request: FhirRequest,
     url: string,
-    held: CallToken,
+    callToken: CallToken,
     call: Call,
   ): Promise<FhirResponse> {
-    const note = this.#missingScopeNote(held, request)
-    const { token } = held
+    const note = this.#missingScopeNote(callToken, request)
+    const { token } = callToken
     const { form, json, pathTemplate, safe = true, accept = this.accept, streamScope } = request
     const authorization = token === undefined ? undefined : `Bearer ${valueOf(token)}`
     const headers =
@@ -174,10 +179,10 @@ export class FhirSession {
 }
 
 /**
- * Whether a new token may help. Some gateways say 403 of an expired one, and why in the challenge; a
- * scope that is lacking a new token would note as well ([RFC 6750, section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
+ * Whether a new token may help. Some gateways answer 403 to an expired one, with the reason in the
+ * challenge; a new token would not have a missing scope either ([RFC 6750, section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
  */
-function refusesToken({ status, headers }: HttpResponse): boolean {
+function rejectsToken({ status, headers }: HttpResponse): boolean {
   const challenge = headers.get('www-authenticate') ?? ''
   if (/\binsufficient_scope\b/.test(challenge)) return false
   return status === 401 || (status === 403 && /\berror="?invalid_token\b/.test(challenge))

@@ -4,6 +4,7 @@ import { Deadline } from '../lib/deadline.ts'
 import { own } from '../lib/own.ts'
 import type { CallOptions } from '../types.ts'
 import { callTimedOut } from './policies/deadline.ts'
+import type { RequestGate } from './response.ts'
 
 /** One call of a user, or work that several calls share: what everything done for it needs to know. */
 export interface Call {
@@ -13,6 +14,8 @@ export interface Call {
   readonly deadline: Deadline
   /** Origins and organizations that it has to do with. */
   parties: readonly (string | undefined)[]
+  /** Passed by each of its attempts; without one none is held back. */
+  gate: RequestGate | undefined
 }
 
 /** A call and how to let go of it. */
@@ -40,13 +43,13 @@ export function openCall(
     deadline.end()
     leave?.()
   }
-  return { operation, deadline, parties: [], end }
+  return { operation, deadline, parties: [], gate: undefined, end }
 }
 
 /** Opens a call for work that several calls wait for: it has the time that they have left, and none of its own. */
 export function openSharedCall(operation: string, shared: Deadline): OpenCall {
   const deadline = shared.child(Infinity, () => callTimedOut(operation, Infinity))
-  return { operation, deadline, parties: [], end: () => deadline.end() }
+  return { operation, deadline, parties: [], gate: undefined, end: () => deadline.end() }
 }
 
 /** What is left of a call, with `more`, for code that takes options. A platform signal is made only if it is read. */

@@ -10,6 +10,7 @@ import { Exchanger } from './exchange.ts'
 import type { HttpRequest, HttpResponse } from './messages.ts'
 import { httpSettings, type HttpSettings } from './options.ts'
 import { Blocklist, refusal } from './policies/blocklist.ts'
+import type { PauseBoard } from './policies/pause-board.ts'
 import type { UrlPolicy } from './policies/egress.ts'
 
 /** How long {@link HttpClient.close} waits for a transport. */
@@ -36,6 +37,7 @@ export class HttpClient {
     options: HttpOptions,
     defaultTimeoutMs = 60_000,
     blocklist: Blocklist = new Blocklist(),
+    pauses?: PauseBoard,
   ) {
     const settings = httpSettings(options, defaultTimeoutMs)
     this.policy = settings.policy
@@ -44,7 +46,7 @@ export class HttpClient {
     this.emit = settings.emit
     this.timeoutMs = settings.timeoutMs
     this.#transport = settings.transport
-    this.#exchanger = new Exchanger(settings, blocklist)
+    this.#exchanger = new Exchanger(settings, blocklist, pauses)
     this.blocklist = blocklist
     blocklist.watch((block) => {
       for (const { operation, parties, deadline } of this.#active) {

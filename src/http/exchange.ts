@@ -7,6 +7,7 @@ import type { HttpRequest, HttpResponse } from './messages.ts'
 import type { HttpSettings } from './options.ts'
 import type { Blocklist } from './policies/blocklist.ts'
 import { pauseKeyOf, RetryAfterPauses } from './policies/pacing.ts'
+import type { PauseBoard } from './policies/pause-board.ts'
 import { parseUrl } from './policies/parse-url.ts'
 import { RetryBudget } from './policies/retry-budget.ts'
 import { isTransientStatus, mayRetry, retryPauseMs, type Outcome } from './policies/retry.ts'
@@ -16,9 +17,10 @@ export class Exchanger {
   readonly #settings: HttpSettings
   readonly #blocklist: Blocklist
   readonly #budget = new RetryBudget()
-  readonly #pauses = new RetryAfterPauses()
+  readonly #pauses: RetryAfterPauses
 
-  constructor(settings: HttpSettings, blocklist: Blocklist) {
+  constructor(settings: HttpSettings, blocklist: Blocklist, pauses?: PauseBoard) {
+    this.#pauses = new RetryAfterPauses(pauses, settings.now)
     this.#settings = settings
     this.#blocklist = blocklist
   }
@@ -38,7 +40,7 @@ export class Exchanger {
       const waiting = pauses?.wait(pauseKey, call, context, this.#fraction)
       const standIn = waiting && (await waiting)
       if (standIn !== undefined) return standIn
-      const outcome = await outcomeOf(setup, request, call, context)
+      const outcome = await outcomeOf(setup, request, call, context, origin)
       if (!(outcome instanceof TransportError)) {
         request.onResponse?.(outcome)
         if (!isTransientStatus(outcome.status)) this.#budget.succeeded(origin, number - 1)
@@ -106,11 +108,16 @@ async function outcomeOf(
   request: HttpRequest,
   call: Call,
   context: ErrorContext,
+  origin: string,
 ): Promise<Outcome> {
   const { form, json } = request
   const body = typeof form === 'function' ? await form() : (form ?? json)
+  const { gate, deadline } = call
+  const once = (): Promise<HttpResponse> => attempt(setup, request, body, deadline, context)
   try {
-    return await attempt(setup, request, body, call.deadline, context)
+    if (gate === undefined) return await once()
+    const base = pauseKeyOf(request.base ?? request.url, origin)
+    return await gate.pass({ origin, base, kind: request.kind }, deadline.aborter, once)
   } catch (error) {
     call.deadline.throwIfOver()
     if (error instanceof TransportError && error.retryable) return error

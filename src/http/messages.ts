@@ -1,11 +1,9 @@
 /** What the rooms ask of this one and get from it. No code. */
-import type { ErrorContext } from '../errors.ts'
 import type { BodyBuffer } from './body/buffer.ts'
 import type { Call } from './call.ts'
-import type { Screen } from './echo.ts'
+import type { BodyKind, HttpResponse } from './response.ts'
 
-/** Which limit on a response's size applies. */
-export type BodyKind = 'token' | 'metadata' | 'page' | 'binary' | 'certificate'
+export type { AttemptTarget, BodyKind, HttpResponse, RequestGate } from './response.ts'
 
 /**
  * `safe`: another attempt changes nothing (reads, searches). `not-after-500`: as `safe`, but a 500
@@ -50,18 +48,4 @@ export interface HttpRequest {
   readonly organization?: string | undefined
   /** OID of the organization whose endpoint serves it. */
   readonly servedBy?: string | undefined
-}
-
-/** A whole response: status, headers, all bytes, and what an error about it may show. */
-export interface HttpResponse {
-  readonly status: number
-  readonly headers: Headers
-  readonly bytes: Uint8Array
-  /** In place of the bytes, where the body is left to be read as a stream. */
-  readonly body?: AsyncIterable<Uint8Array> | undefined
-  /** When the request was sent, by the client's clock. */
-  readonly sentAt: number
-  readonly context: ErrorContext
-  /** For each of the server's words before it goes into a message or an event. */
-  readonly screen: Screen
 }

@@ -7,7 +7,7 @@ import {
 } from './abort.ts'
 
 /** Timers that are set for longer fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
+export const LONGEST_TIMER_MS: number = 2 ** 31 - 1
 
 /** What bounds a {@link Deadline} from outside: another one, or a signal with its time. */
 export interface OuterDeadline {

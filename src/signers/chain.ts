@@ -10,6 +10,7 @@ import {
   type AlternativeNames,
   type NameAttribute,
 } from './names.ts'
+import { thumbprintOf } from './thumbprint.ts'
 
 /** What is in a certificate, for people and for checks of one's own. */
 export interface CertificateDescription extends AlternativeNames {
@@ -64,8 +65,7 @@ export async function describeCertificate(
 ): Promise<CertificateDescription> {
   const { der, notBefore, notAfter } = certificate
   const { subject, issuer, commonName, alternative } = namesOf(certificate)
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', der))
-  const sha256Fingerprint = toHex(digest)
+  const sha256Fingerprint = toHex(await thumbprintOf(der))
     .toUpperCase()
     .replace(/..(?=.)/g, '$&:')
   return { subject, issuer, commonName, ...alternative, notBefore, notAfter, sha256Fingerprint }

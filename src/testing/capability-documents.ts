@@ -38,6 +38,16 @@ const withRecords: readonly Offered[] = [
   { type: 'Binary', interaction: [{ code: 'read' }] },
 ]
 
+function resourcesOf({ hasRecords, lacksMatch = false }: FhirServerProfile): Offered[] {
+  if (!hasRecords) return [patient]
+  if (!lacksMatch) return [...withRecords]
+  return withRecords.map(({ operation = [], ...offered }) =>
+    operation.length === 0
+      ? offered
+      : { ...offered, operation: operation.filter(({ name }) => name !== 'match') },
+  )
+}
+
 function recordType(type: 'DocumentReference' | 'Observation', coded: string): Offered {
   return {
     type,
@@ -90,7 +100,7 @@ export function capabilityStatement(
             },
           ],
         },
-        resource: profile.hasRecords ? [...withRecords] : [patient],
+        resource: resourcesOf(profile),
       },
     ],
   }

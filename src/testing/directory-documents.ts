@@ -2,11 +2,7 @@ import type { Endpoint, Location, Organization } from 'fhir/r4.js'
 import type { SandboxEndpoint, SandboxOrganization } from './organizations.ts'
 import { escapeXml, type OriginOf } from './respond.ts'
 
-const location: Location = {
-  resourceType: 'Location',
-  id: 'OrgLoc',
-  position: { longitude: -94.5786, latitude: 39.0997 },
-}
+const POSITION = { longitude: -94.5786, latitude: 39.0997 }
 const SPHD = 'https://sequoiaproject.org/fhir/sphd'
 const LEGACY = 'https://sequoiaproject.org/StructureDefinition'
 
@@ -21,6 +17,7 @@ export function organizationXml(
 ): string {
   const oid = escapeXml(organization.oid)
   const partOf = organization.partOf === undefined ? undefined : escapeXml(organization.partOf)
+  const { longitude, latitude } = organization.position ?? POSITION
   return `<Organization${namespace}>
   <id value="${oid}"/>
   <meta><versionId value="${organization.version ?? 3}"/><lastUpdated value="${organization.lastUpdated ?? '2020-05-14T23:23:01.625+00:00'}"/></meta>
@@ -36,7 +33,7 @@ export function organizationXml(
   <address>
     <extension url="OrgPosition"><valueCodeableConcept><coding>
       <system value="${LEGACY}/Address/Position/1.0.0"/>
-      <value><position><longitude value="-94.5786"/><latitude value="39.0997"/></position></value>
+      <value><position><longitude value="${longitude}"/><latitude value="${latitude}"/></position></value>
     </coding></valueCodeableConcept></extension>
     <use value="work"/><type value="both"/>
     <line value="1 Example Way"/><city value="${organization.city}"/><state value="${organization.state}"/><postalCode value="${organization.postalCode}"/><country value="USA"/>
@@ -101,7 +98,7 @@ export function organizationR4(
       profile: [`https://sequoiaproject.org/fhir/${profile}`],
     },
     contained: [
-      location,
+      locationOf(organization),
       ...endpoints.map((endpoint, index) =>
         endpointR4(endpoint, `endpoint-${index + 1}`, manager, originOf),
       ),
@@ -210,6 +207,10 @@ function endpointR4(
     payloadType: [concept('http://terminology.hl7.org/CodeSystem/endpoint-payload-type', 'any')],
     address: addressOf(endpoint, originOf),
   }
+}
+
+function locationOf({ position = POSITION }: SandboxOrganization): Location {
+  return { resourceType: 'Location', id: 'OrgLoc', position }
 }
 
 /** The address as the directory writes it; hosts of the network may stand on loopback ports. */

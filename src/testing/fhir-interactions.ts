@@ -75,9 +75,10 @@ export class FhirInteractions {
 
   /** Only where the records are does a server know more than to read and search Patients. */
   #has(target: Exclude<Target, { what: 'nothing' }>): boolean {
-    const { hasRecords } = this.#profile
+    const { hasRecords, lacksMatch = false } = this.#profile
     if (target.what === 'page') return true
-    if (target.what === 'match' || target.what === 'everything') return hasRecords
+    if (target.what === 'match') return hasRecords && !lacksMatch
+    if (target.what === 'everything') return hasRecords
     const isPlain =
       target.what === 'search' || (target.what === 'read' && target.versionId === undefined)
     if (target.type === 'Patient' && isPlain) return true

@@ -8,6 +8,13 @@ export type { ContractCheck } from './contract-check.ts'
 export { signerContract } from './signer-contract.ts'
 export { tokenCacheContract } from './token-cache-contract.ts'
 export type { Sandbox, SandboxClientOptions } from './sandbox.ts'
+export type {
+  SandboxFault,
+  SandboxHolding,
+  SandboxLatency,
+  SandboxResponder,
+  SandboxResponderKind,
+} from './responder-kinds.ts'
 export type { SandboxEntry } from './directory-data.ts'
 export type { SandboxClient, SandboxOptions } from './options.ts'
 export type { RecordedRequest } from './network.ts'

@@ -13,6 +13,12 @@ export interface RecordedRequest {
 /** What {@link Network.respondOnce} answers with. */
 export type FaultResponse = Response | (() => Response | Promise<Response>)
 
+/** Hosts whose services are made when they are first asked. */
+export interface Fleet {
+  readonly hosts: readonly string[]
+  servicesAt(host: string): readonly Service[]
+}
+
 interface Fault {
   readonly match: (request: Request) => boolean
   readonly response: FaultResponse
@@ -22,19 +28,22 @@ interface Fault {
 export class Network {
   readonly requests: RecordedRequest[] = []
   readonly #services: readonly Service[]
+  readonly #fleet: Fleet | undefined
   readonly #now: () => number
   readonly #faults: Fault[] = []
   /** Held here because a `Request` that nobody holds may be collected, and its signal falls silent. */
   readonly #underway = new Set<Request>()
 
-  constructor(services: readonly Service[], now: () => number) {
+  constructor(services: readonly Service[], now: () => number, fleet?: Fleet) {
     this.#services = services
+    this.#fleet = fleet
     this.#now = now
   }
 
   /** Names of the hosts that answer. */
   get hosts(): readonly string[] {
-    return [...new Set(this.#services.map(({ host }) => host))]
+    const hosts = this.#services.map(({ host }) => host)
+    return [...new Set([...hosts, ...(this.#fleet?.hosts ?? [])])]
   }
 
   /** Takes the next request that fits, once; of several faults that fit, the oldest. */
@@ -69,7 +78,7 @@ export class Network {
       return typeof fault.response === 'function' ? fault.response() : fault.response
     }
 
-    const services = this.#services.filter((service) => service.host === host)
+    const services = this.#servicesAt(host)
     if (services.length === 0) throw notFound(new URL(url).hostname)
     const received = { method, url: new URL(url), headers, body }
     for (const service of services) {
@@ -77,6 +86,12 @@ export class Network {
       if (response !== undefined) return this.#stamp(response)
     }
     return this.#stamp(new Response(null, { status: 404 }))
+  }
+
+  #servicesAt(host: string | undefined): readonly Service[] {
+    if (host === undefined) return []
+    const many = this.#fleet?.servicesAt(host) ?? []
+    return many.length > 0 ? many : this.#services.filter((service) => service.host === host)
   }
 
   #stamp(response: Response): Response {

@@ -9,6 +9,7 @@ import {
   requireWhole,
 } from '../lib/arguments.ts'
 import { own, ownOptions } from '../lib/own.ts'
+import { faultsOf, latencyOf, type SandboxFault, type SandboxLatency } from './responder-kinds.ts'
 import type { SandboxEntry } from './directory-data.ts'
 import type { Signer } from '../signers/signer.ts'
 
@@ -33,6 +34,18 @@ export interface SandboxOptions {
   readonly directorySize?: number | undefined
   /** More registered clients. Several with one `clientId` are several keys of that client. */
   readonly clients?: readonly SandboxClient[] | undefined
+  /** So many responders beside the three, each made when it is first asked, listed in the Carequality directories after the others. Default 0. */
+  readonly responders?: number | undefined
+  /** Hosts that those responders share; each has a base of its own there. Default: a host for each. */
+  readonly responderOrigins?: number | undefined
+  /** The share of those responders that does not answer, from 0 to 1, of all kinds alike; or a share for each kind. Default 0. */
+  readonly faults?: number | Readonly<Partial<Record<SandboxFault, number>>> | undefined
+  /** How long each of their answers takes: log-normal. Default: no time. */
+  readonly latency?: SandboxLatency | undefined
+  /** How time passes for them, in milliseconds. Default: by timers. */
+  readonly wait?: ((ms: number) => Promise<void>) | undefined
+  /** Of all that is left to chance: the same seed, the same responders. Default 1. */
+  readonly seed?: number | undefined
   /**
    * Adds three UDAP servers with a PKI of their own, and `sandbox.udap`. Default false.
    */
@@ -47,6 +60,12 @@ export function checkOptions(given: SandboxOptions): SandboxOptions {
   requirePositive(options.tokenLifetimeMs, 'tokenLifetimeMs')
   requireBoolean(options.udap, 'udap')
   if (options.directorySize !== 0) requireWhole(options.directorySize, 'directorySize')
+  if (options.responders !== 0) requireWhole(options.responders, 'responders')
+  requireWhole(options.responderOrigins, 'responderOrigins')
+  requireWhole(options.seed, 'seed')
+  requireFunction(options.wait, 'wait')
+  faultsOf(options.faults)
+  latencyOf(options.latency)
   for (const [index, patient] of items(options.patients, 'patients')) {
     const isPatient = isRecord(patient) && patient.resourceType === 'Patient'
     if (!isPatient) throw new TypeError(`"patients[${index}]" must be a Patient`)

@@ -26,6 +26,8 @@ export interface SandboxOrganization {
   readonly city: string
   readonly state: string
   readonly postalCode: string
+  /** Default: Kansas City. */
+  readonly position?: { readonly latitude: number; readonly longitude: number }
   readonly endpoints: readonly SandboxEndpoint[]
 }
 

@@ -29,6 +29,8 @@ import { patients as inventedPatients } from './patients.ts'
 import { registeredKey, type RegisteredKey } from './registered-keys.ts'
 import { noRecords, records as inventedRecords } from './records.ts'
 import type { OriginOf, Service } from './respond.ts'
+import { faultsOf, latencyOf, type SandboxResponder } from './responder-kinds.ts'
+import { ResponderFleet } from './responders.ts'
 import { cernerClosedToken, fhirServers } from './servers.ts'
 import type { SandboxUdap, UdapNetwork } from './udap/udap-network.ts'
 
@@ -61,6 +63,8 @@ export interface Sandbox {
     /** Deletes an organization: 410 in the R4 directory, 404 in the legacy one. */
     remove(oid: string): void
   }
+  /** Those of the option `responders`, as they are: the truth that a run is held against. */
+  readonly responders: readonly SandboxResponder[]
   /** Every request so far, those that a fault answered included. */
   readonly requests: readonly RecordedRequest[]
   /** Answers the next request that fits with `response`, once, before any server sees it. */
@@ -111,17 +115,24 @@ export async function createSandbox(given: SandboxOptions = {}): Promise<Sandbox
   const holdings = holdingsOf(options)
   const settings = settingsOf(options, clock)
   const udap = options.udap === true ? await createUdap(holdings, settings) : undefined
+  const keysOf = (clientId: string): readonly RegisteredKey[] => keys.get(clientId) ?? []
+  const fleet = fleetOf(options, { ...settings, keysOf })
   const data = new DirectoryData(
-    [...carequalityEntries(options.directorySize ?? 0), ...(udap?.carequality ?? [])],
+    [
+      ...carequalityEntries(options.directorySize ?? 0),
+      ...(udap?.carequality ?? []),
+      ...fleet.organizations(),
+    ],
     clock,
   )
   const network = new Network(
     [
       ...directories(data, new DirectoryData([...rceEntries, ...(udap?.rce ?? [])], clock)),
-      ...createServers(holdings, { ...settings, keysOf: (clientId) => keys.get(clientId) ?? [] }),
+      ...createServers(holdings, { ...settings, keysOf }),
       ...(udap?.services ?? []),
     ],
     clock,
+    fleet,
   )
   const fetch: FetchLike = async (request) => {
     const { protocol, host } = new URL(request.url)
@@ -149,6 +160,7 @@ export async function createSandbox(given: SandboxOptions = {}): Promise<Sandbox
       },
     },
     ...(udap === undefined ? {} : { udap: udap.udap }),
+    responders: fleet.responders,
     requests: network.requests,
     respondOnce: (match, response) => {
       network.respondOnce(match, response)
@@ -170,6 +182,16 @@ function holdingsOf({ patients = inventedPatients }: SandboxOptions): Holdings {
     // Of people that the caller brings nothing else is known.
     records: patients === inventedPatients ? inventedRecords : noRecords,
   }
+}
+
+function fleetOf(options: SandboxOptions, authorization: AuthorizationSettings): ResponderFleet {
+  const { responders: count = 0, responderOrigins, seed = 1, wait } = options
+  return new ResponderFleet({
+    ...{ count, seed, wait, authorization },
+    origins: Math.min(responderOrigins ?? count, count),
+    faults: faultsOf(options.faults),
+    latency: latencyOf(options.latency),
+  })
 }
 
 function settingsOf(

@@ -19,6 +19,8 @@ export interface FhirServerProfile extends Location {
   readonly tokenEndpoint: Location
   /** Has histories, `$match`, `$everything`, documents and observations, and not Patients alone. */
   readonly hasRecords: boolean
+  /** Has records, and yet no `$match`. Default false. */
+  readonly lacksMatch?: boolean
   /** Publishes `.well-known/smart-configuration`. */
   readonly smart: boolean
 }

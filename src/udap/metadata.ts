@@ -6,7 +6,7 @@ import type { Call } from '../http/call.ts'
 import type { HttpResponse } from '../http/messages.ts'
 import { freshForMs } from '../http/freshness.ts'
 import type { HttpClient } from '../http/client.ts'
-import { isTransientStatus } from '../http/policies/retry.ts'
+import { unexpectedStatus, type StatusTable } from '../http/status-errors.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { own } from '../lib/own.ts'
@@ -45,14 +45,23 @@ export class MetadataSource {
 
   /** Throws `ERR_CQ_NO_UDAP`, `ERR_CQ_UNTRUSTED`, and what the network gives. */
   async get(baseUrl: string, call: Call): Promise<VerifiedMetadata> {
-    const cached = this.#cache.get(baseUrl)
-    if (cached !== undefined && this.#http.now() < cached.expiresAt) return cached
+    const remembered = this.remembered(baseUrl)
+    if (remembered !== undefined) return remembered
     return this.#work.run(
       baseUrl,
       (deadline) =>
-        this.#http.shared('udap.discover', deadline, (shared) => this.#fetch(baseUrl, shared)),
+        this.#http.shared('udap.discover', deadline, (shared) => {
+          shared.gate = call.gate
+          return this.#fetch(baseUrl, shared)
+        }),
       call.deadline,
     )
+  }
+
+  /** What is at hand and serves. */
+  remembered(baseUrl: string): VerifiedMetadata | undefined {
+    const cached = this.#cache.get(baseUrl)
+    return cached !== undefined && this.#http.now() < cached.expiresAt ? cached : undefined
   }
 
   /** What was remembered proved wrong. */
@@ -141,20 +150,21 @@ function documentOf(
   return own(Object.fromEntries(members) as Record<string, JsonValue>)
 }
 
+const NOT_PUBLISHED = ['ERR_CQ_NO_UDAP', 'the server publishes no UDAP metadata'] as const
+
+/** What a status means for UDAP metadata. */
+const MEANINGS: StatusTable<DiscoveryError['code']> = {
+  204: ['ERR_CQ_NO_UDAP', 'the server does not take part in this community'],
+  404: NOT_PUBLISHED,
+  410: NOT_PUBLISHED,
+}
+
 function refuseUnpublished(answer: HttpResponse): void {
   const { status, context } = answer
   if (status === 200) return
-  if (status === 404 || status === 410) {
-    const what = `the server publishes no UDAP metadata (${status})`
-    throw new DiscoveryError('ERR_CQ_NO_UDAP', what, context)
-  }
-  if (status === 204) {
-    const what = 'the server does not take part in this community (204)'
-    throw new DiscoveryError('ERR_CQ_NO_UDAP', what, context)
-  }
-  throw new ResponseError(
-    'ERR_CQ_UNEXPECTED_STATUS',
-    `the server answered ${status} for its UDAP metadata`,
-    { ...context, retryable: isTransientStatus(status) },
-  )
+  const meaning = MEANINGS[status]
+  if (meaning === undefined)
+    throw unexpectedStatus(answer, 'the server', { note: ' for its UDAP metadata' })
+  const [code, message] = meaning
+  throw new DiscoveryError(code, `${message} (${status})`, context)
 }

@@ -8,6 +8,7 @@ import { BoundedMap } from '../lib/bounded-map.ts'
 import { sameScopes, shownScopes } from '../lib/scopes.ts'
 import { SharedWork } from '../lib/shared-work.ts'
 import { fromBase64, toBase64url } from '../signers/base64.ts'
+import { thumbprintOf } from '../signers/thumbprint.ts'
 import type { SignerFacts } from '../signers/public-key.ts'
 import type { VerifiedMetadata } from '../udap-facts.ts'
 import { GuardedStore, LEASE_MS } from './guarded-store.ts'
@@ -126,6 +127,7 @@ export class Registrar {
     const key = this.#keyOf(metadata)
     const work = (deadline: Deadline): Promise<Registration> =>
       this.#http.shared('udap.register', deadline, async (shared) => {
+        shared.gate = call.gate
         const found = await this.#usableFrom(key, usable, shared)
         if (found !== undefined) return found
         return this.#store.exclusively(key, shared, async () => {
@@ -157,7 +159,7 @@ export class Registrar {
     requireRegistrable(metadata, call)
     requireListedWildcards(statement.scope, metadata)
     const facts = await this.#facts(call)
-    const leafThumbprint = await thumbprintOf(facts)
+    const leafThumbprint = await thumbprintOfLeaf(facts)
     const refused = this.#unapproved.get(`${key} ${leafThumbprint}`)
     if (refused !== undefined) throw refused
     try {
@@ -211,8 +213,9 @@ export class Registrar {
   ): Promise<Awaited<ReturnType<HttpClient['exchange']>>> {
     const deadline = call.deadline.child(LEASE_MS / 3, () => tooSlow(call))
     try {
-      return await this.#http.shared('udap.register', deadline, async (own) =>
-        this.#http.exchange(
+      return await this.#http.shared('udap.register', deadline, async (own) => {
+        own.gate = call.gate
+        return this.#http.exchange(
           {
             url: metadata.registrationEndpoint,
             pathTemplate: 'registration endpoint',
@@ -224,8 +227,8 @@ export class Registrar {
             json: await this.#signer.body(metadata, statement, facts, own.deadline.aborter),
           },
           own,
-        ),
-      )
+        )
+      })
     } finally {
       deadline.end()
     }
@@ -261,9 +264,8 @@ function isSame(one: Registration, other: Registration): boolean {
   return one.clientId === other.clientId && one.at === other.at
 }
 
-async function thumbprintOf({ x5c: [leaf = ''] }: SignerFacts): Promise<string> {
-  const der = fromBase64(leaf) ?? new Uint8Array()
-  return toBase64url(new Uint8Array(await crypto.subtle.digest('SHA-256', der)))
+async function thumbprintOfLeaf({ x5c: [leaf = ''] }: SignerFacts): Promise<string> {
+  return toBase64url(await thumbprintOf(fromBase64(leaf) ?? new Uint8Array()))
 }
 
 /** An empty list means that the server supports none; a missing one says nothing. */

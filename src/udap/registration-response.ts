@@ -1,8 +1,9 @@
 /** What a registration endpoint says ([SSRAA, section 3.2](https://hl7.org/fhir/us/udap-security/STU2/registration.html#request-body)). */
-import { RegistrationError, ResponseError } from '../errors.ts'
+import { RegistrationError } from '../errors.ts'
 import { smallJsonOf } from '../http/body/text.ts'
 import type { HttpResponse } from '../http/messages.ts'
 import { isTransientStatus } from '../http/policies/retry.ts'
+import { unexpectedStatus } from '../http/status-errors.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { quoted } from '../lib/quoted.ts'
 import { isClientId } from './guarded-store.ts'
@@ -56,21 +57,22 @@ function successOf(answer: HttpResponse): Readonly<Record<string, unknown>> {
   throw refusal(answer, isRecord(body) ? body : {})
 }
 
+/** By these an endpoint rejects a request, even where it does not say why. */
+const REJECTIONS: readonly number[] = [400, 401, 403, 422]
+
 function refusal(
-  { status, context }: HttpResponse,
+  answer: HttpResponse,
   { error, error_description: description }: Readonly<Record<string, unknown>>,
 ): Error {
-  const retryable = isTransientStatus(status)
-  if (typeof error !== 'string' && ![400, 401, 403, 422].includes(status)) {
-    const what = `the registration endpoint answered ${status}`
-    return new ResponseError('ERR_CQ_UNEXPECTED_STATUS', what, { ...context, retryable })
-  }
+  const { status, context } = answer
+  if (typeof error !== 'string' && !REJECTIONS.includes(status))
+    return unexpectedStatus(answer, 'the registration endpoint')
   const shown = typeof error === 'string' && REGISTERED.has(error) ? error : 'other'
   const said = shown === 'other' ? 'without a registered OAuth error' : `"${shown}"`
   return new RegistrationError(
     'ERR_CQ_REGISTRATION_REJECTED',
     `the registration endpoint answered ${said} (${status})`,
-    { ...context, retryable },
+    { ...context, retryable: isTransientStatus(status) },
     { error: shown, errorDescription: quoted(description) },
   )
 }

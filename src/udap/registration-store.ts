@@ -2,6 +2,7 @@
 import { requireFunction } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
 import { clockOf } from '../lib/sources.ts'
+import type { Awaitable } from '../types.ts'
 
 /** A registration as stores hold it. Nothing in it is secret. */
 export interface Registration {
@@ -15,8 +16,6 @@ export interface Registration {
   /** When it was granted, in milliseconds since the epoch. */
   readonly at: number
 }
-
-type Awaitable<T> = T | Promise<T>
 
 /**
  * Where registrations are kept. A server that is asked to register a client again changes or replaces

@@ -74,6 +74,21 @@ export class ConnectedUdap implements UdapSession {
     return this.#metadata.get(baseUrl, call)
   }
 
+  remembered(baseUrl: string): VerifiedMetadata | undefined {
+    return this.#metadata.remembered(baseUrl)
+  }
+
+  isRegistered(metadata: VerifiedMetadata): boolean {
+    return this.#registrar.known(metadata) !== undefined
+  }
+
+  hasToken(server: UdapServer, context: AuthorizationContext): boolean {
+    const metadata = this.remembered(server.baseUrl)
+    const registration = metadata && this.#registrar.known(metadata)
+    if (metadata === undefined || registration === undefined) return false
+    return this.tokens.has(this.#request(server, metadata, context, registration))
+  }
+
   async register(metadata: VerifiedMetadata, call: Call): Promise<Registration> {
     await this.#refuseForeign(metadata, call)
     return this.#registrar.registration(metadata, call)
@@ -110,12 +125,13 @@ export class ConnectedUdap implements UdapSession {
         this.#request(server, server.metadata, context, undefined)
         isChecked = true
       }
-      return this.#http.call('token.get', { signal, timeoutMs }, (call) =>
-        this.#authorize(server, context, asked, call, (metadata, registration, request) => {
+      return this.#http.call('token.get', { signal, timeoutMs }, (call) => {
+        call.gate = server.gate
+        return this.#authorize(server, context, asked, call, (metadata, registration, request) => {
           const until = this.#usedUntil(metadata)
           held = { metadata, registration, until, cached: this.tokens.cached(request) }
-        }),
-      )
+        })
+      })
     }
   }
 
@@ -141,7 +157,7 @@ export class ConnectedUdap implements UdapSession {
     const metadata = await this.#metadata.get(baseUrl, call)
     const ask = async (by: Registration, on: VerifiedMetadata): ReturnType<Authorize> => {
       const request = this.#request(server, on, context, by)
-      const token = await this.tokens.authorizer(request)(remainderOf(call, asked))
+      const token = await this.tokens.authorizer(request, server.gate)(remainderOf(call, asked))
       onToken(on, by, request)
       return token
     }

@@ -1,5 +1,6 @@
 /** A chain that was verified, for programs and for people. */
 import { toBase64url } from '../signers/base64.ts'
+import { thumbprintOf } from '../signers/thumbprint.ts'
 import type { CertificateFacts, VerifiedChain } from '../udap-facts.ts'
 import type { X509Certificate } from './x509/4.1-certificate.ts'
 import { textOfName } from './x509/7.1-names.ts'
@@ -39,8 +40,7 @@ export class ChainFacts {
 
 async function factsOf(certificate: X509Certificate): Promise<CertificateFacts> {
   const { der, subject, extensions, notBefore, notAfter } = certificate
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', der))
-  const thumbprint = toBase64url(digest)
+  const thumbprint = toBase64url(await thumbprintOf(der))
   const uris = (extensions.alternativeNames ?? []).flatMap((name) =>
     name.form === 'uri' ? [name.value] : [],
   )

@@ -237,7 +237,7 @@ describe('parents', () => {
     const { client } = directory({ '2.999.1': organization('2.999.1', partOf('2.999.2')) })
     const selection = await selectEndpoint(await client.read('2.999.1'), { parents: client })
     expect(selection.candidates).toEqual([
-      { entry: '2.999.1', taken: false, why: 'its ancestor 2.999.2 is not in the directory' },
+      { entry: '2.999.1', selected: false, why: 'its ancestor 2.999.2 is not in the directory' },
     ])
   })
 

@@ -1,7 +1,7 @@
 import type { Patient } from 'fhir/r4.js'
 import { beforeAll, expect, test } from 'vitest'
 import { CarequalityClient } from '../../src/client/client.ts'
-import { DirectoryClient } from '../../src/directory/api/directory-client.ts'
+import { DirectoryClient } from '../../src/directory/directory-client.ts'
 import { CapabilityResolver } from '../../src/discovery/capability-resolver.ts'
 import { createSandbox, type RecordedRequest, type Sandbox } from '../../src/testing/index.ts'
 import { wire } from '../support/answering-fetch.ts'

@@ -69,6 +69,10 @@ test('the other entries export exactly these values', async () => {
     ...['UdapClient', 'hl7B2b', 'memoryRegistrations', 'tefcaBasicApp', 'tefcaIas'],
     ...['trustSteps', 'trustStore', 'udapProfiles'],
   ])
+  expect(await namesOf('carequality-fhir/redis')).toEqual([
+    ...['redisLeases', 'redisLimits', 'redisRegistrations', 'redisTokenCache'],
+  ])
+  expect(await namesOf('carequality-fhir/queue')).toEqual(['discoverOn', 'startDiscoverWorker'])
   expect(await namesOf('carequality-fhir/node')).toEqual([
     ...[
       'encryptedPemSigner',
@@ -93,7 +97,7 @@ test('importing the package prints nothing, keeps nothing running and touches no
   const script = `
     let asked = 0
     globalThis.fetch = () => { asked += 1 }
-    for (const entry of ['', '/signers', '/errors', '/udap', '/node', '/testing']) await import('carequality-fhir' + entry)
+    for (const entry of ['', '/signers', '/errors', '/udap', '/redis', '/queue', '/node', '/testing']) await import('carequality-fhir' + entry)
     process.on('exit', () => { if (asked > 0) process.exitCode = 1 })`
   expect(await run('node', ['--input-type=module', '-e', script])).toEqual({ code: 0, output: '' })
 })
@@ -116,6 +120,8 @@ function reachable(): ReadonlyMap<string, string> {
     'signers/index',
     'errors',
     'udap/index',
+    'redis/index',
+    'queue/index',
     'node/index',
     'testing/index',
   ])
@@ -127,5 +133,7 @@ test('no type of zod, ky, jose, saxes, undici or node-forge is in the declaratio
   const declarations = reachable()
   expect(declarations.size).toBeGreaterThan(15)
   for (const [file, code] of declarations)
-    expect(code, file).not.toMatch(/from '(zod|ky|jose|saxes|undici|node-forge)/)
+    expect(code, file).not.toMatch(
+      /from '(zod|ky|jose|saxes|undici|node-forge|ioredis|redis|bullmq)/,
+    )
 })

@@ -1,4 +1,4 @@
-import { DirectoryClient } from '../../src/directory/api/directory-client.ts'
+import { DirectoryClient } from '../../src/directory/directory-client.ts'
 import type { DirectoryListing } from '../../src/directory/pages/listing.ts'
 import type { DirectoryOptions } from '../../src/directory/api/options.ts'
 import { jsonAnswer, type Wire } from './answering-fetch.ts'

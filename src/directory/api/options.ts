@@ -11,7 +11,7 @@ import {
 import { own, ownOptions } from '../../lib/own.ts'
 import type { HttpOptions } from '../../types.ts'
 import { directoryReleases, type DirectoryRelease, type DirectoryReleaseId } from './releases.ts'
-import type { EntryReader } from '../select/select-endpoint.ts'
+import type { EntryReader } from '../select/entry-reader.ts'
 
 /** Where the directory is and how it is asked. */
 export interface DirectoryOptions extends HttpOptions {

@@ -14,11 +14,11 @@ import { readEntry } from '../model/entry.ts'
 import { withinLimits } from '../model/limits.ts'
 import type { DirectoryEntry } from '../model/model.ts'
 import type { DirectoryPlace } from './options.ts'
-import { issuesOf } from './outcome.ts'
 import type { DirectoryRelease } from './releases.ts'
-import { MAX_ENTRY, splitBundle, TOO_LARGE } from '../pages/split-bundle.ts'
-import { list, member } from '../model/tree.ts'
-import { parseXml } from '../pages/xml.ts'
+import { MAX_ENTRY, splitBundle, TOO_LARGE } from './split-bundle.ts'
+import { issueCodesOf } from '../../hl7/operation-outcome.ts'
+import { list, member } from '../../hl7/tree.ts'
+import { parseXml } from './xml.ts'
 
 const ATTEMPT_MS = 60_000
 /** What {@link MAX_ENTRY} of JSON or XML takes in memory, as estimated, where entries are parsed together. */
@@ -30,7 +30,7 @@ export interface DirectoryRequest {
   readonly at: { readonly path: string } | { readonly url: string }
   readonly pathTemplate: string
   readonly query?: readonly (readonly [string, string])[] | undefined
-  /** Of the answer that is at hand. */
+  /** Of the cached response. */
   readonly etag?: string | undefined
   /** Memory for the answer, where one is done with before the next is asked for. */
   readonly buffer?: BodyBuffer | undefined
@@ -105,11 +105,12 @@ export class DirectorySession {
     const document = await this.#document(answer)
     const resource = unwrap(document, type)
     if (resource !== undefined) return resource
-    const codes = issuesOf(unwrap(document, 'OperationOutcome'))?.codes
+    const outcome = unwrap(document, 'OperationOutcome')
+    const codes = issueCodesOf(outcome).join(', ')
     const what =
-      codes === undefined
+      outcome === undefined
         ? `something else than ${type}`
-        : `an OperationOutcome in place of ${type}${codes.length === 0 ? '' : ` (${codes.join(', ')})`}`
+        : `an OperationOutcome in place of ${type}${codes === '' ? '' : ` (${codes})`}`
     throw new ResponseError(
       'ERR_CQ_UNEXPECTED_RESOURCE',
       `the directory answered with ${what}`,

@@ -1,6 +1,6 @@
 import { DirectoryError } from '../../errors.ts'
 import { isRecord } from '../../lib/arguments.ts'
-import type { DirectoryAccount } from '../pages/account.ts'
+import type { ListingReport } from '../pages/report.ts'
 import { isEntry } from '../model/check-entry.ts'
 import type { DirectoryEntry } from '../model/model.ts'
 
@@ -12,7 +12,7 @@ export interface SnapshotHeader {
   /** When the latest pass began, by the directory's clock; milliseconds since the epoch. */
   readonly asOf: number
   /** Of the latest pass that read the whole directory. */
-  readonly lastFullPass: DirectoryAccount
+  readonly lastFullPass: ListingReport
 }
 
 /** Where a saved copy is read from: text or bytes in pieces of any size, such as a file's read stream. */
@@ -123,7 +123,7 @@ function readHeader(value: unknown): SnapshotHeader & { readonly entries: number
   return { network, environment, release, asOf, entries, lastFullPass }
 }
 
-function isAccount(value: unknown): value is DirectoryAccount {
+function isAccount(value: unknown): value is ListingReport {
   return (
     isRecord(value) &&
     typeof value.complete === 'boolean' &&

@@ -7,14 +7,11 @@ import {
 } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import { clockOf } from '../../lib/sources.ts'
-import type { CallOptions } from '../../types.ts'
-import type { DirectoryAccount } from '../pages/account.ts'
-import { ambiguous, notFound } from '../api/responses.ts'
-import type { DirectoryListing } from '../pages/listing.ts'
-import type { DirectoryEntry, SnapshotAge } from '../model/model.ts'
+import type { ListingReport } from '../pages/report.ts'
+import { ambiguous, notFound } from '../api/errors.ts'
+import type { DirectoryEntry, DirectoryPosition, SnapshotAge } from '../model/model.ts'
 import { requireEntryId } from '../model/oid.ts'
-import type { DirectorySearchParameters } from '../api/search-parameters.ts'
-import type { EntryReader } from '../select/select-endpoint.ts'
+import type { EntryReader } from '../select/entry-reader.ts'
 import { diffEntries, type DirectoryDiff } from './snapshot-diff.ts'
 import {
   invalid,
@@ -23,43 +20,30 @@ import {
   type SnapshotHeader,
   type SnapshotSource,
 } from './snapshot-file.ts'
-import { addressKey, compact, indexByAddress, withAge } from './snapshot-entry.ts'
-
-/** What a copy is made from: a `DirectoryClient`. */
-export interface DirectorySource {
-  readonly network: string
-  readonly environment: string
-  readonly release: string
-  readonly knowsLastUpdated: boolean
-  entries(parameters?: DirectorySearchParameters, options?: CallOptions): DirectoryListing
-}
+import { addressKey, indexByAddress, withAge } from './snapshot-entry.ts'
+import { requirePosition, SnapshotIndex } from './snapshot-index.ts'
+import {
+  readChanges,
+  readWhole,
+  requireSame,
+  type DirectorySource,
+  type RefreshOptions,
+} from './snapshot-refresh.ts'
 
 /** How a copy is used. */
 export interface SnapshotOptions {
-  /** Milliseconds after which it answers no more. Default 7 days. */
+  /** Milliseconds after which the copy is too old to be used. Default 7 days. */
   maxAgeMs?: number | undefined
   /** Milliseconds since the epoch. Default `Date.now`. */
   now?: (() => number) | undefined
 }
 
-/** How a copy is brought up to date. */
-export interface RefreshOptions extends CallOptions {
-  /** Read the whole directory, which finds deletions as well. Default: where it must. */
-  full?: boolean | undefined
-  /** Milliseconds after which a refresh reads the whole directory by itself. Default 24 h. */
-  fullAfterMs?: number | undefined
-  /** Entries a page. Default: the release's. */
-  count?: number | undefined
-}
-
-const HOUR_MS = 3_600_000
-/** Clocks differ, and directories write the date before the entry can be seen. */
-const OVERLAP_MS = 600_000
+const DAY_MS = 24 * 3_600_000
 
 /**
  * A local copy of a directory: immutable, in memory, and as good for `new CarequalityClient` as the
- * directory itself. It keeps the model of each entry, not the resource. Every answer says how old
- * the copy is (`entry.snapshot`); one older than `maxAgeMs` answers no more.
+ * directory itself. It keeps the model of each entry, not the resource. Every entry says how old the
+ * copy is (`entry.snapshot`); one older than `maxAgeMs` is not used.
  *
  * @example
  * ```ts
@@ -75,6 +59,7 @@ export class DirectorySnapshot implements EntryReader {
   readonly #maxAgeMs: number
   readonly #now: () => number
   #byAddress: ReadonlyMap<string, readonly DirectoryEntry[]> | undefined
+  #index: SnapshotIndex | undefined
 
   private constructor(
     header: SnapshotHeader,
@@ -83,27 +68,24 @@ export class DirectorySnapshot implements EntryReader {
   ) {
     this.#header = header
     this.#entries = entries
-    this.#maxAgeMs = options.maxAgeMs ?? 7 * 24 * HOUR_MS
+    this.#maxAgeMs = options.maxAgeMs ?? 7 * DAY_MS
     this.#now = clockOf(options.now)
     // An entry whose id is no OID is found by both.
     for (const entry of entries.values()) {
       const { id, oid } = entry
       if (oid === undefined || oid === id) continue
-      const taken = this.#byOid.has(oid) || entries.get(oid)?.oid === oid
-      this.#byOid.set(oid, taken ? undefined : entry)
+      const isShared = this.#byOid.has(oid) || entries.get(oid)?.oid === oid
+      this.#byOid.set(oid, isShared ? undefined : entry)
     }
   }
 
-  /** Reads the whole directory. What its account doubts is in `lastFullPass`; a pass that fails throws. */
+  /** Reads the whole directory. Whether an entry may be missing is in `lastFullPass`; a pass that fails throws. */
   static async build(
     directory: DirectorySource,
     given: SnapshotOptions & Pick<RefreshOptions, 'signal' | 'timeoutMs' | 'count'> = {},
   ): Promise<DirectorySnapshot> {
     const options = checkOptions(given)
-    const { entries, account } = await readAll(directory, {}, options)
-    const { network, environment, release } = directory
-    const asOf = account.startedAt ?? clockOf(options.now)()
-    const header = { network, environment, release, asOf, lastFullPass: account }
+    const { header, entries } = await readWhole(directory, clockOf(options.now), options)
     return new DirectorySnapshot(header, entries, options)
   }
 
@@ -156,7 +138,7 @@ export class DirectorySnapshot implements EntryReader {
   }
 
   /** How the latest pass over the whole directory went. */
-  get lastFullPass(): DirectoryAccount {
+  get lastFullPass(): ListingReport {
     return this.#header.lastFullPass
   }
 
@@ -190,6 +172,26 @@ export class DirectorySnapshot implements EntryReader {
     return (this.#byAddress.get(key) ?? []).map((entry) => withAge(entry, snapshot))
   }
 
+  /** The entries within so many miles of a point, the nearest first; those without a position are left out. Throws `ERR_CQ_SNAPSHOT_TOO_OLD`. */
+  near(point: DirectoryPosition, within: { miles: number }): readonly DirectoryEntry[] {
+    const { latitude, longitude } = requirePosition(point)
+    const miles = requirePositive(ownOptions(within, 'within').miles, 'miles')
+    if (miles === undefined) throw new TypeError('"miles" is needed')
+    return this.#found((index) => index.near({ latitude, longitude }, miles))
+  }
+
+  /** The entries with an address in a state, `MO` for example, as the directory writes it. Throws `ERR_CQ_SNAPSHOT_TOO_OLD`. */
+  inState(state: string): readonly DirectoryEntry[] {
+    requireText(state, 'state')
+    return this.#found((index) => index.inState(state))
+  }
+
+  /** The entries whose name, or another of their names, has words that begin with all of these; without case and accents. Throws `ERR_CQ_SNAPSHOT_TOO_OLD`. */
+  search(name: string): readonly DirectoryEntry[] {
+    requireText(name, 'name')
+    return this.#found((index) => index.search(name))
+  }
+
   /** All entries, whatever the copy's age. */
   *[Symbol.iterator](): Generator<DirectoryEntry, void, void> {
     const snapshot = { asOf: this.asOf, ageMs: this.ageMs }
@@ -202,56 +204,40 @@ export class DirectorySnapshot implements EntryReader {
   }
 
   /**
-   * A newer copy; this one stays as it is. Asks for what changed since ten minutes before the latest
-   * pass, and for everything where the release cannot be asked so, or where the last full pass is a
-   * day old or left doubts. Entries vanish only after a full pass without doubts.
+   * A newer copy; this one stays as it is. Requests what changed since ten minutes before the latest
+   * pass, or everything where the release does not support that, or where the last full pass is a
+   * day old or incomplete. Entries vanish only after a complete full pass.
    */
   async refresh(
     directory: DirectorySource,
     given: RefreshOptions = {},
   ): Promise<DirectorySnapshot> {
     requireObject(directory, 'directory')
-    const options = ownOptions(given)
-    const fullAfterMs = requirePositive(options.fullAfterMs, 'fullAfterMs') ?? 24 * HOUR_MS
     requireSame(this, directory, 'directory')
-    const { lastFullPass, asOf } = this.#header
-    const fullAge = this.#now() - (lastFullPass.startedAt ?? 0)
-    const full =
-      (options.full ?? false) ||
-      !directory.knowsLastUpdated ||
-      !lastFullPass.complete ||
-      fullAge >= fullAfterMs
-    const since = new Date(Math.max(0, asOf - OVERLAP_MS)).toISOString()
-    const parameters = full ? {} : { lastUpdated: `ge${since}` }
-    const { entries, account } = await readAll(directory, parameters, options)
-    const dropUnseen = full && account.complete
-    const header = {
-      ...this.#header,
-      release: directory.release,
-      // A pass with doubts may have missed a change: the next one asks from the same instant again.
-      asOf: account.complete ? (account.startedAt ?? this.#now()) : asOf,
-      lastFullPass: full ? account : lastFullPass,
-    }
-    return new DirectorySnapshot(
-      header,
-      dropUnseen ? entries : new Map([...this.#entries, ...entries]),
-      { maxAgeMs: this.#maxAgeMs, now: this.#now },
-    )
+    const pass = await readChanges(directory, this.#header, this.#now, ownOptions(given))
+    const entries = pass.isWhole ? pass.entries : new Map([...this.#entries, ...pass.entries])
+    return new DirectorySnapshot(pass.header, entries, { maxAgeMs: this.#maxAgeMs, now: this.#now })
   }
 
   #find(id: string): DirectoryEntry | undefined {
-    // Most ask by the id as it is: the other spellings are worked out for those who do not.
-    const asItIs = typeof id === 'string' && this.#entries.has(id)
-    const wanted = asItIs ? id : requireEntryId(id).id
+    // Most callers pass the id itself: other spellings are only parsed where that finds nothing.
+    const isKnown = typeof id === 'string' && this.#entries.has(id)
+    const wanted = isKnown ? id : requireEntryId(id).id
     const snapshot = this.#age()
-    // Whose claim is right cannot be told here, and the wrong one gets what is meant for another.
+    // Which entry is meant cannot be decided here, and the wrong one would get another's requests.
     if (this.#byOid.has(wanted) && this.#byOid.get(wanted) === undefined)
       throw ambiguous({ operation: 'snapshot.read', organization: wanted })
     const entry = this.#entries.get(wanted) ?? this.#byOid.get(wanted)
     return entry === undefined ? undefined : withAge(entry, snapshot)
   }
 
-  /** How old the answer is; none is given when that is too old. */
+  #found(find: (index: SnapshotIndex) => readonly DirectoryEntry[]): readonly DirectoryEntry[] {
+    const snapshot = this.#age()
+    this.#index ??= new SnapshotIndex(this.#entries.values())
+    return find(this.#index).map((entry) => withAge(entry, snapshot))
+  }
+
+  /** How old the copy is; throws when it is too old. */
   #age(): SnapshotAge {
     const { asOf } = this.#header
     const ageMs = this.ageMs
@@ -264,32 +250,9 @@ export class DirectorySnapshot implements EntryReader {
   }
 }
 
-async function readAll(
-  directory: DirectorySource,
-  parameters: DirectorySearchParameters,
-  { signal, timeoutMs, count }: RefreshOptions,
-): Promise<{ entries: Map<string, DirectoryEntry>; account: DirectoryAccount }> {
-  const entries = new Map<string, DirectoryEntry>()
-  const listing = directory.entries({ ...parameters, count }, { signal, timeoutMs })
-  for await (const entry of listing) {
-    const kept = compact(entry)
-    entries.set(kept.id, kept)
-  }
-  return { entries, account: listing.account }
-}
-
 function checkOptions<T extends SnapshotOptions>(given: T): T {
   const options = ownOptions(given)
   requirePositive(options.maxAgeMs, 'maxAgeMs')
   requireFunction(options.now, 'now')
   return options
-}
-
-function requireSame(
-  a: Pick<DirectorySource, 'network' | 'environment'>,
-  b: Pick<DirectorySource, 'network' | 'environment'>,
-  option: string,
-): void {
-  if (a.network !== b.network || a.environment !== b.environment)
-    throw new TypeError(`"${option}" is of another directory or environment`)
 }

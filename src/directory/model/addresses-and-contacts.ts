@@ -1,5 +1,6 @@
 import type { DirectoryAddress, DirectoryContact, DirectoryPosition } from './model.ts'
-import { codeTexts, items, list, member, takeExtensions, text, texts } from './tree.ts'
+import { list, member, text } from '../../hl7/tree.ts'
+import { codeTexts, items, readExtensions, texts } from './concepts.ts'
 
 /** The addresses of an Organization, each with its position where the directory knows it. */
 export function readAddresses(resource: unknown): readonly DirectoryAddress[] {
@@ -19,7 +20,7 @@ export function readAddresses(resource: unknown): readonly DirectoryAddress[] {
 /** R4 refers to a contained Location; the legacy directory writes the numbers into the extension. */
 function positionOf(address: unknown, locate: Locate): DirectoryPosition | undefined {
   const found: Found = { locate, position: undefined }
-  takeExtensions(address, found, takePosition)
+  readExtensions(address, found, readPositionExtension)
   return found.position
 }
 
@@ -46,7 +47,7 @@ interface Found {
   position: DirectoryPosition | undefined
 }
 
-function takePosition(found: Found, name: string, extension: unknown): boolean {
+function readPositionExtension(found: Found, name: string, extension: unknown): boolean {
   if (name === 'OrgLocation' || name === 'orglocation') {
     const reference = text(member(member(extension, 'valueReference'), 'reference'))
     if (reference !== undefined)

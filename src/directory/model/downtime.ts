@@ -1,5 +1,6 @@
 import type { DirectoryDowntime, DirectoryPeriod } from './model.ts'
-import { items, member, text, texts } from './tree.ts'
+import { member, text } from '../../hl7/tree.ts'
+import { items, texts } from './concepts.ts'
 
 const DAY_MS = 86_400_000
 const UNIT_MS: Readonly<Record<string, number>> = {

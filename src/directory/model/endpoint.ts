@@ -1,19 +1,11 @@
 import { isShallow } from '../../lib/depth.ts'
 import type { DirectoryDowntime, DirectoryEndpoint, DirectoryPeriod } from './model.ts'
-import {
-  added,
-  conceptTexts,
-  extensionTexts,
-  items,
-  member,
-  NONE,
-  takeExtensions,
-  text,
-} from './tree.ts'
-import { mediaTypeVersion } from './versions.ts'
+import { member, NONE, text } from '../../hl7/tree.ts'
+import { added, conceptTexts, extensionTexts, items, readExtensions } from './concepts.ts'
+import { mediaTypeVersion } from '../../hl7/fhir-version.ts'
 
-/** What an Endpoint says in extensions; most say little, so that a list is made when it is needed. */
-interface Said {
+/** What an Endpoint publishes in extensions; most have few, so a list is made when it is needed. */
+interface FromExtensions {
   versions?: string[]
   transactions?: string[]
   purposesOfUse?: string[]
@@ -28,55 +20,55 @@ export function readEndpoint(
 ): DirectoryEndpoint | undefined {
   const address = text(member(endpoint, 'address'))
   if (address === undefined) return undefined
-  const said: Said = {}
-  takeExtensions(endpoint, said, takeExtension)
+  const found: FromExtensions = {}
+  readExtensions(endpoint, found, readExtension)
   const types = conceptTexts(member(endpoint, 'payloadType'))
   const mediaTypes = conceptTexts(member(endpoint, 'payloadMimeType'))
-  const versions = said.versions ?? mediaTypeVersions(mediaTypes)
+  const versions = found.versions ?? mediaTypeVersions(mediaTypes)
   const period = member(endpoint, 'period')
   return {
     address,
     source,
     name: text(member(endpoint, 'name')),
     connectionTypes: conceptTexts(member(endpoint, 'connectionType')),
-    transactions: said.transactions ?? NONE,
+    transactions: found.transactions ?? NONE,
     payloads: mediaTypes.length === 0 ? types : [...types, ...mediaTypes],
     fhirVersion: versions[0],
     fhirVersions: versions.length > 1 ? versions : undefined,
     status: text(member(endpoint, 'status')),
     period: period === undefined ? undefined : periodOf(period),
-    purposesOfUse: said.purposesOfUse ?? NONE,
-    roles: said.roles ?? NONE,
-    downtime: said.downtime ?? NONE,
+    purposesOfUse: found.purposesOfUse ?? NONE,
+    roles: found.roles ?? NONE,
+    downtime: found.downtime ?? NONE,
   }
 }
 
-function takeExtension(said: Said, name: string, extension: unknown): boolean {
+function readExtension(found: FromExtensions, name: string, extension: unknown): boolean {
   switch (name) {
     case 'Transaction':
     case 'transaction':
-      said.transactions = added(said.transactions, extensionTexts(extension))
+      found.transactions = added(found.transactions, extensionTexts(extension))
       return true
     case 'Version':
     case 'version':
       if (!isOfDirectory(extension)) return false
-      said.versions = added(said.versions, extensionTexts(extension).slice(0, 1))
+      found.versions = added(found.versions, extensionTexts(extension).slice(0, 1))
       return true
     // HL7's, and Argonaut's before it.
     case 'endpoint-fhir-version':
-      said.versions = added(said.versions, extensionTexts(extension).slice(0, 1))
+      found.versions = added(found.versions, extensionTexts(extension).slice(0, 1))
       return true
     case 'PurposesOfUse':
     case 'purposesofuse':
-      said.purposesOfUse = added(said.purposesOfUse, extensionTexts(extension))
+      found.purposesOfUse = added(found.purposesOfUse, extensionTexts(extension))
       return true
     case 'Roles':
     case 'roles':
-      said.roles = added(said.roles, extensionTexts(extension))
+      found.roles = added(found.roles, extensionTexts(extension))
       return true
     case 'Downtime':
     case 'downtime':
-      said.downtime = added(said.downtime, downtimeOf(extension))
+      found.downtime = added(found.downtime, downtimeOf(extension))
       return true
     default:
       return false
@@ -86,7 +78,7 @@ function takeExtension(said: Said, name: string, extension: unknown): boolean {
 function downtimeOf(extension: unknown): readonly DirectoryDowntime[] {
   return [
     ...items(member(extension, 'valuePeriod')).map(periodOf),
-    // One that nobody could walk through says nothing, as one that nobody understands.
+    // A Timing that is nested too deeply is ignored, as one that cannot be interpreted.
     ...items(member(extension, 'valueTiming')).map((timing) =>
       isShallow(timing) ? { timing } : {},
     ),

@@ -3,18 +3,15 @@ import { MAX_ID, MAX_ITEMS, withinLimits } from './limits.ts'
 import type { DirectoryEndpoint, DirectoryEntry, DirectoryProblem } from './model.ts'
 import { oidOf } from './oid.ts'
 import { readAddresses, readContacts } from './addresses-and-contacts.ts'
+import { list, member, NONE, text } from '../../hl7/tree.ts'
 import {
   added,
   codeTexts,
   conceptTexts,
   extensionCodes,
-  list,
-  member,
-  NONE,
-  takeExtensions,
-  text,
+  readExtensions,
   texts,
-} from './tree.ts'
+} from './concepts.ts'
 
 /**
  * Reads one Organization into the common model: FHIR JSON (STU3, R4), the legacy directory's XML
@@ -29,8 +26,8 @@ export function readEntry(resource: unknown): DirectoryEntry | undefined {
   if (id === undefined || id.length > MAX_ID) return undefined
   const addresses = readAddresses(resource)
   const { endpoints, problems } = readEndpoints(resource)
-  const said: Said = { manager: member(resource, 'managingOrg') }
-  takeExtensions(resource, said, takeExtension)
+  const found: FromExtensions = { manager: member(resource, 'managingOrg') }
+  readExtensions(resource, found, readExtension)
   return withinLimits({
     id,
     oid,
@@ -42,9 +39,9 @@ export function readEntry(resource: unknown): DirectoryEntry | undefined {
     addresses,
     position: addresses.find(({ position }) => position !== undefined)?.position,
     partOf: organizationOf(member(resource, 'partOf')),
-    managingOrganization: organizationOf(said.manager),
-    domains: said.domains ?? NONE,
-    purposesOfUse: said.purposes ?? NONE,
+    managingOrganization: organizationOf(found.manager),
+    domains: found.domains ?? NONE,
+    purposesOfUse: found.purposes ?? NONE,
     lastUpdated: text(member(member(resource, 'meta'), 'lastUpdated')),
     endpoints,
     unreadable: problems,
@@ -52,25 +49,25 @@ export function readEntry(resource: unknown): DirectoryEntry | undefined {
   })
 }
 
-/** What an Organization says in extensions. */
-interface Said {
+/** What an Organization publishes in extensions. */
+interface FromExtensions {
   domains?: string[]
   purposes?: string[]
   manager: unknown
 }
 
-function takeExtension(said: Said, name: string, extension: unknown): boolean {
+function readExtension(found: FromExtensions, name: string, extension: unknown): boolean {
   switch (name) {
     case 'Domains':
     case 'domains':
-      said.domains = added(said.domains, extensionCodes(extension))
+      found.domains = added(found.domains, extensionCodes(extension))
       return true
     case 'PurposesOfUse':
     case 'purposesofuse':
-      said.purposes = added(said.purposes, extensionCodes(extension))
+      found.purposes = added(found.purposes, extensionCodes(extension))
       return true
     case 'org-managing-org':
-      said.manager = member(extension, 'valueReference') ?? said.manager
+      found.manager = member(extension, 'valueReference') ?? found.manager
       return true
     default:
       return false

@@ -1,9 +1,7 @@
 import type { DirectoryRelease } from '../api/releases.ts'
-import { list, member, text } from '../model/tree.ts'
+import { list, member, text } from '../../hl7/tree.ts'
 
 const NEXT = 'next'
-/** Longer than any server's, and than most servers take. */
-export const MAX_LINK = 8_192
 
 /**
  * A page's next link as published, also in the style of Atom (`rel`, `href`) and whatever the case

@@ -1,16 +1,18 @@
 import type { BodyBuffer } from '../../http/body/buffer.ts'
 import type { HttpResponse } from '../../http/messages.ts'
+import { issueCodesOf, reportsIncompleteResults } from '../../hl7/operation-outcome.ts'
+import { LONGEST_URL } from '../../http/policies/parse-url.ts'
 import { Yielder } from '../../lib/turn.ts'
+import { TOO_LONG, type Refusal } from '../../paging/judge-link.ts'
 import { unwrap } from '../api/responses.ts'
 import { readEndpoint } from '../model/endpoint.ts'
 import { endpointReferences, withReferenced } from '../model/entry.ts'
 import type { DirectoryEndpoint, DirectoryEntry } from '../model/model.ts'
-import { MAX_LINK, publishedNextLink, withoutKeyIn } from './next-link.ts'
-import { issuesOf, type OutcomeIssues } from '../api/outcome.ts'
+import { publishedNextLink, withoutKeyIn } from './next-link.ts'
 import type { DirectorySession } from '../api/session.ts'
-import { NOT_JSON, NOT_YET, TOO_LARGE } from './split-bundle.ts'
+import { NOT_JSON, NOT_YET, TOO_LARGE } from '../api/split-bundle.ts'
 import { endpointKeys } from '../model/references.ts'
-import { member, text } from '../model/tree.ts'
+import { member, text } from '../../hl7/tree.ts'
 
 /** An entry of a page that could not be read. */
 export interface UnreadableEntry {
@@ -35,20 +37,27 @@ export interface DirectoryPage {
   readonly warnings: readonly string[]
 }
 
-/** A page that is open: its entries are read as they are taken. */
+/** An open page: its entries are parsed as they are consumed. */
 export interface OpenPage {
   readonly total: number | undefined
   /** Without the API key; or why it is not looked at. */
-  readonly next: string | undefined | { readonly refused: string }
+  readonly next: string | undefined | Refusal
   readonly items: () => Generator<PageItem, void, void>
+}
+
+/** An OperationOutcome beside the entries. */
+interface OutcomeSummary {
+  readonly codes: readonly string[]
+  /** There are other entries, which the page lacks. */
+  readonly incomplete: boolean
 }
 
 /** One thing on a page. */
 export type PageItem =
   | { readonly entry: DirectoryEntry }
   | { readonly unreadable: UnreadableEntry }
-  | { readonly outcome: OutcomeIssues }
-  /** Nothing yet: whoever takes the items may let others have their turn. */
+  | { readonly outcome: OutcomeSummary }
+  /** Nothing yet: other tasks may have their turn. */
   | undefined
 
 /** Reads a search answer: every good entry, and an account of the others. */
@@ -71,7 +80,7 @@ export async function readPage(
     else if ('unreadable' in item) unreadable.push(item.unreadable)
     else {
       for (const code of item.outcome.codes) outcomes.add(code)
-      if (item.outcome.incomplete && warnings.length === 0) warnings.push(SAYS_INCOMPLETE)
+      if (item.outcome.incomplete && warnings.length === 0) warnings.push(REPORTS_ERROR)
     }
   }
   const refused = typeof next === 'object'
@@ -87,7 +96,7 @@ export async function readPage(
 }
 
 /** What an OperationOutcome of that kind means beside entries. */
-export const SAYS_INCOMPLETE = 'the directory reports an error beside the entries'
+export const REPORTS_ERROR = 'the directory reports an error beside the entries'
 
 /** Opens a search answer. A page is large and its entries are not: each is read when its turn comes. */
 export async function openPage(
@@ -98,15 +107,23 @@ export async function openPage(
 ): Promise<OpenPage> {
   const { bundle, entries } = await session.bundle(answer, buffer)
   const total = Number(text(member(bundle, 'total')) ?? Number.NaN)
-  const next = publishedNextLink(bundle)
-  const tooLong = (next?.length ?? 0) > MAX_LINK
   return {
     total: Number.isSafeInteger(total) && total >= 0 ? total : undefined,
-    next: tooLong
-      ? { refused: `it is longer than ${MAX_LINK} characters` }
-      : next && withoutKeyIn(next, session.release, key),
+    next: nextLinkOf(bundle, session, key),
     items: () => readItems(session, entries),
   }
+}
+
+function nextLinkOf(
+  bundle: unknown,
+  { release }: DirectorySession,
+  key: string,
+): string | undefined | Refusal {
+  const link = publishedNextLink(bundle)
+  if (link === undefined) return undefined
+  if (link.length > LONGEST_URL) return TOO_LONG
+  const next = withoutKeyIn(link, release, key)
+  return next === '' ? { refused: 'without the API key nothing is left of it' } : next
 }
 
 function* readItems(
@@ -142,8 +159,11 @@ function* readItems(
 
 /** What is on a page and is no Organization. */
 function readOther(item: unknown, resource: unknown, index: number): PageItem {
-  const outcome = issuesOf(unwrap(resource, 'OperationOutcome'))
-  if (outcome !== undefined) return { outcome }
+  const outcome = unwrap(resource, 'OperationOutcome')
+  if (outcome !== undefined) {
+    const incomplete = reportsIncompleteResults(outcome)
+    return { outcome: { codes: issueCodesOf(outcome), incomplete } }
+  }
   return comesAlong(item) ? undefined : { unreadable: { index, reason: reasonOf(item, resource) } }
 }
 

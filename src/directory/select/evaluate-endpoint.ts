@@ -3,30 +3,30 @@ import { isDown, outsideOf } from '../model/downtime.ts'
 import type { DirectoryEndpoint } from '../model/model.ts'
 import { holdsPurpose } from '../model/purposes.ts'
 import { shownKind } from '../model/shown.ts'
-import { compareVersions, majorMinor } from '../model/versions.ts'
+import { compareVersions, majorMinor } from '../../hl7/fhir-version.ts'
 
-/** What an endpoint is held against; all settled. */
-export interface Measure {
+/** What an endpoint is evaluated by. */
+export interface EndpointCriteria {
   readonly policy: UrlPolicy
   /** Major and minor, for example `4.0`. */
   readonly fhirVersion: string
   /** Empty where no purpose is wanted. */
   readonly purposes: readonly string[]
-  /** Endpoints of status `test` are good as well. */
+  /** Endpoints of status `test` are accepted as well. */
   readonly test: boolean
   /** Milliseconds since the epoch. */
   readonly now: number
 }
 
-/** One endpoint and what speaks against it. */
-export interface Judged {
+/** One endpoint, and why it is rejected, if it is. */
+export interface EvaluatedEndpoint {
   readonly endpoint: DirectoryEndpoint
-  readonly objection: string | undefined
+  readonly reason: string | undefined
 }
 
-/** The endpoints of one entry as judged, and those that fit, best first. */
-export interface Judgement {
-  readonly judged: readonly Judged[]
+/** All endpoints of one entry, and those that fit, best first. */
+export interface Evaluation {
+  readonly evaluated: readonly EvaluatedEndpoint[]
   readonly fit: readonly DirectoryEndpoint[]
 }
 
@@ -34,71 +34,76 @@ const FHIR_REST = /\bfhir[\s_-]*rest\b|^hl7-fhir-rest$/i
 const NOT_FHIR =
   /(^|[^a-z])(ihe|iti[\s_-]*\d+|xcpd|xca|xdr|xds(\.?b)?|xdm|mhd|soap|direct)(?![a-z])/i
 
-/** Judges the endpoints of an entry; several that fit come by version, highest first, then in document order. */
-export function judge(endpoints: readonly DirectoryEndpoint[], measure: Measure): Judgement {
-  const judged = endpoints.map((endpoint) => ({
+/** Evaluates the endpoints of an entry; several that fit come by version, highest first, then in document order. */
+export function evaluate(
+  endpoints: readonly DirectoryEndpoint[],
+  criteria: EndpointCriteria,
+): Evaluation {
+  const evaluated = endpoints.map((endpoint) => ({
     endpoint,
-    objection:
-      statusObjection(endpoint, measure) ?? kindObjection(endpoint) ?? unfit(endpoint, measure),
+    reason: wrongStatus(endpoint, criteria) ?? wrongKind(endpoint) ?? unfit(endpoint, criteria),
   }))
-  const fit = judged
-    .filter(({ objection }) => objection === undefined)
+  const fit = evaluated
+    .filter(({ reason }) => reason === undefined)
     .map(({ endpoint }) => endpoint)
-    .sort((a, b) => compareVersions(wantedVersion(b, measure), wantedVersion(a, measure)))
-  return { judged, fit }
+    .sort((a, b) => compareVersions(wantedVersion(b, criteria), wantedVersion(a, criteria)))
+  return { evaluated, fit }
 }
 
-/** The single endpoint of an entry, where it is of unknown kind and nothing but that speaks against it. */
+/** The single endpoint of an entry, where it is of unknown kind and that is the only reason against it. */
 export function guess(
   endpoints: readonly DirectoryEndpoint[],
-  measure: Measure,
+  criteria: EndpointCriteria,
 ): DirectoryEndpoint | undefined {
   const [only, second] = endpoints
   if (only === undefined || second !== undefined || isFhirRest(only)) return undefined
   const words = [...kinds(only), ...(only.payloads ?? []), only.name ?? '']
   const known = words.some((word) => NOT_FHIR.test(word))
-  const objection = statusObjection(only, measure) ?? unfit(only, measure)
-  return known || objection !== undefined ? undefined : only
+  const reason = wrongStatus(only, criteria) ?? unfit(only, criteria)
+  return known || reason !== undefined ? undefined : only
 }
 
-/** Why an endpoint was taken, in words. */
-export function whyTaken(
+/** Why an endpoint was selected, in words. */
+export function whySelected(
   endpoint: DirectoryEndpoint,
   guessed: boolean,
-  measure: Pick<Measure, 'fhirVersion'>,
+  criteria: Pick<EndpointCriteria, 'fhirVersion'>,
 ): string {
   const { status } = endpoint
   const kind = guessed ? 'guessed, the only endpoint and of unknown kind' : 'FHIR REST'
-  const spoken = wantedVersion(endpoint, measure)
+  const spoken = wantedVersion(endpoint, criteria)
   const version =
     spoken === undefined ? 'FHIR version not published' : `FHIR ${shownVersion(spoken) ?? ''}`
   return `${kind}, ${version}, ${status ?? 'status not published'}`
 }
 
-function statusObjection({ status }: DirectoryEndpoint, { test }: Measure): string | undefined {
+function wrongStatus(
+  { status }: DirectoryEndpoint,
+  { test }: EndpointCriteria,
+): string | undefined {
   if (status === undefined || status === 'active' || (status === 'test' && test)) return undefined
   return status === 'test' ? 'it is a test endpoint' : 'its status is not active'
 }
 
-function kindObjection(endpoint: DirectoryEndpoint): string | undefined {
+function wrongKind(endpoint: DirectoryEndpoint): string | undefined {
   if (isFhirRest(endpoint)) return undefined
   const kind = shownKind(kinds(endpoint)[0])
   return kind === undefined ? 'it does not say that it is FHIR REST' : `${kind}, not FHIR REST`
 }
 
-function unfit(endpoint: DirectoryEndpoint, measure: Measure): string | undefined {
-  const objection = measure.policy.reasonToReject(endpoint.address)
-  if (objection !== undefined) return `its address may not be asked, ${objection}`
+function unfit(endpoint: DirectoryEndpoint, criteria: EndpointCriteria): string | undefined {
+  const reason = criteria.policy.reasonToReject(endpoint.address)
+  if (reason !== undefined) return `its address may not be asked, ${reason}`
   const spoken = versionsOf(endpoint)
-  if (spoken.length > 0 && wantedVersion(endpoint, measure) === undefined) {
+  if (spoken.length > 0 && wantedVersion(endpoint, criteria) === undefined) {
     const named = spoken.slice(0, SHOWN_VERSIONS).map(majorMinor).join(' and ')
-    return `it speaks FHIR ${named} and ${measure.fhirVersion} is wanted`
+    return `it speaks FHIR ${named} and ${criteria.fhirVersion} is wanted`
   }
-  const outside = outsideOf(endpoint.period ?? {}, measure.now)
+  const outside = outsideOf(endpoint.period ?? {}, criteria.now)
   if (outside !== undefined)
     return `its period ${outside === 'before' ? 'has not begun' : 'has ended'}`
   const { purposesOfUse = [], downtime = [] } = endpoint
-  const { purposes, now } = measure
+  const { purposes, now } = criteria
   if (purposes.length > 0 && purposesOfUse.length > 0 && !holdsPurpose(purposesOfUse, purposes))
     return 'it does not answer to the purpose of use'
   if (downtime.some((outage) => isDown(outage, now) === true)) return 'it is down at this time'
@@ -124,7 +129,7 @@ function versionsOf({ fhirVersion, fhirVersions }: DirectoryEndpoint): readonly 
 /** The highest of its versions that equals the wanted one in major and minor. */
 function wantedVersion(
   endpoint: DirectoryEndpoint,
-  { fhirVersion: wanted }: Pick<Measure, 'fhirVersion'>,
+  { fhirVersion: wanted }: Pick<EndpointCriteria, 'fhirVersion'>,
 ): string | undefined {
   let highest: string | undefined
   for (const version of versionsOf(endpoint)) {

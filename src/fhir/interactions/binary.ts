@@ -3,8 +3,9 @@ import { requireSignal, requireText } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import type { CallOptions } from '../../types.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
-import { judgeNextLink } from '../search/next-link.ts'
-import { fhirErrorOf } from '../outcome.ts'
+import { judgeLink } from '../../paging/judge-link.ts'
+import { linkScopeOf, tidyLink } from '../pages/next-link.ts'
+import { fhirErrorOf } from '../status-errors.ts'
 
 /** Options of a binary. */
 export interface BinaryOptions extends CallOptions {
@@ -30,7 +31,7 @@ export interface BinaryContent {
    * that compresses all the same is `ERR_CQ_UNEXPECTED_CONTENT`. `nodeTransport` takes gzip and br.
    */
   readonly body: AsyncIterable<Uint8Array>
-  /** Lets go of what was not read; whoever is still reading gets an `AbortError`. */
+  /** Cancels the rest; a loop that is still reading gets an `AbortError`. */
   cancel(): void
 }
 
@@ -51,12 +52,8 @@ export async function openBinary(
   if (!/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(requireText(accept, 'contentType'))) {
     throw new TypeError('"contentType" must be a media type such as application/pdf')
   }
-  const { session, details } = parts
-  const verdict = judgeNextLink(url, session.urlOf(''), {
-    policy: session.http.policy,
-    baseUrl: session.baseUrl,
-    implementationUrl: details.implementationUrl,
-  })
+  const { session } = parts
+  const verdict = judgeLink(tidyLink(url), session.urlOf(''), linkScopeOf(parts))
   if ('refused' in verdict) {
     const what = `an attachment's address was refused: ${verdict.refused}`
     throw new PolicyError('ERR_CQ_ORIGIN_REFUSED', what, session.where('fhir.binary'))
@@ -64,7 +61,7 @@ export async function openBinary(
   const scope = session.http.openStream('fhir.binary', options.signal)
   const end = (): void => session.http.release(scope)
   const drop = (): void => {
-    scope.deadline.abort(new DOMException('the content was let go', 'AbortError'))
+    scope.deadline.abort(new DOMException('the content was cancelled', 'AbortError'))
     end()
   }
   try {
@@ -92,7 +89,7 @@ function contentOf(
   { end, drop }: { end: () => void; drop: () => void },
 ): BinaryContent {
   const pieces = body[Symbol.asyncIterator]()
-  let taken = false
+  let isRead = false
   const cancel = (): void => {
     void pieces.return?.()
     drop()
@@ -119,8 +116,8 @@ function contentOf(
     body: {
       [Symbol.asyncIterator]: () => {
         // A second loop would find nothing and end as if that were all.
-        if (taken) throw new TypeError('the content of a binary can be read once')
-        taken = true
+        if (isRead) throw new TypeError('the content of a binary can be read once')
+        isRead = true
         return { next, return: stop }
       },
     },

@@ -2,14 +2,14 @@ import { FhirError } from '../../errors.ts'
 import type { HttpResponse } from '../../http/messages.ts'
 import { requireList, requireWhole } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
-import { isResource, type BundleEntry, type HeldResource } from '../bundle.ts'
+import { isResource, type BundleEntry, type UntypedResource } from '../bundle.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
 import { operationErrorOf, requirePlainDate } from './operation.ts'
-import { PageWalk } from '../search/page-walk.ts'
-import type { Picked } from '../search/pages.ts'
+import { PageWalk } from '../pages/page-walk.ts'
+import { keyOf, PageResponse, type PageContent } from '../pages/page.ts'
 import { RecordOwner } from './record-owner.ts'
-import { keyOf, walkOf, type PagingOptions } from '../search/search.ts'
-import { pagedResults, searchPage, type SearchResults } from '../search/search-results.ts'
+import { walkSettings, type PagingOptions } from '../pages/walk-settings.ts'
+import { pagedResults, searchPage, type SearchResults } from '../pages/results.ts'
 import { queryText } from '../search/search-values.ts'
 import { requireId, requireType } from '../values.ts'
 import type { AnyResource, FhirVersion, ResourceType } from '../types.ts'
@@ -38,7 +38,7 @@ export function everythingAbout<V extends FhirVersion>(
   requireId(id)
   const options = ownOptions(given)
   const { session } = parts
-  const settings = walkOf(parts, 'patients.everything', options)
+  const settings = walkSettings(parts, 'patients.everything', options)
   const query = queryOf(options)
   const path = `Patient/${id}/$everything`
   const pathTemplate = '/Patient/:id/$everything'
@@ -53,16 +53,16 @@ export function everythingAbout<V extends FhirVersion>(
         nextTemplate: `${pathTemplate} (next page)`,
         first: async (call) => {
           const answer = await session.send({ path, query, pathTemplate }, call)
-          return { answer, url: session.urlOf(path, query) }
+          return new PageResponse<V>(answer, session.urlOf(path, query))
         },
         hasTotal: true,
-        pick: (entries, answer) => {
+        contentOf: (entries, answer) => {
           owner.refuseStranger(entries, answer)
-          return pickAll<V>(entries)
+          return resourcesIn<V>(entries)
         },
         resourceOf: (resource) => resource,
-        failure: (answer, call) => operationErrorOf(parts, answer, ['Patient', id], call),
-        gaps: (answer) => (hasAll && !owner.found ? ofNobody(answer) : undefined),
+        errorOf: (answer, call) => operationErrorOf(parts, answer, ['Patient', id], call),
+        missing: (answer) => (hasAll && !owner.found ? ofNobody(answer) : undefined),
       })
     },
     (page) => searchPage(page, []),
@@ -100,16 +100,16 @@ function typesOf(types: readonly string[] | undefined): readonly string[] | unde
   return types.map((type) => requireType(type, '_type'))
 }
 
-function pickAll<V extends FhirVersion>(
+function resourcesIn<V extends FhirVersion>(
   entries: readonly BundleEntry[],
-): Picked<AnyResource<V>, V> {
+): PageContent<AnyResource<V>, V> {
   const items: { key: string | undefined; item: AnyResource<V> }[] = []
-  const outcomes: HeldResource[] = []
-  let odd = 0
+  const outcomes: UntypedResource[] = []
+  let malformed = 0
   for (const { resource } of entries) {
     if (resource?.resourceType === 'OperationOutcome') outcomes.push(resource)
     else if (isResource<V>(resource)) items.push({ key: keyOf('', resource), item: resource })
-    else odd += 1
+    else malformed += 1
   }
-  return { items, others: [], included: [], outcomes, odd }
+  return { items, includedKeys: [], included: [], outcomes, malformed }
 }

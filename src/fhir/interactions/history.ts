@@ -2,14 +2,13 @@ import { ResponseError, type ServerOutcome } from '../../errors.ts'
 import type { HttpResponse } from '../../http/messages.ts'
 import { isRecord, requireWhole } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
-import type { BundleEntry, HeldResource } from '../bundle.ts'
+import { isOfType, type BundleEntry, type UntypedResource } from '../bundle.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
-import { versionsErrorOf } from '../outcome.ts'
-import { PageWalk } from '../search/page-walk.ts'
-import type { Picked } from '../search/pages.ts'
-import { isOfType } from './read.ts'
-import { walkOf, type PagingOptions } from '../search/search.ts'
-import { pagedResults, type PagedResults } from '../search/search-results.ts'
+import { versionsErrorOf } from '../status-errors.ts'
+import { PageWalk } from '../pages/page-walk.ts'
+import { PageResponse, type PageContent } from '../pages/page.ts'
+import { walkSettings, type PagingOptions } from '../pages/walk-settings.ts'
+import { pagedResults, type PagedResults } from '../pages/results.ts'
 import { requirePlainDate } from './operation.ts'
 import { queryText } from '../search/search-values.ts'
 import { requireId, requireType } from '../values.ts'
@@ -63,7 +62,7 @@ export function historyOf<T extends ResourceType<V>, V extends FhirVersion>(
   requireId(id)
   const options = ownOptions(given)
   const { session } = parts
-  const settings = walkOf(parts, operation, options)
+  const settings = walkSettings(parts, operation, options)
   const path = `${type}/${id}/_history`
   const pathTemplate = `/${type}/:id/_history`
   const query = queryOf(options)
@@ -76,12 +75,12 @@ export function historyOf<T extends ResourceType<V>, V extends FhirVersion>(
         nextTemplate: `${pathTemplate} (next page)`,
         first: async (call) => {
           const answer = await session.send({ path, query, pathTemplate, needs }, call)
-          return { answer, url: session.urlOf(path, query) }
+          return new PageResponse<V>(answer, session.urlOf(path, query))
         },
         hasTotal: true,
-        pick: (entries, answer) => pickVersions<T, V>(type, id, entries, answer),
+        contentOf: (entries, answer) => versionsIn<T, V>(type, id, entries, answer),
         resourceOf: ({ resource }) => resource,
-        failure: (answer) => Promise.resolve(versionsErrorOf(answer, session.accept)),
+        errorOf: (answer) => Promise.resolve(versionsErrorOf(answer, session.accept)),
       }),
     ({ items, bundle, total, outcomes }) => ({
       ...{ versions: items, bundle, outcomes },
@@ -99,15 +98,15 @@ function queryOf({ _since, _count }: HistoryOptions): string {
   return queryText(pairs)
 }
 
-function pickVersions<T extends ResourceType<V>, V extends FhirVersion>(
+function versionsIn<T extends ResourceType<V>, V extends FhirVersion>(
   type: T,
   id: string,
   entries: readonly BundleEntry[],
   answer: HttpResponse,
-): Picked<HistoryVersion<ResourceOf<T, V>>, V> {
+): PageContent<HistoryVersion<ResourceOf<T, V>>, V> {
   const items: { key: string | undefined; item: HistoryVersion<ResourceOf<T, V>> }[] = []
-  const outcomes: HeldResource[] = []
-  let odd = 0
+  const outcomes: UntypedResource[] = []
+  let malformed = 0
   for (const { resource, request, response } of entries) {
     const deleted = isRecord(request) && request.method === 'DELETE'
     const facts = { ...versionOf(resource, response), deleted }
@@ -117,11 +116,11 @@ function pickVersions<T extends ResourceType<V>, V extends FhirVersion>(
     else if (deleted) {
       if (isOfAnother(type, id, request.url)) throw foreign(type, answer)
       items.push({ key: key && `deleted ${key}`, item: facts })
-    } else if (resource === undefined) odd += 1
+    } else if (resource === undefined) malformed += 1
     else if (!isOfType<T, V>(resource, type) || resource.id !== id) throw foreign(type, answer)
     else items.push({ key, item: { ...facts, resource } })
   }
-  return { items, others: [], included: [], outcomes, odd }
+  return { items, includedKeys: [], included: [], outcomes, malformed }
 }
 
 function foreign(type: string, { context }: HttpResponse): ResponseError {
@@ -143,7 +142,7 @@ function isOfAnother(type: string, id: string, url: unknown): boolean {
 }
 
 function versionOf(
-  resource: HeldResource | undefined,
+  resource: UntypedResource | undefined,
   response: unknown,
 ): { versionId?: string | undefined; lastUpdated?: string | undefined } {
   const meta = isRecord(resource?.meta) ? resource.meta : {}

@@ -1,15 +1,14 @@
 import type { HttpResponse } from '../../http/messages.ts'
 import { isRecord, requireBoolean, requireObject, requireWhole } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
-import type { BundleEntry, HeldResource } from '../bundle.ts'
+import { isOfType, type BundleEntry, type UntypedResource } from '../bundle.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
 import { operationErrorOf } from './operation.ts'
-import { PageWalk } from '../search/page-walk.ts'
-import type { Picked } from '../search/pages.ts'
-import { isOfType } from './read.ts'
+import { PageWalk } from '../pages/page-walk.ts'
+import { keyOf, PageResponse, withoutId, type PageContent } from '../pages/page.ts'
 import { type ReadingOptions } from '../reading.ts'
 import { resourceText } from '../resource-text.ts'
-import { keyOf, walkOf, withoutId } from '../search/search.ts'
+import { walkSettings } from '../pages/walk-settings.ts'
 import { GENDERS, requireCode, requireDay } from '../values.ts'
 import type { FhirVersion, PatientOf } from '../types.ts'
 
@@ -40,7 +39,7 @@ const GRADE = 'http://hl7.org/fhir/StructureDefinition/match-grade'
 const GRADES: readonly MatchGrade[] = ['certain', 'probable', 'possible', 'certainly-not']
 const DEMOGRAPHICS = ['identifier', 'name', 'telecom', 'birthDate', 'address']
 
-/** Asks a server whom it knows by these demographics ([FHIR R4, $match](https://hl7.org/fhir/R4/patient-operation-match.html)). */
+/** Asks a server for patients with these demographics ([FHIR R4, $match](https://hl7.org/fhir/R4/patient-operation-match.html)). */
 export async function matchPatient<V extends FhirVersion>(
   parts: FhirParts,
   patient: PatientDemographics<V>,
@@ -49,25 +48,25 @@ export async function matchPatient<V extends FhirVersion>(
   requirePurpose(parts)
   const options = ownOptions(given)
   const { session } = parts
-  const settings = walkOf(parts, 'patients.match', options)
+  const settings = walkSettings(parts, 'patients.match', options)
   const json = parametersOf(patient, options)
   const at = ['Patient']
   const needs = { type: 'Patient', interaction: 's' } as const
-  const matches = await session.http.call('patients.match', options, async (whole) => {
+  const matches = await session.http.call('patients.match', options, async (call) => {
     const walk = new PageWalk<PatientMatch<V>, V>({
       ...settings,
-      ...{ whole, needs },
+      ...{ call, needs },
       nextTemplate: '/Patient/$match (next page)',
-      first: async (call) => {
+      first: async () => {
         const path = 'Patient/$match'
         const answer = await session.send({ path, json, pathTemplate: `/${path}`, needs }, call)
-        return { answer, url: session.urlOf(path) }
+        return new PageResponse<V>(answer, session.urlOf(path))
       },
-      // Of all whom it knows, where it gives the best few.
+      // It counts all candidates, and the server returns the best few.
       hasTotal: false,
-      pick: pickMatches<V>,
+      contentOf: matchesIn<V>,
       resourceOf: ({ resource }) => resource,
-      failure: (answer, call) => operationErrorOf(parts, answer, at, call),
+      errorOf: (answer) => operationErrorOf(parts, answer, at, call),
     })
     const found: PatientMatch<V>[] = []
     for (let page = await walk.next(); page !== undefined; page = await walk.next()) {
@@ -82,7 +81,7 @@ export async function matchPatient<V extends FhirVersion>(
   return matches
 }
 
-/** The body of the request. Throws `TypeError` where it names nobody. */
+/** The body of the request. Throws `TypeError` where it holds no demographics. */
 function parametersOf(patient: unknown, { onlyCertainMatches, count }: MatchOptions): string {
   requireObject(patient, 'patient')
   requireBoolean(onlyCertainMatches, 'onlyCertainMatches')
@@ -108,33 +107,33 @@ function parametersOf(patient: unknown, { onlyCertainMatches, count }: MatchOpti
   })
 }
 
-function pickMatches<V extends FhirVersion>(
+function matchesIn<V extends FhirVersion>(
   entries: readonly BundleEntry[],
   answer: HttpResponse,
-): Picked<PatientMatch<V>, V> {
+): PageContent<PatientMatch<V>, V> {
   const items: { key: string | undefined; item: PatientMatch<V> }[] = []
-  const outcomes: HeldResource[] = []
-  let odd = 0
+  const outcomes: UntypedResource[] = []
+  let malformed = 0
   for (const { resource, search } of entries) {
     if (resource?.resourceType === 'OperationOutcome') outcomes.push(resource)
-    else if (resource?.resourceType !== 'Patient') odd += 1
+    else if (resource?.resourceType !== 'Patient') malformed += 1
     else if (!isPatient<V>(resource)) throw withoutId('Patient', answer)
-    else items.push({ key: keyOf('hit', resource), item: { resource, ...judgement(search) } })
+    else items.push({ key: keyOf('hit', resource), item: { resource, ...gradeOf(search) } })
   }
-  return { items, others: [], included: [], outcomes, odd }
+  return { items, includedKeys: [], included: [], outcomes, malformed }
 }
 
 function isPatient<V extends FhirVersion>(
-  resource: HeldResource,
-): resource is PatientOf<V> & HeldResource {
+  resource: UntypedResource,
+): resource is PatientOf<V> & UntypedResource {
   return isOfType(resource, 'Patient')
 }
 
-function judgement(search: unknown): Omit<PatientMatch, 'resource'> {
+function gradeOf(search: unknown): Omit<PatientMatch, 'resource'> {
   const { score, extension } = isRecord(search) ? search : {}
   const extensions: readonly unknown[] = Array.isArray(extension) ? extension : []
-  const said = extensions.filter(isRecord).find(({ url }) => url === GRADE)?.valueCode
-  const grade = GRADES.find((one) => one === said)
+  const published = extensions.filter(isRecord).find(({ url }) => url === GRADE)?.valueCode
+  const grade = GRADES.find((one) => one === published)
   const sure = typeof score === 'number' && score >= 0 && score <= 1
   return { ...(sure ? { score } : {}), ...(grade === undefined ? {} : { grade }) }
 }

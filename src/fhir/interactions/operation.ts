@@ -1,15 +1,15 @@
-import { FhirError } from '../../errors.ts'
 import type { Call } from '../../http/call.ts'
 import type { HttpResponse } from '../../http/messages.ts'
 import { requireBoolean, requireObject, requireOneOf, requireText } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
-import { isHeld, isResource } from '../bundle.ts'
+import { hasResourceType, isResource } from '../bundle.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
-import { fhirErrorOf, isFailure, outcomeOf, resourceOf, says } from '../outcome.ts'
+import { isFailedOutcome, outcomeOf, resourceOf, says } from '../outcome.ts'
 import { refuseInvalid, requireReading, textFor, type ReadingOptions } from '../reading.ts'
 import { resourceText } from '../resource-text.ts'
 import { searchPairs, type SearchParameters } from '../search/search-parameters.ts'
 import { pairsOf, queryText } from '../search/search-values.ts'
+import { fhirErrorOf, operationNotSupported } from '../status-errors.ts'
 import { requireId, requireType } from '../values.ts'
 import type { AnyResource, FhirVersion, ResourceOf, ResourceType } from '../types.ts'
 
@@ -63,7 +63,7 @@ export async function runOperation<T extends ResourceType<V>, V extends FhirVers
     const { returns } = options
     const isWanted = (value: unknown): value is ResourceOf<T, V> =>
       isResource<V>(value) &&
-      (returns === undefined ? !isFailure(value) : value.resourceType === returns)
+      (returns === undefined ? !isFailedOutcome(value) : value.resourceType === returns)
     const text = await textFor(reading, answer)
     const resource = await resourceOf(answer, isWanted, returns ?? 'resource', text)
     await refuseInvalid(reading, resource, answer)
@@ -75,7 +75,7 @@ const EMPTY = { resourceType: 'Parameters' }
 
 /**
  * What a failed operation means. 404 has two meanings where it was asked of one resource: that
- * resource is asked for, because "no such patient" must not be said of a server that lacks the
+ * resource is asked for, because the error must not say "no such patient" of a server that lacks the
  * operation.
  */
 export async function operationErrorOf(
@@ -84,9 +84,7 @@ export async function operationErrorOf(
   at: readonly string[],
   call: Call,
 ): Promise<Error> {
-  const { status, context } = answer
-  const notSupported = says(outcomeOf(answer), 'not-supported')
-  if (status === 404 && at.length === 2 && !notSupported) {
+  if (answer.status === 404 && at.length === 2 && !says(outcomeOf(answer), 'not-supported')) {
     const [type = ''] = at
     const read = await session.send(
       { path: at.join('/'), pathTemplate: `/${type}/:id`, needs: { type, interaction: 'r' } },
@@ -94,11 +92,7 @@ export async function operationErrorOf(
     )
     if (read.status === 404 || read.status === 410) return fhirErrorOf(read, session.accept)
   }
-  if ([404, 405, 501].includes(status) || notSupported) {
-    const what = `the FHIR server does not have this operation (${status})`
-    return new FhirError('ERR_CQ_OPERATION_NOT_SUPPORTED', what, context, outcomeOf(answer))
-  }
-  return fhirErrorOf(answer, session.accept)
+  return operationNotSupported(answer) ?? fhirErrorOf(answer, session.accept)
 }
 
 /** A date that is a parameter and no criterion: without a prefix. Throws `TypeError` for anything else. */
@@ -133,7 +127,7 @@ function checked<T extends ResourceType<V>, V extends FhirVersion>(
   if (id !== undefined && type === undefined) throw new TypeError('"id" needs a "type"')
   if (body !== undefined) {
     requireObject(body, 'body')
-    if (!isHeld(body)) throw new TypeError('"body" must be a resource')
+    if (!hasResourceType(body)) throw new TypeError('"body" must be a resource')
   }
   const method =
     requireOneOf(options.method, ['GET', 'POST'], 'method') ?? (body === undefined ? 'GET' : 'POST')

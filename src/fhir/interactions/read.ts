@@ -2,9 +2,10 @@ import { FhirError, ResponseError } from '../../errors.ts'
 import type { HttpResponse } from '../../http/messages.ts'
 import { isRecord, requireBoolean, requireOneOf } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
-import { isHeld, type HeldResource } from '../bundle.ts'
+import { hasResourceType, isOfType, type UntypedResource } from '../bundle.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
-import { fhirErrorOf, resourceOf, versionsErrorOf } from '../outcome.ts'
+import { resourceOf } from '../outcome.ts'
+import { fhirErrorOf, versionsErrorOf } from '../status-errors.ts'
 import { refuseInvalid, requireReading, textFor, type ReadingOptions } from '../reading.ts'
 import { requireId, requireType } from '../values.ts'
 import type { FhirVersion, ResourceOf, ResourceType } from '../types.ts'
@@ -53,7 +54,7 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
       },
       call,
     )
-    validators?.heard(key, sent)
+    validators?.invalidateFrom(key, sent)
     const unchanged = sent.status === 304 ? known : undefined
     const answer = unchanged === undefined ? sent : { ...unchanged.answer, screen: sent.screen }
     if (answer.status !== 200) {
@@ -61,10 +62,10 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
       throw errorOf(answer, session.accept)
     }
     const reading = { options }
-    const isHeldType = (value: unknown): value is HeldResource =>
-      isHeld(value) && value.resourceType === wanted.type
+    const isWantedType = (value: unknown): value is UntypedResource =>
+      hasResourceType(value) && value.resourceType === wanted.type
     const text = await textFor(reading, answer)
-    const resource = await resourceOf(answer, isHeldType, wanted.type, text)
+    const resource = await resourceOf(answer, isWantedType, wanted.type, text)
     refuseOther(resource, wanted, answer, options.followReplacement === true)
     if (!isOfType<T, V>(resource, wanted.type)) throw withoutId(wanted, answer)
     await refuseInvalid(reading, resource, answer)
@@ -86,14 +87,6 @@ export async function orUndefined<T>(reading: Promise<T>): Promise<T | undefined
     if (nothing) return undefined
     throw error
   }
-}
-
-/** Type and id are checked; the rest is what the server says. */
-export function isOfType<T extends ResourceType<V>, V extends FhirVersion>(
-  value: unknown,
-  type: string,
-): value is ResourceOf<T, V> & HeldResource {
-  return isHeld(value) && value.resourceType === type && typeof value.id === 'string'
 }
 
 function checked({ type, id, versionId }: Wanted, options: PatientReadOptions): string {
@@ -133,7 +126,7 @@ function templateOf({ type, versionId }: Wanted): string {
 
 /** Another patient's record under the id that was asked for is the worst that a read can give. */
 function refuseOther(
-  { id }: HeldResource,
+  { id }: UntypedResource,
   wanted: Wanted,
   { context }: HttpResponse,
   follow: boolean,
@@ -152,7 +145,7 @@ function withoutId({ type }: Wanted, { context }: HttpResponse): ResponseError {
   return new ResponseError('ERR_CQ_INVALID_RESPONSE', `the ${type} has no id`, context, ['id'])
 }
 
-function isReplaced({ resourceType, link }: HeldResource): boolean {
+function isReplaced({ resourceType, link }: UntypedResource): boolean {
   const links: readonly unknown[] = resourceType === 'Patient' && Array.isArray(link) ? link : []
   return links.some((one) => isRecord(one) && one.type === 'replaced-by')
 }

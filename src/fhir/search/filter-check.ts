@@ -1,14 +1,14 @@
 import { namesIn, foldedName, wordsOf } from './patient-names.ts'
-import type { HeldResource } from '../bundle.ts'
+import type { UntypedResource } from '../bundle.ts'
 import type { Pair } from './search-values.ts'
 
 const NAMES: ReadonlySet<string> = new Set(['name', 'family', 'given'])
 
-/** Whether a Patient agrees with something that was searched by; undefined where nothing can be said. */
-type Criterion = (patient: HeldResource, names: readonly string[]) => boolean | undefined
+/** Whether a Patient agrees with something that was searched by; undefined where that cannot be decided. */
+type Criterion = (patient: UntypedResource, names: readonly string[]) => boolean | undefined
 
 /**
- * What Patients can be held against: each name, and the birth date. A search by other things, such
+ * What Patients can be compared with: each name, and the birth date. A search by other things, such
  * as identifiers and contact points, has none.
  */
 export function criteriaOf(sent: readonly Pair[]): readonly Criterion[] {
@@ -22,12 +22,12 @@ export function criteriaOf(sent: readonly Pair[]): readonly Criterion[] {
 
 /**
  * Whether a search answer looks as if the server had not applied the criteria: none of the Patients
- * agrees with any of them. Undefined where nothing can be said: no Patients, or none with a name or
+ * agrees with any of them. Undefined where that cannot be decided: no Patients, or none with a name or
  * birth date (`_elements` leaves them out).
  */
 export function looksUnfiltered(
   criteria: readonly Criterion[],
-  patients: Iterable<HeldResource>,
+  patients: Iterable<UntypedResource>,
 ): boolean | undefined {
   let found: boolean | undefined
   for (const patient of patients) {

@@ -1,5 +1,5 @@
 import { isRecord } from '../../lib/arguments.ts'
-import type { HeldResource } from '../bundle.ts'
+import type { UntypedResource } from '../bundle.ts'
 
 /** Characters of a name that are compared; the longest known ones have some 200. */
 const LONGEST_NAME = 256
@@ -7,7 +7,7 @@ const LONGEST_NAME = 256
 const MOST_PARTS = 100
 
 /** The names of a patient, by part and by word, as they are compared. */
-export function namesIn({ name }: HeldResource): readonly string[] {
+export function namesIn({ name }: UntypedResource): readonly string[] {
   const found: string[] = []
   for (const part of partsOf(name)) {
     const whole = foldedName(part)

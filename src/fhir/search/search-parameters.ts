@@ -8,7 +8,7 @@ import {
 import {
   pairsOf,
   type DateParameter,
-  type Every,
+  type AllOf,
   type Kind,
   type LooseParameter,
   type Pair,
@@ -34,20 +34,20 @@ export interface CommonSearchParameters {
   _tag?: TokenParameter | undefined
   _security?: TokenParameter | undefined
   _profile?: ReferenceParameter | undefined
-  _has?: Every<Has> | undefined
+  _has?: AllOf<Has> | undefined
   /** Hits per page. The server may give fewer. */
   _count?: number | undefined
   /** `'birthdate'`, `'-_lastUpdated'` (downwards), or several in order. */
-  _sort?: Every<string> | undefined
+  _sort?: AllOf<string> | undefined
   /** `'Patient:general-practitioner'`: what hits refer to comes along, as `included` of the page. */
-  _include?: Every<string> | undefined
+  _include?: AllOf<string> | undefined
   /** `'Provenance:target'`: what refers to hits comes along. */
-  _revinclude?: Every<string> | undefined
+  _revinclude?: AllOf<string> | undefined
   /** Names of elements: the others may be missing from the hits. */
   _elements?: readonly string[] | undefined
   _summary?: 'true' | 'text' | 'data' | 'count' | 'false' | undefined
   _total?: 'none' | 'estimate' | 'accurate' | undefined
-  [raw: `${string}:${string}`]: Every<string> | undefined
+  [raw: `${string}:${string}`]: AllOf<string> | undefined
 }
 
 /**
@@ -89,7 +89,7 @@ export interface PatientSearchParameters extends CommonSearchParameters {
 
 /** What other resources are searched by: the same forms, the names as the server has them. */
 export type SearchParameters = CommonSearchParameters &
-  Readonly<Record<string, LooseParameter | Every<Has> | undefined>>
+  Readonly<Record<string, LooseParameter | AllOf<Has> | undefined>>
 
 // prettier-ignore
 const COMMON: Readonly<Record<string, Kind>> = {

@@ -4,16 +4,17 @@ import type { HttpResponse } from '../../http/messages.ts'
 import { LONGEST_URL } from '../../http/policies/parse-url.ts'
 import { Yielder, turn } from '../../lib/turn.ts'
 import type { SearchMethod } from '../../types.ts'
-import { readBundle, type BundleEntry, type HeldResource } from '../bundle.ts'
+import type { BundleEntry, UntypedResource } from '../bundle.ts'
 import { criteriaOf, looksUnfiltered } from './filter-check.ts'
-import { outcomeOf, refusesRequest, says } from '../outcome.ts'
-import type { FirstPage } from './pages.ts'
+import { outcomeOf, says } from '../outcome.ts'
+import { PageResponse } from '../pages/page.ts'
+import { LARGE_PAGE } from '../pages/page-walk.ts'
 import type { SearchMemory } from './search-memory.ts'
 import { queryText, type Pair } from './search-values.ts'
 import type { FhirSession } from '../session.ts'
+import { rejectsRequest } from '../status-errors.ts'
+import type { FhirVersion } from '../types.ts'
 
-/** Bytes of an answer that takes a while to be parsed. */
-const LARGE = 1e6
 /** Patients that are looked at before the clock is. */
 const AT_ONCE = 50
 
@@ -32,42 +33,42 @@ export interface SearchRequest {
  *
  * @see [FHIR R4, search by POST](https://hl7.org/fhir/R4/http.html#search)
  */
-export async function sendSearch(
+export async function sendSearch<V extends FhirVersion>(
   session: FhirSession,
   memory: SearchMemory,
   search: SearchRequest,
   call: Call,
-): Promise<FirstPage> {
+): Promise<PageResponse<V>> {
   const { type, method, announced } = search
   const baseUrl = session.urlOf('') // with or without its last slash, it is one base
   const now = session.http.now()
   const noPost = announced.length > 0 && !announced.includes('post')
   if (method === 'get' || noPost || memory.refuses(baseUrl, type, now)) {
-    return byGet(session, search, call)
+    return byGet<V>(session, search, call)
   }
-  const posted = await byPost(session, search, call)
+  const posted = await byPost<V>(session, search, call)
   const accepted = memory.accepts(baseUrl, type)
   if (refusesPost(posted.answer, accepted)) {
-    const got = await byGet(session, search, call, posted.answer)
+    const got = await byGet<V>(session, search, call, posted.answer)
     // Where GET fares no better, the refusal was about this search: the next one stays out of URLs.
-    if ((await entriesOf(got.answer)) !== undefined) memory.refused(baseUrl, type, now)
+    if ((await entriesOf(got)) !== undefined) memory.refused(baseUrl, type, now)
     return got
   }
   if (posted.answer.status === 200) memory.accepted(baseUrl, type)
   const unfiltered = memory.isProven(baseUrl, type)
     ? undefined
-    : await checkFilterApplied(search, posted.answer)
+    : await checkFilterApplied(search, posted)
   if (unfiltered === false) memory.proven(baseUrl, type)
   if (unfiltered !== true) return posted
   // Nobody is handed a stranger's record: the same search by GET decides.
   if (method === 'post-only') throw filterIgnored(type, posted.answer)
-  const got = await byGet(session, search, call)
-  const same = await sameHits(posted.answer, got.answer)
+  const got = await byGet<V>(session, search, call)
+  const same = await sameHits(posted, got)
   if (same === true) {
     memory.proven(baseUrl, type)
     return posted
   }
-  if (same === undefined && !refusesRequest(got.answer)) return got
+  if (same === undefined && !rejectsRequest(got.answer)) return got
   session.http.emit('search.filter-ignored', { baseUrl: session.shownBase, resourceType: type })
   if (same === undefined) throw filterIgnored(type, posted.answer)
   memory.refused(baseUrl, type, now)
@@ -82,7 +83,11 @@ function filterIgnored(type: string, { context }: HttpResponse): PolicyError {
   )
 }
 
-async function byPost(session: FhirSession, search: SearchRequest, call: Call): Promise<FirstPage> {
+async function byPost<V extends FhirVersion>(
+  session: FhirSession,
+  search: SearchRequest,
+  call: Call,
+): Promise<PageResponse<V>> {
   const { type } = search
   const path = `${type}/_search`
   const answer = await session.send(
@@ -94,15 +99,15 @@ async function byPost(session: FhirSession, search: SearchRequest, call: Call): 
     },
     call,
   )
-  return { answer, url: session.urlOf(path) }
+  return new PageResponse<V>(answer, session.urlOf(path))
 }
 
-async function byGet(
+async function byGet<V extends FhirVersion>(
   session: FhirSession,
   search: SearchRequest,
   call: Call,
   refusal?: HttpResponse,
-): Promise<FirstPage> {
+): Promise<PageResponse<V>> {
   const { type, method, pairs } = search
   if (method === 'post-only') {
     throw new PolicyError(
@@ -130,7 +135,7 @@ async function byGet(
     { path: type, query, pathTemplate: `/${type}`, needs: { type, interaction: 's' } },
     call,
   )
-  return { answer, url }
+  return new PageResponse<V>(answer, url)
 }
 
 /**
@@ -145,15 +150,15 @@ function refusesPost(answer: HttpResponse, accepted: boolean): boolean {
   return (status === 400 || status === 403) && says(outcomeOf(answer), 'not-supported')
 }
 
-/** Whether the answer looks unfiltered; undefined where it shows nothing. */
-async function checkFilterApplied(
+/** Whether the page looks unfiltered; undefined where it does not show. */
+async function checkFilterApplied<V extends FhirVersion>(
   { type, pairs }: SearchRequest,
-  answer: HttpResponse,
+  page: PageResponse<V>,
 ): Promise<boolean | undefined> {
   const criteria = type === 'Patient' ? criteriaOf(pairs) : []
   if (criteria.length === 0) return undefined
-  const patients = (await patientsOf(answer)) ?? []
-  if (answer.bytes.length > LARGE) await turn()
+  const patients = (await patientsOf(page)) ?? []
+  if (page.answer.bytes.length > LARGE_PAGE) await turn()
   const work = new Yielder()
   let found: boolean | undefined
   for (let from = 0; from < patients.length && found !== false; from += AT_ONCE) {
@@ -163,31 +168,40 @@ async function checkFilterApplied(
   return found
 }
 
-/** Undefined where GET gave no answer that could be held against the other. */
-async function sameHits(posted: HttpResponse, got: HttpResponse): Promise<boolean | undefined> {
+/** Undefined where GET gave no page to compare the other with. */
+async function sameHits<V extends FhirVersion>(
+  posted: PageResponse<V>,
+  got: PageResponse<V>,
+): Promise<boolean | undefined> {
   const found = await idsOf(got)
   if (found === undefined) return undefined
   const others = await idsOf(posted)
   return others?.size === found.size && [...found].every((id) => others.has(id))
 }
 
-async function idsOf(answer: HttpResponse): Promise<ReadonlySet<unknown> | undefined> {
-  const patients = await patientsOf(answer)
+async function idsOf<V extends FhirVersion>(
+  page: PageResponse<V>,
+): Promise<ReadonlySet<unknown> | undefined> {
+  const patients = await patientsOf(page)
   return patients && new Set(patients.map(({ id }) => id))
 }
 
-async function patientsOf(answer: HttpResponse): Promise<readonly HeldResource[] | undefined> {
-  const entries = await entriesOf(answer)
+async function patientsOf<V extends FhirVersion>(
+  page: PageResponse<V>,
+): Promise<readonly UntypedResource[] | undefined> {
+  const entries = await entriesOf(page)
   return entries?.flatMap(({ resource }) =>
     resource?.resourceType === 'Patient' ? [resource] : [],
   )
 }
 
-/** Undefined for what is no Bundle: it is judged where the page is read. */
-async function entriesOf(answer: HttpResponse): Promise<readonly BundleEntry[] | undefined> {
-  if (answer.status !== 200) return undefined
+/** Undefined for what is not a Bundle: the error comes where the page is read. */
+async function entriesOf<V extends FhirVersion>(
+  page: PageResponse<V>,
+): Promise<readonly BundleEntry[] | undefined> {
+  if (page.answer.status !== 200) return undefined
   try {
-    return (await readBundle(answer)).entries
+    return (await page.bundle()).entries
   } catch {
     return undefined
   }

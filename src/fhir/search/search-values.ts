@@ -10,7 +10,7 @@ export interface AnyOf<T> {
 export type Choice<T> = T | AnyOf<T>
 
 /** One condition, or several that must all hold: FHIR's "and". */
-export type Every<T> = T | readonly T[]
+export type AllOf<T> = T | readonly T[]
 
 /** Whether the element is there at all; `:missing`. */
 export interface Missing {
@@ -18,7 +18,7 @@ export interface Missing {
 }
 
 /** Begins with it, without case and accents at most servers; or exactly, or anywhere in it ([FHIR R4, string](https://hl7.org/fhir/R4/search.html#string)). */
-export type StringParameter = Every<
+export type StringParameter = AllOf<
   | Choice<string>
   | { readonly exact: Choice<string> }
   | { readonly contains: Choice<string> }
@@ -29,7 +29,7 @@ export type StringParameter = Every<
 export type TokenValue = string | { readonly system: string; readonly value: string }
 
 /** A coded value ([FHIR R4, token](https://hl7.org/fhir/R4/search.html#token)). */
-export type TokenParameter<T = TokenValue> = Every<
+export type TokenParameter<T = TokenValue> = AllOf<
   Choice<T> | { readonly not: Choice<T> } | { readonly text: string } | Missing
 >
 
@@ -40,17 +40,17 @@ export type SearchPrefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb'
 export type Comparisons = Readonly<Partial<Record<SearchPrefix, string | undefined>>>
 
 /** A date as known as it is: `'1946'`, `'1946-04-05'`, `'ge1946-04'`, or `{ ge: '1940', lt: '1950' }` ([FHIR R4, date](https://hl7.org/fhir/R4/search.html#date)). */
-export type DateParameter = Every<Choice<string> | Comparisons | Missing>
+export type DateParameter = AllOf<Choice<string> | Comparisons | Missing>
 
 /** A reference: `'Practitioner/7'`, in two parts, or by the identifier of what it means ([FHIR R4, reference](https://hl7.org/fhir/R4/search.html#reference)). */
-export type ReferenceParameter = Every<
+export type ReferenceParameter = AllOf<
   | Choice<string | { readonly type: string; readonly id: string }>
   | { readonly identifier: TokenValue }
   | Missing
 >
 
 /** A parameter of which only its name is known: text (`|` separates, all else is literal), numbers, and any of the other forms. */
-export type LooseParameter = Every<
+export type LooseParameter = AllOf<
   | Choice<
       | string
       | number

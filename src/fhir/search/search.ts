@@ -1,29 +1,27 @@
-import { ResponseError } from '../../errors.ts'
 import type { HttpResponse } from '../../http/messages.ts'
-import { isRecord, requireBoolean, requireWhole } from '../../lib/arguments.ts'
+import { isRecord, requireBoolean } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
-import { isResource, type BundleEntry, type HeldResource, type Validation } from '../bundle.ts'
+import {
+  isOfType,
+  isResource,
+  type BundleEntry,
+  type UntypedResource,
+  type Validation,
+} from '../bundle.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
-import { PageWalk } from './page-walk.ts'
-import type { Picked, WalkSettings } from './pages.ts'
-import { isOfType } from '../interactions/read.ts'
-import { requireReading, type ReadingOptions } from '../reading.ts'
+import { PageWalk } from '../pages/page-walk.ts'
+import { keyOf, withoutId, type PageContent } from '../pages/page.ts'
+import { walkSettings, type PagingOptions } from '../pages/walk-settings.ts'
 import {
   searchPairs,
   type PatientSearchParameters,
   type SearchParameters,
 } from './search-parameters.ts'
-import { pagedResults, searchPage, type SearchResults } from './search-results.ts'
+import { pagedResults, searchPage, type SearchResults } from '../pages/results.ts'
 import { sendSearch } from './search-transport.ts'
 import type { Pair } from './search-values.ts'
 import { requireType } from '../values.ts'
 import type { AnyResource, FhirVersion, ResourceOf, ResourceType } from '../types.ts'
-
-/** Options of what comes in pages. */
-export interface PagingOptions extends ReadingOptions {
-  /** Default 1,000; more pages end it with `ERR_CQ_PAGE_LIMIT`. */
-  maxPages?: number | undefined
-}
 
 /** Options of a search. */
 export interface SearchOptions extends PagingOptions {
@@ -44,7 +42,7 @@ export function searchResources<T extends ResourceType<V>, V extends FhirVersion
   requirePurpose(parts)
   requireType(type)
   const options = ownOptions(givenOptions)
-  const settings = walkOf(parts, operation, options)
+  const settings = walkSettings(parts, operation, options)
   requireBoolean(options.all, 'all')
   const given = searchPairs(type, parameters, options.raw)
   if (options.all !== true && !given.some(([name]) => /^(_id$|_has:|[^_])/.test(name))) {
@@ -65,15 +63,15 @@ export function searchResources<T extends ResourceType<V>, V extends FhirVersion
         nextTemplate: `/${type} (next page)`,
         needs: { type, interaction: 's' },
         hasTotal: !wantsCountAlone(pairs),
-        first: (call) => sendSearch(session, memory, search, call),
-        pick: (entries, answer) => pickHits<T, V>(parts, type, entries, answer),
+        first: (call) => sendSearch<V>(session, memory, search, call),
+        contentOf: (entries, answer) => hitsIn<T, V>(parts, type, entries, answer),
         resourceOf: (hit) => hit,
       }),
     (page) => searchPage(page, sent),
   )
 }
 
-/** Whether no hits are wanted, but their number. */
+/** Whether only the number of hits is requested. */
 function wantsCountAlone(pairs: readonly Pair[]): boolean {
   return pairs.some(
     ([name, value]) =>
@@ -81,36 +79,21 @@ function wantsCountAlone(pairs: readonly Pair[]): boolean {
   )
 }
 
-/** What all walks of these parts have in common. Throws `TypeError` for a wrong option. */
-export function walkOf(
-  { session, nextLinks, details }: FhirParts,
-  operation: string,
-  options: PagingOptions,
-): WalkSettings {
-  requireReading(options)
-  return {
-    ...{ session, operation },
-    reading: { options },
-    links: { implementationUrl: details.implementationUrl, nextLinks },
-    maxPages: requireWhole(options.maxPages, 'maxPages') ?? 1_000,
-  }
-}
-
 /** The hits among the entries, what came along, and what the server remarks. */
-function pickHits<T extends ResourceType<V>, V extends FhirVersion>(
+function hitsIn<T extends ResourceType<V>, V extends FhirVersion>(
   { validation }: FhirParts,
   type: T,
   entries: readonly BundleEntry[],
   answer: HttpResponse,
-): Picked<ResourceOf<T, V>, V> {
+): PageContent<ResourceOf<T, V>, V> {
   const items: { key: string | undefined; item: ResourceOf<T, V> }[] = []
-  const others: string[] = []
+  const includedKeys: string[] = []
   const included: AnyResource<V>[] = []
-  const outcomes: HeldResource[] = []
-  let odd = 0
+  const outcomes: UntypedResource[] = []
+  let malformed = 0
   for (const { resource, search } of entries) {
     const mode = isRecord(search) ? search.mode : undefined
-    if (resource === undefined) odd += 1
+    if (resource === undefined) malformed += 1
     else if (resource.resourceType === 'OperationOutcome' && type !== 'OperationOutcome') {
       outcomes.push(resource)
     } else if (resource.resourceType === type && mode !== 'include' && mode !== 'outcome') {
@@ -118,30 +101,19 @@ function pickHits<T extends ResourceType<V>, V extends FhirVersion>(
       items.push({ key: keyOf('hit', resource), item: resource })
     } else if (isResource<V>(resource)) {
       // One that came along with another hit may still become a hit of its own.
-      others.push(keyOf('other', resource) ?? 'other')
+      includedKeys.push(keyOf('other', resource) ?? 'other')
       included.push(resource)
     }
   }
-  return { items, others, included, outcomes, odd }
+  return { items, includedKeys, included, outcomes, malformed }
 }
 
 function isHit<T extends ResourceType<V>, V extends FhirVersion>(
-  resource: HeldResource,
+  resource: UntypedResource,
   type: T,
   validation: Validation,
-): resource is ResourceOf<T, V> & HeldResource {
+): resource is ResourceOf<T, V> & UntypedResource {
   return validation === 'off' || isOfType<T, V>(resource, type)
-}
-
-/** A hit that cannot be named. */
-export function withoutId(type: string, { context }: HttpResponse): ResponseError {
-  const what = `a ${type} in the search answer has no id`
-  return new ResponseError('ERR_CQ_INVALID_RESPONSE', what, context, ['entry.resource.id'])
-}
-
-/** Names a resource of a page; undefined for one without an id. */
-export function keyOf(what: string, { resourceType, id }: HeldResource): string | undefined {
-  return typeof id === 'string' ? `${what} ${resourceType}/${id}` : undefined
 }
 
 function withDefaults({ details }: FhirParts, pairs: readonly Pair[]): readonly Pair[] {

@@ -1,8 +1,7 @@
-import { CarequalityError, type ErrorContext } from '../../errors.ts'
+import { CarequalityError, TransportError, type ErrorContext } from '../../errors.ts'
 import { LazyAbortController, reasonOf, type AbortSignalLike } from '../../lib/abort.ts'
-import type { Deadline } from '../../lib/deadline.ts'
+import { Deadline } from '../../lib/deadline.ts'
 import type { TransportResponse } from '../../types.ts'
-import { pieceDeadline } from '../policies/deadline.ts'
 import { announcedSize, cancelBody, refuseSize, sizeOf, truncatedBody } from './read.ts'
 
 /** What a body that is read as a stream may cost. */
@@ -72,4 +71,11 @@ export function streamBody(
 
 async function* nothing(): AsyncGenerator<Uint8Array, void, void> {
   // no body
+}
+
+/** The time that a server may take for the next piece of a body that is read as a stream. */
+function pieceDeadline(aborter: AbortSignalLike, idleMs: number, context: ErrorContext): Deadline {
+  const timeUp = (): TransportError =>
+    new TransportError('ERR_CQ_TIMEOUT', `no more of the response within ${idleMs} ms`, context)
+  return new Deadline(idleMs, timeUp, { aborter })
 }

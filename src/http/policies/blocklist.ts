@@ -31,6 +31,11 @@ export class Blocklist {
     }
   }
 
+  /** Whether one of the parties is blocked. */
+  blocks(parties: readonly (string | undefined)[]): boolean {
+    return [...this.#blocks].some(({ party }) => parties.includes(party))
+  }
+
   /** Throws where one of the parties is blocked. */
   refuse(parties: readonly (string | undefined)[], context: ErrorContext): void {
     for (const block of this.#blocks) {

@@ -1,7 +1,6 @@
 /** The time of calls and of attempts: how long each may take, and what its end is called. */
 import { TransportError, type ErrorContext } from '../../errors.ts'
-import type { AbortSignalLike } from '../../lib/abort.ts'
-import { Deadline } from '../../lib/deadline.ts'
+import type { Deadline } from '../../lib/deadline.ts'
 import type { Transport } from '../../types.ts'
 
 /** The error of a call that took all its time. */
@@ -23,15 +22,4 @@ export function attemptDeadline(
   const timeUp = (): TransportError =>
     new TransportError('ERR_CQ_TIMEOUT', `no whole response within ${timeoutMs} ms`, context)
   return call.child(timeoutMs, timeUp, reportsSent === true ? 'on start' : 'now')
-}
-
-/** The time that a server may take for the next piece of a body that is read as a stream. */
-export function pieceDeadline(
-  aborter: AbortSignalLike,
-  idleMs: number,
-  context: ErrorContext,
-): Deadline {
-  const timeUp = (): TransportError =>
-    new TransportError('ERR_CQ_TIMEOUT', `no more of the response within ${idleMs} ms`, context)
-  return new Deadline(idleMs, timeUp, { aborter })
 }

@@ -4,6 +4,7 @@ import type { Call } from '../call.ts'
 import { screenNothing } from '../echo.ts'
 import type { HttpResponse } from '../messages.ts'
 import { parseUrl } from './parse-url.ts'
+import type { PauseBoard } from './pause-board.ts'
 
 /** A server that asks for hours is asked again after this long, by a call that is not a retry. */
 const LONGEST_MS = 600_000
@@ -12,6 +13,8 @@ const SPREAD_MS = 250
 /** Bases that are remembered; a forgotten one is asked at once. */
 const BASES = 10_000
 const MAX_BYTES = 4e6
+/** How old the news of other processes may be. */
+const LOOK_MS = 1_000
 
 /** What is used of the response that asked for it, and nothing else of it. */
 interface Pause {
@@ -26,14 +29,26 @@ interface Pause {
  */
 export class RetryAfterPauses {
   readonly #pauses = new BoundedMap<Pause>(BASES, { maxBytes: MAX_BYTES })
+  readonly #board: PauseBoard | undefined
+  readonly #now: () => number
+  /** When the board was last asked for a base, by `performance.now`. */
+  readonly #looked = new BoundedMap<number>(BASES, { maxBytes: MAX_BYTES })
+
+  /** `board`: where other processes say what they were told; `now`: milliseconds since the epoch. */
+  constructor(board?: PauseBoard, now: () => number = Date.now) {
+    this.#board = board
+    this.#now = now
+  }
 
   /** Starts the pause that a response asks for. */
   startFor(base: string, { status, sentAt, context }: HttpResponse): void {
     const { retryAfterMs } = context
     if ((status !== 429 && status !== 503) || retryAfterMs === undefined) return
     const endsAt = performance.now() + Math.min(retryAfterMs, LONGEST_MS)
-    if (endsAt > (this.#pauses.get(base)?.endsAt ?? 0))
-      this.#pauses.set(base, { endsAt, status, sentAt })
+    if (endsAt <= (this.#pauses.get(base)?.endsAt ?? 0)) return
+    this.#pauses.set(base, { endsAt, status, sentAt })
+    const pause = { status, leftMs: Math.min(retryAfterMs, LONGEST_MS) }
+    void guarded(async () => this.#board?.set(base, pause))
   }
 
   /**
@@ -46,8 +61,31 @@ export class RetryAfterPauses {
     context: ErrorContext,
     fraction: () => number,
   ): Promise<HttpResponse | undefined> | undefined {
+    const looking = this.#look(base)
+    if (looking !== undefined) return looking.then(() => this.wait(base, call, context, fraction))
     const pause = this.#pauses.get(base)
     return pause && this.#wait(pause, base, call, context, fraction)
+  }
+
+  /**
+   * Asks the board: for a base that is new here, whoever sends waits for it; later, once a second and
+   * beside the requests. Undefined where nobody has to wait.
+   */
+  #look(base: string): Promise<void> | undefined {
+    const board = this.#board
+    if (board === undefined) return undefined
+    const now = performance.now()
+    const last = this.#looked.get(base)
+    if (last !== undefined && now - last < LOOK_MS) return undefined
+    this.#looked.set(base, now)
+    const looking = guarded(async () => {
+      const found = await board.get(base)
+      if (found === undefined) return
+      const endsAt = performance.now() + Math.min(found.leftMs, LONGEST_MS)
+      if (endsAt <= (this.#pauses.get(base)?.endsAt ?? 0)) return
+      this.#pauses.set(base, { endsAt, status: found.status, sentAt: this.#now() })
+    })
+    return last === undefined ? looking : undefined
   }
 
   async #wait(
@@ -71,6 +109,11 @@ export class RetryAfterPauses {
     const nothing = { headers: new Headers(), bytes: new Uint8Array() }
     return { ...nothing, status, sentAt, context: seen, screen: screenNothing }
   }
+}
+
+/** Without the board each process knows what it was told itself. */
+async function guarded(work: () => Promise<void>): Promise<void> {
+  await work().catch(() => undefined)
 }
 
 /** What pauses are kept by: the base in one spelling, or the origin of what belongs to no base. */

@@ -132,9 +132,9 @@ describe('the guard', () => {
   })
 
   test('keeps everybody off for as long as a 429 asks', async () => {
-    guard.answered(guarded, 429, 30_000)
+    await guard.answered(guarded, 429, 30_000)
     expect(events).toMatchObject([{ type: 'token.paused', retryAt: 1_030_000 }])
-    guard.answered(guarded, 429, 1_000) // of a request that went before: the longer wait holds
+    await guard.answered(guarded, 429, 1_000) // of a request that went before: the longer wait holds
     expect(await failureOf(guard.acquireSlot(guarded, waiter(29_999)))).toMatchObject({
       code: 'ERR_CQ_TOKEN_PAUSED',
       retryAfterMs: 30_000,
@@ -143,37 +143,37 @@ describe('the guard', () => {
     const later = guard.acquireSlot(guarded, waiter())
     await vi.advanceTimersByTimeAsync(30_000)
     await later
-    guard.answered(guarded, 503, 30_000) // a server that is down has not said too much
-    guard.answered(guarded, 429, undefined)
+    await guard.answered(guarded, 503, 30_000) // a server that is down has not said too much
+    await guard.answered(guarded, 429, undefined)
     await guard.acquireSlot(guarded, waiter(0))
   })
 
   describe('after refusals of the client', () => {
-    const refuse = (count = 1, error = 'invalid_client'): void => {
+    const refuse = async (count = 1, error = 'invalid_client'): Promise<void> => {
       for (let index = 0; index < count; index += 1) {
-        guard.settled(guarded, guard.enter(guarded), refusal(error))
+        await guard.settled(guarded, await guard.enter(guarded), refusal(error))
       }
     }
     let last: Admission
-    const stopped = (): unknown => {
+    const stopped = async (): Promise<unknown> => {
       try {
-        last = guard.enter(guarded)
+        last = await guard.enter(guarded)
         return undefined
       } catch (error) {
         return error
       }
     }
-    const settled = (failure?: unknown): void => {
-      guard.settled(guarded, last, failure)
+    const settled = async (failure?: unknown): Promise<void> => {
+      await guard.settled(guarded, last, failure)
     }
 
     test.each(['invalid_client', 'unauthorized_client'])(
       'three %s in a row stop it for 30 s',
-      (error) => {
-        refuse(2, error)
-        expect(stopped()).toBeUndefined()
-        settled(refusal(error))
-        expect(stopped()).toMatchObject({
+      async (error) => {
+        await refuse(2, error)
+        expect(await stopped()).toBeUndefined()
+        await settled(refusal(error))
+        expect(await stopped()).toMatchObject({
           code: 'ERR_CQ_TOKEN_PAUSED',
           retryAt: 1_030_000,
           retryAfterMs: 30_000,
@@ -184,68 +184,69 @@ describe('the guard', () => {
       },
     )
 
-    test('the stop doubles from 30 s to 10 min, each ending with one probe', () => {
-      refuse(3)
+    test('the stop doubles from 30 s to 10 min, each ending with one probe', async () => {
+      await refuse(3)
       for (const seconds of [30, 60, 120, 240, 480, 600, 600, 600]) {
-        expect(stopped()).toMatchObject({ retryAfterMs: seconds * 1_000 })
+        expect(await stopped()).toMatchObject({ retryAfterMs: seconds * 1_000 })
         vi.advanceTimersByTime(seconds * 1_000 - 1)
-        expect(stopped()).toMatchObject({ code: 'ERR_CQ_TOKEN_PAUSED', retryAfterMs: 1 })
+        expect(await stopped()).toMatchObject({ code: 'ERR_CQ_TOKEN_PAUSED', retryAfterMs: 1 })
         vi.advanceTimersByTime(1)
-        expect(stopped()).toBeUndefined() // the probe
-        expect(stopped()).toMatchObject({ code: 'ERR_CQ_TOKEN_PAUSED', retryAfterMs: 1_000 })
-        settled(refusal('invalid_client'))
+        expect(await stopped()).toBeUndefined() // the probe
+        expect(await stopped()).toMatchObject({ code: 'ERR_CQ_TOKEN_PAUSED', retryAfterMs: 1_000 })
+        await settled(refusal('invalid_client'))
       }
     })
 
-    test('a token ends it', () => {
-      refuse(3)
+    test('a token ends it', async () => {
+      await refuse(3)
       vi.advanceTimersByTime(30_000)
-      expect(stopped()).toBeUndefined()
-      settled()
-      refuse(2)
-      expect(stopped()).toBeUndefined()
+      expect(await stopped()).toBeUndefined()
+      await settled()
+      await refuse(2)
+      expect(await stopped()).toBeUndefined()
     })
 
-    test('a probe that fails on the way may be followed by the next at once', () => {
-      refuse(3)
+    test('a probe that fails on the way may be followed by the next at once', async () => {
+      await refuse(3)
       vi.advanceTimersByTime(30_000)
-      expect(stopped()).toBeUndefined()
-      settled(new Error('network'))
-      expect(stopped()).toBeUndefined()
+      expect(await stopped()).toBeUndefined()
+      await settled(new Error('network'))
+      expect(await stopped()).toBeUndefined()
     })
 
-    test('ten at once that are refused stop it for 30 s, not for as many doublings', () => {
-      const under = Array.from({ length: 10 }, () => guard.enter(guarded))
-      for (const one of under.slice(0, 8)) guard.settled(guarded, one, refusal('invalid_client'))
-      expect(stopped()).toMatchObject({ retryAfterMs: 30_000 })
+    test('ten at once that are refused stop it for 30 s, not for as many doublings', async () => {
+      const under = await Promise.all(Array.from({ length: 10 }, () => guard.enter(guarded)))
+      for (const one of under.slice(0, 8))
+        await guard.settled(guarded, one, refusal('invalid_client'))
+      expect(await stopped()).toMatchObject({ retryAfterMs: 30_000 })
       expect(events).toHaveLength(1)
       vi.advanceTimersByTime(30_000)
-      expect(stopped()).toBeUndefined() // the probe
+      expect(await stopped()).toBeUndefined() // the probe
       const [late, later] = under.slice(8) as [Admission, Admission]
-      guard.settled(guarded, late, refusal('invalid_client'))
-      expect(stopped()).toMatchObject({ retryAfterMs: 1_000 }) // it is still the probe's turn
-      guard.settled(guarded, later)
-      expect(stopped()).toBeUndefined() // a token makes good, whoever got it
+      await guard.settled(guarded, late, refusal('invalid_client'))
+      expect(await stopped()).toMatchObject({ retryAfterMs: 1_000 }) // it is still the probe's turn
+      await guard.settled(guarded, later)
+      expect(await stopped()).toBeUndefined() // a token makes good, whoever got it
     })
 
-    test('a probe that never comes back, as where workers are ended, is followed by another', () => {
-      refuse(3)
+    test('a probe that never comes back, as where workers are ended, is followed by another', async () => {
+      await refuse(3)
       vi.advanceTimersByTime(30_000)
-      expect(stopped()).toBeUndefined()
+      expect(await stopped()).toBeUndefined()
       vi.advanceTimersByTime(119_999)
-      expect(stopped()).toMatchObject({ code: 'ERR_CQ_TOKEN_PAUSED', retryAfterMs: 1_000 })
+      expect(await stopped()).toMatchObject({ code: 'ERR_CQ_TOKEN_PAUSED', retryAfterMs: 1_000 })
       vi.advanceTimersByTime(1)
-      expect(stopped()).toBeUndefined()
+      expect(await stopped()).toBeUndefined()
     })
 
-    test('other failures neither count nor make good', () => {
-      refuse(2)
+    test('other failures neither count nor make good', async () => {
+      await refuse(2)
       for (const failure of [refusal('invalid_scope'), refusal('invalid_grant'), new Error('x')]) {
-        guard.settled(guarded, guard.enter(guarded), failure)
+        await guard.settled(guarded, await guard.enter(guarded), failure)
       }
-      expect(stopped()).toBeUndefined()
-      settled(refusal('invalid_client'))
-      expect(stopped()).toMatchObject({ code: 'ERR_CQ_TOKEN_PAUSED' })
+      expect(await stopped()).toBeUndefined()
+      await settled(refusal('invalid_client'))
+      expect(await stopped()).toMatchObject({ code: 'ERR_CQ_TOKEN_PAUSED' })
     })
   })
 })

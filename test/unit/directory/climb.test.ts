@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { DirectoryEndpoint, DirectoryEntry } from '../../../src/directory/model/model.ts'
-import {
-  describeCandidate,
-  selectEndpoint,
-  type EntryReader,
-} from '../../../src/directory/select/select-endpoint.ts'
+import { describeCandidate } from '../../../src/directory/select/candidates.ts'
+import type { EntryReader } from '../../../src/directory/select/entry-reader.ts'
+import { selectEndpoint } from '../../../src/directory/select/select-endpoint.ts'
 import { DirectoryError, TransportError } from '../../../src/errors.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 
@@ -87,7 +85,7 @@ describe('climbing', () => {
       entry('1.3', { active: undefined, endpoints: [fhir('https://yes.example')] }),
     )
     expect(await said(entry('1.1', { partOf: '1.2' }), parents)).toEqual([
-      'entry 1.2: it is inactive and serves nobody',
+      'entry 1.2: it is inactive',
       'https://yes.example/ selected: FHIR REST, FHIR version not published, active',
     ])
   })

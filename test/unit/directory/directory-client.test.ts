@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { DirectoryClient } from '../../../src/directory/api/directory-client.ts'
+import { DirectoryClient } from '../../../src/directory/directory-client.ts'
 import type { DirectoryOptions } from '../../../src/directory/api/options.ts'
 import { DirectoryError, ResponseError } from '../../../src/errors.ts'
 import { failureOf, jsonAnswer, wire, xmlAnswer, type Wire } from '../../support/answering-fetch.ts'

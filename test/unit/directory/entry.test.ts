@@ -4,7 +4,7 @@ import { unwrap } from '../../../src/directory/api/responses.ts'
 import { readEntry } from '../../../src/directory/model/entry.ts'
 import type { DirectoryEntry } from '../../../src/directory/model/model.ts'
 import { isDown } from '../../../src/directory/model/downtime.ts'
-import { parseXml } from '../../../src/directory/pages/xml.ts'
+import { parseXml } from '../../../src/directory/api/xml.ts'
 import { jsonAnswer, wire, xmlAnswer } from '../../support/answering-fetch.ts'
 import { BASE, directoryOf } from '../../support/directory-wire.ts'
 

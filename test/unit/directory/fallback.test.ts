@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { DirectoryClient } from '../../../src/directory/api/directory-client.ts'
+import { DirectoryClient } from '../../../src/directory/directory-client.ts'
 import type { DirectoryEntry } from '../../../src/directory/model/model.ts'
 import type { DirectoryOptions } from '../../../src/directory/api/options.ts'
-import type { EntryReader } from '../../../src/directory/select/select-endpoint.ts'
+import type { EntryReader } from '../../../src/directory/select/entry-reader.ts'
 import { DirectorySnapshot } from '../../../src/directory/mirror/snapshot.ts'
 import { DirectoryError, TransportError } from '../../../src/errors.ts'
 import type { CallOptions } from '../../../src/types.ts'
@@ -110,9 +110,9 @@ describe('the fallback is asked', () => {
     )
     const fallback = copy()
     const directory = directoryOf(to, { fallback })
-    expect((await directory.readKept(OID)).name).toBe('copy')
+    expect((await directory.readCached(OID)).name).toBe('copy')
     isDown = false
-    expect((await directory.readKept(OID)).name).toBe(`Clinic ${OID}`)
+    expect((await directory.readCached(OID)).name).toBe(`Clinic ${OID}`)
     expect(fallback.asked).toHaveLength(1)
   })
 })

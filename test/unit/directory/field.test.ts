@@ -6,7 +6,7 @@ import {
   selectEndpoint,
   type WantedEndpoint,
 } from '../../../src/directory/select/select-endpoint.ts'
-import { majorMinor } from '../../../src/directory/model/versions.ts'
+import { majorMinor } from '../../../src/hl7/fhir-version.ts'
 import { failureOf, jsonAnswer, wire, xmlAnswer } from '../../support/answering-fetch.ts'
 import {
   BASE,

@@ -2,7 +2,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { DirectoryEntry } from '../../../src/directory/model/model.ts'
-import { describeCandidate, selectEndpoint } from '../../../src/directory/select/select-endpoint.ts'
+import { describeCandidate } from '../../../src/directory/select/candidates.ts'
+import { selectEndpoint } from '../../../src/directory/select/select-endpoint.ts'
 import { shownKind } from '../../../src/directory/model/shown.ts'
 
 const good = { address: 'https://a.example/r4', transactions: ['FHIR REST'] }
@@ -117,7 +118,7 @@ describe('messages repeat words of the field, and no others', () => {
   })
 
   test('an id that is none is not shown', () => {
-    const why = { taken: false, why: 'it is inactive' }
+    const why = { selected: false, why: 'it is inactive' }
     expect(describeCandidate({ entry: '2.999.1', ...why })).toBe('entry 2.999.1: it is inactive')
     expect(describeCandidate({ entry: 'secret key\n', ...why })).not.toContain('secret')
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { DirectoryClient } from '../../../src/directory/api/directory-client.ts'
+import { DirectoryClient } from '../../../src/directory/directory-client.ts'
 import { failureOf, jsonAnswer, wire, type Wire } from '../../support/answering-fetch.ts'
 
 const OID = '2.999.77.1'
@@ -21,10 +21,10 @@ const clientOf = (to: Wire, maxAgeMs?: number): DirectoryClient =>
 /** How many requests the second read costs when it comes after so many milliseconds. */
 async function secondCosts(to: Wire, afterMs: number, maxAgeMs?: number): Promise<number> {
   const client = clientOf(to, maxAgeMs)
-  await client.readKept(OID)
+  await client.readCached(OID)
   const before = to.requests.length
   to.now += afterMs
-  await client.readKept(OID)
+  await client.readCached(OID)
   return to.requests.length - before
 }
 
@@ -58,7 +58,7 @@ describe('an entry is kept', () => {
     const to = answering({})
     const client = clientOf(to)
     for (const id of [OID, `urn:oid:${OID}`, `Organization/${OID}`, ` URN:OID:${OID} `]) {
-      await client.readKept(id)
+      await client.readCached(id)
     }
     expect(to.requests).toHaveLength(1)
   })
@@ -72,7 +72,7 @@ describe('the kept entry', () => {
     to.now += HOUR - 1
     await client.find(OID)
     to.now += HOUR - 1
-    await client.readKept(OID)
+    await client.readCached(OID)
     expect(to.requests).toHaveLength(2)
   })
 
@@ -85,9 +85,9 @@ describe('the kept entry', () => {
         number === 2 ? second : jsonAnswer({ resourceType: 'Organization', id: OID }),
       )
       const client = clientOf(to)
-      await client.readKept(OID)
+      await client.readCached(OID)
       await client.find(OID)
-      await client.readKept(OID)
+      await client.readCached(OID)
       expect(to.requests).toHaveLength(3)
     }
   })
@@ -99,17 +99,17 @@ describe('the kept entry', () => {
         : new Response(null, { status: 503 }),
     )
     const client = clientOf(to)
-    await client.readKept(OID)
+    await client.readCached(OID)
     await failureOf(client.read(OID))
-    expect((await client.readKept(OID)).id).toBe(OID)
+    expect((await client.readCached(OID)).id).toBe(OID)
     expect(to.requests).toHaveLength(4)
-    expect(await clientOf(to).readKept(OID)).toMatchObject({ id: OID })
+    expect(await clientOf(to).readCached(OID)).toMatchObject({ id: OID })
     expect(to.requests).toHaveLength(5)
   })
 
   test('is not looked for under a wrong id', async () => {
     const to = answering({})
-    expect(await failureOf(clientOf(to).readKept('../x'))).toBeInstanceOf(TypeError)
+    expect(await failureOf(clientOf(to).readCached('../x'))).toBeInstanceOf(TypeError)
     expect(to.requests).toHaveLength(0)
   })
 })
@@ -147,17 +147,17 @@ describe('entries in memory are bounded by their size', () => {
   /** How many of the latest entries are at hand after so many reads. */
   async function atHand(to: Wire, reads: number): Promise<number> {
     const client = clientOf(to)
-    for (let at = 0; at < reads; at += 1) await client.readKept(`2.999.${at}`)
+    for (let at = 0; at < reads; at += 1) await client.readCached(`2.999.${at}`)
     const before = to.requests.length
     for (let at = reads - 1; at >= 0; at -= 1) {
-      await client.readKept(`2.999.${at}`)
+      await client.readCached(`2.999.${at}`)
       if (to.requests.length > before) return reads - 1 - at
     }
     return reads
   }
 
   test('one of more than 1 MB is no entry', async () => {
-    expect(await failureOf(clientOf(serving(1_000_000)).readKept('2.999.1'))).toMatchObject({
+    expect(await failureOf(clientOf(serving(1_000_000)).readCached('2.999.1'))).toMatchObject({
       code: 'ERR_CQ_RESPONSE_TOO_LARGE',
     })
   })

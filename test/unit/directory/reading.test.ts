@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import type { EntryReader } from '../../../src/directory/select/select-endpoint.ts'
+import type { EntryReader } from '../../../src/directory/select/entry-reader.ts'
 import { failureOf, jsonAnswer, silence, wire, type Wire } from '../../support/answering-fetch.ts'
 import { BASE, directoryOf, endpoint, organization, page } from '../../support/directory-wire.ts'
 import { holdTime, settledIn } from '../../support/time.ts'
@@ -28,11 +28,11 @@ describe('ETag', () => {
   test('a 304 makes the entry fresh again', async () => {
     const to = tagged('"a"', { 'cache-control': 'max-age=60' })
     const directory = directoryOf(to)
-    await directory.readKept(OID)
+    await directory.readCached(OID)
     to.now += 61_000
-    await directory.readKept(OID)
+    await directory.readCached(OID)
     to.now += 59_000
-    await directory.readKept(OID)
+    await directory.readCached(OID)
     expect(sent(to)).toEqual([null, '"a"'])
   })
 
@@ -80,9 +80,9 @@ describe('how long an entry is fresh', () => {
   const freshFor = async (headers: Record<string, string>, ms: number): Promise<boolean> => {
     const to = wire(() => jsonAnswer(organization(OID), headers))
     const directory = directoryOf(to)
-    await directory.readKept(OID)
+    await directory.readCached(OID)
     to.now += ms
-    await directory.readKept(OID)
+    await directory.readCached(OID)
     return to.requests.length === 1
   }
 
@@ -203,9 +203,9 @@ describe('referenced Endpoints', () => {
     }
     const to = directoryWith(answers, referring('Endpoint/a'))
     const directory = directoryOf(to)
-    expect((await directory.readKept(OID)).endpoints).toEqual([])
+    expect((await directory.readCached(OID)).endpoints).toEqual([])
     down = false
-    expect((await directory.readKept(OID)).endpoints).toHaveLength(1)
+    expect((await directory.readCached(OID)).endpoints).toHaveLength(1)
   })
 
   test('on a search page those that came along are taken, and the others named', async () => {

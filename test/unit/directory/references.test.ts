@@ -27,9 +27,9 @@ const serving = (
 const urlsOf = (to: Wire): readonly string[] => to.requests.slice(1).map(({ url }) => url)
 const kept = async (to: Wire): Promise<boolean> => {
   const directory = directoryOf(to)
-  await directory.readKept(OID)
+  await directory.readCached(OID)
   const before = to.requests.length
-  await directory.readKept(OID)
+  await directory.readCached(OID)
   return to.requests.length === before
 }
 

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
-import { DirectoryClient } from '../../../src/directory/api/directory-client.ts'
+import { DirectoryClient } from '../../../src/directory/directory-client.ts'
 import { failureOf, jsonAnswer, silence, wire, xmlAnswer } from '../../support/answering-fetch.ts'
 
 const KEY = 'Planted.Key/With+Odd&Signs'

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { DirectoryClient } from '../../../src/directory/api/directory-client.ts'
+import { DirectoryClient } from '../../../src/directory/directory-client.ts'
 import type { DirectoryEndpoint, DirectoryEntry } from '../../../src/directory/model/model.ts'
+import { describeCandidate } from '../../../src/directory/select/candidates.ts'
+import type { EntryReader } from '../../../src/directory/select/entry-reader.ts'
 import {
-  describeCandidate,
   selectEndpoint,
   type EndpointSelection,
-  type EntryReader,
   type WantedEndpoint,
 } from '../../../src/directory/select/select-endpoint.ts'
 import { DirectoryError, TransportError } from '../../../src/errors.ts'
@@ -279,7 +279,7 @@ describe('status, purpose and outage', () => {
       ],
     })
     const { candidates } = await select([endpoint], { now: () => NOW })
-    expect(candidates[0]).toMatchObject({ taken: false, why: 'it is down at this time' })
+    expect(candidates[0]).toMatchObject({ selected: false, why: 'it is down at this time' })
     expect((await select([endpoint], { now: () => NOW + 86_400_000 })).endpoint).toBe(endpoint)
   })
 })
@@ -386,7 +386,7 @@ describe('organization()', () => {
     for (const words of [
       'directory entry 2.999.7 read',
       'XCA ITI-38, not FHIR REST',
-      'entry 2.999.8: it is inactive and serves nobody',
+      'entry 2.999.8: it is inactive',
       `${base} selected: FHIR REST, FHIR 4.0.1, status not published`,
       'served by its ancestor 2.999.9',
     ])

@@ -5,7 +5,7 @@ import {
   NOT_YET,
   splitBundle,
   TOO_LARGE,
-} from '../../../src/directory/pages/split-bundle.ts'
+} from '../../../src/directory/api/split-bundle.ts'
 import { cpuMs } from '../../support/time.ts'
 
 interface Split {

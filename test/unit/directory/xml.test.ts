@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { unwrap } from '../../../src/directory/api/responses.ts'
 import { readEntry } from '../../../src/directory/model/entry.ts'
-import { parseXml } from '../../../src/directory/pages/xml.ts'
+import { parseXml } from '../../../src/directory/api/xml.ts'
 import { ResponseError } from '../../../src/errors.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 

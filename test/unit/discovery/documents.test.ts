@@ -153,6 +153,7 @@ describe('other facts', () => {
       implementationUrl: 'https://fhir.example.org/r4',
       oauthUris: [],
       searchModes: new Map([['Patient', ['post']]]),
+      listsMatch: false,
     })
   })
 

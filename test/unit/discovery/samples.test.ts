@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { DirectoryClient } from '../../../src/directory/api/directory-client.ts'
+import { DirectoryClient } from '../../../src/directory/directory-client.ts'
 import type { DirectoryEntry } from '../../../src/directory/model/model.ts'
 import { selectEndpoint } from '../../../src/directory/select/select-endpoint.ts'
 import { CapabilityResolver } from '../../../src/discovery/capability-resolver.ts'

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { FhirClient, FhirPatientClient, type PatientSearchParameters } from '../../../src/index.ts'
 import {
   base,
@@ -35,6 +35,38 @@ const unfiltered = answering(
   () => page(...strangers),
   () => page(wanted),
 )
+
+describe('each page is parsed once', () => {
+  test.each([
+    [
+      'where the criteria were applied',
+      answering(
+        () => page(wanted),
+        () => page(),
+      ),
+      1,
+    ],
+    ['where POST and GET are compared', unfiltered, 2],
+    [
+      'where POST is not supported',
+      answering(
+        () => fhir(405, ''),
+        () => page(wanted),
+      ),
+      1,
+    ],
+  ])('%s', async (_, answers, pages) => {
+    const { client } = fake(answers)
+    const parse = vi.spyOn(JSON, 'parse')
+    try {
+      expect((await walked(client.search({ family: 'Peters' }))).ids).toEqual(['9'])
+      const bundles = parse.mock.calls.filter(([text]) => text.includes('"Bundle"'))
+      expect(bundles).toHaveLength(pages)
+    } finally {
+      parse.mockRestore()
+    }
+  })
+})
 
 describe('a POST answer with none that was searched for', () => {
   test('is not given out: the same search by GET is, and POST is disqualified', async () => {

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { CarequalityError, FhirPatientClient } from '../../../src/index.ts'
 import { criteriaOf, looksUnfiltered } from '../../../src/fhir/search/filter-check.ts'
 import { SearchMemory } from '../../../src/fhir/search/search-memory.ts'
-import { SeenKeys } from '../../../src/fhir/search/seen-keys.ts'
+import { SeenKeys } from '../../../src/paging/seen-keys.ts'
 import {
   base,
   bundle,

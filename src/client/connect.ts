@@ -1,0 +1,122 @@
+import { copyContext, joinContexts, type AuthorizationContext } from '../auth/context.ts'
+import type { ServerDocuments, Step } from '../discovery/decide.ts'
+import { describeVersion, releaseOf } from '../hl7/fhir-version.ts'
+import { DiscoveryError, isCarequalityError } from '../errors.ts'
+import type { FhirVersion } from '../fhir/types.ts'
+import type { Call } from '../http/call.ts'
+import { shownUrl } from '../http/policies/base-url.ts'
+import { parseUrl } from '../http/policies/egress.ts'
+import type { Mode } from '../types.ts'
+import type { VerifiedMetadata } from '../udap-facts.ts'
+import type { Connection } from './connection.ts'
+import type { Parts } from './options.ts'
+import { ConnectedResponder } from './responder.ts'
+
+/** Where a responder is, and how that was found. */
+export type Place = Omit<Connection, 'documents' | 'trusts' | 'udap' | 'gate'>
+
+/** What is asked for: R4, unless in words, and no mode but the client's. */
+export interface Wanted {
+  readonly version: FhirVersion
+  readonly fallback: readonly Mode[]
+}
+
+/** Who asks this responder: what the client is, what its `context` gives, what `as` named. */
+export async function contextFor(
+  { own, context }: Parts,
+  { oid, baseUrl }: Pick<Place, 'oid' | 'baseUrl'>,
+  as: AuthorizationContext,
+): Promise<AuthorizationContext> {
+  const given = copyContext((await context?.({ oid, baseUrl })) ?? {}, 'context()')
+  return joinContexts(own, given, as)
+}
+
+/** Reads what the server publishes, unless it is at hand. */
+export async function connectionTo(
+  parts: Parts,
+  place: Place,
+  { version, fallback }: Wanted,
+  context: AuthorizationContext,
+  call: Call,
+): Promise<{ readonly connection: Connection; readonly context: AuthorizationContext }> {
+  const { http, resolver, trust, mode } = parts
+  const { oid, baseUrl, tokenEndpoint } = place
+  call.parties = [parseUrl(baseUrl)?.origin, oid, place.servedBy?.oid]
+  http.blocklist.refuse(call.parties, { operation: call.operation, organization: oid })
+  const isUdap = (context.mode ?? mode) === 'udap'
+  if (isUdap && tokenEndpoint !== undefined) {
+    throw new TypeError('"tokenEndpoint" must be left out in mode udap: the server signs its own')
+  }
+  // The suffix list loads while the server responds.
+  const [documents, found, trusts] = await Promise.all([
+    resolver.documents(baseUrl, call, !isUdap && tokenEndpoint === undefined),
+    isUdap ? discoverUdap(parts, baseUrl, fallback, call) : undefined,
+    trust.rule(),
+  ])
+  refuseOtherVersions(documents, version, oid, call)
+  const steps = [...place.steps, ...(found?.steps ?? [])]
+  return {
+    connection: { ...place, steps, documents, trusts, udap: found?.metadata, gate: call.gate },
+    context: joinContexts(context, found?.context),
+  }
+}
+
+/** {@link connectionTo} for one caller. */
+export async function connect(
+  parts: Parts,
+  place: Place,
+  wanted: Wanted,
+  as: AuthorizationContext,
+  call: Call,
+): Promise<ConnectedResponder<FhirVersion>> {
+  // Before your own code is asked for a context.
+  const { http } = parts
+  call.parties = [parseUrl(place.baseUrl)?.origin, place.oid, place.servedBy?.oid]
+  http.blocklist.refuse(call.parties, { operation: call.operation, organization: place.oid })
+  const asked = await contextFor(parts, place, as)
+  const { connection, context } = await connectionTo(parts, place, wanted, asked, call)
+  return wanted.version === 'STU3'
+    ? new ConnectedResponder<'STU3'>(parts, connection, context)
+    : new ConnectedResponder<'R4'>(parts, connection, context)
+}
+
+/** The verified metadata, or the mode that takes its place in the caller's own words. */
+async function discoverUdap(
+  { http, udap }: Parts,
+  baseUrl: string,
+  fallback: readonly Mode[],
+  call: Call,
+): Promise<{
+  readonly metadata?: VerifiedMetadata
+  readonly context?: AuthorizationContext
+  readonly steps: readonly Step[]
+}> {
+  if (udap === undefined) throw new TypeError('"udap" is needed in mode udap')
+  try {
+    return { metadata: await udap.first.discover(baseUrl, call), steps: [] }
+  } catch (error) {
+    const [mode] = fallback
+    if (mode === undefined || !isCarequalityError(error) || error.code !== 'ERR_CQ_NO_UDAP') {
+      throw error
+    }
+    http.emit('udap.fallback', { baseUrl: shownUrl(baseUrl), mode, why: error.code })
+    const why = `"fallback" permits it and the server publishes no UDAP (${error.status ?? ''})`
+    return { context: { mode }, steps: [{ what: `mode ${mode} in place of udap`, why }] }
+  }
+}
+
+function refuseOtherVersions(
+  { baseUrl, metadata }: ServerDocuments,
+  wanted: FhirVersion,
+  oid: string | undefined,
+  call: Call,
+): void {
+  const version = metadata.facts?.fhirVersion
+  if (version === undefined || releaseOf(version) === wanted) return
+  const what = `the server speaks ${describeVersion(version)}, and ${wanted} is wanted`
+  throw new DiscoveryError('ERR_CQ_UNSUPPORTED_SERVER', what, {
+    operation: call.operation,
+    organization: oid,
+    origin: parseUrl(baseUrl)?.origin,
+  })
+}

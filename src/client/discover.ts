@@ -1,0 +1,294 @@
+import { copyContext, joinContexts, type AuthorizationContext } from '../auth/context.ts'
+import { askTarget, type AskedTarget, type AskParts } from '../discover/ask-target.ts'
+import { HedgeBudget } from '../discover/hedge.ts'
+import type {
+  CancelReason,
+  Candidates,
+  DiscoverTarget,
+  Matched,
+  NoMatch,
+  OutcomeData,
+  OutcomeFacts,
+} from '../discover/outcome.ts'
+import { planOf, type DiscoverPlan } from '../discover/plan.ts'
+import { policyOf, type DiscoverPolicy, type Policy } from '../discover/policy.ts'
+import { questionOf, type Question } from '../discover/question.ts'
+import { Run, type DiscoverRun, type Job, type Prepared } from '../discover/run.ts'
+import type { DiscoverSummary } from '../discover/summary.ts'
+import { targetsOf, type Given, type TargetInput } from '../discover/targets.ts'
+import type { PatientDemographics } from '../fhir/interactions/match.ts'
+import { LONGEST_TIMER_MS } from '../lib/deadline.ts'
+import { requirePositive, requireSignal } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
+import { parseUrl } from '../http/policies/egress.ts'
+import { connectionTo, type Place, type Wanted } from './connect.ts'
+import type { Connection } from './connection.ts'
+import { findTargets, type Found, type FoundTargets } from './find-targets.ts'
+import { knownResponder, planned } from './known-responder.ts'
+import type { Parts } from './options.ts'
+import { ConnectedResponder, type Responder } from './responder.ts'
+
+/** Whom to ask for whom. */
+export interface DiscoverOptions {
+  /** Who is looked for: a name or a birth date at least. Only what people are recognised by is sent. */
+  patient: PatientDemographics
+  /** Who is asked: OIDs, base URLs, entries of a directory or a snapshot. There is no "everybody". */
+  targets: Iterable<TargetInput>
+  /** In whose name and what for, as `client.as` takes it. Default: the client's. */
+  context?: AuthorizationContext | undefined
+  policy?: DiscoverPolicy | undefined
+  /** Milliseconds for the whole run; what has no outcome then is `cancelled`. Default 30,000. */
+  deadlineMs?: number | undefined
+  /** Ends the run; what has no outcome then is `cancelled`. */
+  signal?: AbortSignal | undefined
+}
+
+/**
+ * What became of one target, told apart by `kind`. `responder` is ready for more, a search of
+ * documents for example; it is no part of the outcome's JSON.
+ */
+export type DiscoverOutcome =
+  | ((Matched | Candidates | NoMatch) & { readonly responder: Responder })
+  | (Exclude<OutcomeData, Matched | Candidates | NoMatch> & {
+      readonly responder?: Responder | undefined
+    })
+
+const DEADLINE_MS = 30_000
+const PER_ORIGIN = 4
+const WANTED: Wanted = { version: 'R4', fallback: [] }
+
+/** One checked call of `plan` or `discover`. */
+export interface Discovery {
+  readonly question: Question
+  readonly given: readonly Given[]
+  readonly as: AuthorizationContext
+  readonly policy: Policy
+  readonly deadlineMs: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** Throws `TypeError` for a wrong option. */
+export function discoveryOf(
+  parts: Parts,
+  as: AuthorizationContext,
+  options: DiscoverOptions,
+): Discovery {
+  const { patient, targets, context, policy, deadlineMs, signal } = ownOptions(options)
+  requireSignal(signal, 'signal')
+  // TEFCA's responders are to be sent all demographics that are known.
+  const usual = parts.udap?.directoryRelease === 'rce-r4' ? 'full' : 'two-step'
+  const checked = policyOf(policy, usual)
+  const deadline = requirePositive(deadlineMs, 'deadlineMs') ?? DEADLINE_MS
+  return {
+    question: questionOf(patient, checked.disclosure, checked.onlyCertainMatches),
+    given: targetsOf(targets),
+    as: joinContexts(as, copyContext(context ?? {})),
+    policy: checked,
+    deadlineMs: Math.min(deadline, LONGEST_TIMER_MS),
+    signal,
+  }
+}
+
+/** Reads the directory where it must, and asks no responder. */
+export async function plan(
+  parts: Parts,
+  { question, given, as, policy, deadlineMs: timeoutMs, signal }: Discovery,
+): Promise<DiscoverPlan> {
+  return parts.http.call('client.plan', { signal, timeoutMs }, async (call) => {
+    const { found, notAsked } = await findTargets(parts, given, as, policy, call)
+    return planOf(
+      inOrder(parts, found).map((one) => planned(parts, one, question)),
+      notAsked.map(({ target, failure }) => ({ target, ...failure })),
+    )
+  })
+}
+
+/** Starts nothing: a run begins when its outcomes or its summary are wanted. */
+export function discover(parts: Parts, discovery: Discovery): DiscoverRun<DiscoverOutcome> {
+  const { policy, question } = discovery
+  const hedge = policy.hedge ? new HedgeBudget() : undefined
+  return runOf<DiscoverOutcome>(parts, discovery, {
+    ...{ run: parts.http.randomUUID(), concurrency: policy.concurrency, perOrigin: PER_ORIGIN },
+    settled: (outcome) => outcome,
+    jobsOf: (found) =>
+      inOrder(parts, found).map((one) => jobOf(parts, one, question, policy, hedge)),
+  })
+}
+
+/** Who works on the targets of a run, and how many at once. */
+export interface Workshop<O> {
+  /** Names the run. */
+  readonly run: string
+  readonly concurrency: number
+  readonly perOrigin: number
+  /** The outcome of a target that is not asked. */
+  readonly settled: (outcome: NotAskedOutcome) => O
+  /** Never rejects. */
+  readonly jobsOf: (
+    found: readonly Found[],
+    ended: AbortSignal,
+  ) => readonly Job<O>[] | Promise<readonly Job<O>[]>
+  readonly onEnd?: () => void
+}
+
+/** A run over whatever works on its targets. */
+export function runOf<O extends OutcomeData>(
+  { http, ...others }: Parts,
+  discovery: Discovery,
+  workshop: Workshop<O>,
+): DiscoverRun<O> {
+  const { deadlineMs, signal, given } = discovery
+  const { run, concurrency, perOrigin } = workshop
+  return new Run<O>({
+    ...{ now: http.now, deadlineMs, signal, concurrency, perOrigin },
+    prepare: async (ended, cancelReason) => {
+      http.emit('discover.started', { run, targets: given.length })
+      return prepare({ http, ...others }, discovery, workshop, ended, cancelReason)
+    },
+    onOutcome: (outcome, done, total) =>
+      http.emit('discover.outcome', shown(run, outcome, done, total)),
+    onEnd: ({ targets, counts, complete, requests, tookMs }: DiscoverSummary) => {
+      http.emit('discover.finished', { run, targets, counts, complete, requests, tookMs })
+      workshop.onEnd?.()
+    },
+  })
+}
+
+async function prepare<O>(
+  parts: Parts,
+  { given, as, policy, deadlineMs }: Discovery,
+  { settled, jobsOf }: Workshop<O>,
+  ended: AbortSignal,
+  cancelReason: () => CancelReason,
+): Promise<Prepared<O>> {
+  const limits = { signal: ended, timeoutMs: deadlineMs }
+  let targets: FoundTargets
+  try {
+    targets = await parts.http.call('client.discover', limits, (call) =>
+      findTargets(parts, given, as, policy, call),
+    )
+  } catch {
+    const reason = parts.http.closed ? 'closed' : cancelReason()
+    const ends = given.map(({ id }, position) =>
+      settled(notAsked({ id, position }, { kind: 'cancelled', reason }, 0)),
+    )
+    return { jobs: [], settled: ends }
+  }
+  return {
+    settled: targets.notAsked.map(({ target, failure }) => settled(notAsked(target, failure, 0))),
+    jobs: await jobsOf(targets.found, ended),
+  }
+}
+
+function jobOf(
+  parts: Parts,
+  { asked, place, context, origin }: Found,
+  question: Question,
+  { targetTimeoutMs: timeoutMs }: Policy,
+  hedge: HedgeBudget | undefined,
+): Job<DiscoverOutcome> {
+  return {
+    origin,
+    cancelled: (reason, queuedMs) => {
+      return notAsked(nameOf(asked), { kind: 'cancelled', reason }, queuedMs, asked.aliases)
+    },
+    ask: async (signal, cancelReason, queuedMs) => {
+      let made: Made | undefined
+      const askParts = askPartsOf(parts, place, context, (one) => (made = one))
+      const control = { timeoutMs, signal, cancelReason, queuedMs, hedge }
+      const outcome = await askTarget(asked, question, context, askParts, control)
+      return withResponder(outcome, () => {
+        if (made === undefined) return undefined
+        const connection = { ...made.connection, gate: undefined }
+        return new ConnectedResponder<'R4'>(parts, connection, made.context)
+      })
+    },
+  }
+}
+
+interface Made {
+  readonly connection: Connection
+  readonly context: AuthorizationContext
+}
+
+/** What one target is asked with; `onMade` is told of the connection. */
+export function askPartsOf(
+  parts: Parts,
+  place: Place,
+  context: AuthorizationContext,
+  onMade?: (made: Made) => void,
+): AskParts {
+  const { http, limits, servers: memory } = parts
+  return {
+    ...{ http, limits, memory },
+    connect: async (_target, _context, gate, call) => {
+      call.gate = gate
+      const made = await connectionTo(parts, place, WANTED, context, call)
+      onMade?.(made)
+      return new ConnectedResponder<'R4'>(parts, made.connection, made.context)
+    },
+  }
+}
+
+/** What outcomes call a target by. */
+export function nameOf({ id, position, oid, name, baseUrl }: AskedTarget): DiscoverTarget {
+  return { id, position, oid, name, baseUrl }
+}
+
+/** Those with a token first, then the fast ones, then in the given order. */
+function inOrder(parts: Parts, found: readonly Found[]): readonly Found[] {
+  const { servers } = parts
+  const ranked = found.map((one) => ({
+    one,
+    hasToken: knownResponder(parts, one)?.hasToken === true ? 0 : 1,
+    p50: servers.p50(one.asked.baseUrl),
+  }))
+  // Infinite less infinite is not a number.
+  ranked.sort((a, b) => a.hasToken - b.hasToken || (a.p50 === b.p50 ? 0 : a.p50 - b.p50))
+  return ranked.map(({ one }) => one)
+}
+
+/** Not enumerable: outcomes are data, and this is not. Made for those who want it. */
+function withResponder(outcome: OutcomeData, make: () => Responder | undefined): DiscoverOutcome {
+  let responder: Responder | undefined
+  return Object.defineProperty(outcome, 'responder', {
+    get: () => (responder ??= make()),
+    enumerable: false,
+  }) as DiscoverOutcome
+}
+
+/** What is no answer about the patient. */
+export type NotAskedOutcome = Exclude<OutcomeData, Matched | Candidates | NoMatch>
+
+type Rest<T> = T extends OutcomeData ? Omit<T, keyof OutcomeFacts> : never
+
+/** An outcome without a request. */
+export function notAsked(
+  target: OutcomeFacts['target'],
+  rest: Rest<NotAskedOutcome>,
+  queuedMs: number,
+  aliases: readonly string[] = [],
+): NotAskedOutcome {
+  const times = { queuedMs, tokenMs: 0, requestMs: 0 }
+  return { target, aliases, ...rest, ...times, attempts: 0, hedged: false, disclosures: [] }
+}
+
+/** What an observer is told: nothing of the patient. */
+function shown(
+  run: string,
+  outcome: OutcomeData,
+  done: number,
+  total: number,
+): Parameters<Parts['http']['emit']>[1] {
+  const { kind, target, queuedMs, tokenMs, requestMs, attempts } = outcome
+  return {
+    ...{ run, kind, done, total, attempts },
+    reason: 'reason' in outcome ? outcome.reason : undefined,
+    code: 'error' in outcome ? outcome.error?.code : undefined,
+    organization: target.oid,
+    origin: target.baseUrl === undefined ? undefined : parseUrl(target.baseUrl)?.origin,
+    queuedMs: Math.round(queuedMs),
+    tokenMs: Math.round(tokenMs),
+    requestMs: Math.round(requestMs),
+  }
+}

@@ -1,0 +1,90 @@
+import type { AuthorizationContext } from '../auth/context.ts'
+import { isCarequalityError } from '../errors.ts'
+import type { HttpClient } from '../http/client.ts'
+import type { Call } from '../http/call.ts'
+import type { RequestGate } from '../http/messages.ts'
+import type { AskControl, AskedTarget, ConnectedTarget } from './asked-target.ts'
+import { failureOf, kindByStatus, shownError } from './failure.ts'
+import { TargetGate } from './gate.ts'
+import { Interview } from './interview.ts'
+import type { Limits } from './limits.ts'
+import type { Cancelled, Disclosure, OutcomeData } from './outcome.ts'
+import type { Question } from './question.ts'
+import type { ServerMemory } from './server-memory.ts'
+
+/** What the work of a target is done with; of this process, and the same for all targets. */
+export interface AskParts {
+  readonly http: HttpClient
+  readonly limits: Limits
+  readonly memory: ServerMemory
+  /** Finds out what the server publishes; asks for no token. */
+  connect(
+    target: AskedTarget,
+    context: AuthorizationContext,
+    gate: RequestGate,
+    call: Call,
+  ): Promise<ConnectedTarget>
+}
+
+/**
+ * The work of one target. What it gives depends on its arguments and on what the server says, and on
+ * nothing else; it never rejects.
+ */
+export async function askTarget(
+  target: AskedTarget,
+  question: Question,
+  context: AuthorizationContext,
+  parts: AskParts,
+  control: AskControl,
+): Promise<OutcomeData> {
+  const { http, limits, memory } = parts
+  const began = performance.now()
+  const endsAt = began + control.timeoutMs
+  const gate = new TargetGate(limits, http.now, endsAt, (ms) => memory.took(target.baseUrl, ms))
+  const disclosures: Disclosure[] = []
+  let isHedged = false
+  const interview = new Interview({
+    ...{ target, question, memory, http, gate, disclosures, endsAt, control },
+    onHedge: () => (isHedged = true),
+  })
+  const answer = await interview
+    .run((call) => parts.connect(target, context, gate, call))
+    .catch((error: unknown) => unanswered(error, target, gate, parts, control))
+  const took = performance.now() - began
+  const { id, position, oid, name, baseUrl, aliases } = target
+  return {
+    target: { id, position, oid, name, baseUrl },
+    aliases,
+    ...answer,
+    startedAt: gate.startedAt,
+    queuedMs: control.queuedMs + gate.waitedMs,
+    tokenMs: gate.tokenMs,
+    requestMs: Math.max(0, took - gate.waitedMs - gate.tokenMs),
+    attempts: gate.attempts,
+    hedged: isHedged,
+    disclosures,
+  }
+}
+
+type Unanswered = ReturnType<typeof failureOf> | Pick<Cancelled, 'kind' | 'reason'>
+
+function unanswered(
+  error: unknown,
+  { oid, baseUrl, servedBy }: AskedTarget,
+  gate: TargetGate,
+  { http }: AskParts,
+  { signal, cancelReason }: AskControl,
+): Unanswered {
+  if (signal.aborted) return { kind: 'cancelled', reason: cancelReason() }
+  if (gate.isLost) return { kind: 'cancelled', reason: 'store-lost' }
+  if (http.closed) return { kind: 'cancelled', reason: 'closed' }
+  const isBlocked = http.blocklist.blocks([new URL(baseUrl).origin, oid, servedBy?.oid])
+  // The breaker opened while this target was tried again: its own failure says more.
+  const before = gate.lastFailure
+  if (isCarequalityError(error) && error.code === 'ERR_CQ_BREAKER_OPEN' && before !== undefined) {
+    return 'error' in before
+      ? failureOf(before.error, isBlocked)
+      : { kind: kindByStatus(before.status), error: { ...shownError(error), ...before } }
+  }
+  return failureOf(error, isBlocked)
+}

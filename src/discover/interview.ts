@@ -1,0 +1,217 @@
+import { FhirError, isCarequalityError, PolicyError, TransportError } from '../errors.ts'
+import type { PatientDemographics, PatientMatch } from '../fhir/interactions/match.ts'
+import type { Patient } from '../fhir/types.ts'
+import type { Call } from '../http/call.ts'
+import type { HttpClient } from '../http/client.ts'
+import type { CallOptions } from '../types.ts'
+import type { AskControl, AskedTarget, ConnectedTarget } from './asked-target.ts'
+import { compareDemographics, isStranger, weightOf } from './demographics.ts'
+import type { TargetGate } from './gate.ts'
+import { hedged } from './hedge.ts'
+import type { Candidates, Disclosure, FoundPatient, Matched, NoMatch } from './outcome.ts'
+import type { Question, QuestionStep } from './question.ts'
+import type { ServerMemory } from './server-memory.ts'
+
+/** The part of an outcome that an answer decides. */
+export type Answered =
+  | Pick<Matched, 'kind' | 'matches'>
+  | Pick<Candidates, 'kind' | 'matches' | 'truncated'>
+  | Pick<NoMatch, 'kind'>
+
+/** One target, and what it is asked with. */
+export interface Interviewed {
+  readonly target: AskedTarget
+  readonly question: Question
+  readonly memory: ServerMemory
+  readonly http: HttpClient
+  readonly gate: TargetGate
+  /** What it was sent is added here, whatever comes back. */
+  readonly disclosures: Disclosure[]
+  /** By `performance.now`. */
+  readonly endsAt: number
+  readonly control: AskControl
+  readonly onHedge: () => void
+}
+
+/** Patients that are kept of one answer. */
+const MOST = 50
+const NOBODY: Answered = { kind: 'no-match' }
+const TOO_MANY: Answered = { kind: 'candidates', matches: [], truncated: true }
+
+/** The questions to one responder: `$match`, or a search where it has none; least data first. */
+export class Interview {
+  readonly #asked: Interviewed
+
+  constructor(asked: Interviewed) {
+    this.#asked = asked
+  }
+
+  async run(connect: (call: Call) => Promise<ConnectedTarget>): Promise<Answered> {
+    const { http, question } = this.#asked
+    const server = await http.call('client.discover', this.#left(), connect)
+    const [least, more] = question.steps
+    const answer = await this.#ask(server, least)
+    const { kind } = answer
+    if (kind !== 'candidates' || more === undefined || !this.#mayMatch()) return answer
+    try {
+      const second = await this.#ask(server, more)
+      // Who knew somebody by less does not know nobody.
+      return second.kind === 'no-match' ? answer : second
+    } catch (error) {
+      if (this.#asked.control.signal.aborted) throw error
+      return answer
+    }
+  }
+
+  #mayMatch(): boolean {
+    const { memory, target, http } = this.#asked
+    return !memory.lacksMatch(target.baseUrl, http.now())
+  }
+
+  async #ask(server: ConnectedTarget, step: QuestionStep): Promise<Answered> {
+    const { memory, target, http } = this.#asked
+    const { baseUrl } = target
+    if (!this.#mayMatch()) return this.#search(server)
+    const isKnown = server.listsMatch || memory.hasMatch(baseUrl)
+    try {
+      const answer = this.#judged(await this.#match(server, step))
+      memory.matched(baseUrl)
+      return answer
+    } catch (error) {
+      if (isKnown && saysNobody(error)) return NOBODY
+      if (saysTooMany(error)) return TOO_MANY
+      if (!lacksOperation(error, isKnown)) throw error
+      const found = await this.#search(server)
+      memory.cannotMatch(baseUrl, http.now())
+      return found
+    }
+  }
+
+  #match(server: ConnectedTarget, { demographics, elements }: QuestionStep): Promise<Found> {
+    const { onlyCertainMatches } = this.#asked.question
+    const certain = onlyCertainMatches ? { onlyCertainMatches } : {}
+    return this.#send('match', elements, (options) =>
+      server.patients.match(demographics, { ...options, ...certain }),
+    )
+  }
+
+  #judged(matches: Found): Answered {
+    const { question } = this.#asked
+    const possible = matches.filter(({ grade }) => grade !== 'certainly-not')
+    const alone = question.onlyCertainMatches && possible.length === 1
+    const certain = possible.filter(
+      ({ grade }) => grade === 'certain' || (alone && grade === undefined),
+    )
+    const [only, second] = certain
+    if (only !== undefined && second === undefined) {
+      const found = this.#found(only.resource, 'server', only)
+      // A server may be sure of somebody else; then a person has to look.
+      if (!isStranger(found.agreement)) return { kind: 'matched', matches: [found] }
+    }
+    if (possible.length === 0) return NOBODY
+    const shown = possible.slice(0, MOST)
+    return {
+      kind: 'candidates',
+      matches: shown.map((match) => this.#found(match.resource, 'server', match)),
+      truncated: possible.length > MOST,
+    }
+  }
+
+  /** Servers compare by prefix, by sound, by one of the criteria, or not at all: hits are compared here, and are no matches. */
+  async #search(server: ConnectedTarget): Promise<Answered> {
+    const { search } = this.#asked.question
+    let hits: { readonly resources: readonly Patient[]; readonly complete: boolean }
+    try {
+      hits = await this.#send('search', search.elements, (options) =>
+        server.patients.search(search.parameters, options).toArray({ max: MOST }),
+      )
+    } catch (error) {
+      if (saysNobody(error)) return NOBODY
+      if (saysTooMany(error)) return TOO_MANY
+      throw error
+    }
+    const found = hits.resources.map((resource) => this.#found(resource, 'unknown'))
+    if (found.some(({ agreement }) => isStranger(agreement))) throw this.#filterIgnored()
+    if (found.length === 0) return NOBODY
+    found.sort((a, b) => weightOf(b.agreement) - weightOf(a.agreement))
+    return { kind: 'candidates', matches: found, truncated: !hits.complete }
+  }
+
+  #found(
+    resource: Patient,
+    confidence: FoundPatient['confidence'],
+    { score, grade }: Omit<PatientMatch, 'resource'> = {},
+  ): FoundPatient {
+    const { target, question } = this.#asked
+    const known: PatientDemographics = resource
+    return {
+      reference: `${target.baseUrl}/Patient/${resource.id ?? ''}`,
+      resource,
+      confidence,
+      ...(score === undefined ? {} : { score }),
+      ...(grade === undefined ? {} : { grade }),
+      agreement: compareDemographics(question.patient, known),
+    }
+  }
+
+  /** One question, noted as a disclosure when it goes out. */
+  async #send<T>(
+    interaction: Disclosure['interaction'],
+    elements: readonly string[],
+    ask: (options: CallOptions) => Promise<T>,
+  ): Promise<T> {
+    const { http, gate, disclosures, memory, target, control, onHedge } = this.#asked
+    const { signal, timeoutMs } = this.#left()
+    let isNoted = false
+    gate.onQuestion(() => {
+      if (!isNoted) disclosures.push({ at: http.now(), interaction, elements })
+      isNoted = true
+    })
+    const { hedge: budget } = control
+    if (budget === undefined && interaction === 'match') return ask({ signal, timeoutMs })
+    const send = (call: Call): Promise<T> => ask({ signal: call.deadline.signal, timeoutMs })
+    // The pages of a search have this time each; here all of them have it together.
+    if (budget === undefined) return http.call('client.discover', { signal, timeoutMs }, send)
+    const p95 = memory.p95(target.baseUrl)
+    const again = (): void => {
+      isNoted = false
+      onHedge()
+    }
+    return hedged({ http, budget, signal, timeoutMs, p95, send, onHedge: again })
+  }
+
+  #left(): { readonly signal: AbortSignal; readonly timeoutMs: number } {
+    const { endsAt, control } = this.#asked
+    const timeoutMs = Math.ceil(endsAt - performance.now())
+    if (timeoutMs > 0) return { signal: control.signal, timeoutMs }
+    const what = `client.discover took longer than ${control.timeoutMs} ms`
+    throw new TransportError('ERR_CQ_TIMEOUT', what, { operation: 'client.discover' })
+  }
+
+  #filterIgnored(): PolicyError {
+    const { target } = this.#asked
+    const what = 'the FHIR server answered a search with somebody who was not searched for'
+    const { origin } = new URL(target.baseUrl)
+    return new PolicyError('ERR_CQ_FILTER_IGNORED', what, { operation: 'client.discover', origin })
+  }
+}
+
+type Found = readonly PatientMatch[]
+
+/** 404 with `not-found`: of an operation or a search that is there, that nobody was found. */
+function saysNobody(error: unknown): boolean {
+  if (!(error instanceof FhirError) || error.status !== 404) return false
+  return error.issueCodes?.includes('not-found') === true
+}
+
+function saysTooMany(error: unknown): boolean {
+  return isCarequalityError(error) && error.code === 'ERR_CQ_TOO_MANY_RESULTS'
+}
+
+/** Servers that never heard of `$match` have many ways to say so; of one that lists it, one counts. */
+function lacksOperation(error: unknown, isKnown: boolean): boolean {
+  if (!isCarequalityError(error)) return false
+  if (error.code === 'ERR_CQ_OPERATION_NOT_SUPPORTED') return true
+  if (isKnown || error.pathTemplate !== '/Patient/$match') return false
+  return [400, 403, 404].includes(error.status ?? 0)
+}

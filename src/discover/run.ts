@@ -1,0 +1,176 @@
+import { delay } from '../lib/abort.ts'
+import type { CancelReason, OutcomeData } from './outcome.ts'
+import { OutcomeQueue } from './outcome-queue.ts'
+import { StartOrder, type Startable } from './order.ts'
+import { SummaryBuilder, type DiscoverSummary } from './summary.ts'
+import { LazyAbortController } from '../lib/abort.ts'
+
+/** One target of a run. */
+export interface Job<O> extends Startable {
+  /** Never rejects. `queuedMs`: how long it has waited. */
+  ask(signal: AbortSignal, cancelReason: () => CancelReason, queuedMs: number): Promise<O>
+  /** In place of asking it. */
+  cancelled(reason: CancelReason, queuedMs: number): O
+}
+
+/** What a run is about, once its targets are known. */
+export interface Prepared<O> {
+  /** In the order in which they are to be started. */
+  readonly jobs: readonly Job<O>[]
+  /** Outcomes that need nobody to be asked. */
+  readonly settled: readonly O[]
+}
+
+/** How a run goes. */
+export interface RunSettings<O> {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  readonly deadlineMs: number
+  readonly concurrency: number
+  readonly perOrigin: number
+  readonly signal: AbortSignal | undefined
+  /** Never rejects; ends early with what it has where the signal aborts. */
+  readonly prepare: (signal: AbortSignal, cancelReason: () => CancelReason) => Promise<Prepared<O>>
+  /** Told of each outcome, in order. */
+  readonly onOutcome?: ((outcome: O, done: number, total: number) => void) | undefined
+  readonly onEnd?: ((summary: DiscoverSummary) => void) | undefined
+}
+
+/** Outcomes as they come, each target exactly once, and what they add up to. */
+export interface DiscoverRun<O> extends AsyncIterable<O> {
+  /**
+   * The outcomes, once; nothing is asked before. Leaving the loop cancels what is left. While 256
+   * outcomes wait to be taken no further target is asked.
+   */
+  [Symbol.asyncIterator](): AsyncIterator<O, void, void>
+  /** Resolves when every target has its outcome, however the run ends; reading it starts the run. */
+  readonly summary: Promise<DiscoverSummary>
+}
+
+/** Outcomes that may wait for a slow loop. */
+const MOST_WAITING = 256
+
+/** Starts targets in order, within the limits, and gives out what becomes of them. */
+export class Run<O extends OutcomeData> implements DiscoverRun<O> {
+  readonly #settings: RunSettings<O>
+  readonly #queue: OutcomeQueue<O>
+  readonly #builder = new SummaryBuilder()
+  readonly #controller = new AbortController()
+  readonly #deadline = new LazyAbortController()
+  #order: StartOrder<Job<O>> = new StartOrder<Job<O>>([], 1)
+  #summary: Promise<DiscoverSummary> | undefined
+  #resolve: (summary: DiscoverSummary) => void = () => undefined
+  #reason: CancelReason | undefined
+  #hasLoop = false
+  #isPrepared = false
+  #startedAt = 0
+  #began = 0
+  #running = 0
+  #done = 0
+  #total = 0
+
+  constructor(settings: RunSettings<O>) {
+    this.#settings = settings
+    this.#queue = new OutcomeQueue(
+      () => this.#pump(),
+      () => this.#cancel('loop-left'),
+    )
+  }
+
+  get summary(): Promise<DiscoverSummary> {
+    return this.#start()
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<O, void, void> {
+    this.#hasLoop = true
+    void this.#start()
+    return this.#queue
+  }
+
+  #start(): Promise<DiscoverSummary> {
+    this.#summary ??= new Promise((resolve) => {
+      this.#resolve = resolve
+      void this.#run()
+    })
+    return this.#summary
+  }
+
+  async #run(): Promise<void> {
+    const { signal, deadlineMs, prepare, perOrigin, now } = this.#settings
+    this.#startedAt = now()
+    this.#began = performance.now()
+    delay(deadlineMs, this.#deadline).then(
+      () => this.#cancel('deadline'),
+      () => undefined,
+    )
+    if (signal?.aborted === true) this.#onAbort()
+    else signal?.addEventListener('abort', this.#onAbort, { once: true })
+    const { jobs, settled } = await prepare(this.#controller.signal, this.#cancelReason)
+    this.#total = jobs.length + settled.length
+    this.#order = new StartOrder(jobs, perOrigin)
+    this.#isPrepared = true
+    for (const outcome of settled) this.#give(outcome)
+    if (this.#reason !== undefined) this.#giveCancelled(this.#reason)
+    this.#pump()
+    this.#endIfDone()
+  }
+
+  readonly #onAbort = (): void => this.#cancel('signal')
+
+  readonly #cancelReason = (): CancelReason => this.#reason ?? 'signal'
+
+  #pump(): void {
+    const { concurrency } = this.#settings
+    while (this.#isPrepared && this.#reason === undefined && this.#running < concurrency) {
+      if (this.#hasLoop && this.#queue.size >= MOST_WAITING) return
+      const job = this.#order.take()
+      if (job === undefined) return
+      this.#running += 1
+      void this.#ask(job)
+    }
+  }
+
+  async #ask(job: Job<O>): Promise<void> {
+    const queuedMs = performance.now() - this.#began
+    const outcome = await job.ask(this.#controller.signal, this.#cancelReason, queuedMs)
+    this.#running -= 1
+    this.#order.done(job)
+    this.#give(outcome)
+    this.#pump()
+    this.#endIfDone()
+  }
+
+  #give(outcome: O): void {
+    this.#done += 1
+    this.#builder.add(outcome)
+    this.#settings.onOutcome?.(outcome, this.#done, this.#total)
+    this.#queue.put(outcome)
+  }
+
+  #cancel(reason: CancelReason): void {
+    if (this.#reason !== undefined) return
+    this.#reason = reason
+    this.#controller.abort(new DOMException('the run has ended', 'AbortError'))
+    if (!this.#isPrepared) return
+    this.#giveCancelled(reason)
+    this.#endIfDone()
+  }
+
+  /** Those that were not started; those that run give their own outcome. */
+  #giveCancelled(reason: CancelReason): void {
+    const queuedMs = performance.now() - this.#began
+    for (const job of this.#order.drain()) this.#give(job.cancelled(reason, queuedMs))
+  }
+
+  #endIfDone(): void {
+    if (!this.#isPrepared || this.#done < this.#total) return
+    this.#isPrepared = false
+    this.#deadline.abort(undefined)
+    this.#settings.signal?.removeEventListener('abort', this.#onAbort)
+    const tookMs = performance.now() - this.#began
+    const summary = this.#builder.summary(this.#startedAt, tookMs)
+    this.#settings.onEnd?.(summary)
+    this.#queue.end()
+    this.#resolve(summary)
+  }
+}

@@ -1,0 +1,134 @@
+/** What a run keeps in Redis: who works on which target, and what came of each, once. */
+import type { SealingKey } from '../redis/keyring.ts'
+import type { RedisStore, Script } from '../redis/store.ts'
+
+/** Gives 'done', 'mine' and how often it was claimed, or 'theirs' and for how long. */
+const CLAIM: Script = {
+  text: `
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return { 'done', 0 } end
+local claim = KEYS[2] .. ':' .. ARGV[1]
+if redis.call('SET', claim, ARGV[2], 'NX', 'PX', ARGV[3]) then
+  local times = redis.call('HINCRBY', KEYS[3], ARGV[1], 1)
+  redis.call('PEXPIRE', KEYS[3], ARGV[4])
+  return { 'mine', times }
+end
+return { 'theirs', redis.call('PTTL', claim) }`,
+}
+
+/** The first outcome of a target stays. */
+const WRITE: Script = {
+  text: `
+if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 0 then return 0 end
+redis.call('RPUSH', KEYS[2], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+return 1`,
+}
+
+/** Outcomes after the first `ARGV[1]`, at most `ARGV[2]`. */
+const READ: Script = {
+  text: `
+local positions = redis.call('LRANGE', KEYS[2], ARGV[1], ARGV[1] + ARGV[2] - 1)
+if #positions == 0 then return {} end
+local values = redis.call('HMGET', KEYS[1], unpack(positions))
+local found = {}
+for i = 1, #positions do
+  found[2 * i - 1] = positions[i]
+  found[2 * i] = values[i]
+end
+return found`,
+}
+
+/** Gives up a claim, if it is still ours. */
+const GIVE_UP: Script = {
+  text: `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`,
+}
+
+const NO_END = 8.64e15
+
+export type Claim =
+  | { readonly state: 'done' }
+  | { readonly state: 'mine'; readonly times: number }
+  | { readonly state: 'theirs'; readonly leftMs: number }
+
+export class RunStore {
+  readonly #store: RedisStore
+  readonly #key: SealingKey
+  readonly #begin: string
+  readonly #lifeMs: string
+
+  private constructor(store: RedisStore, key: SealingKey, begin: string, lifeMs: number) {
+    this.#store = store
+    this.#key = key
+    this.#begin = begin
+    this.#lifeMs = String(Math.ceil(lifeMs))
+  }
+
+  /** All its keys are in one slot of a cluster. */
+  static async open(
+    store: RedisStore,
+    key: SealingKey,
+    runId: string,
+    lifeMs: number,
+  ): Promise<RunStore> {
+    const name = await key.nameOf(`run ${runId}`)
+    return new RunStore(store, key, `${store.prefix}:run:{${name}}`, lifeMs)
+  }
+
+  async claim(position: number, owner: string, lifeMs: number): Promise<Claim> {
+    const keys = [this.#outcomes, `${this.#begin}:claim`, `${this.#begin}:claimed`]
+    const reply = await this.#store.script(CLAIM, keys, [
+      ...[String(position), owner, String(lifeMs), this.#lifeMs],
+    ])
+    const [state, count] = Array.isArray(reply) ? [String(reply[0]), Number(reply[1])] : []
+    if (state === 'mine') return { state, times: count ?? 1 }
+    if (state === 'theirs') return { state, leftMs: Math.max(0, count ?? 0) }
+    return { state: 'done' }
+  }
+
+  async giveUp(position: number, owner: string): Promise<void> {
+    await this.#store.script(GIVE_UP, [`${this.#begin}:claim:${position}`], [owner])
+  }
+
+  /** False where there is an outcome already. */
+  async write(position: number, outcome: unknown): Promise<boolean> {
+    const value = await this.#key.seal(outcome, this.#placeOf(position), NO_END)
+    const keys = [this.#outcomes, `${this.#begin}:log`]
+    const reply = await this.#store.script(WRITE, keys, [String(position), value, this.#lifeMs])
+    return reply === 1
+  }
+
+  /** What was written after the first `from`, in order; a value that does not open is undefined. */
+  async read(
+    from: number,
+    most: number,
+  ): Promise<readonly { readonly position: number; readonly outcome: unknown }[]> {
+    const keys = [this.#outcomes, `${this.#begin}:log`]
+    const reply: unknown = await this.#store.script(READ, keys, [String(from), String(most)])
+    const list: readonly unknown[] = Array.isArray(reply) ? reply : []
+    const found: { position: number; outcome: unknown }[] = []
+    for (let at = 0; at + 1 < list.length; at += 2) {
+      const position = Number(list[at])
+      const opened = await this.#key.open(String(list[at + 1]), this.#placeOf(position), 0)
+      found.push({ position, outcome: opened?.value })
+    }
+    return found
+  }
+
+  async cancel(reason: string): Promise<void> {
+    await this.#store.command('SET', `${this.#begin}:cancel`, reason, 'PX', this.#lifeMs)
+  }
+
+  async cancelled(): Promise<string | undefined> {
+    const reply = await this.#store.command('GET', `${this.#begin}:cancel`)
+    return typeof reply === 'string' ? reply : undefined
+  }
+
+  get #outcomes(): string {
+    return `${this.#begin}:outcomes`
+  }
+
+  #placeOf(position: number): string {
+    return `${this.#outcomes} ${position}`
+  }
+}

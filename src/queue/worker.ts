@@ -1,0 +1,229 @@
+/** A process that asks the targets of runs on a queue. */
+import { CarequalityClient } from '../client/client.ts'
+import { askPartsOf, nameOf, notAsked } from '../client/discover.ts'
+import { askTarget } from '../discover/ask-target.ts'
+import { placesPerOrigin } from '../discover/memory-limits.ts'
+import type { OutcomeData } from '../discover/outcome.ts'
+import { TransportError } from '../errors.ts'
+import { parseUrl } from '../http/policies/egress.ts'
+import { delay } from '../lib/abort.ts'
+import { requireFunction, requireText, requireWhole } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
+import { keyring, type SealingKey } from '../redis/keyring.ts'
+import { RedisStore, type RedisOptions } from '../redis/store.ts'
+import type { JobLike, WorkerClass } from './bullmq-like.ts'
+import { isPayload, isSealedJob, jobPlace, type Payload, type QueuedTarget } from './payload.ts'
+import { RunStore } from './run-store.ts'
+
+/** Where the work comes from and what it is done with. */
+export interface DiscoverWorkerOptions<Connection> {
+  /** BullMQ's `Worker` class. */
+  Worker: WorkerClass<Connection>
+  /** What that class takes as its connection. */
+  connection: Connection
+  /** The queue's name. */
+  queueName: string
+  /**
+   * Asks the targets, with its own signer. Give it `limits: redisLimits(…)` and
+   * `tokenCache: redisTokenCache(…)`, so that all workers count as one for the servers.
+   */
+  client: CarequalityClient
+  redis: RedisOptions
+  /** Jobs at once; each has some 20 targets. Default 4. */
+  concurrency?: number | undefined
+  /** Told of what BullMQ reports, a lost connection for example. */
+  onError?: ((error: Error) => void) | undefined
+}
+
+/** A running worker. */
+export interface DiscoverWorker {
+  /** Takes no further job and waits for those under way. */
+  close(): Promise<void>
+}
+
+const CONCURRENCY = 4
+/** A job of a worker that died is given to another one within some seconds. */
+const LOCK_MS = 10_000
+const STALLED_MS = 5_000
+const MAX_STALLED = 20
+/** How much longer than its target's time a claim is good. */
+const CLAIM_MARGIN_MS = 5_000
+const CANCEL_POLL_MS = 500
+const TIMEOUT_MS = 5_000
+/** An outcome is not given up while Redis starts anew. */
+const WRITE_TRIES = 60
+const WRITE_PAUSE_MS = 500
+
+/**
+ * Starts a worker; any number of them, on any number of machines, share the work. A target that a
+ * worker died over is asked again once its claim has ended; the outcome's `attempts` count the lost one.
+ *
+ * @throws TypeError for a wrong option.
+ */
+export function startDiscoverWorker<Connection>(
+  options: DiscoverWorkerOptions<Connection>,
+): DiscoverWorker {
+  const given = ownOptions(options)
+  requireFunction(given.Worker, 'Worker', 'needed')
+  requireText(given.queueName, 'queueName')
+  requireFunction(given.onError, 'onError')
+  if (!(given.client instanceof CarequalityClient)) {
+    throw new TypeError('"client" must be a CarequalityClient')
+  }
+  const concurrency = requireWhole(given.concurrency, 'concurrency') ?? CONCURRENCY
+  const store = new RedisStore({ timeoutMs: TIMEOUT_MS, ...given.redis })
+  const desk = new Desk(given.client, store, keyring(given.redis.keys))
+  const { Worker, connection, queueName, onError } = given
+  const worker = new Worker(queueName, (job) => desk.work(job), {
+    ...{ connection, concurrency, lockDuration: LOCK_MS },
+    ...{ stalledInterval: STALLED_MS, maxStalledCount: MAX_STALLED },
+  })
+  worker.on('error', (error) => onError?.(error))
+  return {
+    close: async () => {
+      await worker.close()
+    },
+  }
+}
+
+class Desk {
+  readonly #client: CarequalityClient
+  readonly #store: RedisStore
+  readonly #keys: readonly SealingKey[]
+
+  constructor(client: CarequalityClient, store: RedisStore, keys: readonly SealingKey[]) {
+    this.#client = client
+    this.#store = store
+    this.#keys = keys
+  }
+
+  /** Rejects where the job must be done again. */
+  async work(job: JobLike): Promise<void> {
+    const opened = await this.#open(job)
+    // Nobody could ever open it: an old job of a key that is gone.
+    if (opened === undefined) return
+    const { payload, key } = opened
+    const run = await RunStore.open(this.#store, key, payload.runId, payload.lifeMs)
+    const aborter = new AbortController()
+    const watching = new AbortController()
+    void watchCancel(run, aborter, watching.signal).catch(() => undefined)
+    try {
+      const done = await inLanes(payload.targets, (target) =>
+        this.#target(target, payload, run, aborter.signal),
+      )
+      if (done.includes(false)) throw new TransportError('ERR_CQ_STORE_FAILED', 'Redis was lost')
+    } finally {
+      watching.abort()
+    }
+  }
+
+  async #open(job: JobLike): Promise<{ payload: Payload; key: SealingKey } | undefined> {
+    const { id, data } = job
+    if (id === undefined || !isSealedJob(data)) return undefined
+    for (const key of this.#keys) {
+      const opened = await key.open(data.sealed, jobPlace(id), 0)
+      if (isPayload(opened?.value)) return { payload: opened.value, key }
+    }
+    return undefined
+  }
+
+  /** False where the target is still to be asked. */
+  async #target(
+    target: QueuedTarget,
+    payload: Payload,
+    run: RunStore,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { position } = target.asked
+    const owner = crypto.randomUUID()
+    try {
+      for (;;) {
+        const claim = await run.claim(position, owner, payload.targetTimeoutMs + CLAIM_MARGIN_MS)
+        if (claim.state === 'done') return true
+        if (claim.state === 'mine') {
+          const outcome = await this.#ask(target, payload, signal)
+          if (outcome.kind === 'cancelled' && outcome.reason === 'store-lost') {
+            await run.giveUp(position, owner)
+            return false
+          }
+          await write(run, position, { ...outcome, attempts: outcome.attempts + claim.times - 1 })
+          return true
+        }
+        // Its worker may be alive; if not, its claim ends.
+        await delay(Math.min(1_000, claim.leftMs + 10), signal)
+      }
+    } catch {
+      // A run that was cancelled wants no more of it.
+      return signal.aborted
+    }
+  }
+
+  async #ask(
+    { asked, place, context }: QueuedTarget,
+    { question, targetTimeoutMs, endsAt }: Payload,
+    signal: AbortSignal,
+  ): Promise<OutcomeData> {
+    const { parts } = CarequalityClient.partsOf(this.#client)
+    const offset = await this.#store.offsetMs().catch(() => 0)
+    const leftMs = endsAt - (parts.http.now() + offset)
+    if (signal.aborted || leftMs <= 0) {
+      const reason = signal.aborted ? 'signal' : 'deadline'
+      return notAsked(nameOf(asked), { kind: 'cancelled', reason }, 0, asked.aliases)
+    }
+    return askTarget(asked, question, context, askPartsOf(parts, place, context), {
+      ...{ signal, timeoutMs: Math.min(targetTimeoutMs, leftMs), queuedMs: 0 },
+      cancelReason: () => 'signal',
+    })
+  }
+}
+
+/** Few at once at one origin: a target's time must not pass while its neighbours have all the places. */
+async function inLanes(
+  targets: readonly QueuedTarget[],
+  work: (target: QueuedTarget) => Promise<boolean>,
+): Promise<readonly boolean[]> {
+  const byOrigin = new Map<string, QueuedTarget[]>()
+  for (const target of targets) {
+    const { baseUrl } = target.asked
+    const origin = parseUrl(baseUrl)?.origin ?? baseUrl
+    byOrigin.set(origin, [...(byOrigin.get(origin) ?? []), target])
+  }
+  const done: boolean[] = []
+  const lane = async (waiting: QueuedTarget[]): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      done.push(await work(next))
+    }
+  }
+  const lanes = [...byOrigin.values()].flatMap((waiting) =>
+    Array.from({ length: placesPerOrigin }, () => lane(waiting)),
+  )
+  await Promise.all(lanes)
+  return done
+}
+
+/** The patient was asked for: what came of it is worth waiting for Redis. */
+async function write(run: RunStore, position: number, outcome: OutcomeData): Promise<void> {
+  for (let left = WRITE_TRIES; ; left -= 1) {
+    try {
+      await run.write(position, outcome)
+      return
+    } catch (error) {
+      if (left === 0) throw error
+      await delay(WRITE_PAUSE_MS, new AbortController().signal)
+    }
+  }
+}
+
+async function watchCancel(
+  run: RunStore,
+  aborter: AbortController,
+  ended: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await delay(CANCEL_POLL_MS, ended)
+    const reason = await run.cancelled().catch(() => undefined)
+    if (reason === undefined) continue
+    aborter.abort(new DOMException('the run was cancelled', 'AbortError'))
+    return
+  }
+}

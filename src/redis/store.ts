@@ -1,0 +1,162 @@
+/** One Redis as the library uses it: each command bounded in time, and none while Redis is away. */
+import { TransportError } from '../errors.ts'
+import { requireFunction, requirePositive } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
+import { clockOf } from '../lib/sources.ts'
+import { toHex } from '../signers/base64.ts'
+import { senderOf, type RedisClientLike, type SendCommand } from './client-like.ts'
+import type { RedisKey } from './keyring.ts'
+
+/** What every part of `./redis` takes. */
+export interface RedisOptions {
+  /** Connected; of `ioredis` 5 or newer, or of `redis` 5 or newer. It stays the caller's to close. */
+  readonly client: RedisClientLike
+  /** The first one writes, all of them read: put a new key first and drop the old one a day later. */
+  readonly keys: readonly RedisKey[]
+  /** What all names in Redis begin with. Default `cq`. */
+  readonly prefix?: string | undefined
+  /** For one command, in milliseconds. Default 500: a slow Redis must not cost more than it saves. */
+  readonly timeoutMs?: number | undefined
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: (() => number) | undefined
+}
+
+const TIMEOUT_MS = 500
+const SHORTEST_AWAY_MS = 1_000
+const LONGEST_AWAY_MS = 10_000
+/** How often the clocks are compared. */
+const COMPARED_MS = 60_000
+/** Within a second the clocks count as equal: a correction would only add noise. */
+const SAME_TIME_MS = 1_000
+
+/** A Lua script, which Redis runs as one step. */
+export interface Script {
+  readonly text: string
+}
+
+/** Commands and scripts of one client. Whatever fails is `ERR_CQ_STORE_FAILED`, without names and values. */
+export class RedisStore {
+  readonly prefix: string
+  readonly #send: SendCommand
+  readonly #now: () => number
+  readonly #timeoutMs: number
+  readonly #hashes = new Map<Script, Promise<string>>()
+  #awayUntil = -Infinity
+  #failures = 0
+  #offset: { readonly ms: number; readonly at: number } | undefined
+
+  constructor(given: Omit<RedisOptions, 'keys'>) {
+    const options = ownOptions(given)
+    requireFunction(options.now, 'now')
+    const { prefix = 'cq' } = options
+    if (typeof prefix !== 'string' || !/^[\w:{}.-]{1,100}$/.test(prefix)) {
+      throw new TypeError('"prefix" must be letters, digits and any of _ : { } . -')
+    }
+    this.prefix = prefix
+    this.#send = senderOf(options.client, 'client')
+    this.#timeoutMs = requirePositive(options.timeoutMs, 'timeoutMs') ?? TIMEOUT_MS
+    this.#now = clockOf(options.now)
+  }
+
+  /** Milliseconds since the epoch on this machine. */
+  now(): number {
+    return this.#now()
+  }
+
+  /** One command. While Redis is away it fails at once. */
+  async command(command: string, ...args: string[]): Promise<unknown> {
+    const reply = await this.#exchange(command, args)
+    if ('refused' in reply) throw refusedWith(reply.refused)
+    return reply.value
+  }
+
+  /** A script; its text is sent only where Redis does not have it. */
+  async script(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    const rest = [String(keys.length), ...keys, ...args]
+    const reply = await this.#exchange('EVALSHA', [await this.#hashOf(script), ...rest])
+    if (!('refused' in reply)) return reply.value
+    if (reply.refused !== 'NOSCRIPT') throw refusedWith(reply.refused)
+    return this.command('EVAL', script.text, ...rest)
+  }
+
+  async #exchange(
+    command: string,
+    args: string[],
+  ): Promise<{ readonly value: unknown } | { readonly refused: string }> {
+    if (this.#now() < this.#awayUntil) throw storeFailed('Redis does not respond')
+    try {
+      const value = await this.#within(this.#send(command, args))
+      this.#failures = 0
+      return { value }
+    } catch (error) {
+      const refused = replyCodeOf(error)
+      if (refused !== undefined) return { refused }
+      this.#goAway()
+      throw storeFailed('Redis does not respond')
+    }
+  }
+
+  /** Milliseconds to add to this machine's time for Redis's, so that all who share it mean the same instant. */
+  async offsetMs(): Promise<number> {
+    const known = this.#offset
+    if (known !== undefined && Math.abs(this.#now() - known.at) < COMPARED_MS) return known.ms
+    const sent = this.#now()
+    const reply = await this.command('TIME')
+    const [seconds, micros] = Array.isArray(reply) ? reply.map(Number) : []
+    if (seconds === undefined || micros === undefined || !Number.isFinite(seconds + micros)) {
+      throw storeFailed('Redis gave no time')
+    }
+    const between = (sent + this.#now()) / 2
+    const ms = Math.round(seconds * 1_000 + micros / 1_000 - between)
+    this.#offset = { ms: Math.abs(ms) < SAME_TIME_MS ? 0 : ms, at: this.#now() }
+    return this.#offset.ms
+  }
+
+  #hashOf(script: Script): Promise<string> {
+    const known = this.#hashes.get(script)
+    if (known !== undefined) return known
+    const bytes = new TextEncoder().encode(script.text)
+    const hash = crypto.subtle.digest('SHA-1', bytes).then((sum) => toHex(new Uint8Array(sum)))
+    this.#hashes.set(script, hash)
+    return hash
+  }
+
+  /** Without this each call of each caller would wait its whole time while Redis is away. */
+  #goAway(): void {
+    const now = this.#now()
+    // Those that were under way when it went say nothing new.
+    if (now < this.#awayUntil) return
+    this.#awayUntil = now + Math.min(SHORTEST_AWAY_MS * 2 ** this.#failures, LONGEST_AWAY_MS)
+    this.#failures += 1
+  }
+
+  #within(reply: Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new TypeError('too late'))
+      }, this.#timeoutMs)
+      const end = (settle: () => void): void => {
+        clearTimeout(timer)
+        settle()
+      }
+      reply.then(
+        (value) => end(() => resolve(value)),
+        (error: unknown) => end(() => reject(error instanceof Error ? error : new TypeError('no'))),
+      )
+    })
+  }
+}
+
+function storeFailed(what: string): TransportError {
+  return new TransportError('ERR_CQ_STORE_FAILED', what)
+}
+
+function refusedWith(code: string): TransportError {
+  return storeFailed(`Redis refused the command (${code})`)
+}
+
+/** What Redis itself says no with, `OOM` or `READONLY` for example; undefined where it was not reached. */
+function replyCodeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  return /^(?:-)?([A-Z]{2,20})(?= |$)/.exec(error.message)?.[1]
+}

@@ -1,0 +1,169 @@
+/** `discoverOn` on a real Redis and BullMQ, with worker processes of their own. */
+import { fork, type ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { CarequalityClient } from '../../../src/index.ts'
+import { discoverOn } from '../../../src/queue/index.ts'
+import type { DiscoverOptions } from '../../../src/client/discover.ts'
+import type { OutcomeData } from '../../../src/discover/outcome.ts'
+import { jwkSigner } from '../../../src/signers/index.ts'
+import { root } from '../../support/run.ts'
+import type { Connected } from './clients.mjs'
+import { startNetwork, type Network } from './network.ts'
+import type { openQueue } from './queue.mjs'
+import { lacking, startRedis, type RedisServer } from './server.ts'
+
+const missing =
+  lacking() ??
+  (existsSync(`${import.meta.dirname}/node_modules`)
+    ? undefined
+    : 'test/interop/redis is not installed')
+if (missing !== undefined) console.info(`BullMQ: these tests did not run, because ${missing}.`)
+
+const secret = new Uint8Array(32).fill(5)
+const keys = [{ id: 'a', secret }]
+const patient = { name: [{ family: 'Marked', given: ['Mary'] }], birthDate: '1970-01-01' }
+const queueName = 'discover'
+
+describe.skipIf(missing !== undefined)('A run on a queue', () => {
+  let redis: RedisServer
+  let network: Network
+  let connected: Connected
+  let queue: ReturnType<typeof openQueue>
+  let client: CarequalityClient
+  let key: JsonWebKey
+  let workers: ChildProcess[]
+
+  beforeEach(async () => {
+    workers = []
+    redis = await startRedis()
+    const { ioredisClient } = await import('./clients.mjs')
+    const modules = await import('./queue.mjs')
+    connected = await ioredisClient(redis.port)
+    queue = modules.openQueue(queueName, redis.port)
+    const how = { name: 'ECDSA', namedCurve: 'P-384' }
+    const pair = await crypto.subtle.generateKey(how, true, ['sign', 'verify'])
+    key = await crypto.subtle.exportKey('jwk', pair.privateKey)
+    const signer = await jwkSigner({ key })
+    client = new CarequalityClient({
+      clientId: 'marked-client-id',
+      signer,
+      allowInsecureLoopback: true,
+    })
+  }, 60_000)
+  afterEach(async () => {
+    for (const worker of workers) worker.kill('SIGKILL')
+    await queue.close()
+    connected.close()
+    await client.close()
+    network.close()
+    await redis.close()
+  }, 60_000)
+
+  async function startWorkers(count: number): Promise<void> {
+    const given = JSON.stringify({
+      ...{ redisPort: redis.port, key, queueName },
+      secret: Buffer.from(secret).toString('base64'),
+    })
+    const started = Array.from({ length: count }, () =>
+      fork(`${root}/test/interop/redis/worker.mjs`, [given], {
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      }),
+    )
+    workers.push(...started)
+    await Promise.all(
+      started.map(
+        (one) => new Promise<void>((resolve) => void one.once('message', () => resolve())),
+      ),
+    )
+  }
+
+  const run = (more: Pick<DiscoverOptions, 'signal' | 'policy'> = {}) =>
+    discoverOn(queue, {
+      ...{ client, patient, redis: { client: connected.client, keys } },
+      targets: network.bases.map((baseUrl) => ({ baseUrl })),
+      ...more,
+    })
+
+  test('gives every target its outcome once, and leaves nothing readable in Redis', async () => {
+    network = await startNetwork(10, 5, 5)
+    await startWorkers(2)
+    const started = run()
+    const outcomes: OutcomeData[] = []
+    for await (const outcome of started) outcomes.push(outcome)
+    expect(outcomes.map(({ kind }) => kind)).toEqual(Array(50).fill('matched'))
+    expect(new Set(outcomes.map(({ target }) => target.id)).size).toBe(50)
+    expect(await started.summary).toMatchObject({ complete: true, targets: 50 })
+    expect([...network.matches.values()]).toEqual(Array(50).fill(1))
+    expect(network.most.atOnce).toBeLessThanOrEqual(4)
+    const written = redis.written()
+    expect(written).toContain('cq:run:')
+    for (const mark of ['arked', '1970-01-01', '127.0.0.1:', 'Patient', 'birthDate']) {
+      expect(written).not.toContain(mark)
+    }
+  }, 120_000)
+
+  test('has all outcomes, none twice, though two of eight workers are killed and Redis starts anew', async () => {
+    network = await startNetwork(100, 10, 20)
+    await startWorkers(8)
+    const started = run({ policy: { targetTimeoutMs: 60_000 } })
+    const ids: string[] = []
+    const kinds: Record<string, number> = {}
+    for await (const { target, kind } of started) {
+      ids.push(target.id)
+      kinds[kind] = (kinds[kind] ?? 0) + 1
+      if (ids.length === 100) for (const one of workers.slice(0, 2)) one.kill('SIGKILL')
+      if (ids.length === 300) {
+        await redis.kill()
+        await redis.start()
+      }
+    }
+    expect(kinds).toEqual({ matched: 1_000 })
+    expect(new Set(ids).size).toBe(1_000)
+    const matches = [...network.matches.values()].reduce((sum, one) => sum + one, 0)
+    expect(network.matches.size).toBe(1_000)
+    expect(matches).toBeLessThanOrEqual(1_050)
+    expect(network.most.atOnce).toBeLessThanOrEqual(4)
+  }, 300_000)
+
+  test('that is cancelled stops its workers, and every target has its outcome', async () => {
+    network = await startNetwork(20, 10, 50)
+    await startWorkers(1)
+    const aborter = new AbortController()
+    const started = run({ signal: aborter.signal })
+    const kinds: Record<string, number> = {}
+    for await (const { kind } of started) {
+      kinds[kind] = (kinds[kind] ?? 0) + 1
+      if (kinds.matched === 20) aborter.abort()
+    }
+    expect((kinds.matched ?? 0) + (kinds.cancelled ?? 0)).toBe(200)
+    expect(kinds.cancelled).toBeGreaterThan(0)
+    // The worker looks every half second; then nothing more arrives.
+    let before = -1
+    await expect
+      .poll(
+        () => {
+          const isQuiet = before === network.requests.count
+          before = network.requests.count
+          return isQuiet
+        },
+        { interval: 2_000, timeout: 60_000 },
+      )
+      .toBe(true)
+    expect([...network.matches.values()].length).toBeLessThan(200)
+  }, 120_000)
+
+  test('without Redis ends with what it has, and says so', async () => {
+    network = await startNetwork(5, 4, 5)
+    await startWorkers(1)
+    await redis.kill()
+    const started = run()
+    const reasons = new Set<unknown>()
+    for await (const outcome of started)
+      reasons.add('reason' in outcome ? outcome.reason : outcome.kind)
+    expect([...reasons]).toEqual(['store-lost'])
+    expect(await started.summary).toMatchObject({ complete: false, targets: 20 })
+    // BullMQ's queue does not close without it.
+    await redis.start()
+  }, 120_000)
+})

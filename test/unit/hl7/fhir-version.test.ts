@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { describeVersion, releaseOf } from '../../../src/hl7/fhir-version.ts'
+
+test.each([
+  ['4.0.1', 'R4'],
+  [' 4.0.1\n', 'R4'],
+  ['4', 'R4'],
+  ['4.0', 'R4'],
+  ['v4.0.1', 'R4'],
+  ['R4', 'R4'],
+  ['FHIR 4.0.1', 'R4'],
+  ['HL7 FHIR Release 4', 'R4'],
+  ['r4b', 'R4'],
+  ['4.0.0-ballot', 'R4'],
+  ['4.1.0', 'R4'],
+  ['4.3.0', 'R4'],
+  ['4.2.0', undefined],
+  ['4.4.0', undefined],
+  ['4.6.0', undefined],
+  ['4.00', undefined],
+  ['40', undefined],
+  ['4a', undefined],
+  ['5.0.0', 'R5'],
+  ['3', 'STU3'],
+  ['3.0', 'STU3'],
+  ['3.0.2', 'STU3'],
+  ['3.2.0', undefined],
+  ['3.5.0', undefined],
+  ['1.0.2', 'DSTU2'],
+  ['1.4.0', undefined],
+  ['', undefined],
+  ['unknown', undefined],
+])('%j is %j', (version, release) => {
+  expect(releaseOf(version)).toBe(release)
+})
+
+test('a version is shown with its release, and nothing else is shown', () => {
+  expect(describeVersion(' 1.0.2 ')).toBe('FHIR 1.0.2 (DSTU2)')
+  expect(describeVersion('4.6.0')).toBe('FHIR 4.6.0')
+  expect(describeVersion('R5')).toBe('FHIR R5')
+  expect(describeVersion('Zebulon')).toBe('FHIR of an unknown version')
+  expect(describeVersion(`4.${'0'.repeat(1e6)}`)).toBe('FHIR of an unknown version')
+})
