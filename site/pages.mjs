@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, posix } from 'node:path'
+import { inSite } from './pictures/draw.mjs'
 
 const root = `${import.meta.dirname}/..`
 const out = `${import.meta.dirname}/.pages`
@@ -42,6 +43,7 @@ export function writePages() {
   })
   write('play.md', read('site/play/play.md'))
   write('pages.json', JSON.stringify(list))
+  write('pictures.css', inSite)
 }
 
 function write(name, text) {
@@ -66,6 +68,7 @@ function linked(text, source, names) {
 function picture(file, label) {
   const svg = read(file)
     .replace(/<\?xml.*?\?>/, '')
+    .replace(/<style>[^<]*prefers-color-scheme[^<]*<\/style>/, '')
     .replace(/\n\s*/g, ' ')
   return `<figure class="picture" role="img" aria-label="${label}">${svg.trim()}</figure>`
 }

@@ -1,6 +1,7 @@
 import DefaultTheme from 'vitepress/theme'
 import { defineAsyncComponent } from 'vue'
 import './style.css'
+import '../../.pages/pictures.css'
 
 export default {
   extends: DefaultTheme,
