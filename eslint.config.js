@@ -15,6 +15,7 @@ const web = [
 export default tseslint.config(
   {
     ignores: [
+      'api',
       'build',
       'dist',
       'examples',

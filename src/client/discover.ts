@@ -1,5 +1,6 @@
 import { copyContext, joinContexts, type AuthorizationContext } from '../auth/context.ts'
-import { askTarget, type AskedTarget, type AskParts } from '../discover/ask-target.ts'
+import { askTarget } from '../discover/ask-target.ts'
+import type { AskedTarget, AskParts } from '../discover/asked-target.ts'
 import { HedgeBudget } from '../discover/hedge.ts'
 import type {
   CancelReason,

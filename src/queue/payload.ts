@@ -1,7 +1,7 @@
 /** What a job says to a worker. Sealed in Redis, because it names the patient. */
 import type { AuthorizationContext } from '../auth/context.ts'
 import type { Place } from '../client/connect.ts'
-import type { AskedTarget } from '../discover/ask-target.ts'
+import type { AskedTarget } from '../discover/asked-target.ts'
 import type { Question } from '../discover/question.ts'
 import { isRecord } from '../lib/arguments.ts'
 

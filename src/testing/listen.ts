@@ -27,7 +27,7 @@ interface Outgoing {
 
 /** Binds one loopback port for each host. None of the servers keeps the process alive. */
 export async function listenAll(hosts: readonly string[], send: Send): Promise<Listeners> {
-  const { createServer } = await import('node:http')
+  const { createServer } = nodeHttp()
   const origins = new Map<string, string>()
   const originOf: OriginOf = (host) => origins.get(host) ?? `https://${host}`
 
@@ -84,6 +84,14 @@ export async function listenAll(hosts: readonly string[], send: Send): Promise<L
     throw error
   }
   return { originOf, close }
+}
+
+/** By its name and not by import(), which bundlers for browsers would follow. */
+function nodeHttp(): typeof import('node:http') {
+  const { process } = globalThis as { process?: Partial<NodeJS.Process> }
+  const http = process?.getBuiltinModule?.('node:http')
+  if (http === undefined) throw new Error('listen() needs "node:http", which this platform lacks')
+  return http
 }
 
 async function exchange(

@@ -1,13 +1,12 @@
-/** The call of a user that leads to each stage, and what it must give. */
+/** The call of a user that leads to each stage, and what it must give. Web standards only: test/runtimes runs it everywhere. */
 import type { CarequalityClient, CarequalityClientOptions, Responder } from '../../src/index.ts'
-import { BIRTHDATE, FAMILY, MRN, OID, PATIENT_ID, VERSION_ID } from './documents.ts'
-import { CONTENT } from './honest.ts'
+import { ATTACHMENT, BIRTHDATE, FAMILY, MRN, OID, PATIENT_ID, VERSION_ID } from './documents.ts'
 import type { StageId, World } from './world.ts'
 
 /** The end of a stage's call as text, so that right and wrong can be compared. */
-export type StageCall = (client: CarequalityClient, world: World) => Promise<string>
+export type StageCall = (client: CarequalityClient, world: Pick<World, 'base'>) => Promise<string>
 
-function responder(client: CarequalityClient, world: World): Promise<Responder> {
+function responder(client: CarequalityClient, world: Pick<World, 'base'>): Promise<Responder> {
   return client.responder({ baseUrl: world.base })
 }
 
@@ -65,13 +64,14 @@ export const CALLS: Readonly<Record<StageId, StageCall>> = {
 
 export async function contentAt(
   client: CarequalityClient,
-  world: World,
+  world: Pick<World, 'base'>,
   url: string,
 ): Promise<string> {
   const { body } = await (await responder(client, world)).fhir.binary(url)
-  const pieces: Uint8Array[] = []
-  for await (const piece of body) pieces.push(piece)
-  return Buffer.concat(pieces).toString()
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const piece of body) text += decoder.decode(piece, { stream: true })
+  return text + decoder.decode()
 }
 
 /** What the call gives where all goes well. */
@@ -84,7 +84,7 @@ export function wantedOf({ stage, base }: World): string {
     page: 'a,b,c',
     match: 'a',
     everything: `${PATIENT_ID},o1`,
-    binary: CONTENT.toString(),
+    binary: ATTACHMENT,
   }
   return wanted[stage] ?? JSON.stringify([PATIENT_ID, FAMILY, BIRTHDATE])
 }
@@ -94,7 +94,7 @@ export function directoryOf({
   origin,
   path,
   apiKey,
-}: World): CarequalityClientOptions['directory'] {
+}: Pick<World, 'stage' | 'origin' | 'path' | 'apiKey'>): CarequalityClientOptions['directory'] {
   return stage === 'directory-r4'
     ? { release: 'carequality-r4', baseUrl: `${origin}${path}/dirj`, apiKey }
     : { release: 'carequality-stu3', baseUrl: `${origin}${path}/dirx`, apiKey }

@@ -6,6 +6,8 @@ export const VERSION_ID = 'v-canary-1'
 export const FAMILY = 'Zebulon-Canary'
 export const BIRTHDATE = '1931-02-17'
 export const MRN = 'MRN-777-CANARY'
+/** What the attachment holds. */
+export const ATTACHMENT: string = '%PDF-CANARY '.repeat(4_000)
 
 /** Patient values that the client sends or servers send back. */
 export const PATIENT_VALUES: readonly string[] = [PATIENT_ID, VERSION_ID, FAMILY, BIRTHDATE, MRN]

@@ -1,5 +1,6 @@
 /** What an honest server answers at each stage. */
 import {
+  ATTACHMENT,
   capabilityStatement,
   history,
   next,
@@ -13,7 +14,7 @@ import {
 import type { Reply, Seen, World } from './world.ts'
 
 /** Bytes of the attachment. */
-export const CONTENT: Buffer = Buffer.from('%PDF-CANARY '.repeat(4_000))
+const CONTENT = Buffer.from(ATTACHMENT)
 
 const FHIR = 'application/fhir+json'
 

@@ -18,7 +18,7 @@ const PROTOTYPE = shapeOfPrototype()
 
 /** What is wrong with how a case ended; empty where nothing is. */
 export async function judge(
-  library: Library,
+  library: Pick<Library, 'isCarequalityError'>,
   trace: Trace,
   expect: Expect,
   wanted: string,
@@ -37,7 +37,7 @@ export async function judge(
 }
 
 function judgeOutcome(
-  { isCarequalityError }: Library,
+  { isCarequalityError }: Pick<Library, 'isCarequalityError'>,
   { value, error, world }: Trace,
   { outcome, codes, received }: Expect,
   wanted: string,

@@ -51,11 +51,16 @@ export const PRIVATE_KEY: string = keys.privateKey
   .split('\n')
   .slice(1, -2)
   .join('')
-const { base64 } = makeCertificate({ subject: 'client.example.org', ...keys, issuer: keys })
+/** The client's certificate, base64 DER. */
+export const CERTIFICATE: string = makeCertificate({
+  subject: 'client.example.org',
+  ...keys,
+  issuer: keys,
+}).base64
 
 const SIGNER: Signer = {
   algorithms: ['ES256'],
-  certificates: [base64],
+  certificates: [CERTIFICATE],
   sign: (data) => {
     const key = { key: keys.privateKey, dsaEncoding: 'ieee-p1363' } as const
     return Promise.resolve(new Uint8Array(sign('sha256', data, key)))

@@ -1,56 +1,12 @@
 /** https servers and a proxy on the loopback, with a certificate authority made for the tests. */
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer, type ServerOptions } from 'node:https'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { onTestFinished } from 'vitest'
-import { makeCertificate, type MadeCertificate } from './certificates.ts'
+import type { Certified } from './authority.ts'
 
-const LOOPBACK = Buffer.from('87047f000001', 'hex')
-
-/** A key and the certificate that an authority gave it. */
-export interface Certified {
-  readonly certificate: MadeCertificate
-  readonly keyPem: string
-}
-
-interface IssueOptions {
-  /** In place of `localhost`. */
-  readonly names?: readonly string[]
-  readonly notBefore?: Date
-  readonly notAfter?: Date
-}
-
-/** A certificate authority of one's own. */
-export function authority(name = 'Test CA'): {
-  readonly pem: string
-  issue(subject: string, server?: boolean, more?: IssueOptions): Certified
-} {
-  const own = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const { pem } = makeCertificate({ subject: name, ...own, issuer: own, ca: true })
-  let serial = 1
-  return {
-    pem,
-    issue: (subject, server = false, { names = ['localhost'], ...dates } = {}) => {
-      const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      serial += 1
-      const certificate = makeCertificate({
-        subject,
-        publicKey,
-        issuer: { name, privateKey: own.privateKey },
-        serial,
-        ...(server ? { dnsNames: names, otherNames: [LOOPBACK] } : {}),
-        ...dates,
-      })
-      return { certificate, keyPem: pemOf(privateKey) }
-    },
-  }
-}
-
-function pemOf(key: KeyObject): string {
-  return key.export({ type: 'pkcs8', format: 'pem' }).toString()
-}
+export { authority, type Certified } from './authority.ts'
 
 /** What a server saw of a request. */
 export interface TlsSeen {

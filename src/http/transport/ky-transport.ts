@@ -43,9 +43,11 @@ function requestOf({ url, method, headers, body, signal }: TransportRequest): Re
     headers: { ...headers },
     // Browsers would send the page's origin. Workers refuse the option, and send no Referer.
     ...('referrerPolicy' in Request.prototype ? { referrerPolicy: 'no-referrer' } : {}),
-    ...(body === undefined ? {} : streamed(body, headers)),
   }
-  return new Request(url, own(init))
+  if (body === undefined) return new Request(url, own(init))
+  const request = new Request(url, own({ ...init, ...streamed(body, headers) }))
+  // Browsers set the length themselves, and send streams over HTTP/2 at most.
+  return request.headers.has('content-length') ? request : new Request(url, own({ ...init, body }))
 }
 
 /**

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { kyTransport } from '../../../src/http/transport/ky-transport.ts'
 import { LazyHeaders } from '../../../src/http/transport/lazy-headers.ts'
 import type { Transport, TransportRequest } from '../../../src/types.ts'
@@ -176,6 +176,32 @@ describe('a fetch of the user’s own', () => {
     expect(get).toMatchObject({ method: 'GET', url: URL_ASKED, redirect: 'manual', body: null })
     expect(post).toMatchObject({ method: 'POST', redirect: 'manual' })
     expect(bodies).toEqual(['', 'a=1'])
+  })
+
+  test('a form is a text where the platform sets the length itself, as browsers do', async () => {
+    const bodies: unknown[] = []
+    vi.stubGlobal(
+      'Request',
+      class extends Request {
+        constructor(url: string, init: RequestInit) {
+          const headers = new Headers(init.headers)
+          headers.delete('content-length')
+          bodies.push(init.body)
+          super(url, { ...init, headers })
+        }
+      },
+    )
+    onTestFinished(() => void vi.unstubAllGlobals())
+    const sent: Request[] = []
+    const fetch = (request: Request): Promise<Response> => {
+      sent.push(request)
+      return Promise.resolve(Response.json({}))
+    }
+    await ask(clientOf({ transport: kyTransport(fetch) }), URL_ASKED, { form: 'a=1' })
+    expect(bodies).toContain('a=1')
+    expect(sent).toHaveLength(1)
+    expect(await sent[0]?.text()).toBe('a=1')
+    expect(sent[0]?.headers.get('content-type')).toBe('application/x-www-form-urlencoded')
   })
 
   test('the global fetch is looked up at each call', async () => {

@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createSandbox, type Sandbox } from '../../../src/testing/index.ts'
 import { until } from '../../support/time.ts'
 import { assertion, record, tokenForm, tokenRequest } from './wire.ts'
@@ -96,4 +96,11 @@ test('close frees the ports, also of a request that never ends', async () => {
   await network.close()
   await waiting
   await expect(fetch(url)).rejects.toThrow()
+})
+
+test('a platform without node:http is told so', async () => {
+  vi.stubGlobal('process', undefined)
+  const listening = sandbox.listen()
+  vi.unstubAllGlobals()
+  await expect(listening).rejects.toThrow('listen() needs "node:http", which this platform lacks')
 })

@@ -1,0 +1,123 @@
+// carequality-fhir/testing: its public declarations. Written by `npm run api`.
+
+export interface ContractCheck {
+    readonly name: string;
+    readonly run: () => Promise<void>;
+}
+
+export interface RecordedRequest {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: Headers;
+    readonly body: string;
+}
+
+export interface Sandbox {
+    readonly fetch: FetchLike;
+    readonly options: SandboxClientOptions;
+    readonly pem: {
+        readonly key: string;
+        readonly certificates: string;
+    };
+    readonly directory: {
+        put(entry: SandboxEntry): void;
+        remove(oid: string): void;
+    };
+    readonly requests: readonly RecordedRequest[];
+    respondOnce(match: (request: Request) => boolean, response: Response | (() => Response | Promise<Response>)): void;
+    readonly udap?: SandboxUdap;
+    listen(): Promise<{
+        directoryBaseUrl: string;
+        close(): Promise<void>;
+    }>;
+}
+
+export interface SandboxClient {
+    readonly clientId: string;
+    readonly signer: Signer;
+}
+
+export interface SandboxClientOptions {
+    readonly directory: {
+        readonly release: 'carequality-stu3';
+        readonly apiKey: string;
+    };
+    readonly clientId: string;
+    readonly signer: Signer;
+    readonly fetch: FetchLike;
+    readonly now?: () => number;
+    readonly randomUUID?: () => string;
+}
+
+export interface SandboxCommunity {
+    readonly community: string;
+    readonly anchors: string;
+    readonly intermediates: string;
+}
+
+export interface SandboxEntry {
+    readonly oid: string;
+    readonly name: string;
+    readonly active?: boolean | undefined;
+    readonly partOf?: string | undefined;
+    readonly endpoints?: readonly {
+        readonly address: string;
+        readonly fhirVersion?: string | undefined;
+        readonly transaction?: string | undefined;
+        readonly status?: string | undefined;
+    }[] | undefined;
+}
+
+export interface SandboxOptions {
+    readonly now?: (() => number) | undefined;
+    readonly randomUUID?: (() => string) | undefined;
+    readonly tokenLifetimeMs?: number | undefined;
+    readonly patients?: readonly Patient[] | undefined;
+    readonly directorySize?: number | undefined;
+    readonly clients?: readonly SandboxClient[] | undefined;
+    readonly udap?: boolean | undefined;
+}
+
+export interface SandboxUdap {
+    readonly communities: readonly SandboxCommunity[];
+    readonly servers: Readonly<Record<SandboxUdapProfile, SandboxUdapServer>>;
+    readonly homeCommunityId: string;
+    identity(profile: SandboxUdapProfile, purpose?: string): Promise<SandboxUdapIdentity>;
+    idToken(person: Pick<Patient, 'name' | 'birthDate'>): Promise<string>;
+    revoke(uri: string): void;
+    forgetClients(profile: SandboxUdapProfile): void;
+}
+
+export interface SandboxUdapIdentity {
+    readonly clientUri: string;
+    readonly community: string;
+    readonly signer: Signer;
+    readonly pem: {
+        readonly key: string;
+        readonly certificates: string;
+    };
+}
+
+export type SandboxUdapProfile = 'carequality-2021' | 'ssraa' | 'tefca';
+
+export interface SandboxUdapServer {
+    readonly profile: SandboxUdapProfile;
+    readonly community: string;
+    readonly organization: string;
+    readonly baseUrl: string;
+}
+
+export declare function createSandbox(options: SandboxOptions & {
+    readonly udap: true;
+}): Promise<Sandbox & {
+    readonly udap: SandboxUdap;
+}>;
+export declare function createSandbox(options?: SandboxOptions): Promise<Sandbox>;
+
+export declare function signerContract(make: Make): readonly ContractCheck[];
+
+export declare function tokenCacheContract(make: () => TokenCache | Promise<TokenCache>): readonly ContractCheck[];
+
+// Used by these, without a name to import.
+
+type Make = () => Signer<SigningAlgorithm> | Promise<Signer<SigningAlgorithm>>;

@@ -1,0 +1,1 @@
+export function licenceProblems(lock: object): readonly string[]
