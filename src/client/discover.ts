@@ -1,6 +1,6 @@
 import { copyContext, joinContexts, type AuthorizationContext } from '../auth/context.ts'
-import { askTarget } from '../discover/ask-target.ts'
-import type { AskedTarget, AskParts } from '../discover/asked-target.ts'
+import { askTarget, type AskParts } from '../discover/ask-target.ts'
+import type { AskedTarget } from '../discover/asked-target.ts'
 import { HedgeBudget } from '../discover/hedge.ts'
 import type {
   CancelReason,
