@@ -43,7 +43,16 @@ const expected = {
 }
 const refused = { '2.999.30': 'ERR_CQ_ENTRY_INACTIVE', '2.999.40': 'ERR_CQ_NO_USABLE_ENDPOINT' }
 const widths = [1280, 390]
-const looked = ['/', '/concepts', '/authentication', '/directory', '/udap', '/errors', '/api/', '/play']
+const looked = [
+  '/',
+  '/concepts',
+  '/authentication',
+  '/directory',
+  '/udap',
+  '/errors',
+  '/api/',
+  '/play',
+]
 
 const { origin, close } = await serve(dist)
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
@@ -80,11 +89,18 @@ for (const colorScheme of ['light', 'dark']) {
         const { page, errors } = await open(path, { width, colorScheme })
         const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
         assert.ok(over <= 0, `${path} is ${over} pixels too wide`)
-        assert.equal(await page.evaluate(() => document.documentElement.classList.contains('dark')), colorScheme === 'dark')
+        assert.equal(
+          await page.evaluate(() => document.documentElement.classList.contains('dark')),
+          colorScheme === 'dark',
+        )
         assert.deepEqual(errors, [], path)
         const { SHOTS } = process.env
         const name = `${path.replaceAll('/', '') || 'home'}-${width}-${colorScheme}.png`
-        if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}`, fullPage: path !== '/api/' && path !== '/errors' })
+        if (SHOTS)
+          await page.screenshot({
+            path: `${SHOTS}/${name}`,
+            fullPage: path !== '/api/' && path !== '/errors',
+          })
         await page.close()
       }
     })
@@ -93,11 +109,20 @@ for (const colorScheme of ['light', 'dark']) {
 
 await check('the search finds a guide and a declaration', async () => {
   const { page } = await open('/')
-  await page.getByRole('button', { name: /search/i }).first().click()
+  await page
+    .getByRole('button', { name: /search/i })
+    .first()
+    .click()
   const box = page.locator('.VPLocalSearchBox input')
-  for (const [text, link] of [['purpose of use', 'authentication'], ['pemSigner', '/api/']]) {
+  for (const [text, link] of [
+    ['purpose of use', 'authentication'],
+    ['pemSigner', '/api/'],
+  ]) {
     await box.fill(text)
-    await page.locator(`.VPLocalSearchBox .results a[href*="${link}"]`).first().waitFor({ timeout: 60_000 })
+    await page
+      .locator(`.VPLocalSearchBox .results a[href*="${link}"]`)
+      .first()
+      .waitFor({ timeout: 60_000 })
   }
   await page.close()
 })

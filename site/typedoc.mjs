@@ -25,14 +25,15 @@ export default {
   treatWarningsAsErrors: true,
   // Helpers of types: an editor shows what they result in, and nobody names them.
   intentionallyNotExported: [
-    'Awaitable',
     'Bundles',
     'Codes',
     'ErrorClasses',
+    'Limits',
     'Make',
     'Resources',
     'Statement',
     'errorCatalogue',
+    'faultKinds',
   ],
   hideBreadcrumbs: true,
   hidePageHeader: true,

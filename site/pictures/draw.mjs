@@ -90,7 +90,9 @@ export function column(x, y, width, steps) {
     return [
       ...box(x, here, width, lines, kind),
       ...(isLast ? [] : arrow([middle, bottom], [middle, bottom + gap - 1])),
-      ...along.map((text, line) => words(middle + 10, bottom + 17 + line * 17, text, { kind: 'small' })),
+      ...along.map((text, line) =>
+        words(middle + 10, bottom + 17 + line * 17, text, { kind: 'small' }),
+      ),
     ]
   })
 }

@@ -7,10 +7,16 @@ const folder = `${import.meta.dirname}/../../docs/pictures`
 const path = picture(574, "From an organization's OID to a patient", [
   column(80, 16, 280, [
     { lines: ['your application', "organization('2.16.840.1…')"], kind: 'main', along: ['OID'] },
-    { lines: ['directory', 'Organization and its Endpoints'], along: ['reasons for each endpoint'] },
+    {
+      lines: ['directory', 'Organization and its Endpoints'],
+      along: ['reasons for each endpoint'],
+    },
     { lines: ['the FHIR endpoint', 'its own, or the nearest ancestor’s'], along: ['base URL'] },
     { lines: ['the server’s documents', 'metadata, smart-configuration, UDAP'], along: ['quirks'] },
-    { lines: ['the token endpoint', 'trusted only if it belongs to the server'], along: ['first patient call'] },
+    {
+      lines: ['the token endpoint', 'trusted only if it belongs to the server'],
+      along: ['first patient call'],
+    },
     { lines: ['client assertion', 'signed by your key or HSM'], along: ['access token, cached'] },
     { lines: ['patients', 'read · search · match · everything'], kind: 'good' },
   ]),
@@ -40,8 +46,12 @@ const token = picture(330, 'The life of an access token', [
     `<rect class="${kind}" x="20" y="${128 + index * 25}" width="14" height="14" rx="3"/>`,
     words(44, 140 + index * 25, text),
   ]),
-  words(20, 252, 'Renewal failed: the old token serves, next attempt after 3 s.', { kind: 'small' }),
-  words(20, 272, 'Rejected with 401: dropped, one new token, the call once more.', { kind: 'small' }),
+  words(20, 252, 'Renewal failed: the old token serves, next attempt after 3 s.', {
+    kind: 'small',
+  }),
+  words(20, 272, 'Rejected with 401: dropped, one new token, the call once more.', {
+    kind: 'small',
+  }),
   words(20, 292, 'Another scope, purpose, claim or identity: another token.', { kind: 'small' }),
   words(20, 312, 'Three rejected assertions in a row: a pause, then one probe.', { kind: 'small' }),
 ])
@@ -76,7 +86,9 @@ const endpoint = picture(below + 236, 'How an endpoint is selected', [
     { lines: ['one https endpoint of unknown kind: a guess'], kind: 'wait' },
     { lines: ['the nearest ancestor that has one, ten at most'], kind: 'main' },
   ]),
-  words(20, below + 214, 'Still none: ERR_CQ_NO_USABLE_ENDPOINT, with every reason.', { kind: 'small' }),
+  words(20, below + 214, 'Still none: ERR_CQ_NO_USABLE_ENDPOINT, with every reason.', {
+    kind: 'small',
+  }),
 ])
 
 const udap = picture(690, 'What trust rests on in UDAP', [
@@ -99,7 +111,15 @@ const udap = picture(690, 'What trust rests on in UDAP', [
     20,
     310,
     190,
-    ['verified, in order', 'signature', 'path to the anchor', 'validity, constraints', 'revocation', 'names, claims, times', 'endpoints'],
+    [
+      'verified, in order',
+      'signature',
+      'path to the anchor',
+      'validity, constraints',
+      'revocation',
+      'names, claims, times',
+      'endpoints',
+    ],
     'good',
   ),
   arrow([210, 360], [324, 360], [324, 268]),
@@ -116,19 +136,38 @@ const udap = picture(690, 'What trust rests on in UDAP', [
 
 const run = picture(560, 'A run over a thousand responders', [
   column(60, 16, 320, [
-    { lines: ['1,000 organizations', 'named by you, never "everybody"'], kind: 'main', along: ['no request yet'] },
-    { lines: ['the plan', 'duplicates merged by FHIR base and identity'], along: ['cached tokens first'] },
+    {
+      lines: ['1,000 organizations', 'named by you, never "everybody"'],
+      kind: 'main',
+      along: ['no request yet'],
+    },
+    {
+      lines: ['the plan', 'duplicates merged by FHIR base and identity'],
+      along: ['cached tokens first'],
+    },
   ]),
   ...[0, 1, 2, 3].flatMap((lane) => {
     const x = 20 + lane * 103
     return [
       ...arrow([220, 154], [220, 176], [x + 46, 176], [x + 46, 197]),
-      ...box(x, 198, 92, [lane === 3 ? '…' : `server ${lane + 1}`, lane === 2 ? 'breaker open' : 'at most 4'], lane === 2 ? 'bad' : 'box'),
+      ...box(
+        x,
+        198,
+        92,
+        [lane === 3 ? '…' : `server ${lane + 1}`, lane === 2 ? 'breaker open' : 'at most 4'],
+        lane === 2 ? 'bad' : 'box',
+      ),
       ...arrow([x + 46, 252], [x + 46, 290]),
     ]
   }),
   words(220, 276, '64 in all', { kind: 'small', anchor: 'middle' }),
-  box(20, 291, 400, ['one outcome for each organization', 'as they come, each exactly once'], 'good'),
+  box(
+    20,
+    291,
+    400,
+    ['one outcome for each organization', 'as they come, each exactly once'],
+    'good',
+  ),
   ...[
     ['good', 'answered: matched, candidates, no-match, refused'],
     ['wait', 'later: unreachable, timeout, overloaded, cancelled'],
@@ -139,7 +178,13 @@ const run = picture(560, 'A run over a thousand responders', [
     words(44, 380 + index * 25, text, { kind: 'small' }),
   ]),
   arrow([220, 345], [220, 360]),
-  box(20, 482, 400, ['summary', 'complete only if everyone answered; unanswered, disclosed'], 'main'),
+  box(
+    20,
+    482,
+    400,
+    ['summary', 'complete only if everyone answered; unanswered, disclosed'],
+    'main',
+  ),
 ])
 
 mkdirSync(folder, { recursive: true })

@@ -27,7 +27,10 @@ export async function run({ oid, fault: id }, report) {
     report({ kind: 'step', code: "await responder.patients.read('1316024')" })
     report({ kind: 'patient', patient: await responder.patients.read('1316024') })
 
-    report({ kind: 'step', code: "for await (const hit of responder.patients.search({ name: 'peters' }))" })
+    report({
+      kind: 'step',
+      code: "for await (const hit of responder.patients.search({ name: 'peters' }))",
+    })
     for await (const patient of responder.patients.search({ name: 'peters' })) {
       report({ kind: 'patient', patient })
     }
@@ -43,7 +46,10 @@ async function withTokenEndpoint(client, found, { tokenEndpointOf }, report) {
   if (tokenEndpointOf === undefined) return found
   const baseUrl = found.endpoint.address
   const tokenEndpoint = tokenEndpointOf(found.endpoint)
-  report({ kind: 'step', code: `await client.responder({ baseUrl, tokenEndpoint: '${tokenEndpoint}' })` })
+  report({
+    kind: 'step',
+    code: `await client.responder({ baseUrl, tokenEndpoint: '${tokenEndpoint}' })`,
+  })
   return client.responder({ baseUrl, tokenEndpoint })
 }
 
@@ -52,7 +58,12 @@ function reported(fetch, report) {
   return async (request) => {
     const started = performance.now()
     const assertion = await assertionOf(request)
-    const entry = { kind: 'request', method: request.method, url: withoutKey(request.url), assertion }
+    const entry = {
+      kind: 'request',
+      method: request.method,
+      url: withoutKey(request.url),
+      assertion,
+    }
     try {
       const response = await fetch(request)
       report({ ...entry, status: response.status, ms: Math.round(performance.now() - started) })

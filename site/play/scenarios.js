@@ -29,10 +29,26 @@ export const faults = [
     name: "A token URL on somebody else's host",
     tokenEndpointOf: () => 'https://login.elsewhere.example/token',
   },
-  { id: 'clock', name: 'Your clock is 5 minutes fast', options: () => ({ now: () => Date.now() + 5 * MINUTE }) },
-  { id: 'clock-hours', name: 'Your clock is 3 hours fast', options: () => ({ now: () => Date.now() + 180 * MINUTE }) },
-  { id: 'key', name: 'A key that is not registered', options: ({ otherSigner }) => ({ signer: otherSigner }) },
-  { id: 'client-id', name: 'A client id that is not registered', options: () => ({ clientId: 'fhir.unknown.example' }) },
+  {
+    id: 'clock',
+    name: 'Your clock is 5 minutes fast',
+    options: () => ({ now: () => Date.now() + 5 * MINUTE }),
+  },
+  {
+    id: 'clock-hours',
+    name: 'Your clock is 3 hours fast',
+    options: () => ({ now: () => Date.now() + 180 * MINUTE }),
+  },
+  {
+    id: 'key',
+    name: 'A key that is not registered',
+    options: ({ otherSigner }) => ({ signer: otherSigner }),
+  },
+  {
+    id: 'client-id',
+    name: 'A client id that is not registered',
+    options: () => ({ clientId: 'fhir.unknown.example' }),
+  },
   {
     id: 'api-key',
     name: 'The wrong API key of the directory',
@@ -52,8 +68,11 @@ export const faults = [
     id: 'html',
     name: 'A login page in place of the Patient',
     sandbox: (sandbox) =>
-      always(sandbox, isPatient, () =>
-        new Response('<html>Please sign in</html>', { headers: { 'content-type': 'text/html' } }),
+      always(
+        sandbox,
+        isPatient,
+        () =>
+          new Response('<html>Please sign in</html>', { headers: { 'content-type': 'text/html' } }),
       ),
   },
 ]
