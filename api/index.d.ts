@@ -9,6 +9,10 @@ export declare class AccessToken {
     get accessToken(): string;
 }
 
+export type Agreement = Readonly<Partial<Record<ComparedElement, 'same' | 'similar' | 'different'>>>;
+
+export type AllOf<T> = T | readonly T[];
+
 export interface AlternativeNames {
     readonly dnsNames: readonly string[];
     readonly uris: readonly string[];
@@ -90,6 +94,12 @@ export type Authorize = (context: {
 
 export type Awaitable<T> = T | Promise<T>;
 
+export interface BaseUrlTarget {
+    baseUrl: string;
+    oid?: string | undefined;
+    tokenEndpoint?: string | undefined;
+}
+
 export interface BinaryContent {
     readonly contentType: string | undefined;
     readonly size: number | undefined;
@@ -122,6 +132,19 @@ export type Bytes = ReturnType<InstanceType<typeof TextEncoder>['encode']>;
 export interface CallOptions {
     signal?: AbortSignal | undefined;
     timeoutMs?: number | undefined;
+}
+
+export type CancelReason = 'signal' | 'deadline' | 'loop-left' | 'closed' | 'store-lost';
+
+export interface Cancelled extends OutcomeFacts {
+    readonly kind: 'cancelled';
+    readonly reason: CancelReason;
+}
+
+export interface Candidates extends OutcomeFacts {
+    readonly kind: 'candidates';
+    readonly matches: readonly FoundPatient[];
+    readonly truncated: boolean;
 }
 
 export declare class CapabilityResolver {
@@ -163,6 +186,8 @@ export declare class CarequalityClient {
         baseUrl: string;
         tokenEndpoint?: string | undefined;
     }, options?: ResponderOptions): Promise<Responder>;
+    discover(options: DiscoverOptions): DiscoverRun<DiscoverOutcome>;
+    plan(options: DiscoverOptions): Promise<DiscoverPlan>;
     as(context: AuthorizationContext): CarequalityClient;
     block(originOrOid: string, reason: string): () => void;
     describe(): ClientDescription;
@@ -176,6 +201,7 @@ export interface CarequalityClientOptions extends HttpOptions, AuthorizationCont
     assertion?: Pick<AssertionSignerOptions, 'lifetimeMs' | 'x5c' | 'headers' | 'signerTimeoutMs'> | undefined;
     requirePurpose?: boolean | undefined;
     tokenCache?: TokenCache | undefined;
+    limits?: Limits | undefined;
     tokenRequestsPerMinute?: number | undefined;
     scopeFallback?: boolean | undefined;
     quirks?: readonly VendorQuirk[] | undefined;
@@ -278,16 +304,18 @@ export interface CommonSearchParameters {
     _tag?: TokenParameter | undefined;
     _security?: TokenParameter | undefined;
     _profile?: ReferenceParameter | undefined;
-    _has?: Every<Has> | undefined;
+    _has?: AllOf<Has> | undefined;
     _count?: number | undefined;
-    _sort?: Every<string> | undefined;
-    _include?: Every<string> | undefined;
-    _revinclude?: Every<string> | undefined;
+    _sort?: AllOf<string> | undefined;
+    _include?: AllOf<string> | undefined;
+    _revinclude?: AllOf<string> | undefined;
     _elements?: readonly string[] | undefined;
     _summary?: 'true' | 'text' | 'data' | 'count' | 'false' | undefined;
     _total?: 'none' | 'estimate' | 'accurate' | undefined;
-    [raw: `${string}:${string}`]: Every<string> | undefined;
+    [raw: `${string}:${string}`]: AllOf<string> | undefined;
 }
+
+export type ComparedElement = 'family' | 'given' | 'birthDate' | 'gender' | 'identifier' | 'telecom' | 'postalCode';
 
 export type Comparisons = Readonly<Partial<Record<SearchPrefix, string | undefined>>>;
 
@@ -304,7 +332,7 @@ export type CryptoKeyLike = Extract<Awaited<ReturnType<typeof crypto.subtle.gene
     type: string;
 }>;
 
-export type DateParameter = Every<Choice<string> | Comparisons | Missing>;
+export type DateParameter = AllOf<Choice<string> | Comparisons | Missing>;
 
 export type DigestName = 'SHA-256' | 'SHA-384' | 'SHA-512';
 
@@ -319,21 +347,6 @@ export interface DigestSignerOptions {
     certificates?: CertificateInput | undefined;
     publicKey?: PublicKeyInput | undefined;
     kid?: string | undefined;
-}
-
-export interface DirectoryAccount {
-    readonly startedAt: number | undefined;
-    readonly seen: number;
-    readonly duplicates: number;
-    readonly unreadable: number;
-    readonly pages: number;
-    readonly total: number | undefined;
-    readonly complete: boolean;
-    readonly why: readonly string[];
-    readonly warnings: readonly string[];
-    readonly problems: readonly (UnreadableEntry & {
-        readonly page: number;
-    })[];
 }
 
 export interface DirectoryAddress {
@@ -427,7 +440,7 @@ export declare class DirectoryError extends CarequalityError<Codes<'DirectoryErr
 }
 
 export interface DirectoryListing extends AsyncIterable<DirectoryEntry> {
-    readonly account: DirectoryAccount;
+    readonly account: ListingReport;
 }
 
 export interface DirectoryOptions extends HttpOptions {
@@ -446,6 +459,11 @@ export interface DirectoryPage {
     readonly unreadable: readonly UnreadableEntry[];
     readonly outcomes: readonly string[];
     readonly warnings: readonly string[];
+}
+
+export interface DirectoryPeriod {
+    readonly start?: string | undefined;
+    readonly end?: string | undefined;
 }
 
 export interface DirectoryPosition {
@@ -525,11 +543,16 @@ export declare class DirectorySnapshot implements EntryReader {
     get release(): string;
     get asOf(): number;
     get ageMs(): number;
-    get lastFullPass(): DirectoryAccount;
+    get lastFullPass(): ListingReport;
     get size(): number;
     read(id: string): Promise<DirectoryEntry>;
     find(id: string): Promise<DirectoryEntry | undefined>;
     at(url: string): readonly DirectoryEntry[];
+    near(point: DirectoryPosition, within: {
+        miles: number;
+    }): readonly DirectoryEntry[];
+    inState(state: string): readonly DirectoryEntry[];
+    search(name: string): readonly DirectoryEntry[];
     [Symbol.iterator](): Generator<DirectoryEntry, void, void>;
     save(): Iterable<string>;
     refresh(directory: DirectorySource, given?: RefreshOptions): Promise<DirectorySnapshot>;
@@ -543,6 +566,83 @@ export interface DirectorySource {
     entries(parameters?: DirectorySearchParameters, options?: CallOptions): DirectoryListing;
 }
 
+export interface Disclosed extends Disclosure {
+    readonly target: DiscoverTarget;
+}
+
+export interface Disclosure {
+    readonly at: number;
+    readonly interaction: 'match' | 'search';
+    readonly elements: readonly string[];
+}
+
+export type DisclosureMode = 'minimal' | 'two-step' | 'full';
+
+export interface DiscoverOptions {
+    patient: PatientDemographics;
+    targets: Iterable<TargetInput>;
+    context?: AuthorizationContext | undefined;
+    policy?: DiscoverPolicy | undefined;
+    deadlineMs?: number | undefined;
+    signal?: AbortSignal | undefined;
+}
+
+export type DiscoverOutcome = ((Matched | Candidates | NoMatch) & {
+    readonly responder: Responder;
+}) | (Exclude<OutcomeData, Matched | Candidates | NoMatch> & {
+    readonly responder?: Responder | undefined;
+});
+
+export interface DiscoverPlan {
+    readonly targets: readonly PlannedTarget[];
+    readonly skipped: readonly PlannedSkip[];
+    readonly origins: readonly PlannedOrigin[];
+    readonly requests: number;
+    readonly tokenRequests: number;
+    readonly registrations: number;
+    readonly atMost: number;
+}
+
+export interface DiscoverPolicy {
+    disclosure?: DisclosureMode | undefined;
+    onlyCertainMatches?: boolean | undefined;
+    hedge?: boolean | undefined;
+    concurrency?: number | undefined;
+    targetTimeoutMs?: number | undefined;
+    maxResponders?: number | undefined;
+    allow?: ((target: DiscoverTarget) => boolean) | undefined;
+}
+
+export interface DiscoverRun<O> extends AsyncIterable<O> {
+    [Symbol.asyncIterator](): AsyncIterator<O, void, void>;
+    readonly summary: Promise<DiscoverSummary>;
+}
+
+export interface DiscoverSummary {
+    readonly targets: number;
+    readonly counts: Readonly<Record<OutcomeKind, number>>;
+    readonly complete: boolean;
+    readonly unanswered: readonly Unanswered[];
+    readonly disclosed: readonly Disclosed[];
+    readonly requests: number;
+    readonly hedges: number;
+    readonly startedAt: number;
+    readonly tookMs: number;
+    readonly timing?: {
+        readonly queuedMs: Percentiles;
+        readonly tokenMs: Percentiles;
+        readonly requestMs: Percentiles;
+    };
+}
+
+export interface DiscoverTarget {
+    readonly id: string;
+    readonly position: number;
+    readonly oid?: string | undefined;
+    readonly name?: string | undefined;
+    readonly baseUrl?: string | undefined;
+}
+
 export declare class DiscoveryError extends CarequalityError<Codes<'DiscoveryError'>> {
     readonly name: string;
 }
@@ -550,7 +650,7 @@ export declare class DiscoveryError extends CarequalityError<Codes<'DiscoveryErr
 export interface EndpointCandidate {
     readonly entry: string;
     readonly endpoint?: DirectoryEndpoint | undefined;
-    readonly taken: boolean;
+    readonly selected: boolean;
     readonly why: string;
 }
 
@@ -579,8 +679,6 @@ export interface ErrorContext {
     readonly retryAfterMs?: number | undefined;
 }
 
-export type Every<T> = T | readonly T[];
-
 export interface EverythingOptions<V extends FhirVersion = 'R4'> extends PagingOptions {
     start?: string | undefined;
     end?: string | undefined;
@@ -595,6 +693,11 @@ export interface Explanation {
         readonly why?: string;
     }[];
     toString(): string;
+}
+
+export interface Failed extends OutcomeFacts {
+    readonly kind: 'unauthorized' | 'unsupported' | 'invalid' | 'untrusted' | 'unreachable' | 'timeout' | 'overloaded';
+    readonly error: OutcomeError;
 }
 
 export type FetchLike = (request: Request) => Promise<Response>;
@@ -649,6 +752,15 @@ export type FhirPatientClientOptions<V extends FhirVersion = 'R4'> = FhirClientO
 export type FhirResource = SubstanceSpecification | DeviceUseStatement | BodyStructure | ExampleScenario | Appointment | Condition | List | ChargeItem | VerificationResult | MedicinalProductUndesirableEffect | Media | SupplyDelivery | Composition | Encounter | MedicationAdministration | DocumentManifest | Claim | DeviceMetric | AuditEvent | ServiceRequest | EventDefinition | CarePlan | Linkage | CoverageEligibilityResponse | QuestionnaireResponse | Location | InsurancePlan | Measure | EffectEvidenceSynthesis | ActivityDefinition | OrganizationAffiliation | EpisodeOfCare | DeviceRequest | MedicinalProductManufactured | CapabilityStatement | Endpoint | SubstancePolymer | Substance | CatalogEntry | Group | ImagingStudy | SubstanceNucleicAcid | Organization | MolecularSequence | ChargeItemDefinition | Questionnaire | TestScript | ResearchStudy | PractitionerRole | TestReport | MeasureReport | SubstanceSourceMaterial | SupplyRequest | Provenance | Binary | RiskAssessment | Parameters | HealthcareService | RelatedPerson | Evidence | Basic | NamingSystem | VisionPrescription | EnrollmentRequest | Flag | ExplanationOfBenefit | Patient | MedicinalProduct | Specimen | FamilyMemberHistory | ResearchElementDefinition | OperationDefinition | MedicinalProductIndication | GraphDefinition | Medication | DiagnosticReport | AppointmentResponse | RequestGroup | MessageHeader | DeviceDefinition | Goal | ObservationDefinition | Immunization | ValueSet | ClaimResponse | Contract | BiologicallyDerivedProduct | TerminologyCapabilities | SpecimenDefinition | MedicinalProductIngredient | ConceptMap | Invoice | StructureDefinition | CommunicationRequest | MedicinalProductInteraction | PaymentNotice | GuidanceResponse | RiskEvidenceSynthesis | MedicinalProductPackaged | DetectedIssue | ResearchDefinition | MedicinalProductPharmaceutical | EvidenceVariable | Bundle | MessageDefinition | ImplementationGuide | NutritionOrder | EnrollmentResponse | CoverageEligibilityRequest | CodeSystem | MedicationRequest | ImmunizationRecommendation | Slot | CompartmentDefinition | Coverage | PaymentReconciliation | MedicationKnowledge | SubstanceReferenceInformation | ImmunizationEvaluation | SearchParameter | MedicationStatement | Schedule | Person | AllergyIntolerance | PlanDefinition | ResearchSubject | ClinicalImpression | Subscription | CareTeam | Device | Consent | Communication | Library | StructureMap | Task | Practitioner | MedicinalProductContraindication | Observation | DocumentReference | OperationOutcome | MedicationDispense | Account | Procedure | SubstanceProtein | MedicinalProductAuthorization | AdverseEvent;
 
 export type FhirVersion = 'R4' | 'STU3';
+
+export interface FoundPatient {
+    readonly reference: string;
+    readonly resource: Patient;
+    readonly confidence: 'server' | 'unknown';
+    readonly score?: number | undefined;
+    readonly grade?: MatchGrade | undefined;
+    readonly agreement: Agreement;
+}
 
 export interface Has {
     readonly type: string;
@@ -715,7 +827,22 @@ export interface ListedEndpoint {
     readonly endpoint: DirectoryEndpoint;
 }
 
-export type LooseParameter = Every<Choice<string | number | boolean | {
+export interface ListingReport {
+    readonly startedAt: number | undefined;
+    readonly seen: number;
+    readonly duplicates: number;
+    readonly unreadable: number;
+    readonly pages: number;
+    readonly total: number | undefined;
+    readonly complete: boolean;
+    readonly why: readonly string[];
+    readonly warnings: readonly string[];
+    readonly problems: readonly (UnreadableEntry & {
+        readonly page: number;
+    })[];
+}
+
+export type LooseParameter = AllOf<Choice<string | number | boolean | {
     readonly system: string;
     readonly value: string;
 } | {
@@ -740,6 +867,13 @@ export interface MatchOptions extends ReadingOptions {
     count?: number | undefined;
 }
 
+export interface Matched extends OutcomeFacts {
+    readonly kind: 'matched';
+    readonly matches: readonly [
+        FoundPatient
+    ];
+}
+
 export declare class MemoryTokenCache implements TokenCache {
     #private;
     constructor(given?: {
@@ -760,6 +894,10 @@ export interface Missing {
 }
 
 export type Mode = 'carequality-legacy' | 'smart-backend' | 'udap';
+
+export interface NoMatch extends OutcomeFacts {
+    readonly kind: 'no-match';
+}
 
 export interface OAuthErrorDetails {
     readonly error?: string | undefined;
@@ -782,6 +920,33 @@ export interface OperationOptions<T extends ResourceType<V>, V extends FhirVersi
     safe?: boolean | undefined;
     returns?: T | undefined;
 }
+
+export type OutcomeData = Matched | Candidates | NoMatch | Refused | Failed | Skipped | Cancelled;
+
+export interface OutcomeError {
+    readonly code?: ErrorCode | undefined;
+    readonly message: string;
+    readonly operation?: string | undefined;
+    readonly origin?: string | undefined;
+    readonly pathTemplate?: string | undefined;
+    readonly status?: number | undefined;
+    readonly requestId?: string | undefined;
+    readonly retryAfterMs?: number | undefined;
+}
+
+export interface OutcomeFacts {
+    readonly target: DiscoverTarget;
+    readonly aliases: readonly string[];
+    readonly startedAt?: number | undefined;
+    readonly queuedMs: number;
+    readonly tokenMs: number;
+    readonly requestMs: number;
+    readonly attempts: number;
+    readonly hedged: boolean;
+    readonly disclosures: readonly Disclosure[];
+}
+
+export type OutcomeKind = OutcomeData['kind'];
 
 export interface PagedResults<T, P> extends AsyncIterable<T> {
     [Symbol.asyncIterator](): AsyncIterator<T, void, void>;
@@ -871,6 +1036,49 @@ export interface PatientSearchParameters extends CommonSearchParameters {
     [chain: `${'general-practitioner' | 'organization' | 'link'}.${string}`]: LooseParameter | undefined;
 }
 
+export interface Percentiles {
+    readonly p50: number;
+    readonly p95: number;
+    readonly p99: number;
+    readonly max: number;
+}
+
+export interface PlannedOrigin {
+    readonly origin: string;
+    readonly targets: number;
+    readonly requests: number;
+    readonly tokenRequests: number;
+    readonly registrations: number;
+}
+
+export interface PlannedRequests {
+    readonly discovery: number;
+    readonly registration: number;
+    readonly token: number;
+    readonly question: number;
+}
+
+export interface PlannedSkip {
+    readonly target: DiscoverTarget;
+    readonly kind: string;
+    readonly reason?: SkipReason | undefined;
+    readonly duplicateOf?: string | undefined;
+    readonly error?: OutcomeError | undefined;
+}
+
+export interface PlannedTarget {
+    readonly target: DiscoverTarget;
+    readonly origin: string;
+    readonly aliases: readonly string[];
+    readonly known: boolean;
+    readonly token: 'cached' | 'needed' | 'none';
+    readonly registration: 'cached' | 'needed' | 'none';
+    readonly interaction: 'match' | 'search' | 'match-or-search';
+    readonly requests: PlannedRequests;
+    readonly atMost: number;
+    readonly disclosed: readonly string[];
+}
+
 export declare class PolicyError extends CarequalityError<Codes<'PolicyError'>> {
     readonly name: string;
 }
@@ -903,7 +1111,7 @@ export interface ReadingOptions extends CallOptions {
     onAnswer?: ((answer: AnswerText) => unknown) | undefined;
 }
 
-export type ReferenceParameter = Every<Choice<string | {
+export type ReferenceParameter = AllOf<Choice<string | {
     readonly type: string;
     readonly id: string;
 }> | {
@@ -914,6 +1122,12 @@ export interface RefreshOptions extends CallOptions {
     full?: boolean | undefined;
     fullAfterMs?: number | undefined;
     count?: number | undefined;
+}
+
+export interface Refused extends OutcomeFacts {
+    readonly kind: 'refused';
+    readonly error: OutcomeError;
+    readonly consent?: ConsentDemand | undefined;
 }
 
 export interface RegistrationDetails {
@@ -992,7 +1206,7 @@ export interface SearchPage<T, V extends FhirVersion = 'R4'> {
     readonly outcomes: readonly ServerOutcome[];
 }
 
-export type SearchParameters = CommonSearchParameters & Readonly<Record<string, LooseParameter | Every<Has> | undefined>>;
+export type SearchParameters = CommonSearchParameters & Readonly<Record<string, LooseParameter | AllOf<Has> | undefined>>;
 
 export type SearchPrefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap';
 
@@ -1052,6 +1266,15 @@ export type SignerSource = Signer<SigningAlgorithm> | (() => Signer<SigningAlgor
 
 export type SigningAlgorithm = CommonAlgorithm | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES512' | 'EdDSA';
 
+export type SkipReason = 'duplicate' | 'inactive' | 'no-endpoint' | 'blocked' | 'breaker-open' | 'budget' | 'policy';
+
+export interface Skipped extends OutcomeFacts {
+    readonly kind: 'skipped';
+    readonly reason: SkipReason;
+    readonly duplicateOf?: string | undefined;
+    readonly error?: OutcomeError | undefined;
+}
+
 export interface SnapshotAge {
     readonly asOf: number;
     readonly ageMs: number;
@@ -1071,11 +1294,13 @@ export interface StoredToken {
     readonly expiresAt: number;
 }
 
-export type StringParameter = Every<Choice<string> | {
+export type StringParameter = AllOf<Choice<string> | {
     readonly exact: Choice<string>;
 } | {
     readonly contains: Choice<string>;
 } | Missing>;
+
+export type TargetInput = string | DirectoryEntry | BaseUrlTarget;
 
 export interface TokenCache {
     get(key: string, options: {
@@ -1102,7 +1327,7 @@ export declare class TokenError extends CarequalityError<Codes<'TokenError'>> {
     readonly retryAt?: number;
 }
 
-export type TokenParameter<T = TokenValue> = Every<Choice<T> | {
+export type TokenParameter<T = TokenValue> = AllOf<Choice<T> | {
     readonly not: Choice<T>;
 } | {
     readonly text: string;
@@ -1191,6 +1416,13 @@ export interface UdapIdentity {
 export interface UdapOptions {
     udap?: UdapIdentity | undefined;
     identities?: Readonly<Record<string, UdapIdentity>> | undefined;
+}
+
+export interface Unanswered {
+    readonly target: DiscoverTarget;
+    readonly kind: OutcomeKind;
+    readonly reason?: SkipReason | CancelReason | undefined;
+    readonly code?: string | undefined;
 }
 
 export interface UnreadableEntry {
@@ -1288,19 +1520,33 @@ export declare function selectEndpoint(entry: DirectoryEntry, given?: WantedEndp
 
 // Used by these, without a name to import.
 
+export interface AbortSignalLike {
+    readonly aborted: boolean;
+    readonly reason: unknown;
+    addEventListener(type: 'abort', listener: () => void, options?: {
+        once: boolean;
+    }): void;
+    removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+export interface Breaker {
+    mayTry(server: Server, signal: AbortSignalLike): Awaitable<Verdict>;
+    report(server: Server, result: RequestResult): Awaitable<void>;
+}
+
 interface Bundles {
     R4: r4.Bundle<r4.FhirResource>;
     STU3: r3.Bundle<r3.FhirResource>;
 }
 
+export interface Change<R> {
+    readonly state: GuardState;
+    readonly result: R;
+}
+
 type Codes<Class extends string> = {
     [Code in ErrorCode]: (typeof errorCatalogue)[Code][0] extends Class ? Code : never;
 }[ErrorCode];
-
-export interface DirectoryPeriod {
-    readonly start?: string | undefined;
-    readonly end?: string | undefined;
-}
 
 interface ErrorClasses {
     ConfigurationError: ConfigurationError;
@@ -1316,15 +1562,71 @@ interface ErrorClasses {
     RegistrationError: RegistrationError;
 }
 
+export interface GuardBoard {
+    update<R>(key: string, change: (state: GuardState, now: number) => Change<R>): Awaitable<R>;
+}
+
+export interface GuardState {
+    readonly places: number;
+    readonly filledAt: number;
+    readonly starts: readonly number[];
+    readonly pausedUntil: number;
+    readonly refusals: number;
+    readonly stoppedUntil: number;
+    readonly probe?: {
+        readonly id: string;
+        readonly at: number;
+    } | undefined;
+    readonly last: LastResponse;
+}
+
+export interface LastResponse {
+    readonly status?: number | undefined;
+    readonly error?: string | undefined;
+}
+
+export interface Limits {
+    readonly origins: PlaceLimiter;
+    readonly tokenEndpoints: PlaceLimiter;
+    readonly breaker: Breaker;
+    readonly tokenGuard?: GuardBoard | undefined;
+    readonly pauses?: PauseBoard | undefined;
+}
+
+export interface PauseBoard {
+    set(base: string, pause: SharedPause): Awaitable<void>;
+    get(base: string): Awaitable<SharedPause | undefined>;
+}
+
+export interface Place {
+    release(): Awaitable<void>;
+}
+
+export interface PlaceLimiter {
+    acquire(key: string, signal: AbortSignalLike): Awaitable<Place>;
+}
+
 export interface PolicyRules {
     readonly allowedOrigins: readonly string[] | 'rule' | 'any-https';
     readonly allowedPrivateHosts: readonly string[];
     readonly allowInsecureLoopback: boolean;
 }
 
+export type RequestResult = 'answered' | 'unreachable' | 'failing' | 'dropped';
+
 interface Resources {
     R4: r4.FhirResource;
     STU3: r3.FhirResource;
+}
+
+export interface Server {
+    readonly origin: string;
+    readonly base: string;
+}
+
+export interface SharedPause {
+    readonly status: number;
+    readonly leftMs: number;
 }
 
 export declare class TokenTrust {
@@ -1337,6 +1639,13 @@ export declare class TokenTrust {
 export type TrustRule = (fhirBaseUrl: string, tokenEndpoint: string) => boolean;
 
 type TrustedOrigins = NonNullable<HttpOptions['trustedOrigins']>;
+
+export type Verdict = {
+    readonly open: false;
+} | {
+    readonly open: true;
+    readonly retryAt: number;
+};
 
 export declare const errorCatalogue: {
     readonly ERR_CQ_CERTIFICATE_EXPIRED: readonly [
@@ -1423,6 +1732,13 @@ export declare const errorCatalogue: {
         true,
         "network"
     ];
+    readonly ERR_CQ_BREAKER_OPEN: readonly [
+        "TransportError",
+        string,
+        string,
+        true,
+        "responder"
+    ];
     readonly ERR_CQ_INCOMPLETE_BODY: readonly [
         "TransportError",
         string,
@@ -1435,6 +1751,13 @@ export declare const errorCatalogue: {
         string,
         "Ask for less, or raise \"bodyLimits\string,
         false,
+        "you"
+    ];
+    readonly ERR_CQ_STORE_FAILED: readonly [
+        "TransportError",
+        string,
+        string,
+        true,
         "you"
     ];
     readonly ERR_CQ_UNEXPECTED_STATUS: readonly [

@@ -23,6 +23,7 @@ export interface Sandbox {
         put(entry: SandboxEntry): void;
         remove(oid: string): void;
     };
+    readonly responders: readonly SandboxResponder[];
     readonly requests: readonly RecordedRequest[];
     respondOnce(match: (request: Request) => boolean, response: Response | (() => Response | Promise<Response>)): void;
     readonly udap?: SandboxUdap;
@@ -68,6 +69,15 @@ export interface SandboxEntry {
     }[] | undefined;
 }
 
+export type SandboxFault = (typeof faultKinds)[number];
+
+export type SandboxHolding = 'patient' | 'similar' | 'nobody';
+
+export interface SandboxLatency {
+    readonly p50Ms: number;
+    readonly p99Ms: number;
+}
+
 export interface SandboxOptions {
     readonly now?: (() => number) | undefined;
     readonly randomUUID?: (() => string) | undefined;
@@ -75,8 +85,30 @@ export interface SandboxOptions {
     readonly patients?: readonly Patient[] | undefined;
     readonly directorySize?: number | undefined;
     readonly clients?: readonly SandboxClient[] | undefined;
+    readonly responders?: number | undefined;
+    readonly responderOrigins?: number | undefined;
+    readonly faults?: number | Readonly<Partial<Record<SandboxFault, number>>> | undefined;
+    readonly latency?: SandboxLatency | undefined;
+    readonly wait?: ((ms: number) => Promise<void>) | undefined;
+    readonly seed?: number | undefined;
     readonly udap?: boolean | undefined;
 }
+
+export interface SandboxResponder {
+    readonly oid: string;
+    readonly name: string;
+    readonly baseUrl: string;
+    readonly kind: SandboxResponderKind;
+    readonly holds: SandboxHolding;
+    readonly city: string;
+    readonly state: string;
+    readonly position: {
+        readonly latitude: number;
+        readonly longitude: number;
+    };
+}
+
+export type SandboxResponderKind = 'match' | 'search-only' | SandboxFault;
 
 export interface SandboxUdap {
     readonly communities: readonly SandboxCommunity[];
@@ -121,3 +153,16 @@ export declare function tokenCacheContract(make: () => TokenCache | Promise<Toke
 // Used by these, without a name to import.
 
 type Make = () => Signer<SigningAlgorithm> | Promise<Signer<SigningAlgorithm>>;
+
+export declare const faultKinds: readonly [
+    "filter-ignored",
+    "slow",
+    "dead",
+    "rate-limited",
+    "failing",
+    "login-page",
+    "consent-required",
+    "forbidden",
+    "unregistered",
+    "foreign-token"
+];

@@ -175,8 +175,6 @@ export declare const udapProfiles: Readonly<Record<UdapProfileId, UdapProfile>>;
 
 // Used by these, without a name to import.
 
-type Awaitable<T> = T | Promise<T>;
-
 export interface Statement {
     readonly clientName: string;
     readonly contacts: readonly string[];

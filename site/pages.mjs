@@ -12,6 +12,8 @@ const read = (file) => readFileSync(`${root}/${file}`, 'utf8')
 
 const { repository, description } = JSON.parse(read('package.json'))
 const address = repository?.url.replace(/^git\+|\.git$/g, '')
+const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0969da"/><path d="M8 16h16M16 8v16" stroke="#fff" stroke-width="4" stroke-linecap="round"/></svg>`
+
 /** Undefined as long as the address in package.json is a placeholder. */
 const repositoryUrl = address?.includes('repository.invalid') ? undefined : address
 
@@ -42,6 +44,7 @@ export function writePages() {
     return { link: `/${name.replace(/\.md$/, '')}`, text: /^# (.+)$/m.exec(text)?.[1] ?? name }
   })
   write('play.md', read('site/play/play.md'))
+  write('public/icon.svg', icon)
   write('pages.json', JSON.stringify(list))
   write('pictures.css', inSite)
 }

@@ -131,7 +131,7 @@ const { page, errors } = await open('/play')
 async function play(oid, fault) {
   await page.selectOption('select[name=organization]', oid)
   await page.selectOption('select[name=fault]', fault)
-  await page.getByRole('button', { name: 'Run' }).click()
+  await page.locator('.play-form button').click()
   await page.locator('.play-trail li.done, .play-trail li.error').waitFor({ timeout: 120_000 })
   await page.locator('.play-trail[data-state=idle]').waitFor()
   const texts = (kind) => page.locator(`.play-trail .${kind}`).allInnerTexts()

@@ -31,6 +31,24 @@ const guides = [
   { text: 'Decisions', collapsed: true, items: pages.filter(isDecision) },
 ]
 
+/** The main entry point first, with the others beside it and not below. */
+function reference() {
+  const [main, ...others] = json('api/typedoc-sidebar.json')
+  if (main === undefined) return []
+  const isEntry = ({ text, link }) =>
+    link !== undefined && !link.endsWith('.md') && text !== main.text
+  const beside = main.items.filter(isEntry)
+  const own = main.items.filter((item) => !beside.includes(item))
+  return [{ ...main, items: own }, ...beside, ...others].map((entry) => ({
+    ...entry,
+    text:
+      entry === main || entry.text.startsWith(main.text)
+        ? entry.text
+        : `${main.text}/${entry.text}`,
+    collapsed: entry.text !== main.text,
+  }))
+}
+
 export default defineConfig({
   srcDir: '.pages',
   outDir: 'dist',
@@ -39,15 +57,16 @@ export default defineConfig({
   description: 'Patient records across the Carequality network, in TypeScript',
   lang: 'en',
   cleanUrls: true,
+  head: [['link', { rel: 'icon', href: '/icon.svg', type: 'image/svg+xml' }]],
   // No file of the site names a CDN, a font server or a tracker.
   themeConfig: {
     search: { provider: 'local' },
     nav: [
-      { text: 'Guide', link: '/getting-started', activeMatch: '^/(?!api|play)' },
+      { text: 'Guide', link: '/getting-started', activeMatch: '^/(?!api|play|$)' },
       { text: 'API', link: '/api/', activeMatch: '^/api/' },
       { text: 'Playground', link: '/play' },
     ],
-    sidebar: { '/api/': json('api/typedoc-sidebar.json'), '/': guides },
+    sidebar: { '/api/': reference(), '/': guides },
     outline: [2, 3],
   },
   markdown: { theme: { light: 'github-light-high-contrast', dark: 'github-dark' } },
