@@ -7,8 +7,8 @@ const build = fileURLToPath(new URL('build', import.meta.url))
 export default {
   input: Object.fromEntries(
     [
-      ...['index', 'errors', 'signers/index', 'udap/index', 'redis/index', 'queue/index'],
-      ...['node/index', 'testing/index'],
+      ...['index', 'errors', 'signers/index', 'directory/index', 'fhir/index'],
+      ...['udap/index', 'redis/index', 'queue/index', 'node/index', 'testing/index'],
       ...['http/transport/default-transport', 'node/default-transport'],
     ].map((entry) => [entry, `${build}/${entry}.js`]),
   ),

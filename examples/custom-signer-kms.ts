@@ -3,7 +3,8 @@
  * AWS, Google, Azure and Vault see docs/signers.md. The sandbox knows the client by its public key.
  */
 import { constants, generateKeyPairSync, privateEncrypt } from 'node:crypto'
-import { CarequalityClient, digestSigner, publicJwks } from 'carequality-fhir'
+import { CarequalityClient, publicJwks } from 'carequality-fhir'
+import { digestSigner } from 'carequality-fhir/signers'
 import { createSandbox, signerContract } from 'carequality-fhir/testing'
 
 const clientId = 'kms.example-hospital.org'

@@ -10,11 +10,11 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import {
   DirectoryClient,
-  DirectorySnapshot,
   selectEndpoint,
   type ClientEvent,
   type DirectoryOptions,
 } from 'carequality-fhir'
+import { DirectorySnapshot } from 'carequality-fhir/directory'
 import { createSandbox, type Sandbox } from 'carequality-fhir/testing'
 import { environmentOf } from './_network.ts'
 
@@ -73,12 +73,13 @@ function optionsOf(network: Sandbox | undefined): DirectoryOptions {
 }
 
 /** A bar where there is a terminal, a line a page elsewhere. */
-function drawBar({ type, seen: done, total, perSecond }: ClientEvent): void {
-  if (type !== 'directory.progress' || typeof done !== 'number') return
-  const share = typeof total === 'number' && total > 0 ? done / total : 0
+function drawBar(event: ClientEvent): void {
+  if (event.type !== 'directory.progress') return
+  const { seen: done, total = 0, perSecond } = event
+  const share = total > 0 ? done / total : 0
   const bar = '#'.repeat(Math.round(30 * share)).padEnd(30, '.')
-  const line = `[${bar}] ${done} of ${String(total ?? '?')}`
-  if (process.stdout.isTTY) process.stdout.write(`\r${line}, ${String(perSecond)} a second `)
+  const line = `[${bar}] ${done} of ${total > 0 ? total : '?'}`
+  if (process.stdout.isTTY) process.stdout.write(`\r${line}, ${perSecond} a second `)
   else print(line)
 }
 

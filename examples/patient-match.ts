@@ -7,10 +7,9 @@ import {
   CarequalityClient,
   isCarequalityError,
   type Patient,
-  type PatientDemographics,
-  type PatientMatch,
   type Responder,
 } from 'carequality-fhir'
+import type { PatientDemographics, PatientMatch } from 'carequality-fhir/fhir'
 import { network } from './_network.ts'
 
 const [family, given, birthDate] = ['Peters', 'Timothy', '1946-04-05']

@@ -9,7 +9,6 @@ import {
   CarequalityClient,
   pemSigner,
   publicJwks,
-  registrationSummary,
   type CarequalityClientOptions,
 } from 'carequality-fhir'
 import { createSandbox, type Sandbox } from 'carequality-fhir/testing'
@@ -35,8 +34,8 @@ const client = new CarequalityClient({
   mode: 'smart-backend',
   clientId,
   signer: () => current,
-  onEvent: ({ type, lifeMs }) => {
-    if (type === 'token.issued') print(`  (a token for ${Number(lifeMs) / 1000} s)`)
+  onEvent: (event) => {
+    if (event.type === 'token.issued') print(`  (a token for ${event.lifeMs / 1000} s)`)
   },
 })
 const responder = await client.responder({
@@ -44,7 +43,7 @@ const responder = await client.responder({
 })
 
 print('\nThe letter to the operator')
-const letter = await registrationSummary(client, responder, {
+const letter = await responder.registrationSummary({
   description: 'Record requests of the emergency department',
   jwksUrl: 'https://example-hospital.org/jwks.json',
   contact: 'it@example-hospital.org',

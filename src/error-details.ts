@@ -1,5 +1,15 @@
 /** What errors hold besides their code and place. No code. */
 
+/** An endpoint of a directory entry that was not selected. */
+export interface SkippedEndpoint {
+  /** Id of the entry that lists it. */
+  readonly entry: string
+  /** Undefined for a remark on the entry itself. */
+  readonly address: string | undefined
+  /** In words; holds only what the directory publishes. */
+  readonly why: string
+}
+
 /** Where a verification ended. */
 export interface TrustErrorDetails {
   /** For example `validity`; one of `trustSteps` in `./udap`. */

@@ -3,105 +3,32 @@
  *
  * @module carequality-fhir/errors
  */
-import { errorCatalogue } from './error-catalogue.ts'
+import {
+  BRAND,
+  CarequalityError,
+  define,
+  type Codes,
+  type ErrorCode,
+  type ErrorContext,
+} from './error-base.ts'
+import type { errorCatalogue } from './error-catalogue.ts'
 import type {
   ConsentDemand,
   OAuthErrorDetails,
   ServerOutcome,
+  SkippedEndpoint,
   TrustErrorDetails,
 } from './error-details.ts'
 
+export { CarequalityError } from './error-base.ts'
+export type { ErrorCode, ErrorContext } from './error-base.ts'
 export type {
   ConsentDemand,
   OAuthErrorDetails,
   ServerOutcome,
+  SkippedEndpoint,
   TrustErrorDetails,
 } from './error-details.ts'
-
-/** All stable error codes; `docs/errors.md` says what each means and what to do. */
-export type ErrorCode = keyof typeof errorCatalogue
-
-type Codes<Class extends string> = {
-  [Code in ErrorCode]: (typeof errorCatalogue)[Code][0] extends Class ? Code : never
-}[ErrorCode]
-
-/** Where an error happened. Holds no secret and no patient value by construction. */
-export interface ErrorContext {
-  /** What was being done, for example `patients.read`. */
-  readonly operation?: string | undefined
-  /** OID of the organization that was asked. */
-  readonly organization?: string | undefined
-  /** Scheme, host and port of the server. */
-  readonly origin?: string | undefined
-  /** For example `/Patient/:id`; never the path itself. */
-  readonly pathTemplate?: string | undefined
-  /** HTTP status, where there was an answer. */
-  readonly status?: number | undefined
-  /** The server's own request id, for its operator's logs. */
-  readonly requestId?: string | undefined
-  readonly retryable?: boolean | undefined
-  readonly retryAfterMs?: number | undefined
-  /** @internal In place of the code's own advice, where more is known. */
-  readonly advice?: string | undefined
-}
-
-const BRAND: unique symbol = Symbol.for('carequality-fhir.error') as never
-
-const SHOWN = [
-  'operation',
-  'organization',
-  'origin',
-  'pathTemplate',
-  'status',
-  'requestId',
-  'retryAfterMs',
-] as const
-
-/** Base of all errors of this library. Recognise one with {@link isCarequalityError}, then switch on `code`. */
-export class CarequalityError<Code extends ErrorCode = ErrorCode> extends Error {
-  override readonly name: string = 'CarequalityError'
-  /** Stable; the texts are not. */
-  readonly code: Code
-  /** Whether the very same call may succeed later. */
-  readonly retryable: boolean
-  /** What was being done, for example `patients.read`. */
-  declare readonly operation?: string
-  /** OID of the organization that was asked. */
-  declare readonly organization?: string
-  /** Scheme, host and port of the server. */
-  declare readonly origin?: string
-  /** For example `/Patient/:id`; never the path itself. */
-  declare readonly pathTemplate?: string
-  /** HTTP status, where there was an answer. */
-  declare readonly status?: number
-  /** The server's own request id. */
-  declare readonly requestId?: string
-  /** How long the server asked to wait, in milliseconds. */
-  declare readonly retryAfterMs?: number
-  /** In a search: how many resources had been given before this error. */
-  declare readonly received?: number
-  /** In a search: how many pages had been read before this error. */
-  declare readonly pages?: number
-
-  /** @internal */
-  constructor(code: Code, what: string, context: ErrorContext = {}) {
-    const [, , advice, retry] = errorCatalogue[code]
-    super(`${what}. ${context.advice ?? advice}`)
-    this.code = code
-    this.retryable = context.retryable ?? retry
-    for (const member of SHOWN) {
-      if (context[member] !== undefined) define(this, member, context[member], true)
-    }
-    define(this, BRAND, true, false)
-  }
-
-  /** Plain data for logs: what an error shows, and nothing else. */
-  toJSON(): Readonly<Record<string, unknown>> {
-    const { name, message } = this
-    // Own enumerable members are those that may be shown; the others were made not enumerable for a reason.
-    return { ...Object.fromEntries(Object.entries(this)), name, message }
-  }
-}
 
 /** True for any error of this library, also across two copies of it. After it, `switch (error.code)` narrows to the error's own members, and is exhaustive. */
 export function isCarequalityError(value: unknown): value is AnyCarequalityError {
@@ -143,6 +70,21 @@ export class ResponseError extends CarequalityError<Codes<'ResponseError'>> {
 /** The directory has no usable answer about the organization. */
 export class DirectoryError extends CarequalityError<Codes<'DirectoryError'>> {
   override readonly name: string = 'DirectoryError'
+  /**
+   * With `ERR_CQ_NO_USABLE_ENDPOINT`: every endpoint that was considered, and why it was skipped. Not
+   * enumerable: an address may say more than a log should hold.
+   */
+  declare readonly candidates?: readonly SkippedEndpoint[]
+  /** @internal */
+  constructor(
+    code: Codes<'DirectoryError'>,
+    what: string,
+    context?: ErrorContext,
+    candidates?: readonly SkippedEndpoint[],
+  ) {
+    super(code, what, context)
+    if (candidates !== undefined) define(this, 'candidates', candidates, false)
+  }
 }
 
 /** The responder publishes too little about itself. */
@@ -274,7 +216,3 @@ interface ErrorClasses {
 export type AnyCarequalityError = {
   [Code in ErrorCode]: ErrorClasses[(typeof errorCatalogue)[Code][0]] & { readonly code: Code }
 }[ErrorCode]
-
-function define(target: object, name: PropertyKey, value: unknown, enumerable: boolean): void {
-  Object.defineProperty(target, name, { value, enumerable, configurable: true, writable: false })
-}

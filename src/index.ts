@@ -1,24 +1,26 @@
 /**
- * The Carequality network for applications: from an organization id to a patient.
+ * The Carequality network for applications: from an organization id to a patient. What is for fewer
+ * readers is in `./directory`, `./fhir`, `./signers`, `./errors`, `./udap`, `./node` and `./testing`.
  *
  * @module carequality-fhir
  */
 export { CarequalityClient } from './client/client.ts'
-export type { ResponderOptions } from './client/client.ts'
-export type { CarequalityClientOptions, CarequalityUdapOptions } from './client/options.ts'
-export type { UdapOptions } from './client/udap-identities.ts'
-export type {
-  CertificateFacts,
-  TrustWarning,
-  UdapIdentity,
-  VerifiedChain,
-  VerifiedMetadata,
-} from './udap-facts.ts'
 export type { ClientDescription } from './client/describe.ts'
-export type { Explanation, Responder } from './client/responder.ts'
-export { registrationSummary } from './client/registration.ts'
+export type {
+  CarequalityClientOptions,
+  CarequalityUdapOptions,
+  DirectoryChoice,
+  IdentityOptions,
+  ResponderOptions,
+  ServerOptions,
+  TokenOptions,
+} from './client/options.ts'
+export type { UdapOptions } from './client/udap-identities.ts'
 export type { RegistrationDetails } from './client/registration.ts'
+export type { Explanation } from './client/explain.ts'
+export type { Responder } from './client/responder.ts'
 
+// Many responders at once.
 export type { DiscoverOptions, DiscoverOutcome } from './client/discover.ts'
 export type {
   DiscoverPlan,
@@ -53,163 +55,53 @@ export type {
   SkipReason,
 } from './discover/outcome.ts'
 
-export { DirectoryClient } from './directory/directory-client.ts'
-export { readEntry as readDirectoryEntry } from './directory/model/entry.ts'
-export { directoryReleases } from './directory/api/releases.ts'
-export { selectEndpoint } from './directory/select/select-endpoint.ts'
-export { DirectorySnapshot } from './directory/mirror/snapshot.ts'
-export type { SnapshotOptions } from './directory/mirror/snapshot.ts'
-export type { DirectorySource, RefreshOptions } from './directory/mirror/snapshot-refresh.ts'
-export type { DirectoryDiff, ListedEndpoint } from './directory/mirror/snapshot-diff.ts'
-export type { SnapshotSource } from './directory/mirror/snapshot-file.ts'
-export type { ListingReport } from './directory/pages/report.ts'
-export type { DirectoryListing } from './directory/pages/listing.ts'
+// Each part alone.
+export { AccessToken } from './access-token.ts'
+export type { Authorize } from './access-token.ts'
+export type { AssertionRequest, AssertionSignerOptions } from './auth/assertion-options.ts'
+export { AssertionSigner } from './auth/assertion-signer.ts'
+export type { AuthorizationContext } from './auth/identity.ts'
+export type { TokenRequest } from './auth/requested-token.ts'
+export { MemoryTokenCache } from './auth/token-cache.ts'
+export type { StoredToken, TokenCache } from './auth/token-cache.ts'
+export { TokenProvider } from './auth/token-provider.ts'
+export type { TokenProviderOptions } from './auth/token-provider.ts'
+export { DirectoryClient, readDirectoryEntry, selectEndpoint } from './directory/index.ts'
 export type {
-  DirectoryAddress,
-  DirectoryContact,
-  DirectoryDowntime,
   DirectoryEndpoint,
   DirectoryEntry,
-  DirectoryPeriod,
-  DirectoryPosition,
-  DirectoryProblem,
-  SnapshotAge,
-} from './directory/model/model.ts'
-export type { DirectoryOptions } from './directory/api/options.ts'
-export type { DirectoryPage, UnreadableEntry } from './directory/pages/page.ts'
-export type { DirectoryRelease, DirectoryReleaseId } from './directory/api/releases.ts'
-export type { DirectorySearchParameters } from './directory/api/search-parameters.ts'
-export type { EndpointCandidate } from './directory/select/candidates.ts'
-export type { EntryReader } from './directory/select/entry-reader.ts'
-export type { EndpointSelection, WantedEndpoint } from './directory/select/select-endpoint.ts'
-
+  DirectoryOptions,
+  DirectoryRelease,
+  EntryReader,
+} from './directory/index.ts'
 export { CapabilityResolver } from './discovery/capability-resolver.ts'
 export type { CapabilityResolverOptions } from './discovery/capability-resolver.ts'
 export type { ServerCapabilities } from './discovery/decide.ts'
 export type { OAuthUri } from './discovery/documents.ts'
 export { athenahealthTokenRate, cernerCarequalityToken } from './discovery/quirks.ts'
 export type { QuirkEffect, ServerFacts, VendorQuirk } from './discovery/quirks.ts'
-
-export { AssertionSigner } from './auth/assertion-signer.ts'
-export type { AssertionRequest, AssertionSignerOptions } from './auth/assertion-options.ts'
-export type { AuthorizationContext } from './auth/context.ts'
-export { TokenProvider } from './auth/token-provider.ts'
-export type { TokenRequest } from './auth/requested-token.ts'
-export type { TokenProviderOptions } from './auth/token-provider.ts'
-export { MemoryTokenCache } from './auth/token-cache.ts'
-export type { StoredToken, TokenCache } from './auth/token-cache.ts'
-export { AccessToken } from './access-token.ts'
-export type { Authorize } from './access-token.ts'
-
-export { FhirClient } from './fhir/fhir-client.ts'
-export { FhirPatientClient } from './fhir/patient-client.ts'
-export type { FhirPatientClientOptions } from './fhir/patient-client.ts'
-export type { FhirClientOptions, FhirOptions } from './fhir/fhir-parts.ts'
-export type { PatientReadOptions, ReadOptions } from './fhir/interactions/read.ts'
-export type { AnswerText, ReadingOptions, ResourceSchema, SchemaResult } from './fhir/reading.ts'
-export type { Validation } from './fhir/bundle.ts'
-export type { PagingOptions } from './fhir/pages/walk-settings.ts'
-export type { SearchOptions } from './fhir/search/search.ts'
+export { FhirPatientClient } from './fhir/index.ts'
 export type {
-  CommonSearchParameters,
-  Has,
-  PatientSearchParameters,
-  SearchParameters,
-} from './fhir/search/search-parameters.ts'
-export type {
-  AllOf,
-  AnyOf,
-  Choice,
-  Comparisons,
-  DateParameter,
-  LooseParameter,
-  Missing,
-  ReferenceParameter,
-  SearchPrefix,
-  StringParameter,
-  TokenParameter,
-  TokenValue,
-} from './fhir/search/search-values.ts'
-export type { PagedResults, SearchPage, SearchResults } from './fhir/pages/results.ts'
-export type {
-  HistoryOptions,
-  HistoryPage,
-  HistoryResults,
-  HistoryVersion,
-} from './fhir/interactions/history.ts'
-export type {
-  MatchGrade,
-  MatchOptions,
-  PatientDemographics,
-  PatientMatch,
-} from './fhir/interactions/match.ts'
-export type { EverythingOptions } from './fhir/interactions/everything.ts'
-export type { OperationOptions } from './fhir/interactions/operation.ts'
-export type { BinaryContent, BinaryOptions } from './fhir/interactions/binary.ts'
-export type {
-  AnyResource,
-  Bundle,
-  BundleOf,
-  FhirResource,
-  FhirVersion,
+  FhirOptions,
+  FhirPatientClientOptions,
   Patient,
-  PatientOf,
-  ResourceOf,
-  ResourceType,
-} from './fhir/types.ts'
+  PatientSearchParameters,
+  SearchPage,
+  SearchResults,
+} from './fhir/index.ts'
 
-export {
-  cryptoKeySigner,
-  describeCertificates,
-  digestSigner,
-  jwkSigner,
-  pemSigner,
-  publicJwks,
-} from './signers/index.ts'
-export type {
-  AlternativeNames,
-  CertificateDescription,
-  CertificateInput,
-  CommonAlgorithm,
-  DigestName,
-  DigestSignerOptions,
-  PublicJwk,
-  PublicKeyInput,
-  Signer,
-  SignerExtras,
-  SignerSource,
-  SigningAlgorithm,
-} from './signers/index.ts'
+export { cryptoKeySigner, jwkSigner, pemSigner, publicJwks } from './signers/index.ts'
+export type { PublicJwk, Signer, SignerSource, SigningAlgorithm } from './signers/index.ts'
 
-export {
-  CarequalityError,
-  ConfigurationError,
-  DirectoryError,
-  DiscoveryError,
-  FhirError,
-  PolicyError,
-  RegistrationError,
-  ResponseError,
-  SignerError,
-  TokenError,
-  TransportError,
-  TrustError,
-  isCarequalityError,
-} from './errors.ts'
-export type {
-  AnyCarequalityError,
-  ConsentDemand,
-  ErrorCode,
-  ErrorContext,
-  OAuthErrorDetails,
-  ServerOutcome,
-} from './errors.ts'
+export { CarequalityError, isCarequalityError } from './errors.ts'
+export type { AnyCarequalityError, ErrorCode } from './errors.ts'
 export type {
   Audience,
   Awaitable,
   Bytes,
   CallOptions,
   ClientEvent,
+  ClientEvents,
   CryptoKeyLike,
   FetchLike,
   HttpOptions,

@@ -1,4 +1,7 @@
 /** Types that every part shares. No code. */
+import type { ClientEvent } from './events.ts'
+
+export type { ClientEvent, ClientEvents, EventName } from './events.ts'
 
 /** Bytes as `crypto.subtle` takes them, under every TypeScript from 5.4 on. */
 export type Bytes = ReturnType<InstanceType<typeof TextEncoder>['encode']>
@@ -11,6 +14,9 @@ export type CryptoKeyLike = Extract<
 
 /** A `fetch`: always called with exactly one `Request`. The global `fetch` fits. */
 export type FetchLike = (request: Request) => Promise<Response>
+
+/** A value, or a promise of it. */
+export type Awaitable<T> = T | Promise<T>
 
 /** Anything that JSON can carry. */
 export type JsonValue =
@@ -79,15 +85,6 @@ export interface CallOptions {
   timeoutMs?: number | undefined
 }
 
-/** What happened, for logs and metrics. Never a token, key, assertion, API key or patient value. */
-export interface ClientEvent {
-  /** For example `token.issued`; unstable until 1.0. */
-  readonly type: string
-  /** Milliseconds since the epoch, by the client's clock. */
-  readonly at: number
-  readonly [detail: string]: JsonValue | undefined
-}
-
 /** Network, time and policy options; every part takes them. */
 export interface HttpOptions {
   /** Default: on Node undici 7, which also judges the addresses that names resolve to; elsewhere the platform's `fetch`, looked up at each call. */
@@ -147,6 +144,3 @@ export type SearchMethod = 'post-then-get' | 'post-only' | 'get'
 
 /** What the assertion's `aud` is; `{ text }` is sent as it is. */
 export type Audience = 'token-endpoint' | 'issuer' | { readonly text: string }
-
-/** What is awaited may be a value as well. */
-export type Awaitable<T> = T | Promise<T>

@@ -1,7 +1,7 @@
 /** What mode `udap` knows of a server. Types that `.` and `./udap` share; no code. */
 import type { Authorize } from './access-token.ts'
 import type { AssertionSigner } from './auth/assertion-signer.ts'
-import type { AuthorizationContext } from './auth/context.ts'
+import type { AuthorizationContext } from './auth/identity.ts'
 import type { TokenProvider, TokenProviderOptions } from './auth/token-provider.ts'
 import type { TokenTrust } from './discovery/token-trust.ts'
 import type { Call } from './http/call.ts'

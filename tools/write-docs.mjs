@@ -1,17 +1,20 @@
 /**
  * Writes the pieces of documentation that are copies of something else: the table of errors (from
- * src/error-catalogue.ts) and the outputs of examples, wherever a page says `<!-- output of … -->`.
+ * src/error-catalogue.ts), the table of events (from src/events.ts) and the outputs of examples,
+ * wherever a page says `<!-- output of … -->`.
  * The suite holds both against their sources; run this after changing one: `npm run docs`.
  */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { errorCatalogue } from '../build/error-catalogue.js'
+import { eventTable } from './events-table.mjs'
 
 const rows = Object.entries(errorCatalogue).map(
   ([code, [errorClass, meaning, advice, retry, call]]) =>
     `| \`${code}\` | ${errorClass} | ${meaning} ${advice} | ${retry ? 'yes' : 'no'} | ${call} |`,
 )
 replace('docs/errors.md', /^\| `ERR_CQ_[\s\S]*\|$/m, rows.join('\n'))
+replace('docs/events.md', /^\| `[\s\S]*\|$/m, eventTable())
 
 const pages = readdirSync('docs').filter((file) => file.endsWith('.md'))
 for (const page of ['README.md', ...pages.map((file) => `docs/${file}`)]) {

@@ -1,5 +1,6 @@
 /** What client assertions are made with and from, and the checks of it. */
 import {
+  jsonCopy,
   requireBoolean,
   requireFunction,
   requireObject,
@@ -10,10 +11,10 @@ import {
 } from '../lib/arguments.ts'
 import { requireMode } from '../lib/modes.ts'
 import { clockOf, identifiersOf } from '../lib/sources.ts'
-import { checkSigner } from '../signers/public-key.ts'
+import { checkSigner } from '../signers/check-signer.ts'
 import type { SignerSource } from '../signers/signer.ts'
 import type { ClientEvent, JsonValue, Mode } from '../types.ts'
-import { jsonCopy, requireClaims } from './context.ts'
+import { requireClaims } from './identity.ts'
 
 /** How client assertions are made. */
 export interface AssertionSignerOptions {

@@ -3,7 +3,8 @@ import type { AbortSignalLike } from '../lib/abort.ts'
 import { Deadline } from '../lib/deadline.ts'
 import { emitter, type Emit } from '../lib/emitter.ts'
 import { ownOptions } from '../lib/own.ts'
-import { checkSigner, SignerFacts } from '../signers/public-key.ts'
+import { checkSigner } from '../signers/check-signer.ts'
+import { SignerFacts } from '../signers/signer-facts.ts'
 import type { Signer, SignerSource, SigningAlgorithm } from '../signers/signer.ts'
 import type { JsonValue, Mode } from '../types.ts'
 import {
@@ -17,7 +18,7 @@ import {
 import { assertionSignature, signerFailure } from './assertion-signature.ts'
 import { CertificateWatch } from './certificate-watch.ts'
 import { chooseAlgorithm } from './choose-algorithm.ts'
-import { encodedHeader, signingInput, type Encoded } from './signing-input.ts'
+import { signingInput } from './signing-input.ts'
 
 /** `iat` lies this far back, because servers refuse one that is ahead of their clock. */
 const BACKDATED_MS = 5_000
@@ -48,8 +49,6 @@ export class AssertionSigner {
   readonly #emit: Emit
   readonly #watch: CertificateWatch
   readonly #facts = new WeakMap<Signer, SignerFacts>()
-  /** Encoded once for each signer, algorithm and mode: with a chain they are some kilobytes. */
-  readonly #headers = new WeakMap<SignerFacts, Map<string, Encoded>>()
 
   /** Throws `TypeError` for a wrong option. */
   constructor(given: AssertionSignerOptions) {
@@ -126,7 +125,7 @@ export class AssertionSigner {
   }
 
   /** @internal What every assertion has besides what a request asks for. */
-  get additions(): Readonly<Record<string, JsonValue>> {
+  get staticAssertionFields(): Readonly<Record<string, JsonValue>> {
     const { iss = null, headers, claims } = this.#settings
     return { iss, headers, claims }
   }
@@ -158,20 +157,11 @@ export class AssertionSigner {
     if (known !== undefined) return known
     const facts = new SignerFacts(signer)
     this.#facts.set(signer, facts)
-    if (facts.rootLeftOut) this.#emit('assertion.root-left-out')
+    if (facts.rootLeftOut) this.#emit({ type: 'assertion.root-left-out' })
     return facts
   }
 
-  async #header(facts: SignerFacts, alg: SigningAlgorithm, mode: Mode): Promise<Encoded> {
-    const known = this.#headers.get(facts) ?? new Map<string, Encoded>()
-    this.#headers.set(facts, known)
-    const key = `${alg} ${mode}`
-    const encoded = known.get(key) ?? encodedHeader(await this.#headerMembers(facts, alg, mode))
-    known.set(key, encoded)
-    return encoded
-  }
-
-  async #headerMembers(
+  async #header(
     facts: SignerFacts,
     alg: SigningAlgorithm,
     mode: Mode,

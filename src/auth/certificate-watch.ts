@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors.ts'
 import type { Emit } from '../lib/emitter.ts'
-import type { SignerFacts } from '../signers/public-key.ts'
+import type { SignerFacts } from '../signers/signer-facts.ts'
 import type { Mode } from '../types.ts'
 
 const DAY_MS = 86_400_000
@@ -34,14 +34,15 @@ export class CertificateWatch {
   warn(facts: SignerFacts, clientId: string, mode: Mode): void {
     const leftMs = facts.endsAt - this.#now()
     if (leftMs < WARN_DAYS * DAY_MS && this.#isNews(facts, 'certificate.expires-soon')) {
-      this.#emit('certificate.expires-soon', {
+      this.#emit({
+        type: 'certificate.expires-soon',
         notAfter: facts.endsAt,
         days: Math.floor(leftMs / DAY_MS),
       })
     }
     const differs = mode === 'carequality-legacy' && !facts.names(clientId)
     if (differs && this.#isNews(facts, `client-id ${clientId}`)) {
-      this.#emit('assertion.client-id-not-in-certificate', { clientId })
+      this.#emit({ type: 'assertion.client-id-not-in-certificate', clientId })
     }
   }
 

@@ -1,15 +1,23 @@
 import { PolicyError } from '../errors.ts'
 import { requireBaseUrl } from '../http/policies/base-url.ts'
 import { parseUrl } from '../http/policies/egress.ts'
-import { requireObject, requirePositive, requireText, requireTexts } from '../lib/arguments.ts'
-import { own } from '../lib/own.ts'
 import {
-  joinContexts,
   jsonCopy,
+  requireObject,
+  requirePositive,
+  requireText,
+  requireTexts,
+} from '../lib/arguments.ts'
+import { canonicalJson } from '../lib/canonical-json.ts'
+import { checkMembers, keyOf, type MemberRules } from '../lib/members.ts'
+import { own } from '../lib/own.ts'
+import type { Mode } from '../types.ts'
+import {
+  contextRules,
   requireContext,
   requireScope,
   type AuthorizationContext,
-} from './context.ts'
+} from './identity.ts'
 
 /** What a token is asked for. */
 export interface TokenRequest extends AuthorizationContext {
@@ -41,11 +49,11 @@ export function audienceOf({
   if (audience === 'token-endpoint') return tokenEndpoint
   if (audience !== 'issuer') return audience.text
   // An issuer elsewhere would be an assertion that another server accepts.
-  const theirs = issuer === undefined ? undefined : parseUrl(issuer)
+  const issuerUrl = issuer === undefined ? undefined : parseUrl(issuer)
   if (
     issuer !== undefined &&
-    theirs !== undefined &&
-    theirs.origin === parseUrl(tokenEndpoint)?.origin
+    issuerUrl !== undefined &&
+    issuerUrl.origin === parseUrl(tokenEndpoint)?.origin
   )
     return issuer
   throw new PolicyError(
@@ -55,34 +63,75 @@ export function audienceOf({
   )
 }
 
+/**
+ * The members besides the context's. A token of one FHIR base is never sent to another, and one that
+ * was asked for with another form or registration is another token; what only says how to ask is ignored.
+ */
+const requestRules: MemberRules<Omit<TokenRequest, keyof AuthorizationContext>> = {
+  // Only its kind: it comes from a server's document, so what it says is the policy's question.
+  tokenEndpoint: {
+    check: (value) => requireText(value, 'tokenEndpoint'),
+    key: (url) => url ?? null,
+  },
+  fhirBaseUrl: {
+    check: (value) => requireBaseUrl(value, 'fhirBaseUrl'),
+    key: (url) => url ?? null,
+  },
+  algorithms: { check: (value) => requireTexts(value, 'algorithms'), key: 'ignored' },
+  issuer: {
+    check: (value) => value === undefined || requireText(value, 'issuer'),
+    key: (issuer) => issuer ?? null,
+  },
+  form: {
+    check: (value) => value === undefined || requireObject(value, 'form'),
+    key: (form) => form ?? {},
+  },
+  tokenRequestsPerMinute: {
+    check: (value) => requirePositive(value, 'tokenRequestsPerMinute'),
+    key: 'ignored',
+  },
+  organization: { check: () => undefined, key: 'ignored' },
+  registeredAt: { check: () => undefined, key: (at) => at ?? null },
+}
+
 /** A copy, so that a caller who changes the request meanwhile gets no token under another one's name. */
-export function taken(given: TokenRequest): TokenRequest {
+export function validateAndCopy(given: TokenRequest): TokenRequest {
   const request = own(given)
   checkRequest(request)
-  const { tokenEndpoint, fhirBaseUrl, scope, algorithms, issuer, form, organization } = request
-  const { tokenRequestsPerMinute, registeredAt } = request
-  const copy = own(
-    jsonCopy<TokenRequest>(
-      {
-        ...joinContexts(request),
-        ...{ tokenEndpoint, fhirBaseUrl, scope, algorithms, issuer, form, organization },
-        ...{ tokenRequestsPerMinute, registeredAt },
-      },
-      'request',
-    ),
-  )
+  const copy = own(jsonCopy<TokenRequest>({ ...request }, 'request'))
   checkRequest(copy)
   return copy
 }
 
 function checkRequest(request: TokenRequest): void {
   requireContext(request, 'request')
-  // Only its kind: it comes from a server's document, so what it says is the policy's question.
-  requireText(request.tokenEndpoint, 'tokenEndpoint')
-  requireBaseUrl(request.fhirBaseUrl, 'fhirBaseUrl')
   requireScope(request.scope)
-  requireTexts(request.algorithms, 'algorithms')
-  if (request.issuer !== undefined) requireText(request.issuer, 'issuer')
-  if (request.form !== undefined) requireObject(request.form, 'form')
-  requirePositive(request.tokenRequestsPerMinute, 'tokenRequestsPerMinute')
+  checkMembers(requestRules, request)
+}
+
+/** What a token is named by besides its request. */
+export interface SettledIdentity {
+  readonly clientId: string
+  readonly mode: Mode
+  /** TLS client certificates of the token endpoint and the FHIR server: tokens may be bound to them. */
+  readonly certificates: readonly (string | undefined)[]
+}
+
+/**
+ * Names a token by everything that it was requested with: two requests that differ in identity, scope,
+ * purpose, audience, form or any claim never share one. Unique inside one provider, which has one
+ * assertion signer; a shared cache gets a digest with the signer as well.
+ */
+export function tokenName(
+  request: TokenRequest,
+  { clientId, mode, certificates }: SettledIdentity,
+): string {
+  const { audience = 'token-endpoint' } = request
+  // The issuer only matters where it is the audience.
+  const issuer = audience === 'issuer' ? request.issuer : undefined
+  return canonicalJson([
+    keyOf(contextRules, { ...request, clientId, mode, audience }),
+    keyOf(requestRules, { ...request, issuer }),
+    certificates.map((certificate) => certificate ?? null),
+  ])
 }

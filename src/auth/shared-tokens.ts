@@ -101,7 +101,7 @@ export class SharedTokens {
   }
 
   #failed(operation: string): void {
-    this.#emit('token.cache-failed', { operation })
+    this.#emit({ type: 'token.cache-failed', operation })
   }
 }
 

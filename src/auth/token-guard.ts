@@ -97,13 +97,13 @@ export class TokenGuard {
     try {
       return await this.#shared.update(key, change)
     } catch {
-      this.#emit('token.limits-failed', {})
+      this.#emit({ type: 'token.limits-failed' })
       return this.#own.update(key, change)
     }
   }
 
   #tell({ tokenEndpoint }: Guarded, ms: number): void {
-    this.#emit('token.paused', { tokenEndpoint, retryAt: this.#now() + ms })
+    this.#emit({ type: 'token.paused', tokenEndpoint, retryAt: this.#now() + ms })
   }
 
   #paused({ pausedForMs, last }: Paused): TokenError {

@@ -15,8 +15,7 @@ import type { GuardBoard } from './guard-board.ts'
 import type { CallOptions, HttpOptions } from '../types.ts'
 import { AccessToken, type Authorize } from '../access-token.ts'
 import { AssertionSigner } from './assertion-signer.ts'
-import { tokenName } from './cache-key.ts'
-import { taken, type TokenRequest } from './requested-token.ts'
+import { tokenName, validateAndCopy, type TokenRequest } from './requested-token.ts'
 import { requireTokenCache, type StoredToken, type TokenCache } from './token-cache.ts'
 import { RENEWAL_PAUSE_MS, renewalTimes, type CachedToken } from './token-life.ts'
 import { TokenSource } from './token-source.ts'
@@ -172,7 +171,7 @@ export class TokenProvider {
     const text = textOf([request, certificates])
     const known = text === undefined ? undefined : this.#requests.get(text)
     if (known !== undefined) return known
-    const fixed = taken(request)
+    const fixed = validateAndCopy(request)
     const { clientId = this.#assertions.clientId, mode = this.#assertions.mode } = fixed
     return { fixed, name: tokenName(fixed, { clientId, mode, certificates }), text, cached: false }
   }
@@ -224,7 +223,8 @@ export class TokenProvider {
     const deadline = new Deadline(this.#http.timeoutMs, timeUp)
     this.#renew(named, deadline)
       .catch(() => {
-        this.#http.emit('token.renewal-failed', {
+        this.#http.emit({
+          type: 'token.renewal-failed',
           tokenEndpoint: shownUrl(named.fixed.tokenEndpoint),
         })
       })

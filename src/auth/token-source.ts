@@ -1,18 +1,18 @@
-import { PolicyError, TokenError } from '../errors.ts'
+import { TokenError } from '../errors.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
 import type { Call } from '../http/call.ts'
 import type { HttpResponse } from '../http/messages.ts'
 import type { HttpClient } from '../http/client.ts'
-import { parseUrl } from '../http/policies/egress.ts'
 import type { AbortSignalLike } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
-import type { SignerFacts } from '../signers/public-key.ts'
+import type { SignerFacts } from '../signers/signer-facts.ts'
 import type { AssertionSigner } from './assertion-signer.ts'
 import { sharedKey } from './cache-key.ts'
 import { ClockOffsets } from './clock-offsets.ts'
+import { refuseUntrusted } from './refuse-untrusted.ts'
 import { audienceOf, type TokenRequest } from './requested-token.ts'
-import { inOtherForm, sameScopes, shownScopes } from '../lib/scopes.ts'
+import { convertScopeVersion, sameScopes, shownScopes } from '../lib/scopes.ts'
 import type { GuardBoard } from './guard-board.ts'
 import { SharedTokens } from './shared-tokens.ts'
 import type { StoredToken, TokenCache } from './token-cache.ts'
@@ -62,10 +62,10 @@ export class TokenSource {
     current: StoredToken | undefined,
     call: Call,
   ): Promise<StoredToken> {
-    await this.#refuseUntrusted(request)
+    await refuseUntrusted(request, this.#http.policy, this.#trust)
     const facts = await this.#options.assertions.current(call.deadline.aborter)
     if (this.#shared === undefined) return this.#ask(request, facts, call)
-    const signer = [await facts.thumbprint(), this.#options.assertions.additions]
+    const signer = [await facts.thumbprint(), this.#options.assertions.staticAssertionFields]
     const key = await sharedKey(name, signer)
     this.#sharedKeys.set(name, key)
     const found = await this.#shared.tokenOrLease(
@@ -107,7 +107,7 @@ export class TokenSource {
     const guarded = await this.#guarded(request, facts)
     const admission = await this.#guard.enter(guarded)
     try {
-      const token = await this.#inEitherForm(request, facts, call)
+      const token = await this.#requestWithScopeFallback(request, facts, call)
       await this.#guard.settled(guarded, admission)
       return token
     } catch (error) {
@@ -116,19 +116,28 @@ export class TokenSource {
     }
   }
 
-  async #inEitherForm(request: TokenRequest, facts: SignerFacts, call: Call): Promise<StoredToken> {
+  async #requestWithScopeFallback(
+    request: TokenRequest,
+    facts: SignerFacts,
+    call: Call,
+  ): Promise<StoredToken> {
     try {
-      return await this.#inEitherTime(request, facts, call)
+      return await this.#requestWithClockCorrection(request, facts, call)
     } catch (error) {
-      const scope = inOtherForm(request.scope)
+      const scope = convertScopeVersion(request.scope)
       const refused = error instanceof TokenError && error.error === 'invalid_scope'
       if (!refused || this.#options.scopeFallback !== true || scope === undefined) throw error
-      this.#http.emit('token.other-form', { ...this.#where(request), asked: request.scope, scope })
-      return this.#inEitherTime({ ...request, scope }, undefined, call)
+      this.#http.emit({
+        type: 'token.other-form',
+        ...this.#where(request),
+        asked: request.scope,
+        scope,
+      })
+      return this.#requestWithClockCorrection({ ...request, scope }, undefined, call)
     }
   }
 
-  async #inEitherTime(
+  async #requestWithClockCorrection(
     request: TokenRequest,
     facts: SignerFacts | undefined,
     call: Call,
@@ -141,7 +150,7 @@ export class TokenSource {
       if (!this.#clocks.corrects(tokenEndpoint, answer, error)) throw error
     }
     const offsetMs = this.#clocks.of(tokenEndpoint)
-    this.#http.emit('token.clock-corrected', { ...this.#where(request), offsetMs })
+    this.#http.emit({ type: 'token.clock-corrected', ...this.#where(request), offsetMs })
     return this.#read(request, await this.#send(request, undefined, call))
   }
 
@@ -199,10 +208,15 @@ export class TokenSource {
   #tell(request: TokenRequest, { oddities, lifeS }: GrantedToken, scope: string): void {
     const { emit } = this.#http
     const where = this.#where(request)
-    emit('token.issued', { ...where, lifeMs: lifeS * 1000 })
-    if (oddities.length > 0) emit('token.response-repaired', { ...where, oddities })
+    emit({ type: 'token.issued', ...where, lifeMs: lifeS * 1000 })
+    if (oddities.length > 0) emit({ type: 'token.response-repaired', ...where, oddities })
     if (!sameScopes(scope, request.scope)) {
-      emit('token.other-scope', { ...where, asked: request.scope, granted: shownScopes(scope) })
+      emit({
+        type: 'token.other-scope',
+        ...where,
+        asked: request.scope,
+        granted: shownScopes(scope),
+      })
     }
   }
 
@@ -222,26 +236,5 @@ export class TokenSource {
       tokenEndpoint: shownUrl(tokenEndpoint),
       perMinute: tokenRequestsPerMinute ?? own,
     }
-  }
-
-  async #refuseUntrusted({ fhirBaseUrl, tokenEndpoint }: TokenRequest): Promise<void> {
-    const { policy } = this.#http
-    const objection = policy.reasonToReject(tokenEndpoint)
-    if (objection !== undefined) {
-      throw new PolicyError(
-        'ERR_CQ_ORIGIN_REFUSED',
-        `the token endpoint may not be asked: ${objection}`,
-        { operation: 'token.get' },
-      )
-    }
-    const trusts = await this.#trust.rule()
-    if (trusts(fhirBaseUrl, tokenEndpoint)) return
-    const fhir = parseUrl(fhirBaseUrl)?.origin ?? ''
-    const token = parseUrl(tokenEndpoint)?.origin ?? ''
-    throw new PolicyError(
-      'ERR_CQ_TOKEN_ENDPOINT_UNTRUSTED',
-      `${fhir} names a token endpoint at ${token}, which does not visibly belong to it; the line to add is { fhir: '${fhir}', token: '${token}' }`,
-      { operation: 'token.get', origin: token },
-    )
   }
 }

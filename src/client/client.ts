@@ -1,26 +1,19 @@
 import type { AssertionSigner } from '../auth/assertion-signer.ts'
-import { copyContext, joinContexts, type AuthorizationContext } from '../auth/context.ts'
+import { copyContext, joinContexts, type AuthorizationContext } from '../auth/identity.ts'
 import type { TokenProvider } from '../auth/token-provider.ts'
-import {
-  partsOf,
-  type CarequalityClientOptions,
-  type CarequalityUdapOptions,
-  type Parts,
-} from './options.ts'
-import { describeClient, type ClientDescription } from './describe.ts'
 import { entryIdOf, oidOf } from '../directory/model/oid.ts'
 import type { EntryReader } from '../directory/select/entry-reader.ts'
-import { purposesOf } from '../directory/select/select-endpoint.ts'
+import type { DiscoverPlan } from '../discover/plan.ts'
+import type { DiscoverRun } from '../discover/run.ts'
 import type { CapabilityResolver } from '../discovery/capability-resolver.ts'
 import type { FhirVersion } from '../fhir/types.ts'
 import { requireBaseUrl } from '../http/policies/base-url.ts'
 import { parseUrl } from '../http/policies/egress.ts'
-import { requireList, requireOneOf, requireText } from '../lib/arguments.ts'
+import { requireText } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
-import { locate } from './locate.ts'
-import type { DiscoverPlan } from '../discover/plan.ts'
-import type { DiscoverRun } from '../discover/run.ts'
-import { connect, type Wanted } from './connect.ts'
+import { purposesOf } from '../lib/purposes.ts'
+import { connect, wantedOf } from './connect.ts'
+import { describeClient, type ClientDescription } from './describe.ts'
 import {
   discover,
   discoveryOf,
@@ -28,23 +21,14 @@ import {
   type DiscoverOptions,
   type DiscoverOutcome,
 } from './discover.ts'
+import { locate } from './locate.ts'
+import type {
+  CarequalityClientOptions,
+  CarequalityUdapOptions,
+  ResponderOptions,
+} from './options.ts'
+import { partsOf, type Parts } from './parts.ts'
 import type { Responder } from './responder.ts'
-import type { CallOptions, Mode } from '../types.ts'
-
-/** Options of finding a responder. */
-export interface ResponderOptions<V extends FhirVersion = 'R4'> extends CallOptions {
-  /**
-   * Takes a server that speaks this version, and gives its types; nothing is converted. Default
-   * `R4`; a server that only speaks another one is `ERR_CQ_UNSUPPORTED_SERVER`.
-   */
-  fhirVersion?: V | undefined
-  /**
-   * Modes to take instead where the client's is `udap` and this server publishes no UDAP metadata
-   * for the community; an event says so. Default: none, the server is `ERR_CQ_NO_UDAP` then. Metadata
-   * that is refused never leads to another mode.
-   */
-  fallback?: readonly Exclude<Mode, 'udap'>[] | undefined
-}
 
 /** What `as` hands to the client that it makes. */
 class Derived {
@@ -132,7 +116,8 @@ export class CarequalityClient {
         fhirVersion: wanted.version === 'R4' ? '4.0' : '3.0',
       }
       const location = await locate(directory, oid, search, call)
-      return connect(this.#parts, { ...location, tokenEndpoint: undefined }, wanted, this.#as, call)
+      const place = { ...location, tokenEndpoint: undefined }
+      return connect(this.#parts, place, wanted, this.#as, call)
     })
   }
 
@@ -149,19 +134,20 @@ export class CarequalityClient {
     at: { baseUrl: string; tokenEndpoint?: string | undefined },
     options?: ResponderOptions<FhirVersion>,
   ): Promise<Responder<FhirVersion>> {
-    const place = ownOptions(at, 'at')
+    const given = ownOptions(at, 'at')
     const wanted = wantedOf(options)
-    const baseUrl = requireBaseUrl(place.baseUrl, 'baseUrl')
+    const baseUrl = requireBaseUrl(given.baseUrl, 'baseUrl')
     const tokenEndpoint =
-      place.tokenEndpoint === undefined
+      given.tokenEndpoint === undefined
         ? undefined
-        : requireBaseUrl(place.tokenEndpoint, 'tokenEndpoint')
+        : requireBaseUrl(given.tokenEndpoint, 'tokenEndpoint')
     const steps = [
       { what: `FHIR base ${parseUrl(baseUrl)?.origin ?? ''}`, why: 'the caller gave it' },
     ]
-    const nowhere = { entry: undefined, servedBy: undefined, oid: undefined }
+    const noDirectoryEntry = { entry: undefined, servedBy: undefined, oid: undefined }
+    const place = { ...noDirectoryEntry, baseUrl, tokenEndpoint, steps }
     return this.#parts.http.call('client.responder', options, (call) =>
-      connect(this.#parts, { ...nowhere, baseUrl, tokenEndpoint, steps }, wanted, this.#as, call),
+      connect(this.#parts, place, wanted, this.#as, call),
     )
   }
 
@@ -209,7 +195,7 @@ export class CarequalityClient {
     requireText(reason, 'reason')
     const { http } = this.#parts
     const lift = http.blocklist.add(party, reason)
-    http.emit('client.blocked', { party })
+    http.emit({ type: 'client.blocked', party })
     return lift
   }
 
@@ -232,17 +218,4 @@ function requireParty(originOrOid: string): string {
   const url = parseUrl(originOrOid)
   if (url !== undefined && url.origin !== 'null' && url.pathname === '/') return url.origin
   throw new TypeError('"originOrOid" must be an origin such as https://fhir.example.org, or an OID')
-}
-
-function wantedOf(options: ResponderOptions<FhirVersion> | undefined): Wanted {
-  const { fhirVersion, fallback } = ownOptions(options ?? {})
-  const given: readonly unknown[] = fallback ?? []
-  requireList(given, 'fallback')
-  const modes = given.map((mode) =>
-    requireOneOf<Mode>(mode, ['carequality-legacy', 'smart-backend'], 'fallback'),
-  )
-  return {
-    version: requireOneOf(fhirVersion, ['R4', 'STU3'], 'fhirVersion') ?? 'R4',
-    fallback: modes.filter((mode) => mode !== undefined),
-  }
 }

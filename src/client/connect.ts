@@ -1,37 +1,53 @@
-import { copyContext, joinContexts, type AuthorizationContext } from '../auth/context.ts'
-import type { ServerDocuments, Step } from '../discovery/decide.ts'
+/** From a responder's place to the responder: discovery, under the identity that applies there. */
+import { copyContext, joinContexts, type AuthorizationContext } from '../auth/identity.ts'
+import type { ServerDocuments } from '../discovery/decide.ts'
 import { describeVersion, releaseOf } from '../hl7/fhir-version.ts'
 import { DiscoveryError, isCarequalityError } from '../errors.ts'
 import type { FhirVersion } from '../fhir/types.ts'
 import type { Call } from '../http/call.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import { parseUrl } from '../http/policies/egress.ts'
+import { requireList, requireOneOf } from '../lib/arguments.ts'
+import { ownOptions } from '../lib/own.ts'
+import type { Step } from '../lib/steps.ts'
 import type { Mode } from '../types.ts'
 import type { VerifiedMetadata } from '../udap-facts.ts'
-import type { Connection } from './connection.ts'
-import type { Parts } from './options.ts'
+import type { Connection, Place } from './connection.ts'
+import type { ResponderOptions } from './options.ts'
+import type { Parts } from './parts.ts'
 import { ConnectedResponder } from './responder.ts'
 
-/** Where a responder is, and how that was found. */
-export type Place = Omit<Connection, 'documents' | 'trusts' | 'udap' | 'gate'>
-
-/** What is asked for: R4, unless in words, and no mode but the client's. */
+/** The version and the modes that the caller accepts. */
 export interface Wanted {
   readonly version: FhirVersion
   readonly fallback: readonly Mode[]
 }
 
-/** Who asks this responder: what the client is, what its `context` gives, what `as` named. */
+/** Throws `TypeError` for a wrong option. */
+export function wantedOf(options: ResponderOptions<FhirVersion> | undefined): Wanted {
+  const { fhirVersion, fallback } = ownOptions(options ?? {})
+  const given: readonly unknown[] = fallback ?? []
+  requireList(given, 'fallback')
+  const modes = given.map((mode) =>
+    requireOneOf<Mode>(mode, ['carequality-legacy', 'smart-backend'], 'fallback'),
+  )
+  return {
+    version: requireOneOf(fhirVersion, ['R4', 'STU3'], 'fhirVersion') ?? 'R4',
+    fallback: modes.filter((mode) => mode !== undefined),
+  }
+}
+
+/** The identity for one responder: the client's own, what `context` gives for it, and `as`. */
 export async function contextFor(
   { own, context }: Parts,
   { oid, baseUrl }: Pick<Place, 'oid' | 'baseUrl'>,
   as: AuthorizationContext,
 ): Promise<AuthorizationContext> {
-  const given = copyContext((await context?.({ oid, baseUrl })) ?? {}, 'context()')
-  return joinContexts(own, given, as)
+  const responderContext = copyContext((await context?.({ oid, baseUrl })) ?? {}, 'context()')
+  return joinContexts(own, responderContext, as)
 }
 
-/** Reads what the server publishes, unless it is at hand. */
+/** Reads what the server publishes, unless it is cached. */
 export async function connectionTo(
   parts: Parts,
   place: Place,
@@ -61,7 +77,7 @@ export async function connectionTo(
   }
 }
 
-/** {@link connectionTo} for one caller. */
+/** {@link connectionTo} for one caller. `as` is the identity that `client.as()` gave. */
 export async function connect(
   parts: Parts,
   place: Place,
@@ -70,17 +86,18 @@ export async function connect(
   call: Call,
 ): Promise<ConnectedResponder<FhirVersion>> {
   // Before your own code is asked for a context.
-  const { http } = parts
   call.parties = [parseUrl(place.baseUrl)?.origin, place.oid, place.servedBy?.oid]
-  http.blocklist.refuse(call.parties, { operation: call.operation, organization: place.oid })
+  const blocked = { operation: call.operation, organization: place.oid }
+  parts.http.blocklist.refuse(call.parties, blocked)
   const asked = await contextFor(parts, place, as)
   const { connection, context } = await connectionTo(parts, place, wanted, asked, call)
+  const access = { parts, connection, context }
   return wanted.version === 'STU3'
-    ? new ConnectedResponder<'STU3'>(parts, connection, context)
-    : new ConnectedResponder<'R4'>(parts, connection, context)
+    ? new ConnectedResponder<'STU3'>(access)
+    : new ConnectedResponder<'R4'>(access)
 }
 
-/** The verified metadata, or the mode that takes its place in the caller's own words. */
+/** The verified metadata, or the mode that `fallback` permits in its place. */
 async function discoverUdap(
   { http, udap }: Parts,
   baseUrl: string,
@@ -99,7 +116,7 @@ async function discoverUdap(
     if (mode === undefined || !isCarequalityError(error) || error.code !== 'ERR_CQ_NO_UDAP') {
       throw error
     }
-    http.emit('udap.fallback', { baseUrl: shownUrl(baseUrl), mode, why: error.code })
+    http.emit({ type: 'udap.fallback', baseUrl: shownUrl(baseUrl), mode, why: error.code })
     const why = `"fallback" permits it and the server publishes no UDAP (${error.status ?? ''})`
     return { context: { mode }, steps: [{ what: `mode ${mode} in place of udap`, why }] }
   }

@@ -1,12 +1,12 @@
-import { joinContexts, type AuthorizationContext } from '../auth/context.ts'
-import type { Parts } from './options.ts'
+import { joinContexts, type AuthorizationContext } from '../auth/identity.ts'
 import { DirectoryClient } from '../directory/directory-client.ts'
-import { purposesOf } from '../directory/select/select-endpoint.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
 import type { PolicyRules } from '../http/policies/egress.ts'
+import { purposesOf } from '../lib/purposes.ts'
 import type { SignerSource } from '../signers/signer.ts'
 import type { Mode, SearchMethod } from '../types.ts'
 import { VERSION } from '../version.ts'
+import type { Parts } from './parts.ts'
 
 /** The settings of a client in effect; no key, token, API key, claim or certificate. */
 export interface ClientDescription {

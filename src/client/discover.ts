@@ -1,6 +1,7 @@
-import { copyContext, joinContexts, type AuthorizationContext } from '../auth/context.ts'
-import { askTarget, type AskParts } from '../discover/ask-target.ts'
+import { copyContext, joinContexts, type AuthorizationContext } from '../auth/identity.ts'
+import { askTarget } from '../discover/ask-target.ts'
 import type { AskedTarget } from '../discover/asked-target.ts'
+import type { AskParts } from '../discover/ask-target.ts'
 import { HedgeBudget } from '../discover/hedge.ts'
 import type {
   CancelReason,
@@ -18,15 +19,17 @@ import { Run, type DiscoverRun, type Job, type Prepared } from '../discover/run.
 import type { DiscoverSummary } from '../discover/summary.ts'
 import { targetsOf, type Given, type TargetInput } from '../discover/targets.ts'
 import type { PatientDemographics } from '../fhir/interactions/match.ts'
+import type { UntimedEvent } from '../events.ts'
 import { LONGEST_TIMER_MS } from '../lib/deadline.ts'
 import { requirePositive, requireSignal } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
 import { parseUrl } from '../http/policies/egress.ts'
-import { connectionTo, type Place, type Wanted } from './connect.ts'
+import { connectionTo, type Wanted } from './connect.ts'
+import type { Place } from './connection.ts'
 import type { Connection } from './connection.ts'
 import { findTargets, type Found, type FoundTargets } from './find-targets.ts'
 import { knownResponder, planned } from './known-responder.ts'
-import type { Parts } from './options.ts'
+import type { Parts } from './parts.ts'
 import { ConnectedResponder, type Responder } from './responder.ts'
 
 /** Whom to ask for whom. */
@@ -143,13 +146,12 @@ export function runOf<O extends OutcomeData>(
   return new Run<O>({
     ...{ now: http.now, deadlineMs, signal, concurrency, perOrigin },
     prepare: async (ended, cancelReason) => {
-      http.emit('discover.started', { run, targets: given.length })
+      http.emit({ type: 'discover.started', run, targets: given.length })
       return prepare({ http, ...others }, discovery, workshop, ended, cancelReason)
     },
-    onOutcome: (outcome, done, total) =>
-      http.emit('discover.outcome', shown(run, outcome, done, total)),
+    onOutcome: (outcome, done, total) => http.emit(shown(run, outcome, done, total)),
     onEnd: ({ targets, counts, complete, requests, tookMs }: DiscoverSummary) => {
-      http.emit('discover.finished', { run, targets, counts, complete, requests, tookMs })
+      http.emit({ type: 'discover.finished', run, targets, counts, complete, requests, tookMs })
       workshop.onEnd?.()
     },
   })
@@ -201,7 +203,7 @@ function jobOf(
       return withResponder(outcome, () => {
         if (made === undefined) return undefined
         const connection = { ...made.connection, gate: undefined }
-        return new ConnectedResponder<'R4'>(parts, connection, made.context)
+        return new ConnectedResponder<'R4'>({ parts, connection, context: made.context })
       })
     },
   }
@@ -226,7 +228,7 @@ export function askPartsOf(
       call.gate = gate
       const made = await connectionTo(parts, place, WANTED, context, call)
       onMade?.(made)
-      return new ConnectedResponder<'R4'>(parts, made.connection, made.context)
+      return new ConnectedResponder<'R4'>({ parts, ...made })
     },
   }
 }
@@ -280,10 +282,10 @@ function shown(
   outcome: OutcomeData,
   done: number,
   total: number,
-): Parameters<Parts['http']['emit']>[1] {
+): UntimedEvent<'discover.outcome'> {
   const { kind, target, queuedMs, tokenMs, requestMs, attempts } = outcome
   return {
-    ...{ run, kind, done, total, attempts },
+    ...{ type: 'discover.outcome', run, kind, done, total, attempts },
     reason: 'reason' in outcome ? outcome.reason : undefined,
     code: 'error' in outcome ? outcome.error?.code : undefined,
     organization: target.oid,

@@ -1,10 +1,9 @@
 /** From what a caller names to responders that can be asked: located, told apart, permitted. */
-import type { AuthorizationContext } from '../auth/context.ts'
-import { joinContexts } from '../auth/context.ts'
+import type { AuthorizationContext } from '../auth/identity.ts'
+import { contextKey, joinContexts } from '../auth/identity.ts'
 import { DirectoryClient } from '../directory/directory-client.ts'
 import type { DirectoryEntry } from '../directory/model/model.ts'
 import type { EntryReader } from '../directory/select/entry-reader.ts'
-import { purposesOf } from '../directory/select/select-endpoint.ts'
 import type { AskedTarget } from '../discover/asked-target.ts'
 import { failureOf, type Failure } from '../discover/failure.ts'
 import type { DiscoverTarget } from '../discover/outcome.ts'
@@ -15,10 +14,11 @@ import type { Call } from '../http/call.ts'
 import { pauseKeyOf } from '../http/policies/pacing.ts'
 import { parseUrl } from '../http/policies/egress.ts'
 import { Yielder } from '../lib/turn.ts'
-import { contextFor, type Place } from './connect.ts'
-import { contextKey } from './connection.ts'
+import { contextFor } from './connect.ts'
+import type { Place } from './connection.ts'
 import { locate } from './locate.ts'
-import type { Parts } from './options.ts'
+import { purposesOf } from '../lib/purposes.ts'
+import type { Parts } from './parts.ts'
 
 /** A responder that can be asked. */
 export interface Found {

@@ -2,7 +2,7 @@
 import { sumOf, type PlannedRequests, type PlannedTarget } from '../discover/plan.ts'
 import type { Question } from '../discover/question.ts'
 import type { Found } from './find-targets.ts'
-import type { Parts } from './options.ts'
+import type { Parts } from './parts.ts'
 import { ConnectedResponder } from './responder.ts'
 
 /** The responder as it was when it was last asked; undefined where something would be asked for. */
@@ -16,7 +16,11 @@ export function knownResponder(
   const udap = isUdap ? parts.udap?.first.remembered(place.baseUrl) : undefined
   if (isUdap && udap === undefined) return undefined
   const trusts = (): boolean => true // only explained, and nobody reads it
-  return new ConnectedResponder<'R4'>(parts, { ...place, documents, trusts, udap }, context)
+  return new ConnectedResponder<'R4'>({
+    parts,
+    connection: { ...place, documents, trusts, udap },
+    context,
+  })
 }
 
 /** What a run without failures would ask of it. */

@@ -1,14 +1,14 @@
 import { DirectoryClient } from '../directory/directory-client.ts'
-import { describeCandidate } from '../directory/select/candidates.ts'
-import type { EntryReader } from '../directory/select/entry-reader.ts'
 import type { DirectoryEntry } from '../directory/model/model.ts'
 import { oidOf } from '../directory/model/oid.ts'
+import { describeCandidate } from '../directory/select/candidates.ts'
+import type { EntryReader } from '../directory/select/entry-reader.ts'
 import { climb } from '../directory/select/select-endpoint.ts'
-import type { Step } from '../discovery/decide.ts'
 import { DirectoryError } from '../errors.ts'
 import { remainderOf, type Call } from '../http/call.ts'
 import { parseUrl, type UrlPolicy } from '../http/policies/egress.ts'
 import { isRecord, requireList, requireObject } from '../lib/arguments.ts'
+import type { Step } from '../lib/steps.ts'
 
 /** How many verdicts a message holds: real entries list a handful. */
 const SHOWN = 10
@@ -55,6 +55,7 @@ export async function locate(
       'ERR_CQ_NO_USABLE_ENDPOINT',
       `the directory entry has no usable FHIR endpoint: ${why}`,
       where,
+      candidates.map((one) => ({ entry: one.entry, address: one.endpoint?.address, why: one.why })),
     )
   }
   return {

@@ -1,10 +1,11 @@
+import type { AssertionSigner } from '../auth/assertion-signer.ts'
 import type { DirectoryContact, DirectoryEntry } from '../directory/model/model.ts'
-import { CarequalityClient } from './client.ts'
+import type { ServerCapabilities } from '../discovery/decide.ts'
 import { parseUrl } from '../http/policies/egress.ts'
 import { requireText } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
-import { ConnectedResponder, type Responder } from './responder.ts'
 import type { CertificateDescription } from '../signers/chain.ts'
+import type { Mode } from '../types.ts'
 
 /** What the library does not know of you. */
 export interface RegistrationDetails {
@@ -16,40 +17,35 @@ export interface RegistrationDetails {
   contact?: string | undefined
 }
 
-/**
- * The letter that asks a responder's operator to register this client: client id, certificate,
- * keys, scopes, and whom to write to as the directory has it. It names the identity that this
- * responder is asked with, `as()` and `context` included, and holds nothing secret. In mode `udap`
- * there is no letter: it says why none is needed, and what the client registers with.
- *
- * @example
- * ```ts
- * const responder = await client.organization('2.16.840.1.113883.3.13.1')
- * console.log(await registrationSummary(client, responder, { contact: 'it@example-hospital.org' }))
- * ```
- *
- * @throws TypeError for anything else than a client and one of its responders.
- */
+/** Whom the letter is for. */
+interface Addressee {
+  readonly entry?: DirectoryEntry | undefined
+  readonly servedBy?: DirectoryEntry | undefined
+  readonly endpoint: { readonly address: string }
+  readonly capabilities: ServerCapabilities
+}
+
+/** Who registers. */
+interface Registrant {
+  readonly mode: Mode
+  /** In place of the assertion signer's own. */
+  readonly clientId: string | undefined
+  readonly scope: string
+  readonly assertions: AssertionSigner
+}
+
+/** The letter that asks an operator to register a client. Throws `TypeError` for a wrong detail. */
 export async function registrationSummary(
-  client: CarequalityClient,
-  responder: Responder,
-  given: RegistrationDetails = {},
+  responder: Addressee,
+  { mode, scope, assertions, clientId = assertions.clientId }: Registrant,
+  given: RegistrationDetails,
 ): Promise<string> {
-  if (!(client instanceof CarequalityClient)) throw new TypeError('"client" must be a client')
-  const isOurs =
-    responder instanceof ConnectedResponder &&
-    responder.registration.tokens === client.tokenProvider
-  if (!isOurs) {
-    throw new TypeError('"responder" must be a responder of the client')
-  }
   const details = ownOptions(given, 'details')
   for (const name of ['description', 'jwksUrl', 'contact'] as const) {
     if (details[name] !== undefined) requireText(details[name], `details.${name}`)
   }
-  const { assertionSigner } = client
-  const { clientId = assertionSigner.clientId, scope, tokenEndpoint, mode } = responder.registration
-  if (mode === 'udap') return udapSummary(responder, client, scope)
-  const facts = await assertionSigner.current(undefined)
+  if (mode === 'udap') return udapSummary(responder, assertions.clientId, scope)
+  const facts = await assertions.current(undefined)
   const leaf = await facts.describeLeaf()
   return [
     `Registration of ${clientId}`,
@@ -63,7 +59,7 @@ export async function registrationSummary(
       ['Client id', clientId],
       ['Description', details.description],
       ['FHIR server', responder.endpoint.address],
-      ['Token endpoint', tokenEndpoint],
+      ['Token endpoint', responder.capabilities.tokenEndpoint],
       ['Scopes', scope],
       ['Algorithms', facts.signer.algorithms.join(', ')],
       [
@@ -78,13 +74,12 @@ export async function registrationSummary(
   ].join('\n')
 }
 
-/** Nobody has to be written to: what a server wants to know stands in the software statement. */
+/** No letter is sent: what a server wants to know is in the software statement. */
 function udapSummary(
-  { endpoint, capabilities: { udap } }: Responder,
-  client: CarequalityClient,
+  { endpoint, capabilities: { udap } }: Addressee,
+  clientId: string,
   scope: string,
 ): string {
-  const { clientId } = client.assertionSigner
   return [
     `Registration of ${clientId} by UDAP`,
     '',
@@ -125,7 +120,7 @@ function certificateLines(leaf: CertificateDescription | undefined): readonly Li
   ]
 }
 
-function addressees({ entry, servedBy, endpoint }: Responder): readonly string[] {
+function addressees({ entry, servedBy, endpoint }: Addressee): readonly string[] {
   const whom = servedBy ?? entry
   if (whom === undefined) return [`To the operator of ${parseUrl(endpoint.address)?.host ?? ''}`]
   return [

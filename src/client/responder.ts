@@ -1,35 +1,22 @@
-import type { Authorize } from '../access-token.ts'
-import { copyContext, joinContexts, type AuthorizationContext } from '../auth/context.ts'
-import type { TokenRequest } from '../auth/requested-token.ts'
-import type { TokenProvider } from '../auth/token-provider.ts'
-import type { DirectoryEntry } from '../directory/model/model.ts'
-import { purposesOf } from '../directory/select/select-endpoint.ts'
 import {
-  describeStep,
-  type Decision,
-  type ServerCapabilities,
-  type ServerDocuments,
-  type Step,
-} from '../discovery/decide.ts'
-import { DiscoveryError, isCarequalityError } from '../errors.ts'
+  contextKey,
+  copyContext,
+  joinContexts,
+  type AuthorizationContext,
+} from '../auth/identity.ts'
+import type { DirectoryEntry } from '../directory/model/model.ts'
+import type { Decision, ServerCapabilities } from '../discovery/decide.ts'
 import { FhirClient } from '../fhir/fhir-client.ts'
 import type { FhirClientOptions, ServerDetails } from '../fhir/fhir-parts.ts'
 import { FhirPatientClient } from '../fhir/patient-client.ts'
 import type { FhirVersion } from '../fhir/types.ts'
-import { parseUrl } from '../http/policies/egress.ts'
-import type { Mode } from '../types.ts'
-import { contextKey, type Connection, type SharedParts } from './connection.ts'
+import { purposesOf } from '../lib/purposes.ts'
+import { decisionOf, modeOf, scopeOf, type Access } from './access.ts'
+import { authorizerOf, hasToken } from './authorize.ts'
+import { explanationOf, type Explanation } from './explain.ts'
+import { registrationSummary, type RegistrationDetails } from './registration.ts'
 
-const TOKEN_PATH = 'token endpoint'
-
-/** The way to a responder as data and as text. */
-export interface Explanation {
-  readonly steps: readonly { readonly what: string; readonly why?: string }[]
-  /** One line a step. */
-  toString(): string
-}
-
-/** An organization's FHIR server, ready to be asked. */
+/** An organization's FHIR server, ready to be queried. */
 export interface Responder<V extends FhirVersion = 'R4'> {
   /** The directory entry that was asked for. */
   readonly entry?: DirectoryEntry | undefined
@@ -39,7 +26,7 @@ export interface Responder<V extends FhirVersion = 'R4'> {
   readonly endpoint: { readonly address: string }
   /** What the server says about itself. */
   readonly capabilities: ServerCapabilities
-  /** Its Patients; asks for a token when one is first needed. */
+  /** Its Patients; requests a token when one is first needed. */
   readonly patients: FhirPatientClient<V>
   /** Its other resources, operations and attachments; `scope` must cover them. */
   readonly fhir: FhirClient<V>
@@ -47,29 +34,40 @@ export interface Responder<V extends FhirVersion = 'R4'> {
   as(context: AuthorizationContext): Responder<V>
   /** What was read, found, chosen and why; no request. */
   explain(): Explanation
+  /**
+   * The letter that asks the responder's operator to register this client: client id, certificate,
+   * keys, scopes, and the contact that the directory names. It is for the identity that this
+   * responder is queried with, `as()` and `context` included, and contains no secrets. In mode `udap`
+   * no letter is needed: it says why, and what the client registers with. Rejects with `TypeError`
+   * for a wrong detail.
+   *
+   * @example
+   * ```ts
+   * const responder = await client.organization('2.16.840.1.113883.3.13.1')
+   * console.log(await responder.registrationSummary({ contact: 'it@example-hospital.org' }))
+   * ```
+   */
+  registrationSummary(details?: RegistrationDetails): Promise<string>
 }
 
-/** A responder of {@link CarequalityClient}; the one place that joins discovery, tokens and FHIR. */
+/** A responder of a client; the one place that joins discovery, tokens and FHIR. */
 export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
   readonly entry: DirectoryEntry | undefined
   readonly servedBy: DirectoryEntry | undefined
   readonly endpoint: { readonly address: string }
   readonly patients: FhirPatientClient<V>
   readonly fhir: FhirClient<V>
-  readonly #parts: SharedParts
-  readonly #connection: Connection
-  readonly #context: AuthorizationContext
+  readonly #access: Access
   readonly #decision: Decision
 
-  constructor(parts: SharedParts, connection: Connection, context: AuthorizationContext) {
-    this.#parts = parts
-    this.#connection = connection
-    this.#context = context
-    this.entry = connection.entry
-    this.servedBy = connection.servedBy
-    this.endpoint = Object.freeze({ address: connection.baseUrl })
-    this.#decision = this.#decide(connection.documents)
-    const [options, details] = this.#fhirParts(this.#decision)
+  constructor(access: Access) {
+    const { entry, servedBy, baseUrl, documents } = access.connection
+    this.#access = access
+    this.entry = entry
+    this.servedBy = servedBy
+    this.endpoint = Object.freeze({ address: baseUrl })
+    this.#decision = decisionOf(access, documents)
+    const [options, details] = fhirPartsOf<V>(access, this.#decision)
     this.patients = new FhirPatientClient(options, details)
     this.fhir = new FhirClient(options, details)
   }
@@ -79,200 +77,57 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
   }
 
   as(context: AuthorizationContext): Responder<V> {
-    const joined = joinContexts(this.#context, copyContext(context))
-    return new ConnectedResponder(this.#parts, this.#connection, joined)
+    const joined = joinContexts(this.#access.context, copyContext(context))
+    return new ConnectedResponder({ ...this.#access, context: joined })
   }
 
-  /** @internal What an operator must know to register the client. */
-  get registration(): {
-    readonly clientId: string | undefined
-    readonly scope: string
-    readonly tokenEndpoint: string | undefined
-    readonly mode: Mode
-    /** Whose responder it is. */
-    readonly tokens: TokenProvider
-  } {
-    const { tokens, udap } = this.#parts
-    const mode = this.#mode
-    const usual = mode === 'udap' ? udap?.first.defaultScope() : undefined
-    const { clientId, scope = usual ?? this.#decision.defaultScope } = this.#context
-    return { clientId, scope, tokenEndpoint: this.capabilities.tokenEndpoint, mode, tokens }
-  }
-
-  /** @internal Whether a token for it is at hand. */
+  /** @internal Whether a token for it is cached. */
   get hasToken(): boolean {
-    if (this.#mode === 'udap') {
-      const { baseUrl, udap: metadata, oid: organization } = this.#connection
-      const server = { baseUrl, metadata, organization }
-      return this.#parts.udap?.hasToken(server, this.#context) === true
-    }
-    const { tokenEndpoint } = this.capabilities
-    if (tokenEndpoint === undefined) return false
-    return this.#parts.tokens.has(this.#tokenRequest(this.#decision, tokenEndpoint))
+    return hasToken(this.#access, this.#decision)
   }
 
   /** @internal Whether its CapabilityStatement lists `$match`. */
   get listsMatch(): boolean {
-    return this.#connection.documents.metadata.facts?.listsMatch === true
+    return this.#access.connection.documents.metadata.facts?.listsMatch === true
   }
 
   explain(): Explanation {
-    const steps = [...this.#connection.steps, ...this.#decision.steps, ...this.#trustStep()]
-    return { steps, toString: () => steps.map(describeStep).join('\n') }
+    return explanationOf(this.#access.connection, this.#decision)
   }
 
-  get #mode(): Mode {
-    return this.#context.mode ?? this.#parts.mode
-  }
-
-  #decide(documents: ServerDocuments): Decision {
-    const { servedBy, tokenEndpoint, udap } = this.#connection
-    return this.#parts.resolver.decide(documents, {
-      mode: this.#mode,
-      udap: this.#mode === 'udap' ? udap : undefined,
-      // The entry that lists the base vouches for it; one that inherits it does not.
-      oid: servedBy?.oid,
-      tokenEndpoint,
-    })
-  }
-
-  #fhirParts({ effect }: Decision): [FhirClientOptions<V>, ServerDetails] {
-    const { http, memory, validators, fhirOptions, requirePurpose } = this.#parts
-    const { baseUrl, documents, oid, servedBy } = this.#connection
-    const { searchMethod = fhirOptions.searchMethod, nextLinks } = effect
-    const { validation } = fhirOptions
-    const { implementationUrl, searchModes } = documents.metadata.facts ?? {}
-    return [
-      { baseUrl, authorize: this.#authorizer(), searchMethod, validation, nextLinks },
-      {
-        ...{ http, memory, validators, implementationUrl, searchModes },
-        contextKey: contextKey(this.#context),
-        organization: oid,
-        servedBy: servedBy?.oid,
-        gate: this.#connection.gate,
-        accept: effect.accept,
-        searchParameters: effect.searchParameters,
-        lacksPurpose: requirePurpose && purposesOf(this.#context.purposeOfUse).length === 0,
-      },
-    ]
-  }
-
-  /**
-   * A token endpoint that is no longer there means that what we remember is old, and one that was
-   * not found while a document failed may be there now: the documents are asked for once more.
-   */
-  #authorizer(): Authorize {
-    const { http, resolver, udap } = this.#parts
-    const { baseUrl, tokenEndpoint, oid, udap: metadata, gate } = this.#connection
-    if (this.#mode === 'udap') {
-      if (udap === undefined) throw new TypeError('"udap" is needed in mode udap')
-      return udap.authorizer({ baseUrl, metadata, organization: oid, gate }, this.#context)
+  registrationSummary(details: RegistrationDetails = {}): Promise<string> {
+    const { parts, context } = this.#access
+    const identity = {
+      mode: modeOf(this.#access),
+      clientId: context.clientId,
+      scope: scopeOf(this.#access, this.#decision),
+      assertions: parts.assertions,
     }
-    let current = this.#decision.capabilities.tokenEndpoint
-    let authorize = this.#authorizerFor(this.#decision)
-    return async (request) => {
-      const asked = current
-      try {
-        return await authorize(request)
-      } catch (error) {
-        if (isGone(error)) resolver.forget(baseUrl)
-        else if (!mayAppear(error)) throw error
-        const documents = await http.call(
-          'capabilities.resolve',
-          { signal: request.signal, timeoutMs: request.timeoutMs },
-          (call) => {
-            call.gate = gate
-            return resolver.documents(baseUrl, call, tokenEndpoint === undefined)
-          },
-        )
-        const moved = this.#decide(documents)
-        current = moved.capabilities.tokenEndpoint
-        if (current === asked) throw error
-        authorize = this.#authorizerFor(moved)
-        return authorize(request)
-      }
-    }
-  }
-
-  #authorizerFor(decision: Decision): Authorize {
-    const { tokenEndpoint } = decision.capabilities
-    if (tokenEndpoint !== undefined)
-      return this.#parts.tokens.authorizer(
-        this.#tokenRequest(decision, tokenEndpoint),
-        this.#connection.gate,
-      )
-    return ({ challenged }) =>
-      challenged === true ? Promise.reject(this.#noTokenEndpoint()) : Promise.resolve(undefined)
-  }
-
-  #tokenRequest(
-    { capabilities, effect, defaultScope }: Decision,
-    tokenEndpoint: string,
-  ): TokenRequest {
-    const {
-      scope = defaultScope,
-      audience = effect.audience,
-      mode = this.#parts.mode,
-    } = this.#context
-    return {
-      ...this.#context,
-      tokenEndpoint,
-      fhirBaseUrl: this.#connection.baseUrl,
-      scope,
-      audience,
-      mode,
-      algorithms: capabilities.signingAlgorithms,
-      issuer: capabilities.issuer,
-      form: effect.form,
-      tokenRequestsPerMinute: effect.tokenRequestsPerMinute,
-      organization: this.#connection.oid,
-    }
-  }
-
-  #trustStep(): readonly Step[] {
-    const { tokenEndpoint } = this.capabilities
-    if (tokenEndpoint === undefined) return []
-    const trusted = this.#connection.trusts(this.#connection.baseUrl, tokenEndpoint)
-    const origins = `${parseUrl(tokenEndpoint)?.origin ?? '(no web address)'} for ${parseUrl(this.#connection.baseUrl)?.origin ?? ''}`
-    return trusted
-      ? [
-          {
-            what: `trusted ${origins}`,
-            why: 'both belong together by host, family or "trustedOrigins"',
-          },
-        ]
-      : [
-          {
-            what: `not trusted: ${origins}`,
-            why: 'nothing shows that they belong together; see "trustedOrigins"',
-          },
-        ]
-  }
-
-  #noTokenEndpoint(): DiscoveryError {
-    const { metadata, smart } = this.#connection.documents
-    return new DiscoveryError(
-      'ERR_CQ_NO_TOKEN_ENDPOINT',
-      `the server refuses the call without a token (${metadata.note}; ${smart.note})`,
-      {
-        operation: 'token.get',
-        organization: this.#connection.oid,
-        origin: parseUrl(this.#connection.baseUrl)?.origin,
-        // A document that could not be read this time may name one the next time.
-        retryable: metadata.error?.retryable === true || smart.error?.retryable === true,
-      },
-    )
+    return registrationSummary(this, identity, details)
   }
 }
 
-function isGone(error: unknown): boolean {
-  return (
-    isCarequalityError(error) &&
-    error.pathTemplate === TOKEN_PATH &&
-    (error.status === 404 || error.status === 410)
-  )
-}
-
-function mayAppear(error: unknown): boolean {
-  return isCarequalityError(error) && error.code === 'ERR_CQ_NO_TOKEN_ENDPOINT' && error.retryable
+function fhirPartsOf<V extends FhirVersion>(
+  access: Access,
+  decision: Decision,
+): [FhirClientOptions<V>, ServerDetails] {
+  const { http, memory, validators, fhirOptions, requirePurpose } = access.parts
+  const { baseUrl, documents, oid, servedBy } = access.connection
+  const { effect } = decision
+  const { searchMethod = fhirOptions.searchMethod, nextLinks } = effect
+  const { validation } = fhirOptions
+  const { implementationUrl, searchModes } = documents.metadata.facts ?? {}
+  return [
+    { baseUrl, authorize: authorizerOf(access, decision), searchMethod, validation, nextLinks },
+    {
+      ...{ http, memory, validators, implementationUrl, searchModes },
+      contextKey: contextKey(access.context),
+      gate: access.connection.gate,
+      organization: oid,
+      servedBy: servedBy?.oid,
+      accept: effect.accept,
+      searchParameters: effect.searchParameters,
+      lacksPurpose: requirePurpose && purposesOf(access.context.purposeOfUse).length === 0,
+    },
+  ]
 }

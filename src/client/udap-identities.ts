@@ -1,13 +1,13 @@
 /** The UDAP identities of a client: one for all purposes, or one for each. */
 import type { Authorize } from '../access-token.ts'
-import type { AuthorizationContext } from '../auth/context.ts'
+import type { AuthorizationContext } from '../auth/identity.ts'
 import type { TokenProviderOptions } from '../auth/token-provider.ts'
-import { purposesOf } from '../directory/select/select-endpoint.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
 import type { HttpClient } from '../http/client.ts'
 import { requireObject } from '../lib/arguments.ts'
 import { requireUdapIdentity } from '../lib/modes.ts'
 import { own } from '../lib/own.ts'
+import { purposesOf } from '../lib/purposes.ts'
 import type { UdapIdentity, UdapServer, UdapSession } from '../udap-facts.ts'
 
 /** Options of mode `udap`. */

@@ -49,11 +49,11 @@ export async function readFallback(
     const entry = await http.call('directory.fallback', options, ({ deadline }) =>
       fallback.read(id, { signal: deadline.signal, timeoutMs }),
     )
-    http.emit('directory.fallback', { code: error.code, ageMs: entry.snapshot?.ageMs })
+    http.emit({ type: 'directory.fallback', code: error.code, ageMs: entry.snapshot?.ageMs })
     return entry
   } catch (failure) {
     if (!isCarequalityError(failure)) throw failure
-    http.emit('directory.fallback-failed', { code: error.code, why: failure.code })
+    http.emit({ type: 'directory.fallback-failed', code: error.code, why: failure.code })
     throw error
   }
 }

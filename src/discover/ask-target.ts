@@ -1,4 +1,4 @@
-import type { AuthorizationContext } from '../auth/context.ts'
+import type { AuthorizationContext } from '../auth/identity.ts'
 import { isCarequalityError } from '../errors.ts'
 import type { HttpClient } from '../http/client.ts'
 import type { Call } from '../http/call.ts'

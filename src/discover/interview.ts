@@ -190,7 +190,7 @@ export class Interview {
 
   #filterIgnored(): PolicyError {
     const { target } = this.#asked
-    const what = 'the FHIR server answered a search with somebody who was not searched for'
+    const what = 'the FHIR server answered a search with a Patient who was not searched for'
     const { origin } = new URL(target.baseUrl)
     return new PolicyError('ERR_CQ_FILTER_IGNORED', what, { operation: 'client.discover', origin })
   }

@@ -1,4 +1,4 @@
-import { jsonCopy } from '../auth/context.ts'
+import { jsonCopy } from '../lib/arguments.ts'
 import type { PatientDemographics } from '../fhir/interactions/match.ts'
 import type { PatientSearchParameters } from '../fhir/search/search-parameters.ts'
 import { GENDERS, requireCode, requireDay } from '../fhir/values.ts'

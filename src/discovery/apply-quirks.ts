@@ -79,6 +79,7 @@ function refusePromise(value: unknown): void {
   throw new TypeError('a quirk must not be async')
 }
 
+// By hand and not by zod: quirks run synchronously in `decide`, and zod is only loaded, by import(), when a Bundle arrives.
 function checked(effect: unknown): QuirkEffect {
   refusePromise(effect)
   if (!isRecord(effect)) throw new TypeError('a quirk must give back an object')

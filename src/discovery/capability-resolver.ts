@@ -1,8 +1,6 @@
-import { DiscoveryError } from '../errors.ts'
-import { requireBaseUrl, shownUrl, urlBelow } from '../http/policies/base-url.ts'
+import { requireBaseUrl, shownUrl } from '../http/policies/base-url.ts'
 import type { Call } from '../http/call.ts'
 import { HttpClient } from '../http/client.ts'
-import { delay, LazyAbortController } from '../lib/abort.ts'
 import { requirePositive, requireText } from '../lib/arguments.ts'
 import { requireMode, requireUdapIdentity } from '../lib/modes.ts'
 import { ownOptions } from '../lib/own.ts'
@@ -11,23 +9,14 @@ import type { UdapIdentity, UdapSession } from '../udap-facts.ts'
 import { quirkList } from './apply-quirks.ts'
 import {
   decide,
-  type Circumstances,
+  type DecisionInput,
   type Decision,
   type ServerCapabilities,
   type ServerDocuments,
 } from './decide.ts'
-import {
-  readCapabilityStatement,
-  readSmartConfiguration,
-  type CapabilityFacts,
-  type SmartFacts,
-} from './documents.ts'
-import {
-  PublishedDocuments,
-  type DocumentSource,
-  type PublishedDocument,
-} from './published-documents.ts'
-import { describeVersion } from '../hl7/fhir-version.ts'
+import type { CapabilityFacts, SmartFacts } from './documents.ts'
+import { PublishedDocuments } from './published-documents.ts'
+import { bothDocuments, METADATA, SMART } from './server-documents.ts'
 import type { VendorQuirk } from './quirks.ts'
 import { TokenTrust } from './token-trust.ts'
 
@@ -43,40 +32,6 @@ export interface CapabilityResolverOptions extends HttpOptions {
   disabledQuirks?: readonly string[] | undefined
   /** Life of an answer in milliseconds. Default 1 h; less where the server's `max-age` is less. */
   maxAgeMs?: number | undefined
-}
-
-const ATTEMPT_MS = 10_000
-/** How long the second document is waited for once the first is there. */
-const PATIENCE_MS = 5_000
-
-const METADATA: DocumentSource<CapabilityFacts> = {
-  name: 'CapabilityStatement',
-  exchange: (baseUrl) => ({
-    url: urlBelow(baseUrl, 'metadata'),
-    base: baseUrl,
-    pathTemplate: '/metadata',
-    accept: 'application/fhir+json',
-    kind: 'metadata',
-    retry: 'safe',
-    attemptTimeoutMs: ATTEMPT_MS,
-  }),
-  kind: 'fhir',
-  read: readCapabilityStatement,
-}
-
-const SMART: DocumentSource<SmartFacts> = {
-  name: 'smart-configuration',
-  exchange: (baseUrl) => ({
-    url: urlBelow(baseUrl, '.well-known/smart-configuration'),
-    base: baseUrl,
-    pathTemplate: '/.well-known/smart-configuration',
-    accept: 'application/json',
-    kind: 'metadata',
-    retry: 'safe',
-    attemptTimeoutMs: ATTEMPT_MS,
-  }),
-  kind: 'plain',
-  read: readSmartConfiguration,
 }
 
 /**
@@ -160,18 +115,7 @@ export class CapabilityResolver {
   async documents(baseUrl: string, call: Call, areNeeded = true): Promise<ServerDocuments> {
     const metadata = this.#metadata.get(baseUrl, call)
     const smart = this.#smart.get(baseUrl, call)
-    const documents = {
-      baseUrl,
-      metadata: await unlessOtherSuffices(METADATA.name, metadata, smart, call),
-      smart: await unlessOtherSuffices(SMART.name, smart, metadata, call),
-    }
-    refuseConformance(documents, call)
-    const read = documents.metadata.facts ?? documents.smart.facts
-    const withheld = isWithheld(documents.metadata) && isWithheld(documents.smart)
-    if (read === undefined && !(withheld && !areNeeded)) {
-      throw nothingRead(documents, call)
-    }
-    return documents
+    return bothDocuments(baseUrl, metadata, smart, call, areNeeded)
   }
 
   /** @internal What is remembered of a server and serves; undefined where a document would be asked for. */
@@ -187,20 +131,22 @@ export class CapabilityResolver {
   }
 
   /** @internal */
-  decide(documents: ServerDocuments, circumstances: Circumstances): Decision {
-    const decision = decide(documents, circumstances, this.#quirks)
+  decide(documents: ServerDocuments, input: DecisionInput): Decision {
+    const decision = decide(documents, input, this.#quirks)
     const { disagreement, failedQuirks } = decision
     // Some gateways route by a key in the query.
     const baseUrl = shownUrl(documents.baseUrl)
     if (disagreement !== undefined) {
       const { oauthUris, smartConfiguration } = disagreement
-      this.#http.emit('discovery.sources-disagree', {
+      this.#http.emit({
+        type: 'discovery.sources-disagree',
         baseUrl,
         oauthUris: shownUrl(oauthUris),
         smartConfiguration: shownUrl(smartConfiguration),
       })
     }
-    if (failedQuirks.length > 0) this.#http.emit('quirk.failed', { baseUrl, ids: failedQuirks })
+    if (failedQuirks.length > 0)
+      this.#http.emit({ type: 'quirk.failed', baseUrl, ids: failedQuirks })
     return decision
   }
 
@@ -209,59 +155,4 @@ export class CapabilityResolver {
     this.#metadata.forget(baseUrl)
     this.#smart.forget(baseUrl)
   }
-}
-
-/** Waits for one document, but only for a while once the other one is good: a path that hangs must not hold up a server that works. */
-async function unlessOtherSuffices<T>(
-  name: string,
-  wanted: Promise<PublishedDocument<T>>,
-  other: Promise<PublishedDocument<unknown>>,
-  call: Call,
-): Promise<PublishedDocument<T>> {
-  const over = new LazyAbortController()
-  const patience = other.then(async ({ facts }): Promise<PublishedDocument<T>> => {
-    if (facts === undefined) return wanted
-    await delay(PATIENCE_MS, over)
-    return { note: `${name}: no answer ${PATIENCE_MS / 1000} s after the other document` }
-  })
-  patience.catch(() => undefined)
-  try {
-    return await Promise.race([wanted, patience])
-  } finally {
-    over.abort(call.deadline.aborter.reason)
-  }
-}
-
-/** DSTU2 called it so. Its Patient differs from R4's, so a smart-configuration beside it does not help. */
-function refuseConformance({ metadata: { facts } }: ServerDocuments, call: Call): void {
-  if (facts?.resourceType !== 'Conformance') return
-  throw new DiscoveryError(
-    'ERR_CQ_UNSUPPORTED_SERVER',
-    `the server speaks ${describeVersion(facts.fhirVersion ?? '1.0')}`,
-    { operation: call.operation },
-  )
-}
-
-/** Codes of a server that responds and does not give the document. */
-const WITHHELD: readonly string[] = [
-  'ERR_CQ_UNEXPECTED_CONTENT',
-  'ERR_CQ_NOT_ACCEPTABLE',
-  'ERR_CQ_UNEXPECTED_RESOURCE',
-  'ERR_CQ_REDIRECT_REFUSED',
-]
-
-/** Not published, behind a login, or only in another format. */
-function isWithheld({ facts, error }: PublishedDocument<unknown>): boolean {
-  if (facts !== undefined || error === undefined) return true
-  return WITHHELD.includes(error.code) || error.status === 401 || error.status === 403
-}
-
-function nothingRead({ metadata, smart }: ServerDocuments, call: Call): Error {
-  const failure = metadata.error ?? smart.error
-  if (failure !== undefined) return failure
-  return new DiscoveryError(
-    'ERR_CQ_UNSUPPORTED_SERVER',
-    'the server publishes neither a CapabilityStatement nor a smart-configuration',
-    { operation: call.operation },
-  )
 }

@@ -1,12 +1,12 @@
 import { shownUrl } from '../http/policies/base-url.ts'
-import { applyQuirks } from './apply-quirks.ts'
-import type { CapabilityFacts, OAuthUri, SmartFacts } from './documents.ts'
+import { describeStep, type Step } from '../lib/steps.ts'
 import type { Mode } from '../types.ts'
 import type { VerifiedMetadata } from '../udap-facts.ts'
+import { applyQuirks } from './apply-quirks.ts'
+import type { CapabilityFacts, OAuthUri, SmartFacts } from './documents.ts'
 import { defaultScope } from './default-scope.ts'
-import type { QuirkEffect, VendorQuirk } from './quirks.ts'
-
 import type { PublishedDocument } from './published-documents.ts'
+import type { QuirkEffect, VendorQuirk } from './quirks.ts'
 
 /** The extension in which servers publish their OAuth URIs ([SMART, OAuth URIs](http://hl7.org/fhir/smart-app-launch/1.0.0/conformance/index.html)). */
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
@@ -38,19 +38,8 @@ export interface ServerCapabilities {
   readonly trail: readonly string[]
 }
 
-/** One step of the way to a decision, in words. */
-export interface Step {
-  readonly what: string
-  readonly why?: string
-}
-
-/** A step as one line. */
-export function describeStep({ what, why }: Step): string {
-  return why === undefined ? what : `${what}, because ${why}`
-}
-
-/** The circumstances of a decision. */
-export interface Circumstances {
+/** What a decision depends on besides the documents. */
+export interface DecisionInput {
   readonly mode: Mode
   readonly oid?: string | undefined
   /** The caller's own token endpoint; it comes before everything else. */
@@ -76,11 +65,11 @@ export interface Decision {
 /** From documents to decision: pure, so that another mode or identity costs no request. */
 export function decide(
   documents: ServerDocuments,
-  circumstances: Circumstances,
+  input: DecisionInput,
   quirks: readonly VendorQuirk[],
 ): Decision {
   const { baseUrl, metadata, smart } = documents
-  const { mode, oid, udap } = circumstances
+  const { mode, oid, udap } = input
   const oauthUris = metadata.facts?.oauthUris ?? []
   const applied = applyQuirks(quirks, {
     baseUrl,
@@ -95,7 +84,7 @@ export function decide(
   const candidates: Candidate[] = isUdap
     ? [{ url: udap?.tokenEndpoint, from: 'the signed UDAP metadata names it' }]
     : [
-        { url: circumstances.tokenEndpoint, from: 'the caller gave it' },
+        { url: input.tokenEndpoint, from: 'the caller gave it' },
         {
           url: applied.effect.tokenEndpoint,
           from: describeQuirk(applied.tokenEndpointFrom),

@@ -71,7 +71,8 @@ export class PublishedDocuments<Facts> {
       this.#http.now() >= kept.usableUntil
     )
       return found
-    this.#http.emit('discovery.stale-used', {
+    this.#http.emit({
+      type: 'discovery.stale-used',
       baseUrl: shownUrl(baseUrl),
       document: this.#source.name,
     })

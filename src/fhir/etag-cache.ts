@@ -1,6 +1,7 @@
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { screenNothing } from '../http/echo.ts'
 import type { HttpResponse } from '../http/messages.ts'
+import { etagOf, mayStore } from '../http/freshness.ts'
 import { isTransientStatus } from '../http/policies/retry.ts'
 
 /** A resource as it was last read, with the ETag of that version. */
@@ -45,9 +46,8 @@ export class EtagCache {
 
   /** Stores a response that was validated, if the server permits it. */
   keep(key: string, answer: HttpResponse): void {
-    const etag = answer.headers.get('etag') ?? ''
-    const whole = answer.status === 200
-    if (!whole || !isEtag(etag) || !mayStore(answer.headers)) return
+    const etag = etagOf(answer.headers)
+    if (answer.status !== 200 || etag === undefined || !mayStore(answer.headers)) return
     // The screen holds what was sent, the token included.
     const kept = { ...answer, bytes: ownBytes(answer.bytes), screen: screenNothing }
     this.#entries.set(key, { etag, answer: kept })
@@ -57,13 +57,4 @@ export class EtagCache {
 /** A small body may be a view of a large buffer that many share. */
 function ownBytes(bytes: Uint8Array): Uint8Array {
   return bytes.byteLength < bytes.buffer.byteLength ? bytes.slice() : bytes
-}
-
-function mayStore(headers: Headers): boolean {
-  return !/(^|[\s,])no-store([\s,;]|$)/i.test(headers.get('cache-control') ?? '')
-}
-
-/** [RFC 9110, section 8.8.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3), in ASCII. */
-function isEtag(text: string): boolean {
-  return /^(W\/)?"[\x21\x23-\x7e]{1,200}"$/.test(text)
 }

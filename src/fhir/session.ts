@@ -140,7 +140,7 @@ export class FhirSession {
     if (callToken.reported === note) return note
     callToken.reported = note
     const { emit } = this.http
-    emit('fhir.scope-not-covering', { baseUrl: this.shownBase, asked, granted, needed })
+    emit({ type: 'fhir.scope-not-covering', baseUrl: this.shownBase, asked, granted, needed })
     return note
   }
 

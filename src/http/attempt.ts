@@ -1,9 +1,9 @@
 import type { ErrorContext } from '../errors.ts'
 import { reasonOf, type LazyAbortController } from '../lib/abort.ts'
 import type { Deadline } from '../lib/deadline.ts'
-import type { Transport, TransportResponse } from '../types.ts'
+import type { Transport } from '../types.ts'
 import { discard, readBody } from './body/read.ts'
-import { streamAborter, streamBody, type StreamAborter } from './body/stream.ts'
+import { streamAborter, streamBody } from './body/stream.ts'
 import { screenFor } from './echo.ts'
 import type { HttpRequest, HttpResponse } from './messages.ts'
 import { attemptDeadline } from './policies/deadline.ts'
@@ -50,7 +50,7 @@ async function responseTo(
   deadline: Deadline,
   context: ErrorContext,
 ): Promise<HttpResponse> {
-  const { policy, transport } = setup
+  const { policy, transport, bodyLimit, timeoutMs } = setup
   const stream = request.streamScope && streamAborter(request.streamScope.deadline, deadline)
   const headers = requestHeaders(request, setup.userAgent, body !== undefined)
   const method = body === undefined ? 'GET' : 'POST'
@@ -83,27 +83,15 @@ async function responseTo(
       continue
     }
     const shown = contextOf(response, context, setup.now(), screen)
-    const content = await contentOf(response, setup, request, stream, deadline, shown)
-    const { bytes, body: streamed } = content
     const { status, headers: received } = response
-    return { status, headers: received, bytes, body: streamed, sentAt, context: shown, screen }
+    const seen = { status, headers: received, sentAt, context: shown, screen }
+    if (stream !== undefined && status === 200) {
+      stream.detach()
+      const limits = { limit: bodyLimit, idleMs: timeoutMs, aborter: stream.aborter }
+      return { ...seen, bytes: new Uint8Array(), body: streamBody(response, limits, shown) }
+    }
+    const limit = stream === undefined ? bodyLimit : REFUSAL_LIMIT
+    const bytes = await readBody(response, limit, deadline.aborter, shown, request.buffer)
+    return { ...seen, bytes }
   }
-}
-
-/** The body: whole, or as a stream where that was asked for and the response is good. */
-async function contentOf(
-  response: TransportResponse,
-  { bodyLimit, timeoutMs }: AttemptSetup,
-  { buffer }: HttpRequest,
-  stream: StreamAborter | undefined,
-  deadline: Deadline,
-  context: ErrorContext,
-): Promise<Pick<HttpResponse, 'bytes' | 'body'>> {
-  if (stream !== undefined && response.status === 200) {
-    stream.detach()
-    const limits = { limit: bodyLimit, idleMs: timeoutMs, aborter: stream.aborter }
-    return { bytes: new Uint8Array(), body: streamBody(response, limits, context) }
-  }
-  const limit = stream === undefined ? bodyLimit : REFUSAL_LIMIT
-  return { bytes: await readBody(response, limit, deadline.aborter, context, buffer) }
 }

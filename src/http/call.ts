@@ -1,7 +1,7 @@
 import { requirePositive, requireSignal } from '../lib/arguments.ts'
 import type { CallerSignals } from '../lib/caller-signals.ts'
 import { Deadline } from '../lib/deadline.ts'
-import { own } from '../lib/own.ts'
+import { ownOptions } from '../lib/own.ts'
 import type { CallOptions } from '../types.ts'
 import { callTimedOut } from './policies/deadline.ts'
 import type { RequestGate } from './response.ts'
@@ -33,7 +33,7 @@ export function openCall(
   defaultTimeoutMs: number,
   callers: CallerSignals,
 ): OpenCall {
-  const options = own(given)
+  const options = ownOptions(given)
   const timeoutMs = requirePositive(options.timeoutMs, 'timeoutMs') ?? defaultTimeoutMs
   requireSignal(options.signal, 'signal')
   const deadline = new Deadline(timeoutMs, () => callTimedOut(operation, timeoutMs))

@@ -1,5 +1,4 @@
 import { delay, LazyAbortController } from '../lib/abort.ts'
-import { requireObject } from '../lib/arguments.ts'
 import { CallerSignals } from '../lib/caller-signals.ts'
 import type { Deadline } from '../lib/deadline.ts'
 import type { Emit } from '../lib/emitter.ts'
@@ -61,22 +60,17 @@ export class HttpClient {
   }
 
   /** Runs one call of a user under its deadline. */
-  async call<T>(
+  call<T>(
     operation: string,
     options: CallOptions | undefined,
     work: (call: Call) => Promise<T>,
   ): Promise<T> {
-    requireObject(options ?? {}, 'options')
-    return this.#run(openCall(operation, options ?? {}, this.timeoutMs, this.#callers), work)
+    return this.#run(() => openCall(operation, options ?? {}, this.timeoutMs, this.#callers), work)
   }
 
   /** Runs work that several calls wait for, within what is left of their time. */
-  async shared<T>(
-    operation: string,
-    deadline: Deadline,
-    work: (call: Call) => Promise<T>,
-  ): Promise<T> {
-    return this.#run(openSharedCall(operation, deadline), work)
+  shared<T>(operation: string, deadline: Deadline, work: (call: Call) => Promise<T>): Promise<T> {
+    return this.#run(() => openSharedCall(operation, deadline), work)
   }
 
   /** A call without a time of its own, for a body that is read as its consumer likes; it lives until {@link release}. */
@@ -95,7 +89,9 @@ export class HttpClient {
     call.end()
   }
 
-  async #run<T>(call: OpenCall, work: (call: Call) => Promise<T>): Promise<T> {
+  /** Opens the call itself, so that a wrong option is a rejection and costs no promise more. */
+  async #run<T>(open: () => OpenCall, work: (call: Call) => Promise<T>): Promise<T> {
+    const call = open()
     const { deadline } = call
     if (this.#closed) deadline.abort(closed())
     this.#active.add(call)

@@ -40,7 +40,14 @@ export class Exchanger {
       const waiting = pauses?.wait(pauseKey, call, context, this.#fraction)
       const standIn = waiting && (await waiting)
       if (standIn !== undefined) return standIn
-      const outcome = await outcomeOf(setup, request, call, context, origin)
+      const { form, json } = request
+      const body = typeof form === 'function' ? await form() : (form ?? json)
+      let outcome: Outcome
+      try {
+        outcome = await attemptThroughGate(setup, request, body, call, context)
+      } catch (error) {
+        outcome = retryableFailure(error, call)
+      }
       if (!(outcome instanceof TransportError)) {
         request.onResponse?.(outcome)
         if (!isTransientStatus(outcome.status)) this.#budget.succeeded(origin, number - 1)
@@ -67,7 +74,7 @@ export class Exchanger {
   /** Takes one retry from the origin's budget; one for a connection that was closed before us counts, too: some servers close them all. */
   #pay(origin: string): boolean {
     if (this.#budget.take(origin)) return true
-    this.#settings.emit('http.retries-spent', { origin })
+    this.#settings.emit({ type: 'http.retries-spent', origin })
     return false
   }
 
@@ -79,7 +86,8 @@ export class Exchanger {
     waitMs: number,
     outcome: Outcome,
   ): void {
-    this.#settings.emit('http.retry', {
+    this.#settings.emit({
+      type: 'http.retry',
       ...{ operation, origin, pathTemplate },
       attempt: number,
       waitMs: Math.round(waitMs),
@@ -102,27 +110,27 @@ export class Exchanger {
   }
 }
 
-/** What an attempt came to: a response, or a failure that another attempt might fix. Any other is thrown. */
-async function outcomeOf(
+/** An attempt, where the call's gate lets it through. Not async: every request comes by here. */
+function attemptThroughGate(
   setup: AttemptSetup,
   request: HttpRequest,
-  call: Call,
+  body: string | undefined,
+  { gate, deadline }: Call,
   context: ErrorContext,
-  origin: string,
-): Promise<Outcome> {
-  const { form, json } = request
-  const body = typeof form === 'function' ? await form() : (form ?? json)
-  const { gate, deadline } = call
-  const once = (): Promise<HttpResponse> => attempt(setup, request, body, deadline, context)
-  try {
-    if (gate === undefined) return await once()
-    const base = pauseKeyOf(request.base ?? request.url, origin)
-    return await gate.pass({ origin, base, kind: request.kind }, deadline.aborter, once)
-  } catch (error) {
-    call.deadline.throwIfOver()
-    if (error instanceof TransportError && error.retryable) return error
-    throw error
-  }
+): Promise<HttpResponse> {
+  if (gate === undefined) return attempt(setup, request, body, deadline, context)
+  const { origin = '' } = context
+  const base = pauseKeyOf(request.base ?? request.url, origin)
+  return gate.pass({ origin, base, kind: request.kind }, deadline.aborter, () =>
+    attempt(setup, request, body, deadline, context),
+  )
+}
+
+/** The failure that another attempt might fix. Any other is thrown. */
+function retryableFailure(error: unknown, call: Call): TransportError {
+  call.deadline.throwIfOver()
+  if (error instanceof TransportError && error.retryable) return error
+  throw error
 }
 
 function contextOf(

@@ -1,6 +1,6 @@
 /** What the rooms ask of this one and get from it. No code. */
 import type { BodyBuffer } from './body/buffer.ts'
-import type { Call } from './call.ts'
+import type { Deadline } from '../lib/deadline.ts'
 import type { BodyKind, HttpResponse } from './response.ts'
 
 export type { AttemptTarget, BodyKind, HttpResponse, RequestGate } from './response.ts'
@@ -37,7 +37,7 @@ export interface HttpRequest {
    * Leaves the body of a 200 to be read as a stream, under this call, which lives until then. The
    * other limits hold until the headers are there.
    */
-  readonly streamScope?: Call | undefined
+  readonly streamScope?: { readonly deadline: Deadline } | undefined
   /** The requester paces itself after a `Retry-After`: no shared pause is made nor waited for. */
   readonly pacesItself?: boolean | undefined
   /** Memory for the body, from one request to the next; the body before is then gone. */

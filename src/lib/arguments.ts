@@ -82,6 +82,15 @@ export function jsonText(option: string, value: unknown): string {
   }
 }
 
+/** A copy that later changes do not reach, as it will be sent: a date is its text already. */
+export function jsonCopy<T extends object>(value: T, option: string): T {
+  try {
+    return JSON.parse(JSON.stringify(value)) as T
+  } catch {
+    throw new TypeError(`"${option}" must be something that JSON can carry`)
+  }
+}
+
 /** Throws unless `value` has the shape of an AbortSignal, or is undefined. */
 export function requireSignal(value: unknown, option: string): void {
   if (value === undefined) return

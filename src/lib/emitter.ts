@@ -1,17 +1,17 @@
-import type { ClientEvent, JsonValue } from '../types.ts'
+import type { ClientEvent, UntimedEvent } from '../events.ts'
 import { ignoreRejection } from './ignore-rejection.ts'
 
-/** Tells the user what happens. */
-export type Emit = (type: string, details?: Readonly<Record<string, JsonValue | undefined>>) => void
+/** Reports what happens; the time is added. */
+export type Emit = (event: UntimedEvent) => void
 
-/** Makes an {@link Emit} of the user's function; whatever that one does or throws changes nothing here. */
+/** Makes an {@link Emit} of the user's function; what it returns or throws changes nothing here. */
 export function emitter(
   onEvent: ((event: ClientEvent) => void) | undefined,
   now: () => number,
 ): Emit {
-  return (type, details = {}) => {
+  return (event) => {
     try {
-      ignoreRejection(onEvent?.({ ...details, type, at: now() }))
+      ignoreRejection(onEvent?.({ ...event, at: now() }))
     } catch {
       // an observer must not change what happens
     }

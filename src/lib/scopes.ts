@@ -14,7 +14,7 @@ export function sameScopes(a: string, b: string): boolean {
 }
 
 /** The same scopes in the other version's words; undefined where there are no other words. */
-export function inOtherForm(scope: string): string | undefined {
+export function convertScopeVersion(scope: string): string | undefined {
   const other = scope.split(' ').map((one) => {
     const parts = SYSTEM_SCOPE.exec(one)
     const [v1, v2] = FORMS.find((form) => form.includes(parts?.[2] ?? '')) ?? []

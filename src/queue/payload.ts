@@ -1,6 +1,6 @@
 /** What a job says to a worker. Sealed in Redis, because it names the patient. */
-import type { AuthorizationContext } from '../auth/context.ts'
-import type { Place } from '../client/connect.ts'
+import type { AuthorizationContext } from '../auth/identity.ts'
+import type { Place } from '../client/connection.ts'
 import type { AskedTarget } from '../discover/asked-target.ts'
 import type { Question } from '../discover/question.ts'
 import { isRecord } from '../lib/arguments.ts'

@@ -1,4 +1,4 @@
-/** Pauses after `Retry-After` that all processes heed. */
+/** Pauses after `Retry-After` that all processes respect. */
 import type { PauseBoard, SharedPause } from '../http/policies/pause-board.ts'
 import type { SealingKey } from './keyring.ts'
 import type { RedisStore, Script } from './store.ts'

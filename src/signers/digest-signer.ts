@@ -8,7 +8,8 @@ import { toX5c, type CertificateInput } from './certificate.ts'
 import { readChain } from './chain.ts'
 import { rawSignature } from './jws-signature.ts'
 import { readPublicKey, type PublicKeyInput } from './public-key-input.ts'
-import { checkSigner, SignerFacts } from './public-key.ts'
+import { checkSigner } from './check-signer.ts'
+import { SignerFacts } from './signer-facts.ts'
 import type { Signer, SigningAlgorithm } from './signer.ts'
 
 /** How to sign with a key that a service or a device holds. */

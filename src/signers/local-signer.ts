@@ -8,7 +8,7 @@ import { toX5c, type CertificateInput } from './certificate.ts'
 import { readChain } from './chain.ts'
 import { jwkFromSpki } from './jwk.ts'
 import type { LocalKey } from './local-keys.ts'
-import { verifySignature } from './public-key.ts'
+import { verifySignature } from './signer-facts.ts'
 import type { PublicJwk, Signer, SigningAlgorithm } from './signer.ts'
 
 /** What may stand beside the key. */

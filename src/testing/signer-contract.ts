@@ -1,4 +1,6 @@
-import { checkSigner, jwsSignature, SignerFacts } from '../signers/public-key.ts'
+import { checkSigner } from '../signers/check-signer.ts'
+import { jwsSignature } from '../signers/jws-signature.ts'
+import { SignerFacts } from '../signers/signer-facts.ts'
 import type { Signer, SigningAlgorithm } from '../signers/signer.ts'
 import { must, type ContractCheck } from './contract-check.ts'
 

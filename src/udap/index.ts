@@ -20,6 +20,7 @@ export type { RevocationOptions, TrustCommunity, TrustStoreOptions } from './tru
 export type {
   CertificateFacts,
   TrustWarning,
+  UdapIdentity,
   VerifiedChain,
   VerifiedMetadata,
 } from '../udap-facts.ts'

@@ -95,7 +95,8 @@ export class MetadataSource {
       signedMembers: profile.signedMembers,
     })
     if (isFailure(verified)) {
-      this.#http.emit('udap.metadata-refused', {
+      this.#http.emit({
+        type: 'udap.metadata-refused',
         ...{ baseUrl: shownUrl(baseUrl), community },
         ...{ step: verified.step, reason: verified.reason },
       })
@@ -117,7 +118,8 @@ export class MetadataSource {
     const longest = Math.min(LONGEST_AGE_MS, freshForMs(headers, sentAt) ?? LONGEST_AGE_MS)
     const { token_endpoint: token = '', registration_endpoint: registration = '' } = endpoints
     const document = documentOf(plain, claims)
-    this.#http.emit('udap.metadata-verified', {
+    this.#http.emit({
+      type: 'udap.metadata-verified',
       ...{ baseUrl: shownUrl(baseUrl), community },
       ...{ leaf: chain.leaf.thumbprint, warnings: warnings.map(({ reason }) => reason) },
     })

@@ -1,6 +1,6 @@
 /** Who a UDAP client is, as callers say it. */
-import { jsonCopy, requireScope } from '../auth/context.ts'
-import { requireFunction, requireText, requireTexts } from '../lib/arguments.ts'
+import { requireScope } from '../auth/identity.ts'
+import { jsonCopy, requireFunction, requireText, requireTexts } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
 import type { SignerSource } from '../signers/signer.ts'
 import type { HttpOptions } from '../types.ts'

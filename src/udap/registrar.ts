@@ -9,7 +9,7 @@ import { sameScopes, shownScopes } from '../lib/scopes.ts'
 import { SharedWork } from '../lib/shared-work.ts'
 import { fromBase64, toBase64url } from '../signers/base64.ts'
 import { thumbprintOf } from '../signers/thumbprint.ts'
-import type { SignerFacts } from '../signers/public-key.ts'
+import type { SignerFacts } from '../signers/signer-facts.ts'
 import type { VerifiedMetadata } from '../udap-facts.ts'
 import { GuardedStore, LEASE_MS } from './guarded-store.ts'
 import type { UdapSettings } from './options.ts'
@@ -89,7 +89,7 @@ export class Registrar {
       return current
     }
     if (!isOld(lost)) return undefined
-    this.#http.emit('udap.registration-lost', this.#where(metadata))
+    this.#http.emit({ type: 'udap.registration-lost', ...this.#where(metadata) })
     return this.#alone('renew', metadata, call, (found) =>
       isSame(found, lost) ? undefined : found,
     )
@@ -114,7 +114,7 @@ export class Registrar {
       this.#known.delete(key)
       await this.#store.delete(key, call)
     })
-    this.#http.emit('udap.registration-cancelled', this.#where(metadata))
+    this.#http.emit({ type: 'udap.registration-cancelled', ...this.#where(metadata) })
   }
 
   /** One at a time in this process and, by the lease, in all; `usable` judges what the others left in the store. */
@@ -199,7 +199,11 @@ export class Registrar {
     } catch (error) {
       call.deadline.throwIfOver()
       if (!(error instanceof TransportError && error.retryable)) throw error
-      this.#http.emit('udap.registration-retry', { ...this.#where(metadata), why: error.code })
+      this.#http.emit({
+        type: 'udap.registration-retry',
+        ...this.#where(metadata),
+        why: error.code,
+      })
       return this.#postOnce(metadata, statement, facts, call)
     }
   }
@@ -236,10 +240,11 @@ export class Registrar {
 
   #report(metadata: VerifiedMetadata, asked: Statement, got: Registration): void {
     const where = this.#where(metadata)
-    this.#http.emit('udap.registered', { ...where, clientId: got.clientId })
+    this.#http.emit({ type: 'udap.registered', ...where, clientId: got.clientId })
     const sameGrants = got.grantTypes.join(' ') === asked.grantTypes.join(' ')
     if (sameScopes(got.scope, asked.scope) && sameGrants) return
-    this.#http.emit('udap.registration-differs', {
+    this.#http.emit({
+      type: 'udap.registration-differs',
       ...where,
       ...{ asked: shownScopes(asked.scope), granted: shownScopes(got.scope) },
       grants: got.grantTypes.includes(GRANT),

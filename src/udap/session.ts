@@ -1,7 +1,7 @@
 /** A UDAP client over one HTTP client: its own, or that of the client that it was given to. */
 import type { Authorize } from '../access-token.ts'
 import { AssertionSigner } from '../auth/assertion-signer.ts'
-import type { AuthorizationContext } from '../auth/context.ts'
+import type { AuthorizationContext } from '../auth/identity.ts'
 import type { TokenRequest } from '../auth/requested-token.ts'
 import { TokenProvider, type TokenProviderOptions } from '../auth/token-provider.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
@@ -56,9 +56,7 @@ export class ConnectedUdap implements UdapSession {
     this.#trust = trust
     this.assertions = new AssertionSigner({
       ...{ clientId: clientUri, signer, mode: 'udap', now, randomUUID },
-      onEvent: ({ type, ...details }) => {
-        emit(type, details)
-      },
+      onEvent: emit,
     })
     this.tokens = new TokenProvider({ ...options, assertions: this.assertions }, http, trust)
     this.#metadata = new MetadataSource(http, settings)

@@ -1,7 +1,7 @@
 /** The software statement and the body that it is sent in ([SSRAA, section 3.1](https://hl7.org/fhir/us/udap-security/STU2/registration.html#software-statement)). */
 import type { AbortSignalLike } from '../lib/abort.ts'
 import type { AssertionSigner } from '../auth/assertion-signer.ts'
-import type { SignerFacts } from '../signers/public-key.ts'
+import type { SignerFacts } from '../signers/signer-facts.ts'
 import type { JsonValue } from '../types.ts'
 import type { VerifiedMetadata } from '../udap-facts.ts'
 import type { Certification } from './certifications.ts'

@@ -1,5 +1,5 @@
 /** The `extensions` of one token request: what the options, the context and the server's lists make of them. */
-import type { AuthorizationContext } from '../auth/context.ts'
+import type { AuthorizationContext } from '../auth/identity.ts'
 import { isRecord, requireObject, requireTexts } from '../lib/arguments.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { own } from '../lib/own.ts'

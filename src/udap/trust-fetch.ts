@@ -88,13 +88,13 @@ export class TrustFetcher {
       const expiresAt = Math.min(what.expiresAt(value), this.#http.now() + maxAgeMs)
       const size = what.sizeOf(value)
       this.#cache.set(key, { value }, size, expiresAt)
-      this.#http.emit('trust.fetched', { kind, origin, bytes: size })
+      this.#http.emit({ type: 'trust.fetched', kind, origin, bytes: size })
       return value
     } catch (error) {
       call.deadline.throwIfOver()
       const why = reasonOf(error)
       this.#cache.set(key, { value: undefined }, 0, this.#http.now() + FAILURE_MS)
-      this.#http.emit('trust.fetch-failed', { kind, origin, why })
+      this.#http.emit({ type: 'trust.fetch-failed', kind, origin, why })
       return undefined
     }
   }

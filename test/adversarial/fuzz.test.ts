@@ -8,12 +8,12 @@ import {
   AssertionSigner,
   CapabilityResolver,
   DirectoryClient,
-  FhirClient,
   FhirPatientClient,
   isCarequalityError,
   TokenProvider,
   type HttpOptions,
 } from '../../src/index.ts'
+import { FhirClient } from '../../src/fhir/index.ts'
 import { leaks } from '../support/fhir-answers.ts'
 import { keyPair, ownSigner } from '../support/token-endpoint.ts'
 import { heapMb } from './memory.ts'

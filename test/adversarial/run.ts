@@ -31,7 +31,7 @@ export interface Trace {
   readonly world: World
   readonly value: string | undefined
   readonly error: unknown
-  readonly events: readonly ClientEvent[]
+  readonly events: readonly { readonly type: string; readonly at: number }[]
   readonly elapsedMs: number
   /** What the call was given. */
   readonly timeoutMs: number

@@ -1,13 +1,10 @@
 /** ../shared/protocol.md, section 9, cases 26 to 35: what a correct client makes of real directories. */
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { DirectoryClient, DirectorySnapshot, selectEndpoint } from '../../src/index.ts'
-import type {
-  DirectoryEntry,
-  DirectoryListing,
-  DirectoryOptions,
-  DirectoryRelease,
-} from '../../src/index.ts'
+import { DirectoryClient, selectEndpoint } from '../../src/index.ts'
+import { DirectorySnapshot } from '../../src/directory/index.ts'
+import type { DirectoryEntry, DirectoryOptions, DirectoryRelease } from '../../src/index.ts'
+import type { DirectoryListing } from '../../src/directory/index.ts'
 import { failureOf, jsonAnswer, wire, xmlAnswer, type Wire } from '../support/answering-fetch.ts'
 
 const BASE = 'https://directory.example/fhir'

@@ -1,6 +1,7 @@
 /** Hazards of docs/safety.md that no other test has for its own; the names are those of its rows. */
 import { describe, expect, test } from 'vitest'
-import { CarequalityClient, FhirClient, type ClientEvent } from '../../src/index.ts'
+import { CarequalityClient, type ClientEvent } from '../../src/index.ts'
+import { FhirClient } from '../../src/fhir/index.ts'
 import { createSandbox } from '../../src/testing/index.ts'
 import {
   base,

@@ -1,6 +1,7 @@
 /** Row R9: JSON nested 200,000 deep, at every stage. What arrives so deep is refused; nothing walks down it, so nothing overflows. */
 import { describe, expect, test } from 'vitest'
-import { CarequalityError, DirectorySnapshot } from '../../src/index.ts'
+import { CarequalityError } from '../../src/index.ts'
+import { DirectorySnapshot } from '../../src/directory/index.ts'
 import { tokenEndpoint, statement, world, type Responses } from '../support/fake-responder.ts'
 import { base, bundle, fake, patient } from '../support/fhir-answers.ts'
 import { directoryOf, endpoint, organization } from '../support/directory-wire.ts'

@@ -38,32 +38,22 @@ const signers = [
 ]
 
 test('the main entry exports exactly these values', async () => {
-  expect(await namesOf('carequality-fhir')).toEqual(
-    [
-      ...[
-        'AccessToken',
-        'AssertionSigner',
-        'CapabilityResolver',
-        'CarequalityClient',
-        'DirectoryClient',
-      ],
-      ...['DirectorySnapshot', 'directoryReleases', 'readDirectoryEntry', 'selectEndpoint'],
-      ...[
-        'FhirClient',
-        'FhirPatientClient',
-        'MemoryTokenCache',
-        'TokenProvider',
-        'athenahealthTokenRate',
-      ],
-      ...['cernerCarequalityToken', 'registrationSummary'],
-      ...errors,
-      ...signers,
-    ].sort(),
-  )
+  expect(await namesOf('carequality-fhir')).toEqual([
+    ...['AccessToken', 'AssertionSigner', 'CapabilityResolver', 'CarequalityClient'],
+    ...['CarequalityError', 'DirectoryClient', 'FhirPatientClient', 'MemoryTokenCache'],
+    ...['TokenProvider', 'athenahealthTokenRate', 'cernerCarequalityToken', 'cryptoKeySigner'],
+    ...['isCarequalityError', 'jwkSigner', 'pemSigner', 'publicJwks', 'readDirectoryEntry'],
+    'selectEndpoint',
+  ])
 })
 
 test('the other entries export exactly these values', async () => {
   expect(await namesOf('carequality-fhir/errors')).toEqual([...errors].sort())
+  expect(await namesOf('carequality-fhir/directory')).toEqual([
+    ...['DirectoryClient', 'DirectorySnapshot', 'directoryReleases', 'readDirectoryEntry'],
+    'selectEndpoint',
+  ])
+  expect(await namesOf('carequality-fhir/fhir')).toEqual(['FhirClient', 'FhirPatientClient'])
   expect(await namesOf('carequality-fhir/signers')).toEqual(signers)
   expect(await namesOf('carequality-fhir/udap')).toEqual([
     ...['UdapClient', 'hl7B2b', 'memoryRegistrations', 'tefcaBasicApp', 'tefcaIas'],
@@ -97,7 +87,7 @@ test('importing the package prints nothing, keeps nothing running and touches no
   const script = `
     let asked = 0
     globalThis.fetch = () => { asked += 1 }
-    for (const entry of ['', '/signers', '/errors', '/udap', '/redis', '/queue', '/node', '/testing']) await import('carequality-fhir' + entry)
+    for (const entry of ['', '/signers', '/directory', '/fhir', '/errors', '/udap', '/redis', '/queue', '/node', '/testing']) await import('carequality-fhir' + entry)
     process.on('exit', () => { if (asked > 0) process.exitCode = 1 })`
   expect(await run('node', ['--input-type=module', '-e', script])).toEqual({ code: 0, output: '' })
 })
@@ -118,6 +108,8 @@ function reachable(): ReadonlyMap<string, string> {
   for (const entry of [
     'index',
     'signers/index',
+    'directory/index',
+    'fhir/index',
     'errors',
     'udap/index',
     'redis/index',

@@ -7,6 +7,8 @@ const ground = [
   ...[
     'types.ts',
     'errors.ts',
+    'events.ts',
+    'error-base.ts',
     'error-catalogue.ts',
     'error-details.ts',
     'version.ts',
@@ -184,7 +186,7 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'a transport is asked',
     /\btransport\.send\(/,
-    /^(http\/transport\/(dispatch|platform-transport)|client\/options)\.ts$/,
+    /^(http\/transport\/(dispatch|platform-transport)|client\/parts)\.ts$/,
   ],
   ['redirects are judged', /\b30[12378]\b/, /^http\/policies\/redirect\.ts$/],
   [
@@ -209,7 +211,7 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'an error of our own kind is made',
     /\bextends (Error|CarequalityError)\b/,
-    /^(errors|signers\/der)\.ts$/,
+    /^(errors|error-base|signers\/der)\.ts$/,
   ],
   ['an error is copied', /\bsetPrototypeOf\(/, /^lib\/error-copy\.ts$/],
   [

@@ -65,7 +65,7 @@ const program = `
       },
     })
   }
-  for (const entry of ['', '/signers', '/udap', '/redis', '/queue', '/node', '/errors']) await import('carequality-fhir' + entry)
+  for (const entry of ['', '/signers', '/directory', '/fhir', '/udap', '/redis', '/queue', '/node', '/errors']) await import('carequality-fhir' + entry)
   console.log(JSON.stringify(touched))
 `
 

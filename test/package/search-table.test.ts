@@ -1,12 +1,8 @@
 /** The tables of docs/search.md: each row is compiled as a user would, and held against the wire. */
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
-import {
-  FhirClient,
-  type PatientSearchParameters,
-  type ResourceType,
-  type SearchParameters,
-} from '../../src/index.ts'
+import type { PatientSearchParameters } from '../../src/index.ts'
+import { FhirClient, type ResourceType, type SearchParameters } from '../../src/fhir/index.ts'
 import { base, bundle, fake, fhir, recording } from '../support/fhir-answers.ts'
 import { root } from '../support/run.ts'
 import { compileSnippets } from '../support/snippets.ts'
@@ -46,7 +42,8 @@ function formOf(body: string | undefined): string {
 
 beforeAll(async () => {
   const code = [
-    "import type { PatientSearchParameters, ResourceType, SearchParameters } from 'carequality-fhir'",
+    "import type { PatientSearchParameters } from 'carequality-fhir'",
+    "import type { ResourceType, SearchParameters } from 'carequality-fhir/fhir'",
     'export const patients: readonly PatientSearchParameters[] = [',
     ...patientRows.map((row) => `  ${row.code},`),
     ']',

@@ -10,6 +10,7 @@ const [control = '', variant = 'default', dist = ''] = process.argv.slice(2) as 
 ]
 const { inspect } = await import('node:util')
 const library = (await import(`${dist}/index.js`)) as Modules['library']
+const fhir = (await import(`${dist}/fhir/index.js`)) as Modules['fhir']
 const testing = (await import(`${dist}/testing/index.js`)) as Modules['testing']
 const udap = (await import(`${dist}/udap/index.js`)) as Modules['udap']
 const node = (await import(`${dist}/node/index.js`)) as typeof import('../../src/node/index.ts')
@@ -18,7 +19,7 @@ const plan = await ask<Plan>({ control }, '/plan')
 const network = variant === 'fetch' ? { fetch: (request: Request) => fetch(request) } : {}
 const report = await runSuite(
   {
-    ...{ library, testing, udap, plan, network, atATime: 40 },
+    ...{ library, fhir, testing, udap, plan, network, atATime: 40 },
     inspect: (value) => inspect(value, { depth: 8 }),
   },
   () => (variant === 'default' ? runProbes(library, node, plan.probes) : Promise.resolve([])),

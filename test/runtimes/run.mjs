@@ -42,10 +42,11 @@ export const crossOrigin = (control) => suite.crossOrigin(modules, control)`,
     writeFileSync(
       entry,
       `import * as library from '${root}/dist/index.js'
+import * as fhir from '${root}/dist/fhir/index.js'
 import * as testing from '${root}/dist/testing/index.js'
 import * as udap from '${root}/dist/udap/index.js'
 import * as suite from '${own}/web-entry.ts'
-const modules = { library, testing, udap }
+const modules = { library, fhir, testing, udap }
 ${text}
 `,
     )

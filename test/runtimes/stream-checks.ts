@@ -1,11 +1,11 @@
 /** Bodies that are read as they come, and connections that are let go of. */
-import type { FhirClient } from '../../src/index.ts'
+import type { FhirClient } from '../../src/fhir/index.ts'
 import { equal, eventually, rejection, truthy } from './checks.ts'
 import { ask, type Check, type Suite } from './suite.ts'
 
 /** A client of a FHIR server that hangs, drips and never ends. */
-export function slowServer({ library, plan, network }: Suite): FhirClient {
-  return new library.FhirClient({ baseUrl: plan.slowBase, allowInsecureLoopback: true, ...network })
+export function slowServer({ fhir, plan, network }: Suite): FhirClient {
+  return new fhir.FhirClient({ baseUrl: plan.slowBase, allowInsecureLoopback: true, ...network })
 }
 
 /** Waits until the server has seen one more connection close before its answer was whole. */

@@ -11,6 +11,7 @@ import { udapChecks } from './udap-checks.ts'
 /** The entry points that every runtime has. */
 export interface Modules {
   readonly library: typeof import('../../src/index.ts')
+  readonly fhir: typeof import('../../src/fhir/index.ts')
   readonly testing: typeof import('../../src/testing/index.ts')
   readonly udap: typeof import('../../src/udap/index.ts')
 }

@@ -1,10 +1,6 @@
 /** Both clients of one fake FHIR server, for tests of what is not a search of Patients. */
-import {
-  FhirClient,
-  FhirPatientClient,
-  type ClientEvent,
-  type FhirClientOptions,
-} from '../../src/index.ts'
+import { FhirPatientClient, type ClientEvent } from '../../src/index.ts'
+import { FhirClient, type FhirClientOptions } from '../../src/fhir/index.ts'
 import { base, recording, type Answers, type Seen } from './fhir-answers.ts'
 
 export interface FhirWorld {

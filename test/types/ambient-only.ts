@@ -22,6 +22,8 @@ declare global {
 }
 
 export * from 'carequality-fhir'
+export * as directory from 'carequality-fhir/directory'
 export * as errors from 'carequality-fhir/errors'
+export * as fhir from 'carequality-fhir/fhir'
 export * as signers from 'carequality-fhir/signers'
 export * as testing from 'carequality-fhir/testing'

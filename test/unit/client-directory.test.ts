@@ -2,10 +2,11 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import {
   CarequalityClient,
   DirectoryClient,
-  DirectorySnapshot,
   type CarequalityClientOptions,
   type ClientEvent,
 } from '../../src/index.ts'
+import type { DirectoryError } from '../../src/errors.ts'
+import { DirectorySnapshot } from '../../src/directory/index.ts'
 import { createSandbox, type Sandbox } from '../../src/testing/index.ts'
 import { failureOf } from '../support/answering-fetch.ts'
 
@@ -55,6 +56,11 @@ describe('an organization without an endpoint of its own', () => {
     sandbox.directory.put({ oid: '2.999.7', name: 'Lost', partOf: '2.999.8' })
     const error = await failureOf(clientOf().organization('2.999.7'))
     expect(error).toMatchObject({ code: 'ERR_CQ_NO_USABLE_ENDPOINT', organization: '2.999.7' })
+    const { candidates = [] } = error as DirectoryError
+    expect(candidates.map(({ why }) => why)).toContain(
+      'its ancestor 2.999.8 is not in the directory',
+    )
+    expect(JSON.stringify(error)).not.toContain('candidates')
     expect((error as Error).message).toContain('its ancestor 2.999.8 is not in the directory')
   })
 

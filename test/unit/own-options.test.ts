@@ -9,19 +9,17 @@ import {
   CapabilityResolver,
   CarequalityClient,
   cryptoKeySigner,
-  digestSigner,
-  directoryReleases,
   DirectoryClient,
-  DirectorySnapshot,
-  FhirClient,
   FhirPatientClient,
   jwkSigner,
   MemoryTokenCache,
   pemSigner,
-  registrationSummary,
   selectEndpoint,
   TokenProvider,
 } from '../../src/index.ts'
+import { digestSigner } from '../../src/signers/index.ts'
+import { directoryReleases, DirectorySnapshot } from '../../src/directory/index.ts'
+import { FhirClient } from '../../src/fhir/index.ts'
 import {
   encryptedPemSigner,
   fileRegistrations,
@@ -147,7 +145,15 @@ function organization(options: object): B2bOrganization {
   }
 }
 
-const ENTRIES = ['src/index.ts', 'src/node/index.ts', 'src/testing/index.ts', 'src/udap/index.ts']
+const ENTRIES = [
+  'index',
+  'directory/index',
+  'fhir/index',
+  'signers/index',
+  'node/index',
+  'testing/index',
+  'udap/index',
+]
 
 const SOURCE = resolve(root, 'src')
 
@@ -157,7 +163,7 @@ function optionNames(): ReadonlyMap<string, ReadonlySet<string>> {
     config: object
   }
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
-  const files = ENTRIES.map((file) => `${root}/${file}`)
+  const files = ENTRIES.map((entry) => `${root}/src/${entry}.ts`)
   const program = ts.createProgram(files, options)
   const checker = program.getTypeChecker()
   const found = new Map<string, Set<string>>()
@@ -245,7 +251,8 @@ describe('a member of Object.prototype', () => {
       'AccessToken',
       'DirectorySnapshot',
       'publicJwks',
-      'registrationSummary',
+      'describeCertificates',
+      'readDirectoryEntry',
       'TrustStore',
     ]
     expect(untested.filter((name) => !others.includes(name))).toEqual([])
@@ -261,12 +268,12 @@ describe('a member of Object.prototype', () => {
   })
 
   test('is no option of a snapshot or a registration', async () => {
+    const client = new CarequalityClient({ ...(await createSandbox()).options })
+    const responder = await client.organization('2.16.840.1.113883.3.13.1')
     const asked = trap(['maxAgeMs', 'now', 'network', 'environment', 'description', 'contact'])
     const options = { [MARK]: true, network: 'n', environment: 'e' }
     await DirectorySnapshot.load([] as never, options).catch(() => undefined)
-    await registrationSummary({} as never, {} as never, { [MARK]: true } as never).catch(
-      () => undefined,
-    )
+    await responder.registrationSummary({ [MARK]: true } as never).catch(() => undefined)
     undo?.()
     expect([...asked]).toEqual([])
   })

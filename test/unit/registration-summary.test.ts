@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { registrationSummary, type DirectoryEntry, type Responder } from '../../src/index.ts'
+import type { DirectoryEntry } from '../../src/index.ts'
 import { pemSigner } from '../../src/signers/index.ts'
 import { entry, smartConfiguration, statement, tokenEndpoint } from '../support/fake-responder.ts'
 import { world } from '../support/fake-responder.ts'
@@ -44,7 +44,7 @@ test('the letter of a client with a certificate, line by line', async () => {
     scope: 'system/Patient.read system/Observation.read',
   })
   const responder = await made.client.organization(OID)
-  const text = await registrationSummary(made.client, responder, {
+  const text = await responder.registrationSummary({
     description: 'Treatment at Example Hospital: patients’ records at the bedside.',
     jwksUrl: 'https://fhir.example-hospital.org/jwks.json',
     contact: 'it@example-hospital.org, +1 555 0199',
@@ -87,7 +87,7 @@ test('the identity is the one that this responder is asked with', async () => {
   )
   const responder = await made.client.responder({ baseUrl: base })
   const smart = responder.as({ mode: 'smart-backend', scope: 'system/Patient.rs' })
-  const text = await registrationSummary(made.client.as({ scope: 'other' }), smart)
+  const text = await smart.registrationSummary()
   expect(text).toContain('Registration of their-id-7\n')
   expect(text).toMatch(/^To the operator of fhir\.example\.org$/m)
   expect(text).toMatch(/^Scopes {10}system\/Patient\.rs$/m)
@@ -97,7 +97,7 @@ test('the identity is the one that this responder is asked with', async () => {
   }
   const bare = await world({ smart: () => smartConfiguration() }, { mode: 'smart-backend' })
   const own = await bare.client.responder({ baseUrl: base })
-  expect(await registrationSummary(bare.client, own)).toMatch(/^Key id {10}[\w-]{43}$/m)
+  expect(await own.registrationSummary()).toMatch(/^Key id {10}[\w-]{43}$/m)
 })
 
 test('whom to write to is the one whose endpoint serves the entry', async () => {
@@ -105,12 +105,12 @@ test('whom to write to is the one whose endpoint serves the entry', async () => 
   const made = await world(published, {
     directory: { read: (id) => Promise.resolve(id === OID ? listed : child) },
   })
-  const text = await registrationSummary(made.client, await made.client.organization('1.2.3'))
+  const text = await (await made.client.organization('1.2.3')).registrationSummary()
   expect(text).toContain(`To Sunrise Clinic (${OID})\nTechnical, Ann Example`)
   const silent = await world(published, {
     directory: { read: () => Promise.resolve(entry(OID)) },
   })
-  const without = await registrationSummary(silent.client, await silent.client.organization(OID))
+  const without = await (await silent.client.organization(OID)).registrationSummary()
   expect(without).toContain('(the directory names no contact)')
 })
 
@@ -125,29 +125,24 @@ test('nobody forges a line of it', async () => {
   const made = await world(published, { directory: { read: () => Promise.resolve(forged) } })
   const details = { description: 'x\nContact         evil', contact: 'y\u0000\nz' }
   const responder = await made.client.organization(OID)
-  const text = await registrationSummary(made.client, responder, details)
+  const text = await responder.registrationSummary(details)
   for (const name of ['Client id', 'Scopes', 'Contact']) {
     expect(text.split(/[\n\r\u2028\u2029]/).filter((line) => line.startsWith(name))).toHaveLength(1)
   }
 })
 
-test.each<[string, object]>([
-  ['details', { details: 'text' }],
-  ['details.description', { details: { description: '' } }],
-  ['details.jwksUrl', { details: { jwksUrl: 7 } }],
-  ['details.contact', { details: { contact: {} } }],
-  ['client', { client: {} }],
-  ['responder', { responder: {} }],
-  ['responder', { responder: undefined, theirs: true }],
-])('a wrong "%s" is a TypeError', async (option, wrong) => {
-  const [made, other] = [await world(published), await world(published)]
-  const theirs: Responder = await other.client.responder({ baseUrl: base })
-  const ours = await made.client.responder({ baseUrl: base })
-  const given = { client: made.client, responder: ours, details: {}, ...wrong }
-  const responder = 'theirs' in wrong ? theirs : given.responder
-  const error: unknown = await registrationSummary(given.client, responder, given.details).catch(
-    (thrown: unknown) => thrown,
-  )
+test.each<[option: string, details: unknown]>([
+  ['details', 'text'],
+  ['details', null],
+  ['details.description', { description: '' }],
+  ['details.jwksUrl', { jwksUrl: 7 }],
+  ['details.contact', { contact: {} }],
+])('a wrong "%s" is a TypeError', async (option, details) => {
+  const made = await world(published)
+  const responder = await made.client.responder({ baseUrl: base })
+  const error: unknown = await responder
+    .registrationSummary(details as never)
+    .catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(TypeError)
   expect(String(error)).toContain(`"${option}"`)
 })

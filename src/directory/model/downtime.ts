@@ -1,20 +1,11 @@
+import { isRecord } from '../../lib/arguments.ts'
 import type { DirectoryDowntime, DirectoryPeriod } from './model.ts'
 import { member, text } from '../../hl7/tree.ts'
-import { items, texts } from './concepts.ts'
 
 const DAY_MS = 86_400_000
-const UNIT_MS: Readonly<Record<string, number>> = {
-  s: 1000,
-  min: 60_000,
-  h: 3_600_000,
-  d: DAY_MS,
-  wk: 7 * DAY_MS,
-}
-const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
-
 /**
  * Whether a planned outage covers the moment `at` (milliseconds since the epoch); undefined where
- * it cannot be told. Times of day without a zone are taken as UTC.
+ * it cannot be told: a recurrence, for example.
  */
 export function isDown({ start, end, timing }: DirectoryDowntime, at: number): boolean | undefined {
   return timing === undefined ? within(start, end, at) : timed(timing, at)
@@ -60,70 +51,18 @@ function spanOf(dateTime: string): [number, number] | [undefined, undefined] {
   return [from, month === undefined ? Date.UTC(y + 1, 0) : Date.UTC(y, m)]
 }
 
+/** A Timing that is a period: bounds without a recurrence. What else a Timing may say cannot be told. */
 function timed(timing: unknown, at: number): boolean | undefined {
   const repeat = member(timing, 'repeat')
   const bounds = member(repeat, 'boundsPeriod')
-  const inBounds =
-    bounds === undefined
-      ? undefined
-      : within(text(member(bounds, 'start')), text(member(bounds, 'end')), at)
-  if (inBounds === false) return false
-  if ((bounds !== undefined && inBounds === undefined) || recursOddly(repeat)) return undefined
-  const lasts = durationOf(repeat)
-  const events = texts(member(timing, 'event')).map((event) => spanOf(event))
-  if (events.length > 0) return anyOf(events.map((span) => covers(span, lasts, at)))
-  const days = new Set(texts(member(repeat, 'dayOfWeek')).map((day) => day.toLowerCase()))
-  const times = items(member(repeat, 'timeOfDay')).map(text)
-  if (times.length > 0) return anyOf(times.map((time) => daily(time, days, lasts, at)))
-  if (days.size > 0) return days.has(DAYS[new Date(at).getUTCDay()] ?? '')
-  return text(member(repeat, 'period')) === undefined ? inBounds : undefined
+  if (bounds === undefined) return undefined
+  const isInBounds = within(text(member(bounds, 'start')), text(member(bounds, 'end')), at)
+  return isInBounds === true && recurs(timing, repeat) ? undefined : isInBounds
 }
 
-/** Every day and every week are worked out, every second week or once a month are not. */
-function recursOddly(repeat: unknown): boolean {
-  const period = text(member(repeat, 'period')) ?? '1'
-  const unit = text(member(repeat, 'periodUnit')) ?? 'd'
-  return Number(period) !== 1 || (unit !== 'd' && unit !== 'wk')
-}
-
-/** Undefined where there is no duration, or one in months. */
-function durationOf(repeat: unknown): number | undefined {
-  const amount = Number(text(member(repeat, 'duration')) ?? Number.NaN)
-  const name = text(member(repeat, 'durationUnit')) ?? ''
-  const unit = Object.hasOwn(UNIT_MS, name) ? UNIT_MS[name] : undefined
-  return unit === undefined || !(amount > 0) ? undefined : amount * unit
-}
-
-function covers(
-  [from, to]: [number, number] | [undefined, undefined],
-  lasts: number | undefined,
-  at: number,
-): boolean | undefined {
-  if (from === undefined) return undefined
-  return from <= at && at < (lasts === undefined ? to : from + lasts)
-}
-
-/** An outage that begins each day at a time, or on some days of the week only. */
-function daily(
-  time: string | undefined,
-  days: ReadonlySet<string>,
-  lasts: number | undefined,
-  at: number,
-): boolean | undefined {
-  const parts = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(time ?? '')
-  if (parts === null || lasts === undefined || lasts > 7 * DAY_MS) return undefined
-  const [, hours, minutes, seconds = 0] = parts
-  const intoDay = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000
-  const today = Math.floor(at / DAY_MS) * DAY_MS
-  // One that began yesterday may reach into today.
-  for (let begun = today + intoDay; begun > at - lasts; begun -= DAY_MS) {
-    const named = days.size === 0 || days.has(DAYS[new Date(begun).getUTCDay()] ?? '')
-    if (begun <= at && named) return true
-  }
-  return false
-}
-
-function anyOf(verdicts: readonly (boolean | undefined)[]): boolean | undefined {
-  if (verdicts.includes(true)) return true
-  return verdicts.includes(undefined) ? undefined : false
+function recurs(timing: unknown, repeat: unknown): boolean {
+  const others = isRecord(repeat)
+    ? Object.keys(repeat).filter((name) => name !== 'boundsPeriod')
+    : []
+  return others.length > 0 || member(timing, 'event') !== undefined
 }

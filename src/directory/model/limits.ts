@@ -1,3 +1,4 @@
+import { isRecord } from '../../lib/arguments.ts'
 import type { DirectoryEntry, DirectoryProblem } from './model.ts'
 
 /** Items of a list; the largest real entries have some hundreds. */
@@ -16,8 +17,8 @@ const ITEM = 'too large, left out'
  * of a list, or a whole item of one (an Endpoint with half of its codes would be another Endpoint).
  */
 export function withinLimits(entry: DirectoryEntry): DirectoryEntry {
-  const tooLarge = Object.entries(entry).filter(([name, value]) => isRead(name) && !fits(value))
-  if (tooLarge.length === 0) return entry
+  const tooLarge = membersTooLarge(entry)
+  if (tooLarge === undefined) return entry
   const problems: DirectoryProblem[] = [...(entry.unreadable ?? [])]
   const limited: Record<string, unknown> = {}
   for (const [name, value] of tooLarge) {
@@ -32,8 +33,16 @@ export function isShortened({ unreadable = [] }: DirectoryEntry): boolean {
   return unreadable.some(({ leftOut }) => leftOut === true)
 }
 
-function isRead(name: string): boolean {
-  return name !== 'resource' && name !== 'unreadable'
+/** Undefined for nearly all entries; a loop that allocates nothing, since every entry comes by here. */
+function membersTooLarge(entry: DirectoryEntry): (readonly [string, unknown])[] | undefined {
+  let found: (readonly [string, unknown])[] | undefined
+  let name: keyof DirectoryEntry
+  for (name in entry) {
+    if (name === 'resource' || name === 'unreadable' || fits(entry[name])) continue
+    if (!Object.hasOwn(entry, name)) continue
+    found = [...(found ?? []), [name, entry[name]]]
+  }
+  return found
 }
 
 function shortened(
@@ -51,8 +60,9 @@ function shortened(
 
 function fits(value: unknown): boolean {
   if (typeof value === 'string') return value.length <= MAX_TEXT
-  if (typeof value !== 'object' || value === null) return true
-  return Array.isArray(value)
-    ? value.length <= MAX_ITEMS && value.every(fits)
-    : Object.values(value).every(fits)
+  if (Array.isArray(value)) return value.length <= MAX_ITEMS && value.every(fits)
+  if (!isRecord(value)) return true
+  // What others put on `Object.prototype` is not the entry's.
+  for (const name in value) if (!fits(value[name]) && Object.hasOwn(value, name)) return false
+  return true
 }

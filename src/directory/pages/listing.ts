@@ -6,7 +6,7 @@ import { copyWith } from '../../lib/error-copy.ts'
 import { Yielder } from '../../lib/turn.ts'
 import { expiredPage, nextLinkRefused } from '../../paging/errors.ts'
 import { Fingerprints } from '../../paging/fingerprints.ts'
-import type { CallOptions, JsonValue } from '../../types.ts'
+import type { CallOptions } from '../../types.ts'
 import { directoryErrorOf } from '../api/errors.ts'
 import type { DirectoryEntry } from '../model/model.ts'
 import { isShortened } from '../model/limits.ts'
@@ -133,6 +133,7 @@ export class EntryListing implements DirectoryListing {
     counts: RunningCounts,
     pass: Pass,
   ): Generator<DirectoryEntry | undefined, void, void> {
+    const { emit } = this.#session.http
     for (const item of page.items()) {
       if (item !== undefined && 'entry' in item) {
         if (pass.known.add(item.entry.id)) {
@@ -153,10 +154,14 @@ export class EntryListing implements DirectoryListing {
       if ('unreadable' in item) {
         counts.unreadable += 1
         pass.report.addUnreadable(item.unreadable)
-        this.#emit('directory.entry-unreadable', pass, { ...item.unreadable })
+        emit({ type: 'directory.entry-unreadable', page: pass.report.pages, ...item.unreadable })
       } else {
         if (item.outcome.incomplete) pass.report.addReason(REPORTS_ERROR)
-        this.#emit('directory.outcome', pass, { issueCodes: item.outcome.codes })
+        emit({
+          type: 'directory.outcome',
+          page: pass.report.pages,
+          issueCodes: item.outcome.codes,
+        })
       }
     }
   }
@@ -187,7 +192,7 @@ export class EntryListing implements DirectoryListing {
       if (expired !== undefined) {
         const resumed = walk.resume()
         if (resumed === undefined) throw expired
-        session.http.emit('directory.page-expired', { status: answer.status })
+        session.http.emit({ type: 'directory.page-expired', status: answer.status })
         request = resumed
         ;({ answer, key } = await session.get({ ...request, buffer }, call))
       }
@@ -201,19 +206,11 @@ export class EntryListing implements DirectoryListing {
     })
   }
 
-  #emit(
-    type: string,
-    { report }: Pass,
-    details: Readonly<Record<string, JsonValue | undefined>>,
-  ): void {
-    this.#session.http.emit(type, { page: report.pages, ...details })
-  }
-
   #reportProgress({ report, began }: Pass): void {
     const { emit, now } = this.#session.http
     const { pages, seen, duplicates, unreadable, total } = report.read()
     const perSecond = Math.round(seen / (Math.max(1, now() - began) / 1000))
-    emit('directory.progress', { pages, seen, duplicates, unreadable, total, perSecond })
+    emit({ type: 'directory.progress', pages, seen, duplicates, unreadable, total, perSecond })
   }
 }
 

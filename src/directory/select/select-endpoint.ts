@@ -8,6 +8,7 @@ import {
   requireText,
 } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
+import { purposesOf } from '../../lib/purposes.ts'
 import type { CallOptions, HttpOptions } from '../../types.ts'
 import type { DirectoryEndpoint, DirectoryEntry } from '../model/model.ts'
 import { parentOf } from './ancestors.ts'
@@ -107,15 +108,4 @@ function criteriaOf(wanted: WantedEndpoint): EndpointCriteria {
     test,
     now: now(),
   }
-}
-
-/** One purpose or several, as a list. */
-export function purposesOf(
-  purposeOfUse: string | readonly string[] | undefined,
-): readonly string[] {
-  if (purposeOfUse === undefined) return []
-  const purposes = typeof purposeOfUse === 'string' ? [purposeOfUse] : purposeOfUse
-  requireList(purposes, 'purposeOfUse')
-  for (const purpose of purposes) requireText(purpose, 'purposeOfUse')
-  return purposes
 }

@@ -76,7 +76,11 @@ export async function matchPatient<V extends FhirVersion>(
     return found
   })
   if (options.onlyCertainMatches === true && matches.length > 1) {
-    session.http.emit('match.not-certain', { baseUrl: session.shownBase, count: matches.length })
+    session.http.emit({
+      type: 'match.not-certain',
+      baseUrl: session.shownBase,
+      count: matches.length,
+    })
   }
   return matches
 }

@@ -71,7 +71,7 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
     await refuseInvalid(reading, resource, answer)
     validators?.keep(key, sent)
     if (isReplaced(resource)) {
-      session.http.emit('patient.replaced', { baseUrl: session.shownBase })
+      session.http.emit({ type: 'patient.replaced', baseUrl: session.shownBase })
     }
     return resource
   })

@@ -159,8 +159,8 @@ export class PageWalk<T, V extends FhirVersion> {
     const { http, shownBase: baseUrl } = this.#walk.session
     const codes = outcomes.flatMap(({ issue }) => issue.flatMap(({ code }) => code ?? []))
     const issueCodes = [...new Set(codes)]
-    if (outcomes.length > 0) http.emit('search.outcome', { baseUrl, issueCodes })
-    if (count > 0) http.emit('search.odd-entries', { baseUrl, count })
+    if (outcomes.length > 0) http.emit({ type: 'search.outcome', baseUrl, issueCodes })
+    if (count > 0) http.emit({ type: 'search.odd-entries', baseUrl, count })
   }
 
   /** The server has no more. An end without an error says that this was all. */
@@ -168,9 +168,9 @@ export class PageWalk<T, V extends FhirVersion> {
     const error = this.#incomplete ?? this.#walk.missing?.(answer)
     if (error !== undefined) return { error }
     const { total, counted: received, missing } = this.#progress
-    if (missing > 0) {
+    if (missing > 0 && total !== undefined) {
       const { http, shownBase: baseUrl } = this.#walk.session
-      http.emit('search.fewer-than-total', { baseUrl, total, received })
+      http.emit({ type: 'search.fewer-than-total', baseUrl, total, received })
     }
     return undefined
   }

@@ -69,7 +69,11 @@ export async function sendSearch<V extends FhirVersion>(
     return posted
   }
   if (same === undefined && !rejectsRequest(got.answer)) return got
-  session.http.emit('search.filter-ignored', { baseUrl: session.shownBase, resourceType: type })
+  session.http.emit({
+    type: 'search.filter-ignored',
+    baseUrl: session.shownBase,
+    resourceType: type,
+  })
   if (same === undefined) throw filterIgnored(type, posted.answer)
   memory.refused(baseUrl, type, now)
   return got
@@ -126,7 +130,8 @@ async function byGet<V extends FhirVersion>(
     )
   }
   if (pairs.some(([name]) => !name.startsWith('_') || name.startsWith('_has:'))) {
-    session.http.emit('search.demographics-in-url', {
+    session.http.emit({
+      type: 'search.demographics-in-url',
       baseUrl: session.shownBase,
       resourceType: type,
     })

@@ -48,6 +48,8 @@ export async function jsonOf(
 ): Promise<unknown> {
   refuseOtherThanJson(response, kind, text)
   try {
+    // Most are small: an await would cost more than it is worth.
+    if (text.length <= SMALL_JSON) return JSON.parse(text)
     return await parseJson(text, () => utf8Of(response, text), response.context)
   } catch (error) {
     throw error instanceof SyntaxError ? invalidJson(response) : error

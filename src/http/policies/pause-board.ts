@@ -8,7 +8,7 @@ export interface SharedPause {
   readonly leftMs: number
 }
 
-/** What one process was told all heed. A rejection counts as "no pause". */
+/** What one process was told, all respect. A rejection counts as "no pause". */
 export interface PauseBoard {
   /** A longer pause that is there already stays. */
   set(base: string, pause: SharedPause): Awaitable<void>

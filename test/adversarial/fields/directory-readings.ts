@@ -1,11 +1,6 @@
 /** How directory entries, listings and copies are read. */
-import {
-  DirectoryClient,
-  DirectorySnapshot,
-  readDirectoryEntry,
-  selectEndpoint,
-  type DirectoryReleaseId,
-} from '../../../src/index.ts'
+import { DirectoryClient, readDirectoryEntry, selectEndpoint } from '../../../src/index.ts'
+import { DirectorySnapshot, type DirectoryReleaseId } from '../../../src/directory/index.ts'
 import * as samples from './samples.ts'
 import { ASKED, BASE, DIRECTORY, OID } from './samples.ts'
 import { fhirReply, optionsFor, reply, XML, type Reading, type Replies } from './servers.ts'

@@ -1,5 +1,6 @@
 /** How Patients, Bundles, outcomes and attachments are read. */
-import { FhirClient, FhirPatientClient } from '../../../src/index.ts'
+import { FhirPatientClient } from '../../../src/index.ts'
+import { FhirClient } from '../../../src/fhir/index.ts'
 import * as samples from './samples.ts'
 import { ASKED, BASE } from './samples.ts'
 import { fhirReply, optionsFor, type Reading, type Replies } from './servers.ts'

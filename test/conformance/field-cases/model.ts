@@ -4,11 +4,10 @@ import type {
   AssertionSignerOptions,
   CarequalityClientOptions,
   DirectoryOptions,
-  DirectoryReleaseId,
   FhirPatientClientOptions,
   ResponderOptions,
-  WantedEndpoint,
 } from '../../../src/index.ts'
+import type { DirectoryReleaseId, WantedEndpoint } from '../../../src/directory/index.ts'
 
 /** What a server answers, and to what. */
 export interface CaseAnswer {

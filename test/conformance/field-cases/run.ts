@@ -1,6 +1,7 @@
 /** Runs a case through the public API. */
 import { createServer as createProxy } from 'node:http'
 import { createServer as createTls } from 'node:tls'
+import type { DirectoryPage, WantedEndpoint } from '../../../src/directory/index.ts'
 import * as library from '../../../src/index.ts'
 import {
   AssertionSigner,
@@ -136,7 +137,7 @@ async function ofDirectory(input: Input<'directory'>, seen: Seen): Promise<unkno
   }
   const method = Reflect.get(directory, call.fn) as (...args: unknown[]) => Promise<unknown>
   const given = await method.apply(directory, [...(call.args ?? [])])
-  const page = call.fn === 'search' ? (given as library.DirectoryPage) : undefined
+  const page = call.fn === 'search' ? (given as DirectoryPage) : undefined
   const entry = page === undefined ? (given as library.DirectoryEntry) : page.entries[0]
   return {
     ids: page?.entries.map(({ id }) => id),
@@ -152,10 +153,7 @@ async function ofEntry({ resource, wanted = {} }: Input<'entry'>): Promise<unkno
   return { entry: { ...entry, resource: undefined }, ...(await selected(entry, wanted)) }
 }
 
-async function selected(
-  entry: library.DirectoryEntry,
-  wanted: library.WantedEndpoint,
-): Promise<object> {
+async function selected(entry: library.DirectoryEntry, wanted: WantedEndpoint): Promise<object> {
   const { endpoint, candidates } = await selectEndpoint(entry, wanted)
   return {
     address: endpoint?.address ?? null,

@@ -122,9 +122,8 @@ describe.skipIf(missing !== undefined)('Authlib', () => {
     const { expiresAt } = await ask({ onEvent: (event) => events.push(event) })
     expect(expiresAt).toBeLessThanOrEqual(Date.now() + 60 * MINUTE)
     expect(expiresAt).toBeGreaterThan(Date.now() + 59 * MINUTE)
-    expect(events.find(({ type }) => type === 'token.response-repaired')?.oddities).toEqual([
-      'expires_in above 3600',
-    ])
+    const repaired = events.find((event) => event.type === 'token.response-repaired')
+    expect(repaired?.oddities).toEqual(['expires_in above 3600'])
   })
 
   test.each<[string, () => Setup | Promise<Setup>]>([

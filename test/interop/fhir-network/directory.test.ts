@@ -1,6 +1,7 @@
 /** An R4 directory that we did not write: Medplum's router over organizations and Endpoints. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { DirectoryClient, DirectorySnapshot, selectEndpoint } from '../../../src/index.ts'
+import { DirectoryClient, selectEndpoint } from '../../../src/index.ts'
+import { DirectorySnapshot } from '../../../src/directory/index.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import { startFhirServer, type FhirServer } from './harness.mjs'
 

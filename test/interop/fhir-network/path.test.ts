@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { FhirError, type Patient } from '../../../src/index.ts'
+import type { Patient } from '../../../src/index.ts'
+import { FhirError } from '../../../src/errors.ts'
 import { API_KEY, OID, startNetwork, type Network } from './network.ts'
 
 let network: Network

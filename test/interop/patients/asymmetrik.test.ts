@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { FhirVersion } from '../../../src/index.ts'
+import type { FhirVersion } from '../../../src/fhir/index.ts'
 import { startAsymmetrik } from '../asymmetrik/server.mjs'
 import { clientOf, OID, startAccess, type Asked } from './asked.ts'
 import { deleted, known, resources, unknown } from './people.ts'

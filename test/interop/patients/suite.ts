@@ -3,11 +3,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   CarequalityError,
   type ErrorCode,
-  type FhirVersion,
-  type PatientDemographics,
   type PatientSearchParameters,
   type Responder,
 } from '../../../src/index.ts'
+import type { FhirVersion, PatientDemographics } from '../../../src/fhir/index.ts'
 import type { Asked } from './asked.ts'
 import { MRN } from './people.ts'
 

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { AssertionSignerOptions } from '../../../src/auth/assertion-options.ts'
 import { AssertionSigner } from '../../../src/auth/assertion-signer.ts'
-import { SignerFacts } from '../../../src/signers/public-key.ts'
+import { SignerFacts } from '../../../src/signers/signer-facts.ts'
 import type { Signer, SigningAlgorithm } from '../../../src/signers/index.ts'
 import type { ClientEvent, JsonValue, Mode } from '../../../src/types.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
@@ -192,14 +192,12 @@ describe('claims', () => {
   })
 
   test.each(['Zoë', '\u0080\u07ff\u2028\uffff', '𝒵🩺', '\ud800', '\0\x7f"\\'])(
-    'hold %j as it was given, in ASCII on the wire',
+    'hold %j as it was given',
     async (text) => {
       const assertions = made(await ownSigner(pairs['P-256']), { headers: { text } })
       const jwt = await assertions.sign({ audience: 'x', claims: { text } })
       const { header, claims } = readJwt(jwt)
       expect([header.text, claims.text]).toEqual([text, text])
-      const [wire = ''] = jwt.split('.').slice(1)
-      expect(Buffer.from(wire, 'base64url').every((byte) => byte < 0x80)).toBe(true)
     },
   )
 

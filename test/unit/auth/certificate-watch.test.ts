@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { AssertionSigner } from '../../../src/auth/assertion-signer.ts'
-import type { ClientEvent, Mode } from '../../../src/index.ts'
+import type { ClientEvent, EventName, Mode } from '../../../src/types.ts'
 import { makeCertificate } from '../../support/certificates.ts'
 import { customSigner, keyPair, ownSigner } from '../../support/token-endpoint.ts'
 
@@ -26,7 +26,11 @@ async function watched(at: number, clientId = 'fhir.example.org', mode?: Mode) {
     now: () => clock.now,
     onEvent: (event) => events.push(event),
   })
-  const told = (type: string) => events.filter((event) => event.type === type)
+  const told = <Name extends EventName>(name: Name) => {
+    const isNamed = (event: ClientEvent): event is Extract<ClientEvent, { type: Name }> =>
+      event.type === name
+    return events.filter(isNamed)
+  }
   return { assertions, clock, told }
 }
 

@@ -39,7 +39,7 @@ describe('K5: a clock that is behind or ahead', () => {
       expect(line.requests).toHaveLength(2)
       const [first = 0, second = 0] = iats(line)
       expect(Math.abs((second - first) * 1_000 - offset)).toBeLessThanOrEqual(1_000)
-      const told = line.events.filter(({ type }) => type === 'token.clock-corrected')
+      const told = line.events.filter((event) => event.type === 'token.clock-corrected')
       expect(told).toHaveLength(1)
       expect(Math.abs(Number(told[0]?.offsetMs) - offset)).toBeLessThanOrEqual(1_000)
       await tokens.getToken(asking({ scope: 'other' }))

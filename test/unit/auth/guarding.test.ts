@@ -2,7 +2,8 @@ import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { TokenGuard, type Admission, type Guarded } from '../../../src/auth/token-guard.ts'
 import { Deadline } from '../../../src/lib/deadline.ts'
-import { TokenError, type ClientEvent } from '../../../src/index.ts'
+import { TokenError } from '../../../src/errors.ts'
+import type { ClientEvent } from '../../../src/types.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import {
   answered,
@@ -28,8 +29,8 @@ describe('the guard', () => {
   beforeEach(() => {
     vi.useFakeTimers({ now: 1_000_000 })
     events.length = 0
-    guard = new TokenGuard(Date.now, (type, details) => {
-      events.push({ ...details, type, at: Date.now() })
+    guard = new TokenGuard(Date.now, (event) => {
+      events.push({ ...event, at: Date.now() })
     })
   })
   afterEach(() => {

@@ -26,7 +26,7 @@ async function outcomeOf(response: Response, options: HttpOptions = {}): Promise
 const good = '{"access_token":"t","token_type":"Bearer","expires_in":300}'
 const codeOf = ({ error }: Outcome) => (isCarequalityError(error) ? error.code : error)
 const odditiesOf = ({ events }: Wire) =>
-  events.filter(({ type }) => type === 'token.response-repaired').map(({ oddities }) => oddities)
+  events.flatMap((event) => (event.type === 'token.response-repaired' ? [event.oddities] : []))
 
 describe('T7: expires_in never fails a call', () => {
   const cases: readonly [json: string | undefined, seconds: number, oddities: readonly string[]][] =

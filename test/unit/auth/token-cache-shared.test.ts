@@ -384,7 +384,7 @@ describe('L7: a cache that', () => {
     const token = await settledIn(time, tokens.getToken(asking()))
     expect(token.accessToken).toBe('token')
     expect(performance.now() - begun).toBeLessThan(6_000)
-    const failed = line.events.filter(({ type }) => type === 'token.cache-failed')
+    const failed = line.events.filter((event) => event.type === 'token.cache-failed')
     expect(failed.map(({ operation }) => operation)).toEqual(['get', 'set'])
     const short = await provider(line.options, { signer }, { cache: hanging })
     const late = failureOf(short.getToken(asking(), { timeoutMs: 50 }))

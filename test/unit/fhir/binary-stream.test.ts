@@ -3,12 +3,8 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import {
-  CarequalityClient,
-  FhirClient,
-  type BinaryContent,
-  type FhirClientOptions,
-} from '../../../src/index.ts'
+import { CarequalityClient } from '../../../src/index.ts'
+import { FhirClient, type BinaryContent, type FhirClientOptions } from '../../../src/fhir/index.ts'
 import { kyTransport } from '../../../src/http/transport/ky-transport.ts'
 import { nodeTransport } from '../../../src/node/index.ts'
 import { signer } from '../../support/fake-responder.ts'

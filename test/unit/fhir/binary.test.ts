@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { BinaryContent } from '../../../src/index.ts'
+import type { BinaryContent } from '../../../src/fhir/index.ts'
 import { base, failure, fhir, inTurn, leaks, outcome } from '../../support/fhir-answers.ts'
 import { fhirWorld } from '../../support/fhir-world.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { AccessToken } from '../../../src/access-token.ts'
-import type { ResourceType } from '../../../src/index.ts'
+import type { ResourceType } from '../../../src/fhir/index.ts'
 import {
   base,
   bundle,

@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  FhirClient,
-  FhirPatientClient,
-  type DirectoryEntry,
-  type PatientMatch,
-  type ResourceOf,
-  type Responder,
-} from '../../../src/index.ts'
+import { FhirPatientClient, type DirectoryEntry, type Responder } from '../../../src/index.ts'
+import { FhirClient, type PatientMatch, type ResourceOf } from '../../../src/fhir/index.ts'
 import { statement, tokenEndpoint, world } from '../../support/fake-responder.ts'
 import { base, bundle, failure, fhir, recording } from '../../support/fhir-answers.ts'
 

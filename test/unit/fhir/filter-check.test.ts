@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import { FhirClient, FhirPatientClient, type PatientSearchParameters } from '../../../src/index.ts'
+import { FhirPatientClient, type PatientSearchParameters } from '../../../src/index.ts'
+import { FhirClient } from '../../../src/fhir/index.ts'
 import {
   base,
   bundle,

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { kyTransport } from '../../../src/http/transport/ky-transport.ts'
-import { FhirClient, type OperationOptions, type ResourceOf } from '../../../src/index.ts'
+import { FhirClient, type OperationOptions, type ResourceOf } from '../../../src/fhir/index.ts'
 import { nodeTransport } from '../../../src/node/index.ts'
 import {
   bundle,

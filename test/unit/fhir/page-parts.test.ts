@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import {
-  FhirClient,
-  type SearchPage,
-  type Patient,
-  type FhirPatientClientOptions,
-  type PatientSearchParameters,
+import type {
+  SearchPage,
+  Patient,
+  FhirPatientClientOptions,
+  PatientSearchParameters,
 } from '../../../src/index.ts'
+import { FhirClient } from '../../../src/fhir/index.ts'
 import {
   base,
   bundle,

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { FhirClient, FhirError, type ReadOptions } from '../../../src/index.ts'
+import { FhirClient, type ReadOptions } from '../../../src/fhir/index.ts'
+import { FhirError } from '../../../src/errors.ts'
 import {
   base,
   bundle,

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { FhirError, FhirPatientClient } from '../../../src/index.ts'
+import { FhirPatientClient } from '../../../src/index.ts'
+import { FhirError } from '../../../src/errors.ts'
 import {
   base,
   bundle,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import * as mini from 'zod/mini'
-import { FhirClient, type AnswerText, type ResourceSchema } from '../../../src/index.ts'
+import { FhirClient, type AnswerText, type ResourceSchema } from '../../../src/fhir/index.ts'
 import {
   base,
   bundle,

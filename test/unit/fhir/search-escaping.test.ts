@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { FhirClient, type PatientSearchParameters, type SearchOptions } from '../../../src/index.ts'
+import type { PatientSearchParameters } from '../../../src/index.ts'
+import { FhirClient, type SearchOptions } from '../../../src/fhir/index.ts'
 import { base, bundle, fake, fhir, recording } from '../../support/fhir-answers.ts'
 
 type Pairs = readonly (readonly [string, string])[]

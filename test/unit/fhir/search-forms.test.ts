@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { FhirClient } from '../../../src/index.ts'
-import type {
-  PatientSearchParameters,
-  SearchOptions,
-  SearchParameters,
-} from '../../../src/index.ts'
+import { FhirClient } from '../../../src/fhir/index.ts'
+import type { PatientSearchParameters } from '../../../src/index.ts'
+import type { SearchOptions, SearchParameters } from '../../../src/fhir/index.ts'
 import { base, bundle, fake, fhir, recording } from '../../support/fhir-answers.ts'
 
 type Pairs = readonly (readonly [string, string])[]

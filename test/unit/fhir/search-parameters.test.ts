@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { PatientSearchParameters, SearchOptions } from '../../../src/index.ts'
+import type { PatientSearchParameters } from '../../../src/index.ts'
+import type { SearchOptions } from '../../../src/fhir/index.ts'
 import { base, bundle, fake, fhir } from '../../support/fhir-answers.ts'
 
 /** The pairs that reach the server. */

@@ -1,11 +1,6 @@
 import { expect, test } from 'vitest'
-import type {
-  FhirClient,
-  FhirPatientClient,
-  PatientOf,
-  ResourceOf,
-  Responder,
-} from '../../../src/index.ts'
+import type { FhirPatientClient, Responder } from '../../../src/index.ts'
+import type { FhirClient, PatientOf, ResourceOf } from '../../../src/fhir/index.ts'
 
 const keep = (value: unknown): unknown => value
 

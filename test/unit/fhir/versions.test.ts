@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { HistoryVersion, Patient } from '../../../src/index.ts'
+import type { Patient } from '../../../src/index.ts'
+import type { HistoryVersion } from '../../../src/fhir/index.ts'
 import {
   base,
   failure,

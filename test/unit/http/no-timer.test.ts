@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { FhirClient } from '../../../src/index.ts'
+import { FhirClient } from '../../../src/fhir/index.ts'
 
 test('an attachment that nobody reads leaves no timer behind, which would keep the process alive', async () => {
   const fetch = (): Promise<Response> =>

@@ -55,9 +55,9 @@ describe('how often a request is made', () => {
     const client = clientOf({ onEvent: (event) => void events.push(event) })
     expect((await ask(client, `${server.origin}/Patient?name=MARK`)).status).toBe(200)
     expect(server.seen).toHaveLength(3)
-    expect(events.map(({ type, attempt, why }) => [type, attempt, why])).toEqual([
-      ['http.retry', 1, '503'],
-      ['http.retry', 2, '503'],
+    expect(events).toMatchObject([
+      { type: 'http.retry', attempt: 1, why: '503' },
+      { type: 'http.retry', attempt: 2, why: '503' },
     ])
     expect(JSON.stringify(events)).not.toContain('MARK')
   })

@@ -19,7 +19,7 @@ describe('L4: a server that always fails', () => {
     const asked = (origin: string) => http.requests.filter(({ url }) => from(url, origin)).length
     expect(asked(SICK)).toBe(100 + Math.floor(500 / 14))
     expect(asked(WELL)).toBe(100)
-    const spent = http.events.filter(({ type }) => type === 'http.retries-spent')
+    const spent = http.events.filter((event) => event.type === 'http.retries-spent')
     expect(spent.length).toBeGreaterThan(0)
     expect(new Set(spent.map(({ origin }) => origin))).toEqual(new Set([new URL(SICK).origin]))
   })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { covers, inOtherForm, sameScopes, shownScopes } from '../../../src/lib/scopes.ts'
+import { covers, convertScopeVersion, sameScopes, shownScopes } from '../../../src/lib/scopes.ts'
 
 test.each([
   ['system/Patient.read', 'system/Patient.rs'],
@@ -15,7 +15,7 @@ test.each([
   ['openid', undefined],
   ['user/Patient.read', undefined],
 ])('%s in the other form is %s', (scope, other) => {
-  expect(inOtherForm(scope)).toBe(other)
+  expect(convertScopeVersion(scope)).toBe(other)
 })
 
 test.each([

@@ -111,14 +111,21 @@ describe('canonicalJson', () => {
 })
 
 describe('emitter', () => {
-  test('adds type and time, which details cannot replace', () => {
+  const root = { type: 'assertion.root-left-out' } as const
+
+  test('adds the time, which an event cannot replace', () => {
     const events: unknown[] = []
     const emit = emitter(
       (event) => void events.push(event),
       () => 5,
     )
-    emit('a', { type: 'x', at: 1, more: 2 })
-    expect(events).toEqual([{ type: 'a', at: 5, more: 2 }])
+    const event = {
+      type: 'token.renewal-failed',
+      tokenEndpoint: 'https://as.example',
+      at: 1,
+    } as const
+    emit(event)
+    expect(events).toEqual([{ ...event, at: 5 }])
   })
 
   test('L7: what an observer throws or rejects with changes nothing', async () => {
@@ -128,10 +135,10 @@ describe('emitter', () => {
     const throwing = (): never => {
       throw new Error('x')
     }
-    emitter(throwing, Date.now)('a')
+    emitter(throwing, Date.now)(root)
     const rejecting: () => unknown = () => Promise.reject(new Error('x'))
-    emitter(rejecting, Date.now)('a')
-    emitter(undefined, Date.now)('a')
+    emitter(rejecting, Date.now)(root)
+    emitter(undefined, Date.now)(root)
     await turns()
     process.off('unhandledRejection', listen)
     expect(unhandled).toEqual([])

@@ -1,7 +1,7 @@
 /** Row A8: what a name leads to is judged when the connection is made, on what is connected to. */
 import type { LookupAddress } from 'node:dns'
 import { describe, expect, test } from 'vitest'
-import { PolicyError, TransportError } from '../../../src/index.ts'
+import { PolicyError, TransportError } from '../../../src/errors.ts'
 import { nodeTransport, type NodeTransportOptions } from '../../../src/node/index.ts'
 import { guardedLookup, type AddressLookup } from '../../../src/node/lookup-guard.ts'
 import type { HttpOptions } from '../../../src/types.ts'

@@ -2,7 +2,8 @@
 import { sign, type KeyObject } from 'node:crypto'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { AssertionSigner, SignerError } from '../../../src/index.ts'
+import { AssertionSigner } from '../../../src/index.ts'
+import { SignerError } from '../../../src/errors.ts'
 import {
   pkcs11Signer,
   type Pkcs11Module,

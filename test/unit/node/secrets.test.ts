@@ -3,7 +3,8 @@ import { createPrivateKey } from 'node:crypto'
 import { createServer, type AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { TransportError, type Transport } from '../../../src/index.ts'
+import type { Transport } from '../../../src/index.ts'
+import { TransportError } from '../../../src/errors.ts'
 import {
   encryptedPemSigner,
   keyObjectSigner,

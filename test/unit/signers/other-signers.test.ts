@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 
 import { cryptoKeySigner, jwkSigner, publicJwks, type Signer } from '../../../src/signers/index.ts'
-import { SignerFacts } from '../../../src/signers/public-key.ts'
+import { SignerFacts } from '../../../src/signers/signer-facts.ts'
 import type { CryptoKeyLike } from '../../../src/types.ts'
 import { makeCertificate } from '../../support/certificates.ts'
 import { data, ec, failureOf, idle, opensslVerifies, rsa } from './keys.ts'

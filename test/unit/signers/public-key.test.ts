@@ -4,12 +4,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { jwkSigner } from '../../../src/signers/index.ts'
-import {
-  SignerFacts,
-  checkSigner,
-  jwsSignature,
-  verifySignature,
-} from '../../../src/signers/public-key.ts'
+import { checkSigner } from '../../../src/signers/check-signer.ts'
+import { jwsSignature } from '../../../src/signers/jws-signature.ts'
+import { SignerFacts, verifySignature } from '../../../src/signers/signer-facts.ts'
 import type { PublicJwk, Signer, SigningAlgorithm } from '../../../src/signers/signer.ts'
 import { makeCertificate } from '../../support/certificates.ts'
 import { data, ec, rsa } from './keys.ts'

@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  CapabilityResolver,
-  CarequalityClient,
-  registrationSummary,
-  TokenError,
-} from '../../../src/index.ts'
+import { CapabilityResolver, CarequalityClient } from '../../../src/index.ts'
+import { TokenError } from '../../../src/errors.ts'
 import { hl7B2b, tefcaIas } from '../../../src/udap/index.ts'
 import {
   BASE_URL,
@@ -370,7 +366,7 @@ test('the registration summary says that nothing has to be sent', async () => {
   const world = await udapWorld()
   const client = joined(world)
   const responder = await client.responder({ baseUrl: BASE_URL })
-  const text = await registrationSummary(client, responder)
+  const text = await responder.registrationSummary()
   expect(text).toContain(`Registration of ${CLIENT_URI} by UDAP`)
   expect(text).toContain('Nothing has to be sent')
   expect(text).toContain(REGISTER_URL)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { RegistrationError } from '../../../src/index.ts'
+import { RegistrationError } from '../../../src/errors.ts'
 import { memoryRegistrations, tefcaBasicApp } from '../../../src/udap/index.ts'
 import { issueCertificate } from '../../../src/testing/pki.ts'
 import { cryptoKeySigner } from '../../../src/signers/index.ts'
@@ -225,6 +225,8 @@ test('after a network failure it is sent once more, signed anew', async () => {
   failures = 5
   expect(await rejection(register(world))).toMatchObject({ code: 'ERR_CQ_NETWORK' })
   expect(world.of(REGISTER_URL)).toHaveLength(4)
+  const retried = world.events.filter((event) => event.type === 'udap.registration-retry')
+  expect(retried.map(({ why }) => why)).toEqual(['ERR_CQ_NETWORK', 'ERR_CQ_NETWORK'])
 })
 
 test('a change replaces the registration, and a cancellation must be confirmed', async () => {
@@ -250,6 +252,10 @@ test('a change replaces the registration, and a cancellation must be confirmed',
   expect(claimsIn(statement).grant_types).toEqual([])
   await udap.register(metadata)
   expect(world.of(REGISTER_URL)).toHaveLength(5)
+  expect(world.events.map(({ type }) => type)).toEqual([
+    ...['udap.metadata-verified', 'udap.registered', 'udap.registered'],
+    ...['udap.registration-cancelled', 'udap.registered'],
+  ])
 })
 
 test('nothing is registered at metadata that was not verified here', async () => {

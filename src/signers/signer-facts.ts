@@ -1,43 +1,12 @@
-/** What the library must know about a signer's public side, whoever wrote the signer. */
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 
 import { ConfigurationError } from '../errors.ts'
-import { isRecord, requireObject, requireText, requireTexts } from '../lib/arguments.ts'
 import type { Bytes, CryptoKeyLike } from '../types.ts'
-import { algorithmFacts, isSigningAlgorithm, KEYS, signingAlgorithms } from './algorithms.ts'
+import { algorithmFacts, KEYS } from './algorithms.ts'
 import { isSelfSigned, toX5c, type Certificate } from './certificate.ts'
 import { describeCertificate, namesOf, readChain, type CertificateDescription } from './chain.ts'
 import { bareJwk, canonicalJwk, jwkFromSpki, kindOfJwk, sameKey, type BareJwk } from './jwk.ts'
 import type { PublicJwk, Signer, SigningAlgorithm } from './signer.ts'
-
-export { jwsSignature } from './jws-signature.ts'
-
-/** Throws a TypeError that names the option unless `value` has the shape of a {@link Signer}. */
-export function checkSigner(
-  value: unknown,
-  option: string,
-): asserts value is Signer<SigningAlgorithm> {
-  if (!isRecord(value)) throw new TypeError(`"${option}" must be a signer`)
-  const { algorithms } = value
-  if (
-    !Array.isArray(algorithms) ||
-    algorithms.length === 0 ||
-    !algorithms.every(isSigningAlgorithm)
-  ) {
-    const names = signingAlgorithms.join(', ')
-    throw new TypeError(`"${option}.algorithms" must hold one or more of ${names}`)
-  }
-  if (typeof value.sign !== 'function') {
-    throw new TypeError(`"${option}.sign" must be a function`)
-  }
-  requireTexts(value.certificates, `${option}.certificates`)
-  if (value.kid !== undefined) requireText(value.kid, `${option}.kid`)
-  if (value.publicJwk !== undefined) requireObject(value.publicJwk, `${option}.publicJwk`)
-  const chain: readonly unknown[] = Array.isArray(value.certificates) ? value.certificates : []
-  if (chain.length === 0 && value.publicJwk === undefined) {
-    throw new TypeError(`"${option}" needs "certificates" or "publicJwk"`)
-  }
-}
 
 /**
  * The public side of one signer, computed once: keep one of these per signer object. The constructor

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import {
+  contextKey,
+  contextRules,
   copyContext,
   joinContexts,
   requireContext,
   requireScope,
   type AuthorizationContext,
-} from '../../../src/auth/context.ts'
+} from '../../../src/auth/identity.ts'
+import { tokenName, type TokenRequest } from '../../../src/auth/requested-token.ts'
 
 describe('requireContext', () => {
   test.each<AuthorizationContext>([
@@ -84,6 +87,58 @@ describe('joinContexts', () => {
     expect(joined).not.toHaveProperty('clientSecret')
     expect(full.scope).toBe('s')
     expect(joinContexts()).toEqual({})
+  })
+})
+
+/** Two values of each member that are not the same. */
+const different: { readonly [Name in keyof Required<AuthorizationContext>]: readonly unknown[] } = {
+  mode: ['smart-backend', 'udap'],
+  clientId: ['c', 'd'],
+  iss: ['c', 'd'],
+  scope: ['system/Patient.read', 'system/Patient.rs'],
+  audience: ['issuer', { text: 'issuer' }],
+  purposeOfUse: ['TREAT', ['TREAT', 'HPAYMT']],
+  claims: [{ a: 1 }, { a: 2 }],
+}
+
+describe('the names of cached things', () => {
+  const request: TokenRequest = {
+    tokenEndpoint: 'https://as.example/token',
+    fhirBaseUrl: 'https://fhir.example/r4',
+    scope: 's',
+    issuer: 'https://as.example',
+  }
+  const nameOf = (given: Partial<TokenRequest>): string => {
+    const { clientId = 'c', mode = 'carequality-legacy' } = given
+    return tokenName({ ...request, ...given }, { clientId, mode, certificates: [] })
+  }
+
+  test.each(Object.entries(different))('differ by %s', (member, values) => {
+    const contexts = [undefined, ...values].map((value): object => ({ [member]: value }))
+    expect(Object.keys(contextRules)).toContain(member)
+    expect(new Set(contexts.map(contextKey)).size).toBe(3)
+    const named = contexts.filter((one) => Object.values(one)[0] !== undefined)
+    expect(new Set(named.map(nameOf)).size).toBe(2)
+  })
+
+  test('are equal for the same scopes in another order, and for what only says how to ask', () => {
+    expect(contextKey({ scope: 'a b' })).toBe(contextKey({ scope: 'b a' }))
+    const same = [{}, { algorithms: ['RS384'], organization: '1.2', tokenRequestsPerMinute: 5 }]
+    expect(new Set([...same, { issuer: 'https://other.example' }].map(nameOf)).size).toBe(1)
+  })
+
+  test.each<Partial<TokenRequest>>([
+    { tokenEndpoint: 'https://as.example/other' },
+    { fhirBaseUrl: 'https://fhir.example/r5' },
+    { form: { tenant: 'a' } },
+    { registeredAt: 5 },
+  ])('differ by the request: %j', (changed) => {
+    expect(nameOf(changed)).not.toBe(nameOf({}))
+  })
+
+  test('differ by the issuer where it is the audience', () => {
+    const issuers = ['https://as.example', 'https://other.example']
+    expect(new Set(issuers.map((issuer) => nameOf({ audience: 'issuer', issuer }))).size).toBe(2)
   })
 })
 

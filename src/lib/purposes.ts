@@ -1,0 +1,12 @@
+import { requireList, requireText } from './arguments.ts'
+
+/** One purpose of use or several, as a list. Throws `TypeError` for anything else. */
+export function purposesOf(
+  purposeOfUse: string | readonly string[] | undefined,
+): readonly string[] {
+  if (purposeOfUse === undefined) return []
+  const purposes = typeof purposeOfUse === 'string' ? [purposeOfUse] : purposeOfUse
+  requireList(purposes, 'purposeOfUse')
+  for (const purpose of purposes) requireText(purpose, 'purposeOfUse')
+  return purposes
+}
