@@ -11,32 +11,11 @@ export declare class AccessToken {
 
 export type Agreement = Readonly<Partial<Record<ComparedElement, 'same' | 'similar' | 'different'>>>;
 
-export type AllOf<T> = T | readonly T[];
-
-export interface AlternativeNames {
-    readonly dnsNames: readonly string[];
-    readonly uris: readonly string[];
-    readonly emails: readonly string[];
-    readonly ipAddresses: readonly string[];
-}
-
-export interface AnswerText {
-    readonly status: number;
-    readonly headers: Headers;
-    readonly text: string;
-}
-
 export type AnyCarequalityError = {
     [Code in ErrorCode]: ErrorClasses[(typeof errorCatalogue)[Code][0]] & {
         readonly code: Code;
     };
 }[ErrorCode];
-
-export interface AnyOf<T> {
-    readonly anyOf: readonly T[];
-}
-
-export type AnyResource<V extends FhirVersion = 'R4'> = Resources[V];
 
 export interface AssertionRequest {
     audience: string;
@@ -99,33 +78,6 @@ export interface BaseUrlTarget {
     oid?: string | undefined;
     tokenEndpoint?: string | undefined;
 }
-
-export interface BinaryContent {
-    readonly contentType: string | undefined;
-    readonly size: number | undefined;
-    readonly body: AsyncIterable<Uint8Array>;
-    cancel(): void;
-}
-
-export interface BinaryOptions extends CallOptions {
-    contentType?: string | undefined;
-}
-
-export interface Bundle<T extends Resource = Resource> extends Resource {
-    readonly resourceType: 'Bundle';
-    identifier?: Identifier | undefined;
-    type: ('document' | 'message' | 'transaction' | 'transaction-response' | 'batch' | 'batch-response' | 'history' | 'searchset' | 'collection');
-    _type?: Element | undefined;
-    timestamp?: string | undefined;
-    _timestamp?: Element | undefined;
-    total?: number | undefined;
-    _total?: Element | undefined;
-    link?: BundleLink[] | undefined;
-    entry?: BundleEntry<T>[] | undefined;
-    signature?: Signature | undefined;
-}
-
-export type BundleOf<V extends FhirVersion = 'R4'> = Bundles[V];
 
 export type Bytes = ReturnType<InstanceType<typeof TextEncoder>['encode']>;
 
@@ -194,22 +146,7 @@ export declare class CarequalityClient {
     close(): Promise<void>;
 }
 
-export interface CarequalityClientOptions extends HttpOptions, AuthorizationContext, FhirOptions, UdapOptions {
-    directory?: DirectoryOptions | EntryReader | undefined;
-    clientId: string;
-    signer: SignerSource;
-    assertion?: Pick<AssertionSignerOptions, 'lifetimeMs' | 'x5c' | 'headers' | 'signerTimeoutMs'> | undefined;
-    requirePurpose?: boolean | undefined;
-    tokenCache?: TokenCache | undefined;
-    limits?: Limits | undefined;
-    tokenRequestsPerMinute?: number | undefined;
-    scopeFallback?: boolean | undefined;
-    quirks?: readonly VendorQuirk[] | undefined;
-    disabledQuirks?: readonly string[] | undefined;
-    context?: ((responder: {
-        oid?: string | undefined;
-        baseUrl: string;
-    }) => AuthorizationContext | Promise<AuthorizationContext>) | undefined;
+export interface CarequalityClientOptions extends IdentityOptions, TokenOptions, DirectoryChoice, HttpOptions, ServerOptions {
 }
 
 export declare class CarequalityError<Code extends ErrorCode = ErrorCode> extends Error {
@@ -228,33 +165,12 @@ export declare class CarequalityError<Code extends ErrorCode = ErrorCode> extend
     toJSON(): Readonly<Record<string, unknown>>;
 }
 
-export interface CarequalityUdapOptions extends UdapOptions, Omit<CarequalityClientOptions, 'mode' | 'clientId' | 'signer' | 'directory'> {
+export interface CarequalityUdapOptions extends Omit<IdentityOptions, 'mode' | 'clientId' | 'signer'>, TokenOptions, HttpOptions, ServerOptions {
     mode: 'udap';
     directory?: (Omit<DirectoryOptions, 'release'> & Partial<Pick<DirectoryOptions, 'release'>>) | EntryReader | undefined;
     clientId?: string | undefined;
     signer?: SignerSource | undefined;
 }
-
-export interface CertificateDescription extends AlternativeNames {
-    readonly subject: string;
-    readonly issuer: string;
-    readonly commonName?: string | undefined;
-    readonly notBefore: number;
-    readonly notAfter: number;
-    readonly sha256Fingerprint: string;
-}
-
-export interface CertificateFacts {
-    readonly subject: string;
-    readonly uris: readonly string[];
-    readonly notBefore: number;
-    readonly notAfter: number;
-    readonly thumbprint: string;
-}
-
-export type CertificateInput = string | Uint8Array | readonly (string | Uint8Array)[];
-
-export type Choice<T> = T | AnyOf<T>;
 
 export interface ClientDescription {
     readonly version: string;
@@ -290,74 +206,212 @@ export interface ClientDescription {
     }[];
 }
 
-export interface ClientEvent {
-    readonly type: string;
+export type ClientEvent<Name extends EventName = EventName> = UntimedEvent<Name> & {
     readonly at: number;
-    readonly [detail: string]: JsonValue | undefined;
-}
+};
 
-export type CommonAlgorithm = 'RS256' | 'RS384' | 'ES256' | 'ES384';
-
-export interface CommonSearchParameters {
-    _id?: TokenParameter<string> | undefined;
-    _lastUpdated?: DateParameter | undefined;
-    _tag?: TokenParameter | undefined;
-    _security?: TokenParameter | undefined;
-    _profile?: ReferenceParameter | undefined;
-    _has?: AllOf<Has> | undefined;
-    _count?: number | undefined;
-    _sort?: AllOf<string> | undefined;
-    _include?: AllOf<string> | undefined;
-    _revinclude?: AllOf<string> | undefined;
-    _elements?: readonly string[] | undefined;
-    _summary?: 'true' | 'text' | 'data' | 'count' | 'false' | undefined;
-    _total?: 'none' | 'estimate' | 'accurate' | undefined;
-    [raw: `${string}:${string}`]: AllOf<string> | undefined;
+export interface ClientEvents {
+    'assertion.root-left-out': object;
+    'assertion.client-id-not-in-certificate': {
+        readonly clientId: string;
+    };
+    'certificate.expires-soon': {
+        readonly notAfter: number;
+        readonly days: number;
+    };
+    'token.issued': TokenPlace & {
+        readonly lifeMs: number;
+    };
+    'token.response-repaired': TokenPlace & {
+        readonly oddities: readonly string[];
+    };
+    'token.other-scope': TokenPlace & {
+        readonly asked: string | undefined;
+        readonly granted: string | undefined;
+    };
+    'token.other-form': TokenPlace & {
+        readonly asked: string;
+        readonly scope: string;
+    };
+    'token.clock-corrected': TokenPlace & {
+        readonly offsetMs: number;
+    };
+    'token.paused': {
+        readonly tokenEndpoint: string;
+        readonly retryAt: number;
+    };
+    'token.renewal-failed': {
+        readonly tokenEndpoint: string;
+    };
+    'token.limits-failed': object;
+    'token.cache-failed': {
+        readonly operation: string;
+    };
+    'discovery.stale-used': {
+        readonly baseUrl: string;
+        readonly document: string;
+    };
+    'discovery.sources-disagree': {
+        readonly baseUrl: string;
+        readonly oauthUris: string;
+        readonly smartConfiguration: string;
+    };
+    'quirk.failed': {
+        readonly baseUrl: string;
+        readonly ids: readonly string[];
+    };
+    'http.retry': {
+        readonly operation: string;
+        readonly origin: string;
+        readonly pathTemplate: string;
+        readonly attempt: number;
+        readonly waitMs: number;
+        readonly why: string;
+    };
+    'http.retries-spent': {
+        readonly origin: string;
+    };
+    'client.blocked': {
+        readonly party: string;
+    };
+    'fhir.scope-not-covering': {
+        readonly baseUrl: string;
+        readonly asked: string | undefined;
+        readonly granted: string | undefined;
+        readonly needed: string;
+    };
+    'patient.replaced': {
+        readonly baseUrl: string;
+    };
+    'match.not-certain': {
+        readonly baseUrl: string;
+        readonly count: number;
+    };
+    'search.demographics-in-url': {
+        readonly baseUrl: string;
+        readonly resourceType: string;
+    };
+    'search.filter-ignored': {
+        readonly baseUrl: string;
+        readonly resourceType: string;
+    };
+    'search.outcome': {
+        readonly baseUrl: string;
+        readonly issueCodes: readonly string[];
+    };
+    'search.odd-entries': {
+        readonly baseUrl: string;
+        readonly count: number;
+    };
+    'search.fewer-than-total': {
+        readonly baseUrl: string;
+        readonly total: number;
+        readonly received: number;
+    };
+    'directory.progress': {
+        readonly pages: number;
+        readonly seen: number;
+        readonly duplicates: number;
+        readonly unreadable: number;
+        readonly total: number | undefined;
+        readonly perSecond: number;
+    };
+    'directory.entry-unreadable': {
+        readonly page: number;
+        readonly index: number;
+        readonly reason: string;
+    };
+    'directory.outcome': {
+        readonly page: number;
+        readonly issueCodes: readonly string[];
+    };
+    'directory.page-expired': {
+        readonly status: number;
+    };
+    'directory.fallback': {
+        readonly code: ErrorCode;
+        readonly ageMs: number | undefined;
+    };
+    'directory.fallback-failed': {
+        readonly code: ErrorCode;
+        readonly why: ErrorCode;
+    };
+    'discover.started': {
+        readonly run: string;
+        readonly targets: number;
+    };
+    'discover.outcome': {
+        readonly run: string;
+        readonly kind: string;
+        readonly done: number;
+        readonly total: number;
+        readonly attempts: number;
+        readonly reason: string | undefined;
+        readonly code: ErrorCode | undefined;
+        readonly organization: string | undefined;
+        readonly origin: string | undefined;
+        readonly queuedMs: number;
+        readonly tokenMs: number;
+        readonly requestMs: number;
+    };
+    'discover.finished': {
+        readonly run: string;
+        readonly targets: number;
+        readonly counts: Readonly<Record<string, number>>;
+        readonly complete: boolean;
+        readonly requests: number;
+        readonly tookMs: number;
+    };
+    'udap.metadata-verified': {
+        readonly baseUrl: string;
+        readonly community: string;
+        readonly leaf: string;
+        readonly warnings: readonly string[];
+    };
+    'udap.metadata-refused': {
+        readonly baseUrl: string;
+        readonly community: string;
+        readonly step: string;
+        readonly reason: string;
+    };
+    'udap.fallback': {
+        readonly baseUrl: string;
+        readonly mode: 'carequality-legacy' | 'smart-backend' | 'udap';
+        readonly why: ErrorCode;
+    };
+    'udap.registered': RegistrationPlace & {
+        readonly clientId: string;
+    };
+    'udap.registration-differs': RegistrationPlace & {
+        readonly asked: string | undefined;
+        readonly granted: string | undefined;
+        readonly grants: boolean;
+    };
+    'udap.registration-lost': RegistrationPlace;
+    'udap.registration-retry': RegistrationPlace & {
+        readonly why: ErrorCode;
+    };
+    'udap.registration-cancelled': RegistrationPlace;
+    'trust.fetched': {
+        readonly kind: string;
+        readonly origin: string | undefined;
+        readonly bytes: number;
+    };
+    'trust.fetch-failed': {
+        readonly kind: string;
+        readonly origin: string | undefined;
+        readonly why: string;
+    };
 }
 
 export type ComparedElement = 'family' | 'given' | 'birthDate' | 'gender' | 'identifier' | 'telecom' | 'postalCode';
-
-export type Comparisons = Readonly<Partial<Record<SearchPrefix, string | undefined>>>;
-
-export declare class ConfigurationError extends CarequalityError<Codes<'ConfigurationError'>> {
-    readonly name: string;
-}
-
-export interface ConsentDemand {
-    readonly required: readonly string[];
-    readonly form?: string | undefined;
-}
 
 export type CryptoKeyLike = Extract<Awaited<ReturnType<typeof crypto.subtle.generateKey>>, {
     type: string;
 }>;
 
-export type DateParameter = AllOf<Choice<string> | Comparisons | Missing>;
-
-export type DigestName = 'SHA-256' | 'SHA-384' | 'SHA-512';
-
-export interface DigestSignerOptions {
-    algorithms: readonly SigningAlgorithm[];
-    signDigest: (digest: Bytes, context: {
-        alg: SigningAlgorithm;
-        hash: DigestName;
-        signal: AbortSignal;
-    }) => Promise<Uint8Array>;
-    format?: 'der' | 'raw' | undefined;
-    certificates?: CertificateInput | undefined;
-    publicKey?: PublicKeyInput | undefined;
-    kid?: string | undefined;
-}
-
-export interface DirectoryAddress {
-    readonly use?: string | undefined;
-    readonly text?: string | undefined;
-    readonly lines?: readonly string[] | undefined;
-    readonly city?: string | undefined;
-    readonly state?: string | undefined;
-    readonly postalCode?: string | undefined;
-    readonly country?: string | undefined;
-    readonly position?: DirectoryPosition | undefined;
+export interface DirectoryChoice {
+    directory?: DirectoryOptions | EntryReader | undefined;
 }
 
 export declare class DirectoryClient implements EntryReader {
@@ -371,31 +425,6 @@ export declare class DirectoryClient implements EntryReader {
     find(id: string, options?: CallOptions): Promise<DirectoryEntry | undefined>;
     search(parameters: DirectorySearchParameters, options?: CallOptions): Promise<DirectoryPage>;
     entries(parameters?: DirectorySearchParameters, options?: CallOptions): DirectoryListing;
-}
-
-export interface DirectoryContact {
-    readonly purpose?: string | undefined;
-    readonly name?: string | undefined;
-    readonly telecom: readonly {
-        readonly system?: string | undefined;
-        readonly value: string;
-    }[];
-}
-
-export interface DirectoryDiff {
-    readonly entriesAdded: readonly string[];
-    readonly entriesGone: readonly string[];
-    readonly endpointsAdded: readonly ListedEndpoint[];
-    readonly endpointsMoved: readonly (ListedEndpoint & {
-        readonly from: string;
-    })[];
-    readonly endpointsRemoved: readonly ListedEndpoint[];
-}
-
-export interface DirectoryDowntime {
-    readonly start?: string | undefined;
-    readonly end?: string | undefined;
-    readonly timing?: unknown;
 }
 
 export interface DirectoryEndpoint {
@@ -435,14 +464,6 @@ export interface DirectoryEntry {
     readonly resource: unknown;
 }
 
-export declare class DirectoryError extends CarequalityError<Codes<'DirectoryError'>> {
-    readonly name: string;
-}
-
-export interface DirectoryListing extends AsyncIterable<DirectoryEntry> {
-    readonly account: ListingReport;
-}
-
 export interface DirectoryOptions extends HttpOptions {
     release: DirectoryReleaseId | DirectoryRelease;
     environment?: 'production' | 'stage' | 'dev' | undefined;
@@ -450,31 +471,6 @@ export interface DirectoryOptions extends HttpOptions {
     apiKey: string | (() => string | Promise<string>);
     maxAgeMs?: number | undefined;
     fallback?: EntryReader | undefined;
-}
-
-export interface DirectoryPage {
-    readonly entries: readonly DirectoryEntry[];
-    readonly total?: number;
-    readonly next?: string;
-    readonly unreadable: readonly UnreadableEntry[];
-    readonly outcomes: readonly string[];
-    readonly warnings: readonly string[];
-}
-
-export interface DirectoryPeriod {
-    readonly start?: string | undefined;
-    readonly end?: string | undefined;
-}
-
-export interface DirectoryPosition {
-    readonly latitude: number;
-    readonly longitude: number;
-}
-
-export interface DirectoryProblem {
-    readonly path: string;
-    readonly reason: string;
-    readonly leftOut?: boolean | undefined;
 }
 
 export interface DirectoryRelease {
@@ -503,67 +499,6 @@ export interface DirectoryRelease {
         readonly size?: number | undefined;
     } | undefined;
     readonly read?: ((resource: unknown) => DirectoryEntry | undefined) | undefined;
-}
-
-export type DirectoryReleaseId = 'carequality-stu3' | 'carequality-r4' | 'rce-r4';
-
-export interface DirectorySearchParameters {
-    name?: string | {
-        contains: string;
-    } | {
-        exact: string;
-    } | undefined;
-    identifier?: string | {
-        system: string;
-        value: string;
-    } | undefined;
-    active?: boolean | undefined;
-    address?: string | {
-        city?: string | undefined;
-        state?: string | undefined;
-        postalCode?: string | undefined;
-        country?: string | undefined;
-    } | undefined;
-    partOf?: string | undefined;
-    lastUpdated?: string | readonly string[] | undefined;
-    count?: number | undefined;
-}
-
-export declare class DirectorySnapshot implements EntryReader {
-    #private;
-    private constructor();
-    static build(directory: DirectorySource, given?: SnapshotOptions & Pick<RefreshOptions, 'signal' | 'timeoutMs' | 'count'>): Promise<DirectorySnapshot>;
-    static load(source: SnapshotSource, given: SnapshotOptions & {
-        network: string;
-        environment: string;
-    }): Promise<DirectorySnapshot>;
-    static diff(earlier: DirectorySnapshot, later: DirectorySnapshot): DirectoryDiff;
-    get network(): string;
-    get environment(): string;
-    get release(): string;
-    get asOf(): number;
-    get ageMs(): number;
-    get lastFullPass(): ListingReport;
-    get size(): number;
-    read(id: string): Promise<DirectoryEntry>;
-    find(id: string): Promise<DirectoryEntry | undefined>;
-    at(url: string): readonly DirectoryEntry[];
-    near(point: DirectoryPosition, within: {
-        miles: number;
-    }): readonly DirectoryEntry[];
-    inState(state: string): readonly DirectoryEntry[];
-    search(name: string): readonly DirectoryEntry[];
-    [Symbol.iterator](): Generator<DirectoryEntry, void, void>;
-    save(): Iterable<string>;
-    refresh(directory: DirectorySource, given?: RefreshOptions): Promise<DirectorySnapshot>;
-}
-
-export interface DirectorySource {
-    readonly network: string;
-    readonly environment: string;
-    readonly release: string;
-    readonly knowsLastUpdated: boolean;
-    entries(parameters?: DirectorySearchParameters, options?: CallOptions): DirectoryListing;
 }
 
 export interface Disclosed extends Disclosure {
@@ -643,49 +578,11 @@ export interface DiscoverTarget {
     readonly baseUrl?: string | undefined;
 }
 
-export declare class DiscoveryError extends CarequalityError<Codes<'DiscoveryError'>> {
-    readonly name: string;
-}
-
-export interface EndpointCandidate {
-    readonly entry: string;
-    readonly endpoint?: DirectoryEndpoint | undefined;
-    readonly selected: boolean;
-    readonly why: string;
-}
-
-export interface EndpointSelection {
-    readonly endpoint: DirectoryEndpoint | undefined;
-    readonly servedBy: DirectoryEntry | undefined;
-    readonly guessed: boolean;
-    readonly alternatives: readonly DirectoryEndpoint[];
-    readonly candidates: readonly EndpointCandidate[];
-}
-
 export interface EntryReader {
     read(id: string, options?: CallOptions): Promise<DirectoryEntry>;
 }
 
 export type ErrorCode = keyof typeof errorCatalogue;
-
-export interface ErrorContext {
-    readonly operation?: string | undefined;
-    readonly organization?: string | undefined;
-    readonly origin?: string | undefined;
-    readonly pathTemplate?: string | undefined;
-    readonly status?: number | undefined;
-    readonly requestId?: string | undefined;
-    readonly retryable?: boolean | undefined;
-    readonly retryAfterMs?: number | undefined;
-}
-
-export interface EverythingOptions<V extends FhirVersion = 'R4'> extends PagingOptions {
-    start?: string | undefined;
-    end?: string | undefined;
-    _since?: string | undefined;
-    _type?: readonly ResourceType<V>[] | undefined;
-    _count?: number | undefined;
-}
 
 export interface Explanation {
     readonly steps: readonly {
@@ -701,30 +598,6 @@ export interface Failed extends OutcomeFacts {
 }
 
 export type FetchLike = (request: Request) => Promise<Response>;
-
-export declare class FhirClient<V extends FhirVersion = 'R4'> {
-    #private;
-    constructor(options: FhirClientOptions<V>);
-    read<T extends ResourceType<V>>(type: T, id: string, options?: ReadOptions): Promise<ResourceOf<T, V>>;
-    vread<T extends ResourceType<V>>(type: T, id: string, versionId: string, options?: ReadOptions): Promise<ResourceOf<T, V>>;
-    history<T extends ResourceType<V>>(type: T, id: string, options?: HistoryOptions): HistoryResults<ResourceOf<T, V>, V>;
-    search<T extends ResourceType<V>>(type: T, parameters: SearchParameters, options?: SearchOptions): SearchResults<ResourceOf<T, V>, V>;
-    operation<T extends ResourceType<V> = ResourceType<V>>(name: string, options?: OperationOptions<T, V>): Promise<ResourceOf<T, V> | undefined>;
-    binary(url: string, options?: BinaryOptions): Promise<BinaryContent>;
-}
-
-export interface FhirClientOptions<V extends FhirVersion = 'R4'> extends HttpOptions, FhirOptions {
-    baseUrl: string;
-    authorize?: Authorize | undefined;
-    fhirVersion?: V | undefined;
-    nextLinks?: 'same-origin' | undefined;
-}
-
-export declare class FhirError extends CarequalityError<Codes<'FhirError'>> {
-    readonly name: string;
-    readonly issueCodes?: readonly string[];
-    readonly outcome?: ServerOutcome;
-}
 
 export interface FhirOptions {
     searchMethod?: SearchMethod | undefined;
@@ -749,10 +622,6 @@ export declare class FhirPatientClient<V extends FhirVersion = 'R4'> {
 
 export type FhirPatientClientOptions<V extends FhirVersion = 'R4'> = FhirClientOptions<V>;
 
-export type FhirResource = SubstanceSpecification | DeviceUseStatement | BodyStructure | ExampleScenario | Appointment | Condition | List | ChargeItem | VerificationResult | MedicinalProductUndesirableEffect | Media | SupplyDelivery | Composition | Encounter | MedicationAdministration | DocumentManifest | Claim | DeviceMetric | AuditEvent | ServiceRequest | EventDefinition | CarePlan | Linkage | CoverageEligibilityResponse | QuestionnaireResponse | Location | InsurancePlan | Measure | EffectEvidenceSynthesis | ActivityDefinition | OrganizationAffiliation | EpisodeOfCare | DeviceRequest | MedicinalProductManufactured | CapabilityStatement | Endpoint | SubstancePolymer | Substance | CatalogEntry | Group | ImagingStudy | SubstanceNucleicAcid | Organization | MolecularSequence | ChargeItemDefinition | Questionnaire | TestScript | ResearchStudy | PractitionerRole | TestReport | MeasureReport | SubstanceSourceMaterial | SupplyRequest | Provenance | Binary | RiskAssessment | Parameters | HealthcareService | RelatedPerson | Evidence | Basic | NamingSystem | VisionPrescription | EnrollmentRequest | Flag | ExplanationOfBenefit | Patient | MedicinalProduct | Specimen | FamilyMemberHistory | ResearchElementDefinition | OperationDefinition | MedicinalProductIndication | GraphDefinition | Medication | DiagnosticReport | AppointmentResponse | RequestGroup | MessageHeader | DeviceDefinition | Goal | ObservationDefinition | Immunization | ValueSet | ClaimResponse | Contract | BiologicallyDerivedProduct | TerminologyCapabilities | SpecimenDefinition | MedicinalProductIngredient | ConceptMap | Invoice | StructureDefinition | CommunicationRequest | MedicinalProductInteraction | PaymentNotice | GuidanceResponse | RiskEvidenceSynthesis | MedicinalProductPackaged | DetectedIssue | ResearchDefinition | MedicinalProductPharmaceutical | EvidenceVariable | Bundle | MessageDefinition | ImplementationGuide | NutritionOrder | EnrollmentResponse | CoverageEligibilityRequest | CodeSystem | MedicationRequest | ImmunizationRecommendation | Slot | CompartmentDefinition | Coverage | PaymentReconciliation | MedicationKnowledge | SubstanceReferenceInformation | ImmunizationEvaluation | SearchParameter | MedicationStatement | Schedule | Person | AllergyIntolerance | PlanDefinition | ResearchSubject | ClinicalImpression | Subscription | CareTeam | Device | Consent | Communication | Library | StructureMap | Task | Practitioner | MedicinalProductContraindication | Observation | DocumentReference | OperationOutcome | MedicationDispense | Account | Procedure | SubstanceProtein | MedicinalProductAuthorization | AdverseEvent;
-
-export type FhirVersion = 'R4' | 'STU3';
-
 export interface FoundPatient {
     readonly reference: string;
     readonly resource: Patient;
@@ -760,34 +629,6 @@ export interface FoundPatient {
     readonly score?: number | undefined;
     readonly grade?: MatchGrade | undefined;
     readonly agreement: Agreement;
-}
-
-export interface Has {
-    readonly type: string;
-    readonly reference: string;
-    readonly parameter: string;
-    readonly value: LooseParameter;
-}
-
-export interface HistoryOptions extends PagingOptions {
-    _since?: string | undefined;
-    _count?: number | undefined;
-}
-
-export interface HistoryPage<T, V extends FhirVersion = 'R4'> {
-    readonly versions: readonly HistoryVersion<T>[];
-    readonly bundle: BundleOf<V>;
-    readonly total?: number | undefined;
-    readonly outcomes: readonly ServerOutcome[];
-}
-
-export type HistoryResults<T, V extends FhirVersion = 'R4'> = PagedResults<HistoryVersion<T>, HistoryPage<T, V>>;
-
-export interface HistoryVersion<T> {
-    readonly versionId?: string | undefined;
-    readonly lastUpdated?: string | undefined;
-    readonly deleted: boolean;
-    readonly resource?: T | undefined;
 }
 
 export interface HttpOptions {
@@ -818,54 +659,20 @@ export interface HttpOptions {
     allowInsecureLoopback?: boolean | undefined;
 }
 
+export interface IdentityOptions extends AuthorizationContext, UdapOptions {
+    clientId: string;
+    signer: SignerSource;
+    assertion?: Pick<AssertionSignerOptions, 'lifetimeMs' | 'x5c' | 'headers' | 'signerTimeoutMs'> | undefined;
+    requirePurpose?: boolean | undefined;
+    context?: ((responder: {
+        oid?: string | undefined;
+        baseUrl: string;
+    }) => Awaitable<AuthorizationContext>) | undefined;
+}
+
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | {
     readonly [name: string]: JsonValue;
 };
-
-export interface ListedEndpoint {
-    readonly entry: string;
-    readonly endpoint: DirectoryEndpoint;
-}
-
-export interface ListingReport {
-    readonly startedAt: number | undefined;
-    readonly seen: number;
-    readonly duplicates: number;
-    readonly unreadable: number;
-    readonly pages: number;
-    readonly total: number | undefined;
-    readonly complete: boolean;
-    readonly why: readonly string[];
-    readonly warnings: readonly string[];
-    readonly problems: readonly (UnreadableEntry & {
-        readonly page: number;
-    })[];
-}
-
-export type LooseParameter = AllOf<Choice<string | number | boolean | {
-    readonly system: string;
-    readonly value: string;
-} | {
-    readonly type: string;
-    readonly id: string;
-}> | {
-    readonly exact: Choice<string>;
-} | {
-    readonly contains: Choice<string>;
-} | {
-    readonly not: Choice<TokenValue>;
-} | {
-    readonly text: string;
-} | {
-    readonly identifier: TokenValue;
-} | Comparisons | Missing>;
-
-export type MatchGrade = 'certain' | 'probable' | 'possible' | 'certainly-not';
-
-export interface MatchOptions extends ReadingOptions {
-    onlyCertainMatches?: boolean | undefined;
-    count?: number | undefined;
-}
 
 export interface Matched extends OutcomeFacts {
     readonly kind: 'matched';
@@ -889,36 +696,16 @@ export declare class MemoryTokenCache implements TokenCache {
     }): (() => void) | undefined;
 }
 
-export interface Missing {
-    readonly missing: boolean;
-}
-
 export type Mode = 'carequality-legacy' | 'smart-backend' | 'udap';
 
 export interface NoMatch extends OutcomeFacts {
     readonly kind: 'no-match';
 }
 
-export interface OAuthErrorDetails {
-    readonly error?: string | undefined;
-    readonly errorDescription?: string | undefined;
-    readonly errorUri?: string | undefined;
-}
-
 export interface OAuthUri {
     readonly name: string;
     readonly extension: string;
     readonly url: string;
-}
-
-export interface OperationOptions<T extends ResourceType<V>, V extends FhirVersion = 'R4'> extends ReadingOptions {
-    type?: ResourceType<V> | undefined;
-    id?: string | undefined;
-    body?: AnyResource<V> | undefined;
-    query?: SearchParameters | undefined;
-    method?: 'GET' | 'POST' | undefined;
-    safe?: boolean | undefined;
-    returns?: T | undefined;
 }
 
 export type OutcomeData = Matched | Candidates | NoMatch | Refused | Failed | Skipped | Cancelled;
@@ -948,22 +735,6 @@ export interface OutcomeFacts {
 
 export type OutcomeKind = OutcomeData['kind'];
 
-export interface PagedResults<T, P> extends AsyncIterable<T> {
-    [Symbol.asyncIterator](): AsyncIterator<T, void, void>;
-    pages(): AsyncIterable<P>;
-    first(): Promise<T | undefined>;
-    toArray(options: {
-        max: number;
-    }): Promise<{
-        resources: T[];
-        complete: boolean;
-    }>;
-}
-
-export interface PagingOptions extends ReadingOptions {
-    maxPages?: number | undefined;
-}
-
 export interface Patient extends DomainResource {
     readonly resourceType: 'Patient';
     identifier?: Identifier[] | undefined;
@@ -991,22 +762,6 @@ export interface Patient extends DomainResource {
     generalPractitioner?: Reference[] | undefined;
     managingOrganization?: Reference | undefined;
     link?: PatientLink[] | undefined;
-}
-
-export type PatientDemographics<V extends FhirVersion = 'R4'> = Partial<PatientOf<V>>;
-
-export interface PatientMatch<V extends FhirVersion = 'R4'> {
-    readonly resource: PatientOf<V>;
-    readonly score?: number | undefined;
-    readonly grade?: MatchGrade | undefined;
-}
-
-export type PatientOf<V extends FhirVersion = 'R4'> = Extract<Resources[V], {
-    resourceType: 'Patient';
-}>;
-
-export interface PatientReadOptions extends ReadOptions {
-    followReplacement?: boolean | undefined;
 }
 
 export interface PatientSearchParameters extends CommonSearchParameters {
@@ -1079,16 +834,10 @@ export interface PlannedTarget {
     readonly disclosed: readonly string[];
 }
 
-export declare class PolicyError extends CarequalityError<Codes<'PolicyError'>> {
-    readonly name: string;
-}
-
 export interface PublicJwk {
     readonly kty: string;
     readonly [member: string]: unknown;
 }
-
-export type PublicKeyInput = PublicJwk | string | Uint8Array;
 
 export interface QuirkEffect {
     tokenEndpoint?: string | undefined;
@@ -1099,29 +848,6 @@ export interface QuirkEffect {
     searchParameters?: Readonly<Record<string, string>> | undefined;
     nextLinks?: 'same-origin' | undefined;
     tokenRequestsPerMinute?: number | undefined;
-}
-
-export interface ReadOptions extends ReadingOptions {
-    _elements?: readonly string[] | undefined;
-    _summary?: 'true' | 'text' | 'data' | 'false' | undefined;
-}
-
-export interface ReadingOptions extends CallOptions {
-    validate?: ResourceSchema | undefined;
-    onAnswer?: ((answer: AnswerText) => unknown) | undefined;
-}
-
-export type ReferenceParameter = AllOf<Choice<string | {
-    readonly type: string;
-    readonly id: string;
-}> | {
-    readonly identifier: TokenValue;
-} | Missing>;
-
-export interface RefreshOptions extends CallOptions {
-    full?: boolean | undefined;
-    fullAfterMs?: number | undefined;
-    count?: number | undefined;
 }
 
 export interface Refused extends OutcomeFacts {
@@ -1136,26 +862,6 @@ export interface RegistrationDetails {
     contact?: string | undefined;
 }
 
-export declare class RegistrationError extends CarequalityError<Codes<'RegistrationError'>> {
-    readonly name: string;
-    readonly error?: string;
-    readonly errorDescription?: string;
-}
-
-export type ResourceOf<T extends ResourceType<V>, V extends FhirVersion = 'R4'> = Extract<Resources[V], {
-    resourceType: T;
-}>;
-
-export interface ResourceSchema {
-    readonly '~standard': {
-        readonly version: 1;
-        readonly vendor: string;
-        readonly validate: (value: unknown) => SchemaResult | Promise<SchemaResult>;
-    };
-}
-
-export type ResourceType<V extends FhirVersion = 'R4'> = Resources[V]['resourceType'];
-
 export interface Responder<V extends FhirVersion = 'R4'> {
     readonly entry?: DirectoryEntry | undefined;
     readonly servedBy?: DirectoryEntry | undefined;
@@ -1167,6 +873,7 @@ export interface Responder<V extends FhirVersion = 'R4'> {
     readonly fhir: FhirClient<V>;
     as(context: AuthorizationContext): Responder<V>;
     explain(): Explanation;
+    registrationSummary(details?: RegistrationDetails): Promise<string>;
 }
 
 export interface ResponderOptions<V extends FhirVersion = 'R4'> extends CallOptions {
@@ -1174,28 +881,7 @@ export interface ResponderOptions<V extends FhirVersion = 'R4'> extends CallOpti
     fallback?: readonly Exclude<Mode, 'udap'>[] | undefined;
 }
 
-export declare class ResponseError extends CarequalityError<Codes<'ResponseError'>> {
-    readonly name: string;
-    readonly issues?: readonly string[];
-}
-
-export interface SchemaResult {
-    readonly issues?: readonly {
-        readonly path?: readonly (PropertyKey | {
-            readonly key: PropertyKey;
-        })[] | undefined;
-    }[] | undefined;
-}
-
 export type SearchMethod = 'post-then-get' | 'post-only' | 'get';
-
-export interface SearchOptions extends PagingOptions {
-    all?: boolean | undefined;
-    raw?: readonly (readonly [
-        name: string,
-        value: string
-    ])[] | undefined;
-}
 
 export interface SearchPage<T, V extends FhirVersion = 'R4'> {
     readonly resources: readonly T[];
@@ -1205,10 +891,6 @@ export interface SearchPage<T, V extends FhirVersion = 'R4'> {
     readonly ignoredParameters: readonly string[];
     readonly outcomes: readonly ServerOutcome[];
 }
-
-export type SearchParameters = CommonSearchParameters & Readonly<Record<string, LooseParameter | AllOf<Has> | undefined>>;
-
-export type SearchPrefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap';
 
 export type SearchResults<T, V extends FhirVersion = 'R4'> = PagedResults<T, SearchPage<T, V>>;
 
@@ -1233,12 +915,9 @@ export interface ServerFacts {
     readonly oauthUris: readonly OAuthUri[];
 }
 
-export interface ServerOutcome {
-    readonly issue: readonly {
-        readonly severity?: string | undefined;
-        readonly code?: string | undefined;
-        readonly text?: string | undefined;
-    }[];
+export interface ServerOptions extends FhirOptions {
+    quirks?: readonly VendorQuirk[] | undefined;
+    disabledQuirks?: readonly string[] | undefined;
 }
 
 export interface Signer<Alg extends SigningAlgorithm = CommonAlgorithm> {
@@ -1250,16 +929,6 @@ export interface Signer<Alg extends SigningAlgorithm = CommonAlgorithm> {
         alg: Alg;
         signal: AbortSignal;
     }): Promise<Uint8Array>;
-}
-
-export declare class SignerError extends CarequalityError<Codes<'SignerError'>> {
-    readonly name: string;
-}
-
-export interface SignerExtras {
-    certificates?: CertificateInput | undefined;
-    algorithms?: readonly SigningAlgorithm[] | undefined;
-    kid?: string | undefined;
 }
 
 export type SignerSource = Signer<SigningAlgorithm> | (() => Signer<SigningAlgorithm> | Promise<Signer<SigningAlgorithm>>);
@@ -1275,30 +944,12 @@ export interface Skipped extends OutcomeFacts {
     readonly error?: OutcomeError | undefined;
 }
 
-export interface SnapshotAge {
-    readonly asOf: number;
-    readonly ageMs: number;
-}
-
-export interface SnapshotOptions {
-    maxAgeMs?: number | undefined;
-    now?: (() => number) | undefined;
-}
-
-export type SnapshotSource = string | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
-
 export interface StoredToken {
     readonly accessToken: string;
     readonly scope: string;
     readonly sentAt: number;
     readonly expiresAt: number;
 }
-
-export type StringParameter = AllOf<Choice<string> | {
-    readonly exact: Choice<string>;
-} | {
-    readonly contains: Choice<string>;
-} | Missing>;
 
 export type TargetInput = string | DirectoryEntry | BaseUrlTarget;
 
@@ -1318,20 +969,12 @@ export interface TokenCache {
     }): Awaitable<(() => Awaitable<void>) | undefined>;
 }
 
-export declare class TokenError extends CarequalityError<Codes<'TokenError'>> {
-    readonly name: string;
-    readonly error?: string;
-    readonly errorDescription?: string;
-    readonly errorUri?: string;
-    readonly consent?: ConsentDemand;
-    readonly retryAt?: number;
+export interface TokenOptions {
+    tokenCache?: TokenCache | undefined;
+    limits?: Limits | undefined;
+    tokenRequestsPerMinute?: number | undefined;
+    scopeFallback?: boolean | undefined;
 }
-
-export type TokenParameter<T = TokenValue> = AllOf<Choice<T> | {
-    readonly not: Choice<T>;
-} | {
-    readonly text: string;
-} | Missing>;
 
 export declare class TokenProvider {
     #private;
@@ -1360,20 +1003,11 @@ export interface TokenRequest extends AuthorizationContext {
     organization?: string | undefined;
 }
 
-export type TokenValue = string | {
-    readonly system: string;
-    readonly value: string;
-};
-
 export interface Transport {
     send(request: TransportRequest): Promise<TransportResponse>;
     readonly reportsSent?: boolean | undefined;
     clientCertificate?(url: string): string | undefined;
     close?(): Promise<void>;
-}
-
-export declare class TransportError extends CarequalityError<Codes<'TransportError'>> {
-    readonly name: string;
 }
 
 export interface TransportRequest {
@@ -1393,26 +1027,6 @@ export interface TransportResponse {
     body: AsyncIterable<Uint8Array> | null;
 }
 
-export declare class TrustError extends CarequalityError<Codes<'TrustError'>> {
-    readonly name: string;
-    readonly step: string;
-    readonly reason: string;
-    readonly position?: number;
-}
-
-export interface TrustWarning {
-    readonly step: string;
-    readonly reason: string;
-    readonly text: string;
-    readonly position?: number | undefined;
-}
-
-export interface UdapIdentity {
-    readonly clientUri: string;
-    readonly community: string;
-    readonly directoryRelease: 'rce-r4' | undefined;
-}
-
 export interface UdapOptions {
     udap?: UdapIdentity | undefined;
     identities?: Readonly<Record<string, UdapIdentity>> | undefined;
@@ -1425,13 +1039,6 @@ export interface Unanswered {
     readonly code?: string | undefined;
 }
 
-export interface UnreadableEntry {
-    readonly index: number;
-    readonly reason: string;
-}
-
-export type Validation = 'off' | 'shell';
-
 export interface VendorQuirk {
     readonly id: string;
     readonly revision?: number | undefined;
@@ -1441,6 +1048,655 @@ export interface VendorQuirk {
     applies(server: ServerFacts): boolean;
     apply(server: ServerFacts): QuirkEffect;
 }
+
+export declare const athenahealthTokenRate: VendorQuirk;
+
+export declare const cernerCarequalityToken: VendorQuirk;
+
+export declare function cryptoKeySigner(given: SignerExtras & {
+    key: CryptoKeyLike;
+    publicKey?: CryptoKeyLike | undefined;
+}): Promise<Signer<SigningAlgorithm>>;
+
+export declare function isCarequalityError(value: unknown): value is AnyCarequalityError;
+
+export declare function jwkSigner(given: SignerExtras & {
+    key: object;
+}): Promise<Signer<SigningAlgorithm>>;
+
+export declare function pemSigner(given: SignerExtras & {
+    key: string;
+}): Promise<Signer<SigningAlgorithm>>;
+
+export declare function publicJwks(...signers: readonly Signer[]): Promise<{
+    keys: PublicJwk[];
+}>;
+
+// exported as readDirectoryEntry
+export declare function readEntry(resource: unknown): DirectoryEntry | undefined;
+
+export declare function selectEndpoint(entry: DirectoryEntry, given?: WantedEndpoint, options?: CallOptions): Promise<EndpointSelection>;
+
+// Used by these, without a name to import.
+
+export interface AbortSignalLike {
+    readonly aborted: boolean;
+    readonly reason: unknown;
+    addEventListener(type: 'abort', listener: () => void, options?: {
+        once: boolean;
+    }): void;
+    removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+export type AllOf<T> = T | readonly T[];
+
+export interface AnswerText {
+    readonly status: number;
+    readonly headers: Headers;
+    readonly text: string;
+}
+
+export interface AnyOf<T> {
+    readonly anyOf: readonly T[];
+}
+
+export type AnyResource<V extends FhirVersion = 'R4'> = Resources[V];
+
+export interface BinaryContent {
+    readonly contentType: string | undefined;
+    readonly size: number | undefined;
+    readonly body: AsyncIterable<Uint8Array>;
+    cancel(): void;
+}
+
+export interface BinaryOptions extends CallOptions {
+    contentType?: string | undefined;
+}
+
+export interface Breaker {
+    mayTry(server: Server, signal: AbortSignalLike): Awaitable<Verdict>;
+    report(server: Server, result: RequestResult): Awaitable<void>;
+}
+
+export type BundleOf<V extends FhirVersion = 'R4'> = Bundles[V];
+
+interface Bundles {
+    R4: r4.Bundle<r4.FhirResource>;
+    STU3: r3.Bundle<r3.FhirResource>;
+}
+
+export interface CertificateFacts {
+    readonly subject: string;
+    readonly uris: readonly string[];
+    readonly notBefore: number;
+    readonly notAfter: number;
+    readonly thumbprint: string;
+}
+
+export type CertificateInput = string | Uint8Array | readonly (string | Uint8Array)[];
+
+export interface Change<R> {
+    readonly state: GuardState;
+    readonly result: R;
+}
+
+export type Choice<T> = T | AnyOf<T>;
+
+export type Codes<Class extends string> = {
+    [Code in ErrorCode]: (typeof errorCatalogue)[Code][0] extends Class ? Code : never;
+}[ErrorCode];
+
+export type CommonAlgorithm = 'RS256' | 'RS384' | 'ES256' | 'ES384';
+
+export interface CommonSearchParameters {
+    _id?: TokenParameter<string> | undefined;
+    _lastUpdated?: DateParameter | undefined;
+    _tag?: TokenParameter | undefined;
+    _security?: TokenParameter | undefined;
+    _profile?: ReferenceParameter | undefined;
+    _has?: AllOf<Has> | undefined;
+    _count?: number | undefined;
+    _sort?: AllOf<string> | undefined;
+    _include?: AllOf<string> | undefined;
+    _revinclude?: AllOf<string> | undefined;
+    _elements?: readonly string[] | undefined;
+    _summary?: 'true' | 'text' | 'data' | 'count' | 'false' | undefined;
+    _total?: 'none' | 'estimate' | 'accurate' | undefined;
+    [raw: `${string}:${string}`]: AllOf<string> | undefined;
+}
+
+export type Comparisons = Readonly<Partial<Record<SearchPrefix, string | undefined>>>;
+
+export declare class ConfigurationError extends CarequalityError<Codes<'ConfigurationError'>> {
+    readonly name: string;
+}
+
+export interface ConsentDemand {
+    readonly required: readonly string[];
+    readonly form?: string | undefined;
+}
+
+export type DateParameter = AllOf<Choice<string> | Comparisons | Missing>;
+
+export interface DirectoryAddress {
+    readonly use?: string | undefined;
+    readonly text?: string | undefined;
+    readonly lines?: readonly string[] | undefined;
+    readonly city?: string | undefined;
+    readonly state?: string | undefined;
+    readonly postalCode?: string | undefined;
+    readonly country?: string | undefined;
+    readonly position?: DirectoryPosition | undefined;
+}
+
+export interface DirectoryContact {
+    readonly purpose?: string | undefined;
+    readonly name?: string | undefined;
+    readonly telecom: readonly {
+        readonly system?: string | undefined;
+        readonly value: string;
+    }[];
+}
+
+export interface DirectoryDowntime {
+    readonly start?: string | undefined;
+    readonly end?: string | undefined;
+    readonly timing?: unknown;
+}
+
+export declare class DirectoryError extends CarequalityError<Codes<'DirectoryError'>> {
+    readonly name: string;
+    readonly candidates?: readonly SkippedEndpoint[];
+}
+
+export interface DirectoryListing extends AsyncIterable<DirectoryEntry> {
+    readonly account: ListingReport;
+}
+
+export interface DirectoryPage {
+    readonly entries: readonly DirectoryEntry[];
+    readonly total?: number;
+    readonly next?: string;
+    readonly unreadable: readonly UnreadableEntry[];
+    readonly outcomes: readonly string[];
+    readonly warnings: readonly string[];
+}
+
+export interface DirectoryPeriod {
+    readonly start?: string | undefined;
+    readonly end?: string | undefined;
+}
+
+export interface DirectoryPosition {
+    readonly latitude: number;
+    readonly longitude: number;
+}
+
+export interface DirectoryProblem {
+    readonly path: string;
+    readonly reason: string;
+    readonly leftOut?: boolean | undefined;
+}
+
+export type DirectoryReleaseId = 'carequality-stu3' | 'carequality-r4' | 'rce-r4';
+
+export interface DirectorySearchParameters {
+    name?: string | {
+        contains: string;
+    } | {
+        exact: string;
+    } | undefined;
+    identifier?: string | {
+        system: string;
+        value: string;
+    } | undefined;
+    active?: boolean | undefined;
+    address?: string | {
+        city?: string | undefined;
+        state?: string | undefined;
+        postalCode?: string | undefined;
+        country?: string | undefined;
+    } | undefined;
+    partOf?: string | undefined;
+    lastUpdated?: string | readonly string[] | undefined;
+    count?: number | undefined;
+}
+
+export declare class DiscoveryError extends CarequalityError<Codes<'DiscoveryError'>> {
+    readonly name: string;
+}
+
+export interface EndpointCandidate {
+    readonly entry: string;
+    readonly endpoint?: DirectoryEndpoint | undefined;
+    readonly selected: boolean;
+    readonly why: string;
+}
+
+export interface EndpointSelection {
+    readonly endpoint: DirectoryEndpoint | undefined;
+    readonly servedBy: DirectoryEntry | undefined;
+    readonly guessed: boolean;
+    readonly alternatives: readonly DirectoryEndpoint[];
+    readonly candidates: readonly EndpointCandidate[];
+}
+
+interface ErrorClasses {
+    ConfigurationError: ConfigurationError;
+    PolicyError: PolicyError;
+    TransportError: TransportError;
+    ResponseError: ResponseError;
+    DirectoryError: DirectoryError;
+    DiscoveryError: DiscoveryError;
+    SignerError: SignerError;
+    TokenError: TokenError;
+    FhirError: FhirError;
+    TrustError: TrustError;
+    RegistrationError: RegistrationError;
+}
+
+export type EventName = keyof ClientEvents;
+
+export interface EverythingOptions<V extends FhirVersion = 'R4'> extends PagingOptions {
+    start?: string | undefined;
+    end?: string | undefined;
+    _since?: string | undefined;
+    _type?: readonly ResourceType<V>[] | undefined;
+    _count?: number | undefined;
+}
+
+export declare class FhirClient<V extends FhirVersion = 'R4'> {
+    #private;
+    constructor(options: FhirClientOptions<V>);
+    read<T extends ResourceType<V>>(type: T, id: string, options?: ReadOptions): Promise<ResourceOf<T, V>>;
+    vread<T extends ResourceType<V>>(type: T, id: string, versionId: string, options?: ReadOptions): Promise<ResourceOf<T, V>>;
+    history<T extends ResourceType<V>>(type: T, id: string, options?: HistoryOptions): HistoryResults<ResourceOf<T, V>, V>;
+    search<T extends ResourceType<V>>(type: T, parameters: SearchParameters, options?: SearchOptions): SearchResults<ResourceOf<T, V>, V>;
+    operation<T extends ResourceType<V> = ResourceType<V>>(name: string, options?: OperationOptions<T, V>): Promise<ResourceOf<T, V> | undefined>;
+    binary(url: string, options?: BinaryOptions): Promise<BinaryContent>;
+}
+
+export interface FhirClientOptions<V extends FhirVersion = 'R4'> extends HttpOptions, FhirOptions {
+    baseUrl: string;
+    authorize?: Authorize | undefined;
+    fhirVersion?: V | undefined;
+    nextLinks?: 'same-origin' | undefined;
+}
+
+export declare class FhirError extends CarequalityError<Codes<'FhirError'>> {
+    readonly name: string;
+    readonly issueCodes?: readonly string[];
+    readonly outcome?: ServerOutcome;
+}
+
+export type FhirVersion = 'R4' | 'STU3';
+
+export interface GuardBoard {
+    update<R>(key: string, change: (state: GuardState, now: number) => Change<R>): Awaitable<R>;
+}
+
+export interface GuardState {
+    readonly places: number;
+    readonly filledAt: number;
+    readonly starts: readonly number[];
+    readonly pausedUntil: number;
+    readonly refusals: number;
+    readonly stoppedUntil: number;
+    readonly probe?: {
+        readonly id: string;
+        readonly at: number;
+    } | undefined;
+    readonly last: LastResponse;
+}
+
+export interface Has {
+    readonly type: string;
+    readonly reference: string;
+    readonly parameter: string;
+    readonly value: LooseParameter;
+}
+
+export interface HistoryOptions extends PagingOptions {
+    _since?: string | undefined;
+    _count?: number | undefined;
+}
+
+export interface HistoryPage<T, V extends FhirVersion = 'R4'> {
+    readonly versions: readonly HistoryVersion<T>[];
+    readonly bundle: BundleOf<V>;
+    readonly total?: number | undefined;
+    readonly outcomes: readonly ServerOutcome[];
+}
+
+export type HistoryResults<T, V extends FhirVersion = 'R4'> = PagedResults<HistoryVersion<T>, HistoryPage<T, V>>;
+
+export interface HistoryVersion<T> {
+    readonly versionId?: string | undefined;
+    readonly lastUpdated?: string | undefined;
+    readonly deleted: boolean;
+    readonly resource?: T | undefined;
+}
+
+export interface LastResponse {
+    readonly status?: number | undefined;
+    readonly error?: string | undefined;
+}
+
+export interface Limits {
+    readonly origins: PlaceLimiter;
+    readonly tokenEndpoints: PlaceLimiter;
+    readonly breaker: Breaker;
+    readonly tokenGuard?: GuardBoard | undefined;
+    readonly pauses?: PauseBoard | undefined;
+}
+
+export interface ListingReport {
+    readonly startedAt: number | undefined;
+    readonly seen: number;
+    readonly duplicates: number;
+    readonly unreadable: number;
+    readonly pages: number;
+    readonly total: number | undefined;
+    readonly complete: boolean;
+    readonly why: readonly string[];
+    readonly warnings: readonly string[];
+    readonly problems: readonly (UnreadableEntry & {
+        readonly page: number;
+    })[];
+}
+
+export type LooseParameter = AllOf<Choice<string | number | boolean | {
+    readonly system: string;
+    readonly value: string;
+} | {
+    readonly type: string;
+    readonly id: string;
+}> | {
+    readonly exact: Choice<string>;
+} | {
+    readonly contains: Choice<string>;
+} | {
+    readonly not: Choice<TokenValue>;
+} | {
+    readonly text: string;
+} | {
+    readonly identifier: TokenValue;
+} | Comparisons | Missing>;
+
+export type MatchGrade = 'certain' | 'probable' | 'possible' | 'certainly-not';
+
+export interface MatchOptions extends ReadingOptions {
+    onlyCertainMatches?: boolean | undefined;
+    count?: number | undefined;
+}
+
+export interface Missing {
+    readonly missing: boolean;
+}
+
+export interface OperationOptions<T extends ResourceType<V>, V extends FhirVersion = 'R4'> extends ReadingOptions {
+    type?: ResourceType<V> | undefined;
+    id?: string | undefined;
+    body?: AnyResource<V> | undefined;
+    query?: SearchParameters | undefined;
+    method?: 'GET' | 'POST' | undefined;
+    safe?: boolean | undefined;
+    returns?: T | undefined;
+}
+
+export interface PagedResults<T, P> extends AsyncIterable<T> {
+    [Symbol.asyncIterator](): AsyncIterator<T, void, void>;
+    pages(): AsyncIterable<P>;
+    first(): Promise<T | undefined>;
+    toArray(options: {
+        max: number;
+    }): Promise<{
+        resources: T[];
+        complete: boolean;
+    }>;
+}
+
+export interface PagingOptions extends ReadingOptions {
+    maxPages?: number | undefined;
+}
+
+export type PatientDemographics<V extends FhirVersion = 'R4'> = Partial<PatientOf<V>>;
+
+export interface PatientMatch<V extends FhirVersion = 'R4'> {
+    readonly resource: PatientOf<V>;
+    readonly score?: number | undefined;
+    readonly grade?: MatchGrade | undefined;
+}
+
+export type PatientOf<V extends FhirVersion = 'R4'> = Extract<Resources[V], {
+    resourceType: 'Patient';
+}>;
+
+export interface PatientReadOptions extends ReadOptions {
+    followReplacement?: boolean | undefined;
+}
+
+export interface PauseBoard {
+    set(base: string, pause: SharedPause): Awaitable<void>;
+    get(base: string): Awaitable<SharedPause | undefined>;
+}
+
+export interface Place {
+    release(): Awaitable<void>;
+}
+
+export interface PlaceLimiter {
+    acquire(key: string, signal: AbortSignalLike): Awaitable<Place>;
+}
+
+export declare class PolicyError extends CarequalityError<Codes<'PolicyError'>> {
+    readonly name: string;
+}
+
+export interface PolicyRules {
+    readonly allowedOrigins: readonly string[] | 'rule' | 'any-https';
+    readonly allowedPrivateHosts: readonly string[];
+    readonly allowInsecureLoopback: boolean;
+}
+
+export interface ReadOptions extends ReadingOptions {
+    _elements?: readonly string[] | undefined;
+    _summary?: 'true' | 'text' | 'data' | 'false' | undefined;
+}
+
+export interface ReadingOptions extends CallOptions {
+    validate?: ResourceSchema | undefined;
+    onAnswer?: ((answer: AnswerText) => unknown) | undefined;
+}
+
+export type ReferenceParameter = AllOf<Choice<string | {
+    readonly type: string;
+    readonly id: string;
+}> | {
+    readonly identifier: TokenValue;
+} | Missing>;
+
+export declare class RegistrationError extends CarequalityError<Codes<'RegistrationError'>> {
+    readonly name: string;
+    readonly error?: string;
+    readonly errorDescription?: string;
+}
+
+interface RegistrationPlace {
+    readonly registrationEndpoint: string;
+    readonly community: string;
+}
+
+export type RequestResult = 'answered' | 'unreachable' | 'failing' | 'dropped';
+
+export type ResourceOf<T extends ResourceType<V>, V extends FhirVersion = 'R4'> = Extract<Resources[V], {
+    resourceType: T;
+}>;
+
+export interface ResourceSchema {
+    readonly '~standard': {
+        readonly version: 1;
+        readonly vendor: string;
+        readonly validate: (value: unknown) => SchemaResult | Promise<SchemaResult>;
+    };
+}
+
+export type ResourceType<V extends FhirVersion = 'R4'> = Resources[V]['resourceType'];
+
+interface Resources {
+    R4: r4.FhirResource;
+    STU3: r3.FhirResource;
+}
+
+export declare class ResponseError extends CarequalityError<Codes<'ResponseError'>> {
+    readonly name: string;
+    readonly issues?: readonly string[];
+}
+
+export interface SchemaResult {
+    readonly issues?: readonly {
+        readonly path?: readonly (PropertyKey | {
+            readonly key: PropertyKey;
+        })[] | undefined;
+    }[] | undefined;
+}
+
+export interface SearchOptions extends PagingOptions {
+    all?: boolean | undefined;
+    raw?: readonly (readonly [
+        name: string,
+        value: string
+    ])[] | undefined;
+}
+
+export type SearchParameters = CommonSearchParameters & Readonly<Record<string, LooseParameter | AllOf<Has> | undefined>>;
+
+export type SearchPrefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap';
+
+export interface Server {
+    readonly origin: string;
+    readonly base: string;
+}
+
+export interface ServerOutcome {
+    readonly issue: readonly {
+        readonly severity?: string | undefined;
+        readonly code?: string | undefined;
+        readonly text?: string | undefined;
+    }[];
+}
+
+export interface SharedPause {
+    readonly status: number;
+    readonly leftMs: number;
+}
+
+export declare class SignerError extends CarequalityError<Codes<'SignerError'>> {
+    readonly name: string;
+}
+
+export interface SignerExtras {
+    certificates?: CertificateInput | undefined;
+    algorithms?: readonly SigningAlgorithm[] | undefined;
+    kid?: string | undefined;
+}
+
+export interface SkippedEndpoint {
+    readonly entry: string;
+    readonly address: string | undefined;
+    readonly why: string;
+}
+
+export interface SnapshotAge {
+    readonly asOf: number;
+    readonly ageMs: number;
+}
+
+export type StringParameter = AllOf<Choice<string> | {
+    readonly exact: Choice<string>;
+} | {
+    readonly contains: Choice<string>;
+} | Missing>;
+
+export declare class TokenError extends CarequalityError<Codes<'TokenError'>> {
+    readonly name: string;
+    readonly error?: string;
+    readonly errorDescription?: string;
+    readonly errorUri?: string;
+    readonly consent?: ConsentDemand;
+    readonly retryAt?: number;
+}
+
+export type TokenParameter<T = TokenValue> = AllOf<Choice<T> | {
+    readonly not: Choice<T>;
+} | {
+    readonly text: string;
+} | Missing>;
+
+interface TokenPlace {
+    readonly tokenEndpoint: string;
+    readonly organization: string | undefined;
+}
+
+export declare class TokenTrust {
+    #private;
+    readonly trustedOrigins: Exclude<TrustedOrigins, (...given: never[]) => boolean> | 'rule';
+    constructor(trustedOrigins?: HttpOptions['trustedOrigins']);
+    rule(): Promise<TrustRule>;
+}
+
+export type TokenValue = string | {
+    readonly system: string;
+    readonly value: string;
+};
+
+export declare class TransportError extends CarequalityError<Codes<'TransportError'>> {
+    readonly name: string;
+}
+
+export declare class TrustError extends CarequalityError<Codes<'TrustError'>> {
+    readonly name: string;
+    readonly step: string;
+    readonly reason: string;
+    readonly position?: number;
+}
+
+export type TrustRule = (fhirBaseUrl: string, tokenEndpoint: string) => boolean;
+
+export interface TrustWarning {
+    readonly step: string;
+    readonly reason: string;
+    readonly text: string;
+    readonly position?: number | undefined;
+}
+
+type TrustedOrigins = NonNullable<HttpOptions['trustedOrigins']>;
+
+export interface UdapIdentity {
+    readonly clientUri: string;
+    readonly community: string;
+    readonly directoryRelease: 'rce-r4' | undefined;
+}
+
+export interface UnreadableEntry {
+    readonly index: number;
+    readonly reason: string;
+}
+
+export type UntimedEvent<Name extends EventName = EventName> = {
+    readonly [One in Name]: {
+        readonly type: One;
+    } & ClientEvents[One];
+}[Name];
+
+export type Validation = 'off' | 'shell';
+
+export type Verdict = {
+    readonly open: false;
+} | {
+    readonly open: true;
+    readonly retryAt: number;
+};
 
 export interface VerifiedChain {
     readonly community: string;
@@ -1481,171 +1737,6 @@ export interface WantedEndpoint extends Pick<HttpOptions, 'allowedOrigins' | 'al
     test?: boolean | undefined;
     parents?: EntryReader | undefined;
 }
-
-export declare const athenahealthTokenRate: VendorQuirk;
-
-export declare const cernerCarequalityToken: VendorQuirk;
-
-export declare function cryptoKeySigner(given: SignerExtras & {
-    key: CryptoKeyLike;
-    publicKey?: CryptoKeyLike | undefined;
-}): Promise<Signer<SigningAlgorithm>>;
-
-export declare function describeCertificates(certificates: CertificateInput): Promise<readonly CertificateDescription[]>;
-
-export declare function digestSigner(given: DigestSignerOptions): Promise<Signer<SigningAlgorithm>>;
-
-export declare const directoryReleases: Readonly<Record<DirectoryReleaseId, DirectoryRelease>>;
-
-export declare function isCarequalityError(value: unknown): value is AnyCarequalityError;
-
-export declare function jwkSigner(given: SignerExtras & {
-    key: object;
-}): Promise<Signer<SigningAlgorithm>>;
-
-export declare function pemSigner(given: SignerExtras & {
-    key: string;
-}): Promise<Signer<SigningAlgorithm>>;
-
-export declare function publicJwks(...signers: readonly Signer[]): Promise<{
-    keys: PublicJwk[];
-}>;
-
-// exported as readDirectoryEntry
-export declare function readEntry(resource: unknown): DirectoryEntry | undefined;
-
-export declare function registrationSummary(client: CarequalityClient, responder: Responder, given?: RegistrationDetails): Promise<string>;
-
-export declare function selectEndpoint(entry: DirectoryEntry, given?: WantedEndpoint, options?: CallOptions): Promise<EndpointSelection>;
-
-// Used by these, without a name to import.
-
-export interface AbortSignalLike {
-    readonly aborted: boolean;
-    readonly reason: unknown;
-    addEventListener(type: 'abort', listener: () => void, options?: {
-        once: boolean;
-    }): void;
-    removeEventListener(type: 'abort', listener: () => void): void;
-}
-
-export interface Breaker {
-    mayTry(server: Server, signal: AbortSignalLike): Awaitable<Verdict>;
-    report(server: Server, result: RequestResult): Awaitable<void>;
-}
-
-interface Bundles {
-    R4: r4.Bundle<r4.FhirResource>;
-    STU3: r3.Bundle<r3.FhirResource>;
-}
-
-export interface Change<R> {
-    readonly state: GuardState;
-    readonly result: R;
-}
-
-type Codes<Class extends string> = {
-    [Code in ErrorCode]: (typeof errorCatalogue)[Code][0] extends Class ? Code : never;
-}[ErrorCode];
-
-interface ErrorClasses {
-    ConfigurationError: ConfigurationError;
-    PolicyError: PolicyError;
-    TransportError: TransportError;
-    ResponseError: ResponseError;
-    DirectoryError: DirectoryError;
-    DiscoveryError: DiscoveryError;
-    SignerError: SignerError;
-    TokenError: TokenError;
-    FhirError: FhirError;
-    TrustError: TrustError;
-    RegistrationError: RegistrationError;
-}
-
-export interface GuardBoard {
-    update<R>(key: string, change: (state: GuardState, now: number) => Change<R>): Awaitable<R>;
-}
-
-export interface GuardState {
-    readonly places: number;
-    readonly filledAt: number;
-    readonly starts: readonly number[];
-    readonly pausedUntil: number;
-    readonly refusals: number;
-    readonly stoppedUntil: number;
-    readonly probe?: {
-        readonly id: string;
-        readonly at: number;
-    } | undefined;
-    readonly last: LastResponse;
-}
-
-export interface LastResponse {
-    readonly status?: number | undefined;
-    readonly error?: string | undefined;
-}
-
-export interface Limits {
-    readonly origins: PlaceLimiter;
-    readonly tokenEndpoints: PlaceLimiter;
-    readonly breaker: Breaker;
-    readonly tokenGuard?: GuardBoard | undefined;
-    readonly pauses?: PauseBoard | undefined;
-}
-
-export interface PauseBoard {
-    set(base: string, pause: SharedPause): Awaitable<void>;
-    get(base: string): Awaitable<SharedPause | undefined>;
-}
-
-export interface Place {
-    release(): Awaitable<void>;
-}
-
-export interface PlaceLimiter {
-    acquire(key: string, signal: AbortSignalLike): Awaitable<Place>;
-}
-
-export interface PolicyRules {
-    readonly allowedOrigins: readonly string[] | 'rule' | 'any-https';
-    readonly allowedPrivateHosts: readonly string[];
-    readonly allowInsecureLoopback: boolean;
-}
-
-export type RequestResult = 'answered' | 'unreachable' | 'failing' | 'dropped';
-
-interface Resources {
-    R4: r4.FhirResource;
-    STU3: r3.FhirResource;
-}
-
-export interface Server {
-    readonly origin: string;
-    readonly base: string;
-}
-
-export interface SharedPause {
-    readonly status: number;
-    readonly leftMs: number;
-}
-
-export declare class TokenTrust {
-    #private;
-    readonly trustedOrigins: Exclude<TrustedOrigins, (...given: never[]) => boolean> | 'rule';
-    constructor(trustedOrigins?: HttpOptions['trustedOrigins']);
-    rule(): Promise<TrustRule>;
-}
-
-export type TrustRule = (fhirBaseUrl: string, tokenEndpoint: string) => boolean;
-
-type TrustedOrigins = NonNullable<HttpOptions['trustedOrigins']>;
-
-export type Verdict = {
-    readonly open: false;
-} | {
-    readonly open: true;
-    readonly retryAt: number;
-};
 
 export declare const errorCatalogue: {
     readonly ERR_CQ_CERTIFICATE_EXPIRED: readonly [

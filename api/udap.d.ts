@@ -1,7 +1,5 @@
 // carequality-fhir/udap: its public declarations. Written by `npm run api`.
 
-export { CertificateFacts, TrustWarning, VerifiedChain, VerifiedMetadata } from 'carequality-fhir'
-
 export interface B2bOptions extends B2bOrganization {
     purposeOfUse: readonly string[];
 }
@@ -18,6 +16,14 @@ export interface B2bOrganization {
         policy: readonly string[];
         reference?: readonly string[] | undefined;
     } | undefined;
+}
+
+export interface CertificateFacts {
+    readonly subject: string;
+    readonly uris: readonly string[];
+    readonly notBefore: number;
+    readonly notAfter: number;
+    readonly thumbprint: string;
 }
 
 export interface Certification {
@@ -89,6 +95,13 @@ export interface TrustStoreOptions extends HttpOptions {
     maxCacheBytes?: number | undefined;
 }
 
+export interface TrustWarning {
+    readonly step: string;
+    readonly reason: string;
+    readonly text: string;
+    readonly position?: number | undefined;
+}
+
 export declare class UdapClient implements UdapIdentity {
     #private;
     constructor(given: UdapClientOptions);
@@ -119,6 +132,12 @@ export interface UdapClientOptions extends HttpOptions {
 
 export type UdapExtensions = Readonly<Record<string, JsonValue>>;
 
+export interface UdapIdentity {
+    readonly clientUri: string;
+    readonly community: string;
+    readonly directoryRelease: 'rce-r4' | undefined;
+}
+
 export interface UdapProfile {
     readonly id: UdapProfileId;
     readonly community?: string | undefined;
@@ -136,6 +155,39 @@ export interface UdapProfile {
 }
 
 export type UdapProfileId = 'ssraa' | 'tefca' | 'carequality-2021';
+
+export interface VerifiedChain {
+    readonly community: string;
+    readonly anchor: CertificateFacts;
+    readonly intermediates: readonly CertificateFacts[];
+    readonly leaf: CertificateFacts;
+    readonly expiresAt: number;
+    readonly warnings: readonly TrustWarning[];
+    readonly explanation: string;
+}
+
+export interface VerifiedMetadata {
+    readonly baseUrl: string;
+    readonly community: string;
+    readonly tokenEndpoint: string;
+    readonly registrationEndpoint: string;
+    readonly authorizationEndpoint?: string | undefined;
+    readonly versionsSupported?: readonly string[] | undefined;
+    readonly profilesSupported?: readonly string[] | undefined;
+    readonly extensionsSupported?: readonly string[] | undefined;
+    readonly extensionsRequired?: readonly string[] | undefined;
+    readonly certificationsSupported?: readonly string[] | undefined;
+    readonly certificationsRequired?: readonly string[] | undefined;
+    readonly grantTypesSupported?: readonly string[] | undefined;
+    readonly scopesSupported?: readonly string[] | undefined;
+    readonly tokenAlgorithms?: readonly string[] | undefined;
+    readonly registrationAlgorithms?: readonly string[] | undefined;
+    readonly chain: VerifiedChain;
+    readonly expiresAt: number;
+    readonly warnings: readonly TrustWarning[];
+    readonly trail: readonly string[];
+    readonly document: Readonly<Record<string, JsonValue>>;
+}
 
 export interface VerifyOptions extends CallOptions {
     community?: string | undefined;

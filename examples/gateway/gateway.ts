@@ -1,10 +1,6 @@
 /** What the gateway offers to a hospital: patients, documents and contents of known organizations. */
-import type {
-  BinaryContent,
-  CarequalityClient,
-  DiscoverOutcome,
-  PatientDemographics,
-} from 'carequality-fhir'
+import type { CarequalityClient, DiscoverOutcome } from 'carequality-fhir'
+import type { BinaryContent, PatientDemographics } from 'carequality-fhir/fhir'
 
 /** Why a record is requested: HL7's codes, each with the scopes that it needs here. */
 export const purposes = {
