@@ -39,14 +39,12 @@ async function network(): Promise<CarequalityClientOptions> {
     return { ...options, signer: hsmSigner(softHsm(pem.key), [pem.certificates]) }
   }
   const read = (name: string): Promise<string> => readFile(process.env[name] ?? name, 'utf8')
-  const certificates = await read('CAREQUALITY_CERTIFICATES_FILE')
   return {
     directory: { release: 'carequality-r4', environment: 'production', apiKey },
     clientId: process.env['CAREQUALITY_CLIENT_ID'] ?? '',
     // In production the key stays in the HSM: pkcs11Signer of carequality-fhir/node.
-    signer: hsmSigner(
-      softHsm(await read('CAREQUALITY_KEY_FILE')),
-      certificates.split(/(?<=-----END CERTIFICATE-----)\s+(?=-)/),
-    ),
+    signer: hsmSigner(softHsm(await read('CAREQUALITY_KEY_FILE')), [
+      await read('CAREQUALITY_CERTIFICATES_FILE'),
+    ]),
   }
 }

@@ -7,7 +7,7 @@ export interface Hsm {
   sign(mechanism: 'SHA256_RSA_PKCS' | 'SHA384_RSA_PKCS', data: Uint8Array): Promise<Uint8Array>
 }
 
-/** `certificates`: leaf first, one PEM block each. */
+/** `certificates`: PEM, leaf first. */
 export function hsmSigner(hsm: Hsm, certificates: readonly string[]): Signer {
   let last: Promise<unknown> = Promise.resolve()
   return {

@@ -11,7 +11,10 @@ const groups = {
   Network: ['directory', 'tefca', 'udap', 'quirks', 'interop'],
   Identity: ['authentication', 'signers', 'certificates'],
   Records: ['patients', 'search'],
-  Running: ['errors', 'safety', 'security', 'transports', 'performance', 'runtimes', 'support'],
+  Running: [
+    ...['errors', 'diagnose', 'cli', 'events', 'observability', 'audit', 'scaling'],
+    ...['safety', 'security', 'transports', 'performance', 'runtimes', 'support'],
+  ],
 }
 
 const pages = json('pages.json')

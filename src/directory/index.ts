@@ -20,6 +20,7 @@ export type {
   DirectoryDowntime,
   DirectoryEndpoint,
   DirectoryEntry,
+  DirectoryPeriod,
   DirectoryPosition,
   DirectoryProblem,
   SnapshotAge,

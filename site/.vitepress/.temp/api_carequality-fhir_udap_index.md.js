@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"carequality-fhir/udap","description":"","frontmatter":{},"headers":[],"relativePath":"api/carequality-fhir/udap/index.md","filePath":"api/carequality-fhir/udap/index.md"}');
+const _sfc_main = { name: "api/carequality-fhir/udap/index.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><h1 id="carequality-fhir-udap" tabindex="-1">carequality-fhir/udap <a class="header-anchor" href="#carequality-fhir-udap" aria-label="Permalink to &quot;carequality-fhir/udap&quot;">​</a></h1><p>UDAP: trust by certificates of a community, discovery, registration, and what tokens are asked with.</p><h2 id="classes" tabindex="-1">Classes <a class="header-anchor" href="#classes" aria-label="Permalink to &quot;Classes&quot;">​</a></h2><ul><li><a href="./classes/UdapClient">UdapClient</a></li></ul><h2 id="interfaces" tabindex="-1">Interfaces <a class="header-anchor" href="#interfaces" aria-label="Permalink to &quot;Interfaces&quot;">​</a></h2><ul><li><a href="./interfaces/B2bOptions">B2bOptions</a></li><li><a href="./interfaces/B2bOrganization">B2bOrganization</a></li><li><a href="./interfaces/CertificateFacts">CertificateFacts</a></li><li><a href="./interfaces/Certification">Certification</a></li><li><a href="./interfaces/IasOptions">IasOptions</a></li><li><a href="./interfaces/Registration">Registration</a></li><li><a href="./interfaces/RegistrationStore">RegistrationStore</a></li><li><a href="./interfaces/RevocationOptions">RevocationOptions</a></li><li><a href="./interfaces/TrustCommunity">TrustCommunity</a></li><li><a href="./interfaces/TrustStore">TrustStore</a></li><li><a href="./interfaces/TrustStoreOptions">TrustStoreOptions</a></li><li><a href="./interfaces/TrustWarning">TrustWarning</a></li><li><a href="./interfaces/UdapClientOptions">UdapClientOptions</a></li><li><a href="./interfaces/UdapIdentity">UdapIdentity</a></li><li><a href="./interfaces/UdapProfile">UdapProfile</a></li><li><a href="./interfaces/VerifiedChain">VerifiedChain</a></li><li><a href="./interfaces/VerifiedMetadata">VerifiedMetadata</a></li><li><a href="./interfaces/VerifyOptions">VerifyOptions</a></li></ul><h2 id="type-aliases" tabindex="-1">Type Aliases <a class="header-anchor" href="#type-aliases" aria-label="Permalink to &quot;Type Aliases&quot;">​</a></h2><ul><li><a href="./type-aliases/RegistrationChanges">RegistrationChanges</a></li><li><a href="./type-aliases/TrustStep">TrustStep</a></li><li><a href="./type-aliases/UdapExtensions">UdapExtensions</a></li><li><a href="./type-aliases/UdapProfileId">UdapProfileId</a></li></ul><h2 id="variables" tabindex="-1">Variables <a class="header-anchor" href="#variables" aria-label="Permalink to &quot;Variables&quot;">​</a></h2><ul><li><a href="./variables/trustSteps">trustSteps</a></li><li><a href="./variables/udapProfiles">udapProfiles</a></li></ul><h2 id="functions" tabindex="-1">Functions <a class="header-anchor" href="#functions" aria-label="Permalink to &quot;Functions&quot;">​</a></h2><ul><li><a href="./functions/hl7B2b">hl7B2b</a></li><li><a href="./functions/memoryRegistrations">memoryRegistrations</a></li><li><a href="./functions/tefcaBasicApp">tefcaBasicApp</a></li><li><a href="./functions/tefcaIas">tefcaIas</a></li><li><a href="./functions/trustStore">trustStore</a></li></ul></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("api/carequality-fhir/udap/index.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const index = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  index as default
+};

@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"5. The directory","description":"","frontmatter":{},"headers":[],"relativePath":"decisions/0005-the-directory.md","filePath":"decisions/0005-the-directory.md"}');
+const _sfc_main = { name: "decisions/0005-the-directory.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><h1 id="_5-the-directory" tabindex="-1">5. The directory <a class="header-anchor" href="#_5-the-directory" aria-label="Permalink to &quot;5. The directory&quot;">​</a></h1><p><strong>Two error codes for copies.</strong> <code>ERR_CQ_SNAPSHOT_INVALID</code> and <code>ERR_CQ_SNAPSHOT_TOO_OLD</code> (DirectoryError): a file is not a response, and an entry withheld because the copy is too old is not &quot;not found&quot;.</p><p><strong>A guess comes before the parent.</strong> If an entry has no usable endpoint, its single https endpoint of unknown kind is used before an ancestor&#39;s: it belongs to the organization and needs no more requests, while an ancestor&#39;s endpoint may not know its patients. An ancestor&#39;s endpoint is never guessed.</p><p><strong>An inactive ancestor is skipped.</strong> It serves no organization, but its own parent may.</p><p><strong>The same purpose in two vocabularies is one</strong> (<code>TREAT</code> and <code>TREATMENT</code>), because the directories mix them; TEFCA&#39;s codes equal only themselves. Otherwise <code>purposeOfUse: &#39;TREAT&#39;</code> would exclude every endpoint of the legacy directory.</p><p><strong>The legacy directory has two lists.</strong> By default it lists only active entries, so a full pass requests both lists.</p><p><strong>A loop that ends reached the end; the account reports the rest.</strong> Whatever stops a pass throws, as in searches. Warnings (fewer entries than counted, a total that fell, unreadable entries) do not throw after 50,000 good entries, but appear in <code>account.why</code>, and a copy drops nothing after them.</p><p><strong>Seen entries are stored as 64-bit fingerprints</strong> (<code>src/lib/fingerprints.ts</code>): a Set of 500,000 ids takes about 40 MB, fingerprints 6 MB. A false duplicate (about 1 in 30 million for a million entries) would show as one entry fewer than the directory counts. An exact set on disk would need more than Web standards.</p><p><strong>A page is parsed entry by entry</strong> (<code>src/directory/split-bundle.ts</code>). Options: <code>JSON.parse</code> of the page (simple, but held three times the page and cost 1.5 to 2 times the CPU of a bare <code>fetch</code> + <code>JSON.parse</code> loop once the entries were read as well); a streaming JSON parser (the known ones are several times slower than <code>JSON.parse</code>); or finding the entries in the bytes and parsing each. Decision: the last. Anything that is not plainly a Bundle is parsed as a whole, so the splitter never decides what is JSON.</p><p><strong>A snapshot is immutable.</strong> <code>refresh</code> returns a new one: <code>diff</code> needs both, and readers are not disturbed. A mutable one would save users a line of code and lose that.</p><p><strong>Snapshots do not store the resource.</strong> 500,000 of them would not fit into memory.</p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("decisions/0005-the-directory.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const _0005TheDirectory = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  _0005TheDirectory as default
+};

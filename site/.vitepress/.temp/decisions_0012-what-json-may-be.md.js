@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"12. JSON is checked before it is parsed","description":"","frontmatter":{},"headers":[],"relativePath":"decisions/0012-what-json-may-be.md","filePath":"decisions/0012-what-json-may-be.md"}');
+const _sfc_main = { name: "decisions/0012-what-json-may-be.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><h1 id="_12-json-is-checked-before-it-is-parsed" tabindex="-1">12. JSON is checked before it is parsed <a class="header-anchor" href="#_12-json-is-checked-before-it-is-parsed" aria-label="Permalink to &quot;12. JSON is checked before it is parsed&quot;">​</a></h1><p><strong>A size limit is not enough.</strong> <code>JSON.parse</code> cannot be interrupted. At the page limit of 16 MB, 15.7 MB of <code>{},{},</code> took 1.8 s, <code>[[[[</code> 1.6 s, and a million different names 0.9 s (Node 20, two busy cores), blocking everything else. Options: lower limits; a parser that yields, about ten times slower; or a check of the text first. Decision: the check.</p><p><strong>What runs now</strong> (<code>src/http/parse-json.ts</code>). Up to 300,000 characters are parsed directly: the worst text of that size takes less than 50 ms. In larger responses <code>src/http/json-density.ts</code> first counts commas and brackets, four bytes at a time. A Bundle that passes is parsed in chunks of its <code>entry</code> list (<code>src/http/list-pieces.ts</code>), yielding in between. Whatever is too dense or cannot be split is checked byte by byte (<code>src/http/json-shape.ts</code>), 4 MB per turn of the event loop, before it is parsed as a whole. The first version checked every byte of every response as it arrived.</p><p><strong>The limits of the byte check.</strong> Depth 200; 20,000 different names beyond the first 20,000 members; and, past 100,000 objects and lists or 250,000 commas, at least 20 bytes per object or list and 16 per comma. Real documents have about 30 bytes and are at most 22 deep (measured over sample responses of real servers and the definitions of <code>@medplum</code>), and small ones are never rejected for density. Exceeding a limit is <code>ERR_CQ_INVALID_RESPONSE</code>. The cost of checking every byte is 1.5 ns per byte in warm memory and 2.3 in place, where it touches the bytes first, compared with 4.0 for decoding and parsing the same page of 1,000 patients (2026-11-25, Node 20.20.2): a third to a half of parsing (<a href="/decisions/0013-fast">decision 13</a>).</p><p><strong>Long work yields.</strong> Large pages yield between parsing and walking, the filter check processes 2,000 patients at a time, the legacy directory&#39;s XML 256 kB at a time.</p><p><strong>Attachments are uncompressed over <code>fetch</code>.</strong> Node&#39;s <code>fetch</code> accepts truncated gzip as complete. Truncated JSON and XML no longer parse, but an attachment would be short and look complete. So it is requested with <code>Accept-Encoding: identity</code>, and over <code>fetch</code> a compressed one is rejected. <code>nodeTransport</code> decodes gzip and br itself and detects truncation.</p><p>Tested in <code>test/adversarial/</code> (mainly <code>event-loop.test.ts</code>) and <code>test/unit/http/json-shape.test.ts</code>.</p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("decisions/0012-what-json-may-be.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const _0012WhatJsonMayBe = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  _0012WhatJsonMayBe as default
+};

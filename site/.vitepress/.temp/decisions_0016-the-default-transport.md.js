@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse(`{"title":"16. Node's default transport is undici","description":"","frontmatter":{},"headers":[],"relativePath":"decisions/0016-the-default-transport.md","filePath":"decisions/0016-the-default-transport.md"}`);
+const _sfc_main = { name: "decisions/0016-the-default-transport.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><h1 id="_16-node-s-default-transport-is-undici" tabindex="-1">16. Node&#39;s default transport is undici <a class="header-anchor" href="#_16-node-s-default-transport-is-undici" aria-label="Permalink to &quot;16. Node&#39;s default transport is undici&quot;">​</a></h1><p><strong>Why.</strong> Following the README gave users the slowest client measured (<code>fetch</code> through ky: 1.64 and 1.91 of bare <code>fetch</code> for a Patient read, compared with 0.54 and 0.38 for <code>nodeTransport</code>), and the one that cannot see which address a name resolves to.</p><p><strong>How it is selected.</strong> Options: detect the runtime in code (<code>process.versions</code>), which bundlers cannot see and which puts undici into browser bundles; a second entry point, which every user must know; a subpath import in package.json. Decision: the last. <code>#default-transport</code> names the undici transport under the condition <code>node</code>, and ky over <code>fetch</code> under <code>bun</code>, <code>deno</code>, <code>workerd</code>, <code>browser</code> and by default; those four come first, because Bun and Deno set <code>node</code> as well. rolldown selects the right one for each (<code>test/package/default-transport.test.ts</code>). It is loaded with the first request, so importing <code>.</code> costs the same as before.</p><p><strong>undici becomes a dependency.</strong> 7.30.2: 2.2 MB on disk (zod 8.2, jose 0.5), no dependencies, no install script, maintained by the Node.js project. 7 is the last major that runs on Node 20. Version 7.24.0 fixed six advisories, one of which concerns what we use (CVE-2026-1525, duplicate <code>Content-Length</code>); 7.30.2 is the newest 7 in the registry on 2026-11-29. <code>npm audit</code> had no server to query on the machine where this was written, so &quot;free of known advisories&quot; was checked only against public discussions. It is pinned like the others: a fix in undici means a release here.</p><p><strong>Its files are imported individually</strong> (<code>undici/lib/dispatcher/agent.js</code> and four others), for two reasons. undici&#39;s index replaces the dispatcher of Node&#39;s own <code>fetch</code> for the whole process, which a library must not do. And the index took 269 ms to load, the files 57 (one cold run each, busy machine). The pin makes this safe: the tests ran with these paths. One file names them, <code>src/node/undici.ts</code>.</p><p><strong>What changes for users.</strong> Names that resolve to private addresses are refused by default. Tools that replace the global <code>fetch</code> do not see these requests; <code>fetch: (request) =&gt; fetch(request)</code> restores that. The environment&#39;s proxy settings are used only through <code>nodeTransport({ proxy: &#39;env&#39; })</code>, as before.</p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("decisions/0016-the-default-transport.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const _0016TheDefaultTransport = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  _0016TheDefaultTransport as default
+};

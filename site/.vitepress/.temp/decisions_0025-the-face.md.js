@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"25. What the package exports, and how options and events are typed","description":"","frontmatter":{},"headers":[],"relativePath":"decisions/0025-the-face.md","filePath":"decisions/0025-the-face.md"}');
+const _sfc_main = { name: "decisions/0025-the-face.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><h1 id="_25-what-the-package-exports-and-how-options-and-events-are-typed" tabindex="-1">25. What the package exports, and how options and events are typed <a class="header-anchor" href="#_25-what-the-package-exports-and-how-options-and-events-are-typed" aria-label="Permalink to &quot;25. What the package exports, and how options and events are typed&quot;">​</a></h1><p>The main entry exported 161 names. Completion in an editor listed types for page readers beside <code>CarequalityClient</code>, and a reader could not tell what an application needs.</p><p><strong>Decision.</strong></p><ul><li><strong>Entries by reader.</strong> <code>.</code> has what an application writes: the client, the parts that also work alone, signers from keys at hand, the error guard, and the types of their arguments and results. The rest is in <code>./directory</code> (copies, releases, pages), <code>./fhir</code> (search values, history, <code>$match</code>, <code>FhirClient</code>), <code>./signers</code> (<code>digestSigner</code>, <code>describeCertificates</code>), <code>./errors</code> (the classes), <code>./udap</code>. Every type that a public signature names is exported by one of them. <code>.</code> also keeps every name of the public contract, because programs are written against it.</li><li><strong>Options in groups, flat at run time.</strong> <code>CarequalityClientOptions</code> extends <code>IdentityOptions</code> (who we are), <code>TokenOptions</code>, <code>DirectoryChoice</code>, <code>HttpOptions</code> (the network) and <code>ServerOptions</code> (FHIR). Nested objects (<code>{ network: { fetch } }</code>) were considered and dropped: the same <code>HttpOptions</code> are taken by every part that works alone, and the programs and cases written against the contract pass them flat. The groups are types, so that a function can take or return one of them.</li><li><strong><code>responder.registrationSummary(details)</code></strong> replaces the function <code>registrationSummary(client, responder, details)</code>, which had to check by <code>instanceof</code> that both belong together.</li><li><strong>Events by name.</strong> <code>src/events.ts</code> lists every event with its members; <code>ClientEvent</code>, the type of <code>emit</code> and <code>docs/events.md</code> follow from it. An event is one value, <code>{ type, ... }</code>: with the name as a separate argument TypeScript cannot relate name and members without a cast. Before, every member was <code>JsonValue | undefined</code>, and a misspelled name compiled.</li><li><strong><code>candidates</code></strong> of <code>ERR_CQ_NO_USABLE_ENDPOINT</code> gives what the message says as data. It is not enumerable, because addresses may say more than a log should hold.</li></ul><p>Tested in <code>test/package/exports.test.ts</code>, <code>test/package/events.test.ts</code>, <code>test/types</code>.</p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("decisions/0025-the-face.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const _0025TheFace = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  _0025TheFace as default
+};
