@@ -30,7 +30,7 @@ if (!existsSync(`${dist}/index.html`)) {
 /** What the error of each fault must be; undefined: the run completes. */
 const expected = {
   none: undefined,
-  'token-url': 'ERR_CQ_TOKEN_REJECTED',
+  'token-url': 'ERR_CQ_UNEXPECTED_STATUS',
   'foreign-token-url': 'ERR_CQ_TOKEN_ENDPOINT_UNTRUSTED',
   clock: undefined,
   'clock-hours': 'ERR_CQ_CLOCK_SKEW',
@@ -115,7 +115,7 @@ await check('the search finds a guide and a declaration', async () => {
     .click()
   const box = page.locator('.VPLocalSearchBox input')
   for (const [text, link] of [
-    ['purpose of use', 'authentication'],
+    ['purpose of use', '/directory'],
     ['pemSigner', '/api/'],
   ]) {
     await box.fill(text)

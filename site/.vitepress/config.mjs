@@ -63,7 +63,15 @@ export default defineConfig({
   head: [['link', { rel: 'icon', href: '/icon.svg', type: 'image/svg+xml' }]],
   // No file of the site names a CDN, a font server or a tracker.
   themeConfig: {
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      options: {
+        miniSearch: {
+          // A guide says more about a word than the declarations that have it.
+          searchOptions: { boostDocument: (id) => (id.includes('/api/') ? 0.4 : 1) },
+        },
+      },
+    },
     nav: [
       { text: 'Guide', link: '/getting-started', activeMatch: '^/(?!api|play|$)' },
       { text: 'API', link: '/api/', activeMatch: '^/api/' },
@@ -71,6 +79,13 @@ export default defineConfig({
     ],
     sidebar: { '/api/': reference(), '/': guides },
     outline: [2, 3],
+  },
+  // A page without an outline has its room.
+  transformPageData: ({ filePath, frontmatter }) => {
+    const hasSections = /^##? /m.test(
+      readFileSync(`${site}/.pages/${filePath}`, 'utf8').replace(/^# .*/m, ''),
+    )
+    if (!hasSections) frontmatter.aside = false
   },
   markdown: { theme: { light: 'github-light-high-contrast', dark: 'github-dark' } },
   vite: {
