@@ -1,5 +1,34 @@
 // carequality-fhir: its public declarations. Written by `npm run api`.
 
+export interface Access {
+    readonly id: string;
+    readonly operation: string;
+    readonly interaction: 'read' | 'vread' | 'history-instance' | 'search-type' | 'operation' | 'binary';
+    readonly at: number;
+    readonly baseUrl: string;
+    readonly organization?: string | undefined;
+    readonly clientId?: string | undefined;
+    readonly purposeOfUse: readonly string[];
+    readonly runId?: string | undefined;
+    readonly page: number;
+    readonly resource?: string | undefined;
+    readonly patientId?: string | undefined;
+    readonly request: {
+        readonly method: 'GET' | 'POST';
+        readonly url: string;
+        readonly body?: string | undefined;
+    };
+}
+
+export interface AccessOutcome {
+    readonly at: number;
+    readonly error?: {
+        readonly type: string;
+        readonly status?: number | undefined;
+    } | undefined;
+    readonly patientIds: readonly string[];
+}
+
 export declare class AccessToken {
     #private;
     readonly tokenType: "Bearer";
@@ -7,6 +36,16 @@ export declare class AccessToken {
     readonly requestedScope: string;
     readonly expiresAt: number;
     get accessToken(): string;
+}
+
+export type Activity = CallActivity | RequestActivity;
+
+export interface ActivityResult {
+    readonly status?: number | undefined;
+    readonly errorType?: string | undefined;
+    readonly origin?: string | undefined;
+    readonly organization?: string | undefined;
+    readonly page?: number | undefined;
 }
 
 export type Agreement = Readonly<Partial<Record<ComparedElement, 'same' | 'similar' | 'different'>>>;
@@ -53,6 +92,13 @@ export type Audience = 'token-endpoint' | 'issuer' | {
     readonly text: string;
 };
 
+export interface AuditTrail {
+    readonly onFailure: 'refuse' | 'warn';
+    readonly timeoutMs?: number | undefined;
+    attempt(access: Access): Promise<void>;
+    outcome(access: Access, outcome: AccessOutcome): Promise<void>;
+}
+
 export interface AuthorizationContext {
     mode?: Mode | undefined;
     clientId?: string | undefined;
@@ -81,9 +127,17 @@ export interface BaseUrlTarget {
 
 export type Bytes = ReturnType<InstanceType<typeof TextEncoder>['encode']>;
 
+export interface CallActivity {
+    readonly kind: 'call';
+    readonly operation: string;
+    readonly shared: boolean;
+    readonly runId?: string | undefined;
+}
+
 export interface CallOptions {
     signal?: AbortSignal | undefined;
     timeoutMs?: number | undefined;
+    runId?: string | undefined;
 }
 
 export type CancelReason = 'signal' | 'deadline' | 'loop-left' | 'closed' | 'store-lost';
@@ -179,6 +233,8 @@ export interface ClientDescription {
     readonly scope?: string | undefined;
     readonly purposeOfUse: readonly string[];
     readonly requirePurpose: boolean;
+    readonly audit: 'refuse' | 'warn' | 'off';
+    readonly propagateTo: readonly string[];
     readonly signer: {
         readonly algorithms: readonly string[];
         readonly kid?: string | undefined;
@@ -279,6 +335,12 @@ export interface ClientEvents {
         readonly asked: string | undefined;
         readonly granted: string | undefined;
         readonly needed: string;
+    };
+    'audit.failed': {
+        readonly operation: string;
+        readonly baseUrl: string;
+        readonly phase: 'attempt' | 'outcome';
+        readonly onFailure: 'refuse' | 'warn';
     };
     'patient.replaced': {
         readonly baseUrl: string;
@@ -606,6 +668,7 @@ export interface FhirOptions {
         maxEntries: number;
         maxBytes?: number | undefined;
     } | undefined;
+    audit?: AuditTrail | undefined;
 }
 
 export declare class FhirPatientClient<V extends FhirVersion = 'R4'> {
@@ -647,6 +710,7 @@ export interface HttpOptions {
     now?: (() => number) | undefined;
     randomUUID?: (() => string) | undefined;
     onEvent?: ((event: ClientEvent) => void) | undefined;
+    instrumentation?: Instrumentation | undefined;
     trustedOrigins?: 'any-https' | readonly {
         fhir: string;
         token: string;
@@ -668,6 +732,12 @@ export interface IdentityOptions extends AuthorizationContext, UdapOptions {
         oid?: string | undefined;
         baseUrl: string;
     }) => Awaitable<AuthorizationContext>) | undefined;
+}
+
+export interface Instrumentation {
+    readonly propagateTo?: readonly string[] | undefined;
+    start(activity: Activity): Observation | undefined;
+    event?(event: ClientEvent): void;
 }
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | {
@@ -706,6 +776,12 @@ export interface OAuthUri {
     readonly name: string;
     readonly extension: string;
     readonly url: string;
+}
+
+export interface Observation {
+    run?(work: () => unknown): unknown;
+    headers?(): Readonly<Record<string, string>>;
+    end(result: ActivityResult): void;
 }
 
 export type OutcomeData = Matched | Candidates | NoMatch | Refused | Failed | Skipped | Cancelled;
@@ -860,6 +936,16 @@ export interface RegistrationDetails {
     description?: string | undefined;
     jwksUrl?: string | undefined;
     contact?: string | undefined;
+}
+
+export interface RequestActivity {
+    readonly kind: 'request';
+    readonly operation: string;
+    readonly purpose: 'token' | 'metadata' | 'page' | 'binary' | 'certificate';
+    readonly method: 'GET' | 'POST';
+    readonly origin: string;
+    readonly pathTemplate: string;
+    readonly resendCount: number;
 }
 
 export interface Responder<V extends FhirVersion = 'R4'> {
@@ -1808,6 +1894,13 @@ export declare const errorCatalogue: {
         string,
         false,
         "responder"
+    ];
+    readonly ERR_CQ_AUDIT_FAILED: readonly [
+        "PolicyError",
+        string,
+        string,
+        true,
+        "you"
     ];
     readonly ERR_CQ_NETWORK: readonly [
         "TransportError",

@@ -29,6 +29,7 @@ export interface Sandbox {
     readonly udap?: SandboxUdap;
     listen(): Promise<{
         directoryBaseUrl: string;
+        origins: Readonly<Record<string, string>>;
         close(): Promise<void>;
     }>;
 }

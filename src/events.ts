@@ -70,6 +70,13 @@ export interface ClientEvents {
     readonly granted: string | undefined
     readonly needed: string
   }
+  /** The audit trail did not record the attempt or the outcome of an access; `onFailure` says what followed. */
+  'audit.failed': {
+    readonly operation: string
+    readonly baseUrl: string
+    readonly phase: 'attempt' | 'outcome'
+    readonly onFailure: 'refuse' | 'warn'
+  }
   /** A Patient that was read has been replaced by another one. */
   'patient.replaced': { readonly baseUrl: string }
   /** `$match` was to return certain matches only, and returned `count`. */

@@ -112,3 +112,14 @@ export type {
   TransportRequest,
   TransportResponse,
 } from './types.ts'
+export type {
+  Access,
+  AccessOutcome,
+  Activity,
+  ActivityResult,
+  AuditTrail,
+  CallActivity,
+  Instrumentation,
+  Observation,
+  RequestActivity,
+} from './watching.ts'

@@ -1,5 +1,6 @@
 /** Types that every part shares. No code. */
 import type { ClientEvent } from './events.ts'
+import type { Instrumentation } from './watching.ts'
 
 export type { ClientEvent, ClientEvents, EventName } from './events.ts'
 
@@ -83,6 +84,11 @@ export interface CallOptions {
    * Default: the client's.
    */
   timeoutMs?: number | undefined
+  /**
+   * Names what the call is part of, for example a discovery over many responders: in spans and audit
+   * events. 1 to 128 visible ASCII characters, and no patient value. Default: none.
+   */
+  runId?: string | undefined
 }
 
 /** Network, time and policy options; every part takes them. */
@@ -116,6 +122,8 @@ export interface HttpOptions {
   randomUUID?: (() => string) | undefined
   /** Told what happens. Its result and its exceptions are ignored. */
   onEvent?: ((event: ClientEvent) => void) | undefined
+  /** Traces and measures calls and requests: `openTelemetry()` of `carequality-fhir/otel`, or your own. Default: none. */
+  instrumentation?: Instrumentation | undefined
   /**
    * Pairs of FHIR and token origins that belong together though their names do not show it, or a
    * function that judges a pair. `'any-https'` switches the rule off.

@@ -7,6 +7,7 @@ export const SUITES = [
   'directory',
   'discovery',
   'fan-out',
+  'discover',
   'tls',
   'import',
 ]

@@ -10,7 +10,7 @@ const groups = {
   Start: ['getting-started', 'concepts', 'recipes', 'migrating', 'go-live', 'glossary'],
   Network: ['directory', 'tefca', 'udap', 'quirks', 'interop'],
   Identity: ['authentication', 'signers', 'certificates'],
-  Records: ['patients', 'search'],
+  Records: ['patients', 'search', 'discover'],
   Running: [
     ...['errors', 'diagnose', 'cli', 'events', 'observability', 'audit', 'scaling'],
     ...['safety', 'security', 'transports', 'performance', 'runtimes', 'support'],

@@ -17,6 +17,10 @@ export interface ClientDescription {
   readonly scope?: string | undefined
   readonly purposeOfUse: readonly string[]
   readonly requirePurpose: boolean
+  /** What a failed audit record means; `off` without an audit trail. */
+  readonly audit: 'refuse' | 'warn' | 'off'
+  /** Origins that are sent the trace context. */
+  readonly propagateTo: readonly string[]
   /** Algorithms and key id; `rotating` where a function gives the signer. */
   readonly signer:
     { readonly algorithms: readonly string[]; readonly kid?: string | undefined } | 'rotating'
@@ -54,6 +58,8 @@ export function describeClient(parts: Parts, as: AuthorizationContext): ClientDe
     scope,
     purposeOfUse: purposesOf(purposeOfUse),
     requirePurpose,
+    audit: options.audit?.onFailure ?? 'off',
+    propagateTo: [...(options.instrumentation?.propagateTo ?? [])],
     signer: signerOf(assertions.source),
     directory: directoryOf(parts),
     timeoutMs: http.timeoutMs,

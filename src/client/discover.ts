@@ -1,7 +1,7 @@
 import { copyContext, joinContexts, type AuthorizationContext } from '../auth/identity.ts'
-import { askTarget } from '../discover/ask-target.ts'
-import type { AskedTarget } from '../discover/asked-target.ts'
-import type { AskParts } from '../discover/ask-target.ts'
+import { askTarget, type AskParts } from '../discover/ask-target.ts'
+import type { AskControl, AskedTarget } from '../discover/asked-target.ts'
+import { GateSlot } from '../discover/gate.ts'
 import { HedgeBudget } from '../discover/hedge.ts'
 import type {
   CancelReason,
@@ -23,12 +23,13 @@ import type { UntimedEvent } from '../events.ts'
 import { LONGEST_TIMER_MS } from '../lib/deadline.ts'
 import { requirePositive, requireSignal } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
+import type { Call } from '../http/call.ts'
+import type { RequestGate } from '../http/messages.ts'
 import { parseUrl } from '../http/policies/egress.ts'
 import { connectionTo, type Wanted } from './connect.ts'
 import type { Place } from './connection.ts'
-import type { Connection } from './connection.ts'
 import { findTargets, type Found, type FoundTargets } from './find-targets.ts'
-import { knownResponder, planned } from './known-responder.ts'
+import { inOrder, planned, type GatedResponder, type RankedTarget } from './known-responder.ts'
 import type { Parts } from './parts.ts'
 import { ConnectedResponder, type Responder } from './responder.ts'
 
@@ -101,7 +102,7 @@ export async function plan(
   return parts.http.call('client.plan', { signal, timeoutMs }, async (call) => {
     const { found, notAsked } = await findTargets(parts, given, as, policy, call)
     return planOf(
-      inOrder(parts, found).map((one) => planned(parts, one, question)),
+      (await inOrder(parts, found)).map((one) => planned(parts, one, question)),
       notAsked.map(({ target, failure }) => ({ target, ...failure })),
     )
   })
@@ -111,11 +112,14 @@ export async function plan(
 export function discover(parts: Parts, discovery: Discovery): DiscoverRun<DiscoverOutcome> {
   const { policy, question } = discovery
   const hedge = policy.hedge ? new HedgeBudget() : undefined
+  const run = parts.http.randomUUID()
   return runOf<DiscoverOutcome>(parts, discovery, {
-    ...{ run: parts.http.randomUUID(), concurrency: policy.concurrency, perOrigin: PER_ORIGIN },
+    ...{ run, concurrency: policy.concurrency, perOrigin: PER_ORIGIN },
     settled: (outcome) => outcome,
-    jobsOf: (found) =>
-      inOrder(parts, found).map((one) => jobOf(parts, one, question, policy, hedge)),
+    jobsOf: async (found) => {
+      const ranked = await inOrder(parts, found)
+      return ranked.map((one) => jobOf(parts, one, question, policy, { hedge, runId: run }))
+    },
   })
 }
 
@@ -160,11 +164,11 @@ export function runOf<O extends OutcomeData>(
 async function prepare<O>(
   parts: Parts,
   { given, as, policy, deadlineMs }: Discovery,
-  { settled, jobsOf }: Workshop<O>,
+  { run, settled, jobsOf }: Workshop<O>,
   ended: AbortSignal,
   cancelReason: () => CancelReason,
 ): Promise<Prepared<O>> {
-  const limits = { signal: ended, timeoutMs: deadlineMs }
+  const limits = { signal: ended, timeoutMs: deadlineMs, runId: run }
   let targets: FoundTargets
   try {
     targets = await parts.http.call('client.discover', limits, (call) =>
@@ -185,10 +189,10 @@ async function prepare<O>(
 
 function jobOf(
   parts: Parts,
-  { asked, place, context, origin }: Found,
+  { found: { asked, place, context, origin }, known }: RankedTarget,
   question: Question,
   { targetTimeoutMs: timeoutMs }: Policy,
-  hedge: HedgeBudget | undefined,
+  { hedge, runId }: Pick<AskControl, 'hedge' | 'runId'>,
 ): Job<DiscoverOutcome> {
   return {
     origin,
@@ -196,39 +200,34 @@ function jobOf(
       return notAsked(nameOf(asked), { kind: 'cancelled', reason }, queuedMs, asked.aliases)
     },
     ask: async (signal, cancelReason, queuedMs) => {
-      let made: Made | undefined
-      const askParts = askPartsOf(parts, place, context, (one) => (made = one))
-      const control = { timeoutMs, signal, cancelReason, queuedMs, hedge }
+      let asking: GatedResponder | undefined
+      const askParts = askPartsOf(parts, place, context, known, (one) => (asking = one))
+      const control = { timeoutMs, signal, cancelReason, queuedMs, hedge, runId }
       const outcome = await askTarget(asked, question, context, askParts, control)
-      return withResponder(outcome, () => {
-        if (made === undefined) return undefined
-        const connection = { ...made.connection, gate: undefined }
-        return new ConnectedResponder<'R4'>({ parts, connection, context: made.context })
-      })
+      if (asking !== undefined) asking.slot.current = undefined
+      return withResponder(outcome, asking?.responder)
     },
   }
 }
 
-interface Made {
-  readonly connection: Connection
-  readonly context: AuthorizationContext
-}
-
-/** What one target is asked with; `onMade` is told of the connection. */
+/** What one target is asked with; `onConnected` is told of the responder. */
 export function askPartsOf(
   parts: Parts,
   place: Place,
   context: AuthorizationContext,
-  onMade?: (made: Made) => void,
+  known?: GatedResponder,
+  onConnected?: (asking: GatedResponder) => void,
 ): AskParts {
   const { http, limits, servers: memory } = parts
   return {
     ...{ http, limits, memory },
     connect: async (_target, _context, gate, call) => {
-      call.gate = gate
-      const made = await connectionTo(parts, place, WANTED, context, call)
-      onMade?.(made)
-      return new ConnectedResponder<'R4'>({ parts, ...made })
+      // What was at hand when the run began is good unless it has been dropped since.
+      const isGood = known !== undefined && parts.resolver.missing(place.baseUrl) === 0
+      const asking = isGood ? known : await connected(parts, place, context, gate, call)
+      asking.slot.current = gate
+      onConnected?.(asking)
+      return asking.responder
     },
   }
 }
@@ -238,26 +237,23 @@ export function nameOf({ id, position, oid, name, baseUrl }: AskedTarget): Disco
   return { id, position, oid, name, baseUrl }
 }
 
-/** Those with a token first, then the fast ones, then in the given order. */
-function inOrder(parts: Parts, found: readonly Found[]): readonly Found[] {
-  const { servers } = parts
-  const ranked = found.map((one) => ({
-    one,
-    hasToken: knownResponder(parts, one)?.hasToken === true ? 0 : 1,
-    p50: servers.p50(one.asked.baseUrl),
-  }))
-  // Infinite less infinite is not a number.
-  ranked.sort((a, b) => a.hasToken - b.hasToken || (a.p50 === b.p50 ? 0 : a.p50 - b.p50))
-  return ranked.map(({ one }) => one)
+async function connected(
+  parts: Parts,
+  place: Place,
+  asked: AuthorizationContext,
+  gate: RequestGate,
+  call: Call,
+): Promise<GatedResponder> {
+  const slot = new GateSlot()
+  slot.current = gate
+  call.gate = slot
+  const { connection, context } = await connectionTo(parts, place, WANTED, asked, call)
+  return { responder: new ConnectedResponder<'R4'>({ parts, connection, context }), slot }
 }
 
-/** Not enumerable: outcomes are data, and this is not. Made for those who want it. */
-function withResponder(outcome: OutcomeData, make: () => Responder | undefined): DiscoverOutcome {
-  let responder: Responder | undefined
-  return Object.defineProperty(outcome, 'responder', {
-    get: () => (responder ??= make()),
-    enumerable: false,
-  }) as DiscoverOutcome
+/** Not enumerable: outcomes are data, and this is not. */
+function withResponder(outcome: OutcomeData, responder: Responder | undefined): DiscoverOutcome {
+  return Object.defineProperty(outcome, 'responder', { value: responder }) as DiscoverOutcome
 }
 
 /** What is no answer about the patient. */

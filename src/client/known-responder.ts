@@ -1,33 +1,73 @@
 /** What is at hand of a responder: no request. */
 import { sumOf, type PlannedRequests, type PlannedTarget } from '../discover/plan.ts'
+import { GateSlot } from '../discover/gate.ts'
+import type { TrustRule } from '../discovery/token-trust.ts'
+import { releaseOf } from '../hl7/fhir-version.ts'
+import { Yielder } from '../lib/turn.ts'
 import type { Question } from '../discover/question.ts'
 import type { Found } from './find-targets.ts'
 import type { Parts } from './parts.ts'
 import { ConnectedResponder } from './responder.ts'
 
-/** The responder as it was when it was last asked; undefined where something would be asked for. */
+/** A responder, and the gate of whoever asks it at the time. */
+export interface GatedResponder {
+  readonly responder: ConnectedResponder<'R4'>
+  readonly slot: GateSlot
+}
+
+/** The responder as it was when it was last asked; undefined where something would be asked for, or was refused. */
 export function knownResponder(
   parts: Parts,
   { place, context }: Found,
-): ConnectedResponder<'R4'> | undefined {
+  trusts: TrustRule,
+): GatedResponder | undefined {
   const documents = parts.resolver.remembered(place.baseUrl)
-  if (documents === undefined) return undefined
+  const facts = documents?.metadata.facts
+  if (documents === undefined || facts === undefined) return undefined
+  const { resourceType, fhirVersion = '4.0' } = facts
+  if (resourceType !== 'CapabilityStatement' || releaseOf(fhirVersion) !== 'R4') return undefined
   const isUdap = (context.mode ?? parts.mode) === 'udap'
   const udap = isUdap ? parts.udap?.first.remembered(place.baseUrl) : undefined
   if (isUdap && udap === undefined) return undefined
-  const trusts = (): boolean => true // only explained, and nobody reads it
-  return new ConnectedResponder<'R4'>({
-    parts,
-    connection: { ...place, documents, trusts, udap },
-    context,
-  })
+  const slot = new GateSlot()
+  const connection = { ...place, documents, trusts, udap, gate: slot }
+  return { responder: new ConnectedResponder<'R4'>({ parts, connection, context }), slot }
+}
+
+/** A target, and what is at hand of it. */
+export interface RankedTarget {
+  readonly found: Found
+  readonly known: GatedResponder | undefined
+}
+
+/** Those with a token first, then the fast ones, then in the given order. */
+export async function inOrder(
+  parts: Parts,
+  all: readonly Found[],
+): Promise<readonly RankedTarget[]> {
+  const { servers, trust } = parts
+  const trusts = await trust.rule()
+  const work = new Yielder()
+  const ranked: (RankedTarget & { readonly rank: number; readonly p50: number })[] = []
+  for (const found of all) {
+    if (work.shouldYield) await work.turn()
+    const known = knownResponder(parts, found, trusts)
+    const rank = known?.responder.hasToken === true ? 0 : 1
+    ranked.push({ found, known, rank, p50: servers.p50(found.asked.baseUrl) })
+  }
+  // Infinite less infinite is not a number.
+  return ranked.sort((a, b) => a.rank - b.rank || (a.p50 === b.p50 ? 0 : a.p50 - b.p50))
 }
 
 /** What a run without failures would ask of it. */
-export function planned(parts: Parts, one: Found, question: Question): PlannedTarget {
+export function planned(
+  parts: Parts,
+  { found: one, known }: RankedTarget,
+  question: Question,
+): PlannedTarget {
   const { asked, context, origin } = one
   const { id, position, oid, name, baseUrl, aliases } = asked
-  const responder = knownResponder(parts, one)
+  const responder = known?.responder
   const isUdap = (context.mode ?? parts.mode) === 'udap'
   const registration = isUdap ? registrationOf(parts, one) : 'none'
   const token = tokenOf(responder, isUdap)

@@ -24,7 +24,7 @@ export interface IdentityOptions extends AuthorizationContext, UdapOptions {
   /** Departures from how assertions are made: their lifetime, `x5c`, header members such as `typ`, the signer's time. */
   assertion?:
     Pick<AssertionSignerOptions, 'lifetimeMs' | 'x5c' | 'headers' | 'signerTimeoutMs'> | undefined
-  /** Rejects patient calls that name no `purposeOfUse`, before any request. Default false. */
+  /** Rejects patient calls that name no `purposeOfUse`, before any request. Default: whether there is an `audit`. */
   requirePurpose?: boolean | undefined
   /** Identity per responder: each EHR registers its own client id. */
   context?:

@@ -81,7 +81,7 @@ export function partsOf(given: ClientOptions): Parts {
     mode: options.mode ?? 'carequality-legacy',
     validators: validatorsOf(fhirOptions),
     fhirOptions: own(fhirOptions),
-    requirePurpose: options.requirePurpose ?? false,
+    requirePurpose: options.requirePurpose ?? options.audit !== undefined,
     own: ownContext,
     limits: limits ?? memoryLimits(http.now),
     servers: new ServerMemory(),
@@ -93,10 +93,10 @@ export function partsOf(given: ClientOptions): Parts {
 /** A UDAP identity has its own, which serves where the client is given no other. */
 function assertionsOf(
   options: ClientOptions,
-  { now, randomUUID }: HttpClient,
+  { now, randomUUID, emit }: HttpClient,
   udap: UdapIdentities | undefined,
 ): AssertionSigner {
-  const { clientId, signer, mode, onEvent, assertion } = options
+  const { clientId, signer, mode, assertion } = options
   const { lifetimeMs, x5c, headers, signerTimeoutMs } = ownOptions(assertion ?? {}, 'assertion')
   if (mode === 'udap' && udap !== undefined && clientId === undefined && signer === undefined) {
     return udap.first.assertions
@@ -105,7 +105,7 @@ function assertionsOf(
   if (signer === undefined) throw new TypeError('"signer" must be a signer')
   return new AssertionSigner({
     ...{ clientId: id, signer, mode, lifetimeMs, x5c, headers, signerTimeoutMs },
-    ...{ now, randomUUID, onEvent },
+    ...{ now, randomUUID, onEvent: emit },
   })
 }
 
@@ -135,7 +135,14 @@ function isReader(directory: DirectorySettings): directory is EntryReader {
 
 const INHERITED: readonly string[] = [
   ...['fetch', 'transport', 'timeoutMs', 'attemptTimeoutMs', 'bodyLimits', 'userAgent', 'now'],
-  ...['randomUUID', 'onEvent', 'allowedOrigins', 'allowedPrivateHosts', 'allowInsecureLoopback'],
+  ...[
+    'randomUUID',
+    'onEvent',
+    'instrumentation',
+    'allowedOrigins',
+    'allowedPrivateHosts',
+    'allowInsecureLoopback',
+  ],
 ]
 
 /** What the directory inherits of the client's network options. */

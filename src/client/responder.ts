@@ -1,3 +1,4 @@
+import type { Authorize } from '../access-token.ts'
 import {
   contextKey,
   copyContext,
@@ -95,6 +96,11 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
     return explanationOf(this.#access.connection, this.#decision)
   }
 
+  /** @internal Gives tokens, also without a FHIR call. */
+  authorizer(): Authorize {
+    return authorizerOf(this.#access, this.#decision)
+  }
+
   registrationSummary(details: RegistrationDetails = {}): Promise<string> {
     const { parts, context } = this.#access
     const identity = {
@@ -115,10 +121,19 @@ function fhirPartsOf<V extends FhirVersion>(
   const { baseUrl, documents, oid, servedBy } = access.connection
   const { effect } = decision
   const { searchMethod = fhirOptions.searchMethod, nextLinks } = effect
-  const { validation } = fhirOptions
+  const { validation, audit } = fhirOptions
+  const { clientId = access.parts.assertions.clientId } = access.context
+  const purposeOfUse = purposesOf(access.context.purposeOfUse)
   const { implementationUrl, searchModes } = documents.metadata.facts ?? {}
   return [
-    { baseUrl, authorize: authorizerOf(access, decision), searchMethod, validation, nextLinks },
+    {
+      baseUrl,
+      authorize: authorizerOf(access, decision),
+      searchMethod,
+      validation,
+      nextLinks,
+      audit,
+    },
     {
       ...{ http, memory, validators, implementationUrl, searchModes },
       contextKey: contextKey(access.context),
@@ -127,7 +142,8 @@ function fhirPartsOf<V extends FhirVersion>(
       servedBy: servedBy?.oid,
       accept: effect.accept,
       searchParameters: effect.searchParameters,
-      lacksPurpose: requirePurpose && purposesOf(access.context.purposeOfUse).length === 0,
+      lacksPurpose: requirePurpose && purposeOfUse.length === 0,
+      ...{ clientId, purposeOfUse },
     },
   ]
 }

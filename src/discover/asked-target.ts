@@ -34,4 +34,6 @@ export interface AskControl {
   /** Milliseconds that it waited before. */
   readonly queuedMs: number
   readonly hedge?: HedgeBudget | undefined
+  /** Names the run, in spans and audit events. */
+  readonly runId?: string | undefined
 }

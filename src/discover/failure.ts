@@ -29,6 +29,7 @@ const KINDS: Readonly<Record<ErrorCode, Kind>> = {
   ERR_CQ_NEXT_LINK_REFUSED: 'invalid',
   ERR_CQ_SEARCH_METHOD_REFUSED: 'unsupported',
   ERR_CQ_FILTER_IGNORED: 'invalid',
+  ERR_CQ_AUDIT_FAILED: 'skipped',
   ERR_CQ_NETWORK: 'unreachable',
   ERR_CQ_TIMEOUT: 'timeout',
   ERR_CQ_BREAKER_OPEN: 'skipped',
@@ -127,6 +128,10 @@ export function kindByStatus(status: number): Failed['kind'] | 'refused' {
 function reasonOf({ code }: AnyCarequalityError): Skipped['reason'] {
   if (code === 'ERR_CQ_BREAKER_OPEN') return 'breaker-open'
   if (code === 'ERR_CQ_ENTRY_INACTIVE') return 'inactive'
-  const isOwn = ['ERR_CQ_DIRECTORY_KEY_REFUSED', 'ERR_CQ_SNAPSHOT_TOO_OLD'].includes(code)
+  const isOwn = [
+    'ERR_CQ_AUDIT_FAILED',
+    'ERR_CQ_DIRECTORY_KEY_REFUSED',
+    'ERR_CQ_SNAPSHOT_TOO_OLD',
+  ].includes(code)
   return isOwn ? 'policy' : 'no-endpoint'
 }

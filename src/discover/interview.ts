@@ -167,11 +167,12 @@ export class Interview {
       if (!isNoted) disclosures.push({ at: http.now(), interaction, elements })
       isNoted = true
     })
-    const { hedge: budget } = control
-    if (budget === undefined && interaction === 'match') return ask({ signal, timeoutMs })
-    const send = (call: Call): Promise<T> => ask({ signal: call.deadline.signal, timeoutMs })
+    const { hedge: budget, runId } = control
+    if (budget === undefined && interaction === 'match') return ask({ signal, timeoutMs, runId })
+    const send = (call: Call): Promise<T> => ask({ signal: call.deadline.signal, timeoutMs, runId })
     // The pages of a search have this time each; here all of them have it together.
-    if (budget === undefined) return http.call('client.discover', { signal, timeoutMs }, send)
+    if (budget === undefined)
+      return http.call('client.discover', { signal, timeoutMs, runId }, send)
     const p95 = memory.p95(target.baseUrl)
     const again = (): void => {
       isNoted = false

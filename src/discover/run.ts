@@ -1,9 +1,8 @@
-import { delay } from '../lib/abort.ts'
+import { LazyAbortController, delay } from '../lib/abort.ts'
 import type { CancelReason, OutcomeData } from './outcome.ts'
 import { OutcomeQueue } from './outcome-queue.ts'
 import { StartOrder, type Startable } from './order.ts'
 import { SummaryBuilder, type DiscoverSummary } from './summary.ts'
-import { LazyAbortController } from '../lib/abort.ts'
 
 /** One target of a run. */
 export interface Job<O> extends Startable {

@@ -5,6 +5,8 @@ import type { RequestGate } from '../http/messages.ts'
 import { requireFunction, requireOneOf, requireWhole } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
 import type { HttpOptions, SearchMethod } from '../types.ts'
+import type { AuditTrail } from '../watching.ts'
+import { requireAuditTrail } from './auditor.ts'
 import type { Validation } from './bundle.ts'
 import { SearchMemory } from './search/search-memory.ts'
 import { FhirSession } from './session.ts'
@@ -27,6 +29,11 @@ export interface FhirOptions {
    * Default: none are kept.
    */
   validatorCache?: { maxEntries: number; maxBytes?: number | undefined } | undefined
+  /**
+   * Records every access to patient data: `balpAudit()` of `carequality-fhir/audit`, or your own.
+   * Default: none.
+   */
+  audit?: AuditTrail | undefined
 }
 
 /** One FHIR server, and how it is spoken to. */
@@ -58,6 +65,9 @@ export interface ServerDetails {
   readonly searchModes?: ReadonlyMap<string, readonly string[]> | undefined
   /** A purpose of use is required and none was named. */
   readonly lacksPurpose?: boolean | undefined
+  /** For the audit. */
+  readonly clientId?: string | undefined
+  readonly purposeOfUse?: readonly string[] | undefined
 }
 
 /** What every interaction works with. */
@@ -80,6 +90,8 @@ export function fhirPartsOf<V extends FhirVersion>(
   requireFunction(options.authorize, 'authorize')
   requireOneOf(options.fhirVersion, ['R4', 'STU3'], 'fhirVersion')
   const { searchMethod = 'post-then-get', validation = 'shell' } = requireFhirOptions(options)
+  const { audit: trail } = options
+  const { clientId, purposeOfUse = [] } = details
   return {
     session: new FhirSession({
       http: details.http ?? new HttpClient(options),
@@ -88,6 +100,7 @@ export function fhirPartsOf<V extends FhirVersion>(
       accept: details.accept,
       organization: details.organization,
       servedBy: details.servedBy,
+      ...(trail === undefined ? {} : { audit: { trail, clientId, purposeOfUse } }),
       gate: details.gate,
     }),
     memory: details.memory ?? new SearchMemory(),
@@ -103,6 +116,7 @@ export function fhirPartsOf<V extends FhirVersion>(
 export function requireFhirOptions(options: FhirOptions): FhirOptions {
   requireOneOf(options.searchMethod, ['post-then-get', 'post-only', 'get'], 'searchMethod')
   requireOneOf(options.validation, ['off', 'shell'], 'validation')
+  requireAuditTrail(options.audit)
   if (options.validatorCache !== undefined) {
     const { maxEntries, maxBytes } = ownOptions(options.validatorCache, 'validatorCache')
     if (requireWhole(maxEntries, 'validatorCache.maxEntries') === undefined) {

@@ -5,6 +5,9 @@ import { remainderOf, type Call } from '../http/call.ts'
 import type { HttpResponse, RequestGate } from '../http/messages.ts'
 import type { HttpClient } from '../http/client.ts'
 import { parseUrl } from '../http/policies/egress.ts'
+import type { CallOptions } from '../types.ts'
+import type { AuditTrail } from '../watching.ts'
+import { Auditor, type AccessFacts, type AuditContext } from './auditor.ts'
 import { own } from '../lib/own.ts'
 import { covers, shownScopes } from '../lib/scopes.ts'
 
@@ -56,6 +59,7 @@ export class FhirSession {
   readonly http: HttpClient
   readonly baseUrl: string
   readonly accept: string
+  readonly #auditor: Auditor | undefined
   readonly #authorize: Authorize | undefined
   readonly #organization: string | undefined
   readonly #servedBy: string | undefined
@@ -72,6 +76,7 @@ export class FhirSession {
     accept?: string | undefined
     organization?: string | undefined
     servedBy?: string | undefined
+    audit?: { readonly trail: AuditTrail } & Pick<AuditContext, 'clientId' | 'purposeOfUse'>
     gate?: RequestGate | undefined
   }) {
     this.http = options.http
@@ -83,6 +88,30 @@ export class FhirSession {
     this.#gate = options.gate
     this.#origin = parseUrl(options.baseUrl)?.origin
     this.#parties = [this.#origin, this.#organization, this.#servedBy]
+    if (options.audit !== undefined) {
+      const { trail, clientId, purposeOfUse } = options.audit
+      const { http, organization } = options
+      const context = { baseUrl: this.shownBase, organization, clientId, purposeOfUse }
+      this.#auditor = new Auditor(trail, http, context)
+    }
+  }
+
+  /**
+   * One call that gives access to patient data, the only way to one: recorded before anything is sent
+   * and before anything is given out, where there is an audit trail.
+   */
+  access<T>(
+    operation: string,
+    options: CallOptions,
+    facts: () => AccessFacts,
+    work: (call: Call) => Promise<T>,
+    resourcesOf: (result: T) => Iterable<unknown>,
+  ): Promise<T> {
+    const auditor = this.#auditor
+    if (auditor === undefined) return this.http.call(operation, options, work)
+    return this.http.call(operation, options, (call) =>
+      auditor.audited(call, facts(), () => work(call), resourcesOf),
+    )
   }
 
   urlOf(path: string, query?: string): string {
@@ -171,6 +200,8 @@ export class FhirSession {
         attemptTimeoutMs: ATTEMPT_MS,
         organization: this.#organization,
         servedBy: this.#servedBy,
+        sentBefore: callToken.renewed ? 1 : 0,
+        requestId: call.requestId,
       },
       call,
     )

@@ -1,13 +1,15 @@
 import type { ErrorContext } from '../errors.ts'
 import { reasonOf, type LazyAbortController } from '../lib/abort.ts'
 import type { Deadline } from '../lib/deadline.ts'
-import type { Transport } from '../types.ts'
+import type { Transport, TransportResponse } from '../types.ts'
 import { discard, readBody } from './body/read.ts'
-import { streamAborter, streamBody } from './body/stream.ts'
+import { streamAborter, streamBody, type StreamAborter } from './body/stream.ts'
 import { screenFor } from './echo.ts'
 import type { HttpRequest, HttpResponse } from './messages.ts'
 import { attemptDeadline } from './policies/deadline.ts'
 import { refuseUnlessAllowed, type UrlPolicy } from './policies/egress.ts'
+import type { Observer } from './observer.ts'
+import { parseUrl } from './policies/parse-url.ts'
 import { requestHeaders } from './policies/headers.ts'
 import { isRedirect, redirectTarget } from './policies/redirect.ts'
 import { contextOf, sentBy } from './response-context.ts'
@@ -21,6 +23,9 @@ export interface AttemptSetup {
   readonly userAgent: string
   readonly bodyLimit: number
   readonly timeoutMs: number
+  readonly observer: Observer | undefined
+  /** How often the same request was sent before. */
+  readonly sentBefore: number
 }
 
 const HOPS = 3
@@ -50,48 +55,103 @@ async function responseTo(
   deadline: Deadline,
   context: ErrorContext,
 ): Promise<HttpResponse> {
-  const { policy, transport, bodyLimit, timeoutMs } = setup
   const stream = request.streamScope && streamAborter(request.streamScope.deadline, deadline)
   const headers = requestHeaders(request, setup.userAgent, body !== undefined)
-  const method = body === undefined ? 'GET' : 'POST'
-  const aborter: LazyAbortController = stream?.aborter ?? deadline.aborter
+  const sending = { setup, request, body, deadline, context, stream, headers }
   let { url } = request
   for (let hop = 0; ; hop += 1) {
-    refuseUnlessAllowed(policy, url, request.plainHttp === true ? 'http-too' : 'https', context)
-    const sentAt = setup.now()
-    const onSent = hop === 0 ? deadline.start : undefined
-    const outgoing = {
-      url,
-      method,
-      headers,
-      body,
-      onSent,
-      addresses: policy.addressesOf(url),
-    } as const
-    const response = await dispatch(transport, outgoing, aborter, context)
-    // The caller has left meanwhile; what came late is read by nobody.
-    if (deadline.aborter.aborted) {
-      discard(response)
-      throw reasonOf(deadline.aborter)
-    }
-    const from = url
-    const screen = screenFor(() => sentBy(request, from, body))
-    if (isRedirect(response.status)) {
-      discard(response)
-      const mayFollow = method === 'GET' && hop < HOPS
-      url = redirectTarget(response, { from, base: request.base, mayFollow, screen }, context)
-      continue
-    }
-    const shown = contextOf(response, context, setup.now(), screen)
-    const { status, headers: received } = response
-    const seen = { status, headers: received, sentAt, context: shown, screen }
-    if (stream !== undefined && status === 200) {
-      stream.detach()
-      const limits = { limit: bodyLimit, idleMs: timeoutMs, aborter: stream.aborter }
-      return { ...seen, bytes: new Uint8Array(), body: streamBody(response, limits, shown) }
-    }
-    const limit = stream === undefined ? bodyLimit : REFUSAL_LIMIT
-    const bytes = await readBody(response, limit, deadline.aborter, shown, request.buffer)
-    return { ...seen, bytes }
+    const scheme = request.plainHttp === true ? 'http-too' : 'https'
+    refuseUnlessAllowed(setup.policy, url, scheme, context)
+    const step = await (setup.observer === undefined
+      ? sendOnce(sending, url, hop)
+      : observed(setup.observer, sending, url, hop))
+    if ('response' in step) return step.response
+    url = step.redirectedTo
   }
+}
+
+/** What the hops of one attempt have in common. */
+interface Sending {
+  readonly setup: AttemptSetup
+  readonly request: HttpRequest
+  readonly body: string | undefined
+  readonly deadline: Deadline
+  readonly context: ErrorContext
+  readonly stream: StreamAborter | undefined
+  readonly headers: Readonly<Record<string, string>>
+}
+
+type Step =
+  | { readonly status: number; readonly response: HttpResponse }
+  | { readonly status: number; readonly redirectedTo: string }
+
+/** Ends with the attempt, even where the transport does not. */
+function observed(observer: Observer, sending: Sending, url: string, hop: number): Promise<Step> {
+  const { setup, request, body, deadline, context } = sending
+  const { operation = '' } = context
+  return observer.observe(
+    {
+      ...{ kind: 'request', operation, purpose: request.kind, method: methodOf(body) },
+      origin: parseUrl(url)?.origin ?? '',
+      pathTemplate: request.pathTemplate,
+      resendCount: setup.sentBefore + hop,
+    },
+    (propagated) => {
+      const headers = { ...propagated, ...sending.headers }
+      return deadline.race(sendOnce({ ...sending, headers }, url, hop))
+    },
+    (step) => ({ status: step?.status }),
+  )
+}
+
+async function sendOnce(sending: Sending, url: string, hop: number): Promise<Step> {
+  const { setup, request, body, deadline, context, stream, headers } = sending
+  const { policy, transport } = setup
+  const method = methodOf(body)
+  const aborter: LazyAbortController = stream?.aborter ?? deadline.aborter
+  const sentAt = setup.now()
+  const onSent = hop === 0 ? deadline.start : undefined
+  const addresses = policy.addressesOf(url)
+  const outgoing = { url, method, headers, body, onSent, addresses } as const
+  const response = await dispatch(transport, outgoing, aborter, context)
+  // The caller has left meanwhile; what came late is read by nobody.
+  if (deadline.aborter.aborted) {
+    discard(response)
+    throw reasonOf(deadline.aborter)
+  }
+  const { status, headers: received } = response
+  const screen = screenFor(() => sentBy(request, url, body))
+  if (isRedirect(status)) {
+    discard(response)
+    const mayFollow = method === 'GET' && hop < HOPS
+    const from = { from: url, base: request.base, mayFollow, screen }
+    return { status, redirectedTo: redirectTarget(response, from, context) }
+  }
+  const shown = contextOf(response, context, setup.now(), screen)
+  const content = await contentOf(response, setup, request, stream, deadline, shown)
+  const { bytes, body: streamed } = content
+  const facts = { sentAt, context: shown, screen }
+  return { status, response: { status, headers: received, bytes, body: streamed, ...facts } }
+}
+
+function methodOf(body: string | undefined): 'GET' | 'POST' {
+  return body === undefined ? 'GET' : 'POST'
+}
+
+/** The body: whole, or as a stream where that was asked for and the response is good. */
+async function contentOf(
+  response: TransportResponse,
+  { bodyLimit, timeoutMs }: AttemptSetup,
+  { buffer }: HttpRequest,
+  stream: StreamAborter | undefined,
+  deadline: Deadline,
+  context: ErrorContext,
+): Promise<Pick<HttpResponse, 'bytes' | 'body'>> {
+  if (stream !== undefined && response.status === 200) {
+    stream.detach()
+    const limits = { limit: bodyLimit, idleMs: timeoutMs, aborter: stream.aborter }
+    return { bytes: new Uint8Array(), body: streamBody(response, limits, context) }
+  }
+  const limit = stream === undefined ? bodyLimit : REFUSAL_LIMIT
+  return { bytes: await readBody(response, limit, deadline.aborter, context, buffer) }
 }

@@ -1,4 +1,4 @@
-import { requirePositive, requireSignal } from '../lib/arguments.ts'
+import { requirePositive, requireSignal, requireText } from '../lib/arguments.ts'
 import type { CallerSignals } from '../lib/caller-signals.ts'
 import { Deadline } from '../lib/deadline.ts'
 import { ownOptions } from '../lib/own.ts'
@@ -16,6 +16,12 @@ export interface Call {
   parties: readonly (string | undefined)[]
   /** Passed by each of its attempts; without one none is held back. */
   gate: RequestGate | undefined
+  /** Which page of a search it asks for, from 1. */
+  page?: number | undefined
+  /** Goes along with its requests as `X-Request-Id`, where they are audited. */
+  requestId?: string | undefined
+  /** What the caller says that it is part of. */
+  readonly runId?: string | undefined
 }
 
 /** A call and how to let go of it. */
@@ -36,6 +42,7 @@ export function openCall(
   const options = ownOptions(given)
   const timeoutMs = requirePositive(options.timeoutMs, 'timeoutMs') ?? defaultTimeoutMs
   requireSignal(options.signal, 'signal')
+  const runId = requireRunId(options.runId)
   const deadline = new Deadline(timeoutMs, () => callTimedOut(operation, timeoutMs))
   const { signal } = options
   const leave = signal === undefined ? undefined : callers.follow(signal, deadline.aborter)
@@ -43,7 +50,7 @@ export function openCall(
     deadline.end()
     leave?.()
   }
-  return { operation, deadline, parties: [], gate: undefined, end }
+  return { operation, deadline, parties: [], gate: undefined, runId, end }
 }
 
 /** Opens a call for work that several calls wait for: it has the time that they have left, and none of its own. */
@@ -64,4 +71,22 @@ export function remainderOf<T extends object>(
     },
     timeoutMs: Math.max(1, deadline.remainingMs),
   }
+}
+
+/** The origin and the organization among a call's parties. */
+export function partyOf({ parties }: Call): {
+  readonly origin: string | undefined
+  readonly organization: string | undefined
+} {
+  return {
+    origin: parties.find((party) => party?.includes('://')),
+    organization: parties.find((party) => party?.includes('://') === false),
+  }
+}
+
+function requireRunId(value: unknown): string | undefined {
+  if (value === undefined) return undefined
+  const text = requireText(value, 'runId')
+  if (/^[\x21-\x7e]{1,128}$/.test(text)) return text
+  throw new TypeError('"runId" must be 1 to 128 visible ASCII characters')
 }

@@ -4,7 +4,7 @@ import type { Deadline } from '../lib/deadline.ts'
 import type { Emit } from '../lib/emitter.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
 import type { CallOptions, HttpOptions } from '../types.ts'
-import { openCall, openSharedCall, type Call, type OpenCall } from './call.ts'
+import { openCall, openSharedCall, partyOf, type Call, type OpenCall } from './call.ts'
 import { Exchanger } from './exchange.ts'
 import type { HttpRequest, HttpResponse } from './messages.ts'
 import { httpSettings, type HttpSettings } from './options.ts'
@@ -27,6 +27,7 @@ export class HttpClient {
   readonly timeoutMs: number
   readonly #transport: HttpSettings['transport']
   readonly #exchanger: Exchanger
+  readonly #observer: HttpSettings['observer']
   readonly #active = new Set<OpenCall>()
   readonly #callers = new CallerSignals()
   #closed = false
@@ -45,6 +46,7 @@ export class HttpClient {
     this.emit = settings.emit
     this.timeoutMs = settings.timeoutMs
     this.#transport = settings.transport
+    this.#observer = settings.observer
     this.#exchanger = new Exchanger(settings, blocklist, pauses)
     this.blocklist = blocklist
     blocklist.watch((block) => {
@@ -70,7 +72,7 @@ export class HttpClient {
 
   /** Runs work that several calls wait for, within what is left of their time. */
   shared<T>(operation: string, deadline: Deadline, work: (call: Call) => Promise<T>): Promise<T> {
-    return this.#run(() => openSharedCall(operation, deadline), work)
+    return this.#run(() => openSharedCall(operation, deadline), work, 'shared')
   }
 
   /** A call without a time of its own, for a body that is read as its consumer likes; it lives until {@link release}. */
@@ -90,8 +92,22 @@ export class HttpClient {
   }
 
   /** Opens the call itself, so that a wrong option is a rejection and costs no promise more. */
-  async #run<T>(open: () => OpenCall, work: (call: Call) => Promise<T>): Promise<T> {
+  async #run<T>(
+    open: () => OpenCall,
+    work: (call: Call) => Promise<T>,
+    shared?: 'shared',
+  ): Promise<T> {
     const call = open()
+    if (this.#observer === undefined) return this.#runUnobserved(call, work)
+    const { operation, runId } = call
+    return this.#observer.observe(
+      { kind: 'call', operation, shared: shared !== undefined, runId },
+      () => this.#runUnobserved(call, work),
+      () => ({ ...partyOf(call), page: call.page }),
+    )
+  }
+
+  async #runUnobserved<T>(call: OpenCall, work: (call: Call) => Promise<T>): Promise<T> {
     const { deadline } = call
     if (this.#closed) deadline.abort(closed())
     this.#active.add(call)

@@ -42,9 +42,10 @@ export class Exchanger {
       if (standIn !== undefined) return standIn
       const { form, json } = request
       const body = typeof form === 'function' ? await form() : (form ?? json)
+      const sentBefore = (request.sentBefore ?? 0) + number - 1
       let outcome: Outcome
       try {
-        outcome = await attemptThroughGate(setup, request, body, call, context)
+        outcome = await attemptThroughGate({ ...setup, sentBefore }, request, body, call, context)
       } catch (error) {
         outcome = retryableFailure(error, call)
       }
@@ -97,13 +98,14 @@ export class Exchanger {
 
   readonly #fraction = (): number => fractionOf(this.#settings.randomUUID())
 
-  #setupOf({ kind, attemptTimeoutMs }: HttpRequest): AttemptSetup {
-    const { transport, policy, now, userAgent, bodyLimits } = this.#settings
+  #setupOf({ kind, attemptTimeoutMs }: HttpRequest): Omit<AttemptSetup, 'sentBefore'> {
+    const { transport, policy, now, userAgent, bodyLimits, observer } = this.#settings
     return {
       transport,
       policy,
       now,
       userAgent,
+      observer,
       bodyLimit: bodyLimits[kind],
       timeoutMs: this.#settings.attemptTimeoutMs ?? attemptTimeoutMs,
     }

@@ -27,6 +27,10 @@ export interface HttpRequest {
   /** Milliseconds for one attempt, unless the user set their own. */
   readonly attemptTimeoutMs: number
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Sent as `X-Request-Id`. No secret: the server may repeat it, and errors may show it. */
+  readonly requestId?: string | undefined
+  /** How often the same request was sent before, as another one. */
+  readonly sentBefore?: number | undefined
   /** `http:` is good enough: the response is signed, and not secret. */
   readonly plainHttp?: boolean | undefined
   /** With it the request is a form POST. A function is called for each attempt. */

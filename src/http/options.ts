@@ -1,11 +1,12 @@
 /** The network options of a client: checked once, and completed with their defaults. */
 import { requireFunction, requireObject, requirePositive, requireText } from '../lib/arguments.ts'
-import { emitter, type Emit } from '../lib/emitter.ts'
+import type { Emit } from '../lib/emitter.ts'
 import { ownIfGiven, ownOptions } from '../lib/own.ts'
 import { clockOf, identifiersOf } from '../lib/sources.ts'
 import type { HttpOptions, Transport } from '../types.ts'
 import { VERSION } from '../version.ts'
 import type { BodyKind } from './messages.ts'
+import { observerOf, watchedEmitter, type Observer } from './observer.ts'
 import { UrlPolicy } from './policies/egress.ts'
 import { kyTransport } from './transport/ky-transport.ts'
 import { platformTransport } from './transport/platform-transport.ts'
@@ -25,6 +26,7 @@ export interface HttpSettings {
   readonly now: () => number
   readonly randomUUID: () => string
   readonly emit: Emit
+  readonly observer: Observer | undefined
   readonly userAgent: string
   readonly timeoutMs: number
   /** In place of the times that the rooms ask for. */
@@ -37,12 +39,14 @@ export function httpSettings(given: HttpOptions, defaultTimeoutMs: number): Http
   const options = ownOptions(given)
   checkOptions(options)
   const now = clockOf(options.now)
+  const observer = observerOf(options.instrumentation)
   return {
     transport: transportOf(options),
     policy: new UrlPolicy(options),
     now,
     randomUUID: identifiersOf(options.randomUUID),
-    emit: emitter(options.onEvent, now),
+    emit: watchedEmitter(options.onEvent, observer, now),
+    observer,
     userAgent: options.userAgent ?? `carequality-fhir/${VERSION}`,
     timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
     attemptTimeoutMs: options.attemptTimeoutMs,

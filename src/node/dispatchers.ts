@@ -1,4 +1,5 @@
 /** undici's dispatchers with our settings. Loaded with the first request: undici takes some 50 ms. */
+import { isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
 
 import type { Dispatcher } from 'undici'
@@ -55,7 +56,9 @@ function proxyPool(origin: URL, options: object): Dispatcher {
   const pool = new Pool(origin, options)
   return Object.assign(pool, {
     async connect(to: Dispatcher.ConnectOptions) {
-      const made = await connect.call(pool, to).catch((error: unknown) => {
+      // undici 7.30 names a proxy by its address, which Node 26 refuses as a TLS server name.
+      const named = isAddress(origin) ? Object.assign({}, to, { servername: undefined }) : to
+      const made = await connect.call(pool, named).catch((error: unknown) => {
         const isCut = error instanceof Error && 'code' in error && error.code === 'UND_ERR_SOCKET'
         throw isCut ? failure('the proxy cut the tunnel', 'ECONNRESET') : error
       })
@@ -64,6 +67,10 @@ function proxyPool(origin: URL, options: object): Dispatcher {
       throw failure('the proxy opened no tunnel', `${PROXY_REFUSED}${made.statusCode}`)
     },
   })
+}
+
+function isAddress({ hostname }: URL): boolean {
+  return isIP(hostname.replace(/^\[|\]$/g, '')) !== 0
 }
 
 function failure(message: string, code: string): Error {

@@ -18,7 +18,7 @@ export const faultKinds = [
 
 /**
  * A way in which a responder does not answer. `filter-ignored`: gives every patient to every search,
- * and has no `$match`; `slow`: its answers take a minute; `dead`: no connection; `rate-limited`: 429
+ * and has no `$match`; `slow`: its answers take a minute; `dead`: no connection, to none at its host; `rate-limited`: 429
  * for two minutes; `failing`: 503; `login-page`: HTML in place of FHIR; `consent-required`,
  * `unregistered`: the token endpoint refuses the patient, or the client; `forbidden`: 403;
  * `foreign-token`: publishes the token endpoint of another host.
@@ -43,7 +43,7 @@ export interface SandboxResponder {
   readonly position: { readonly latitude: number; readonly longitude: number }
 }
 
-/** How long answers take: log-normal, in milliseconds. */
+/** How long answers take: log-normal, in milliseconds, and never longer than one and a half times `p99Ms`. */
 export interface SandboxLatency {
   readonly p50Ms: number
   readonly p99Ms: number
@@ -116,7 +116,11 @@ export function responderAt(
   { origins, faults, seed }: ResponderPlan,
 ): SandboxResponder {
   const random = randomOf(seed, number)
-  const kind = kindFor(random(), faults) ?? (random() < 0.7 ? 'match' : 'search-only')
+  const origin = number % origins
+  // Where nobody listens nothing of the origin is to be had.
+  const isDead = randomOf(seed, origin, 2)() < (faults.get('dead') ?? 0)
+  const fault = isDead ? 'dead' : kindFor(random(), faults)
+  const kind = fault ?? (random() < 0.7 ? 'match' : 'search-only')
   const chance = random()
   const holds = chance < 0.25 ? 'patient' : chance < 0.4 ? 'similar' : 'nobody'
   const [city, state, latitude, longitude] = CITIES[number % CITIES.length] ?? CITIES[0]
@@ -124,7 +128,7 @@ export function responderAt(
   return {
     oid: `2.999.200.${number + 1}`,
     name: `Hospital ${label} (sandbox)`,
-    baseUrl: `https://${hostOf(number % origins)}${pathOf(number)}`,
+    baseUrl: `https://${hostOf(origin)}${pathOf(number)}`,
     ...{ kind, holds, city, state },
     position: {
       latitude: latitude + (random() - 0.5) / 2,
@@ -160,6 +164,7 @@ function kindFor(
 ): SandboxFault | undefined {
   let below = 0
   for (const [kind, share] of faults) {
+    if (kind === 'dead') continue
     below += share
     if (chance < below) return kind
   }

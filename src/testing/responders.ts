@@ -152,7 +152,9 @@ class FleetResponder implements Service {
     const { p50Ms, p99Ms } = latency
     const angle = 2 * Math.PI * this.#random()
     const normal = Math.sqrt(-2 * Math.log(1 - this.#random())) * Math.cos(angle)
-    return p50Ms * Math.exp((normal * Math.log(p99Ms / p50Ms)) / 2.326)
+    const ms = p50Ms * Math.exp((normal * Math.log(p99Ms / p50Ms)) / 2.326)
+    // One in four thousand would take longer than anyone waits, and be taken for a fault.
+    return Math.min(ms, 1.5 * p99Ms)
   }
 
   async #wait(ms: number): Promise<void> {

@@ -78,7 +78,12 @@ export interface Sandbox {
    * Puts every host on a loopback port of its own, for programs that bring their own HTTP. Documents
    * name these ports then. The ports do not keep the process alive. Needs `node:http`.
    */
-  listen(): Promise<{ directoryBaseUrl: string; close(): Promise<void> }>
+  listen(): Promise<{
+    directoryBaseUrl: string
+    /** The origin of each host's port, for example `http://127.0.0.1:41234`. */
+    origins: Readonly<Record<string, string>>
+    close(): Promise<void>
+  }>
 }
 
 /**
@@ -170,6 +175,7 @@ export async function createSandbox(given: SandboxOptions = {}): Promise<Sandbox
       const { originOf } = listeners
       return {
         directoryBaseUrl: originOf(legacyHost) + legacyPath,
+        origins: Object.fromEntries(network.hosts.map((host) => [host, originOf(host)])),
         close: () => listeners.close(),
       }
     },

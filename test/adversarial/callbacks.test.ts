@@ -107,6 +107,58 @@ describe('L7: onEvent', () => {
   ])('%s: changes nothing', (_what, onEvent) => expectOnly('success', { onEvent }))
 })
 
+describe('L7: instrumentation', () => {
+  const start = (observation: object) => () => observation as never
+  const end = (): void => undefined
+  test.each([
+    ['start throws', { start: throws }],
+    ['start gives a promise that rejects', { start: rejects as () => never }],
+    ['start gives nonsense', { start: nonsense(7) }],
+    ['run throws', { start: start({ end, run: throws }) }],
+    ['run rejects', { start: start({ end, run: rejects }) }],
+    ['run hangs and runs nothing', { start: start({ end, run: hangs }) }],
+    [
+      'run throws after it has run the work',
+      {
+        start: start({
+          end,
+          run: (work: () => unknown) => {
+            void work()
+            throws()
+          },
+        }),
+      },
+    ],
+    [
+      'run runs the work three times',
+      { start: start({ end, run: (work: () => unknown) => [work(), work(), work()] }) },
+    ],
+    ['run is no function', { start: start({ end, run: 7 }) }],
+    [
+      'headers throws',
+      { propagateTo: [new URL(BASE).origin], start: start({ end, headers: throws }) },
+    ],
+    [
+      'headers rejects',
+      { propagateTo: [new URL(BASE).origin], start: start({ end, headers: rejects }) },
+    ],
+    ['end throws', { start: start({ end: throws }) }],
+    ['end rejects', { start: start({ end: rejects }) }],
+    ['event throws', { start: start({ end }), event: throws }],
+    ['event rejects', { start: start({ end }), event: rejects as () => never }],
+  ])('%s: changes nothing, and each request goes out once', async (_what, instrumentation) => {
+    let sent = 0
+    const counted = (transport: Transport): Transport => ({
+      send: (request) => {
+        sent += 1
+        return transport.send(request)
+      },
+    })
+    await expectResult('success', { instrumentation }, {}, counted)
+    expect(sent).toBe(4) // two documents, a token, a patient
+  })
+})
+
 describe('L7: now', () => {
   test('throws: its own exception, after which the client works', async () => {
     let good = false

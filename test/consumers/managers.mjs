@@ -20,12 +20,12 @@ export function managerCases({ own, folder, tarball }) {
       )
       writeFileSync(join(at, 'package.json'), '{"name":"app","private":true,"type":"module"}')
       const registry = (await run('npm', ['config', 'get', 'registry'], at)).output.trim()
-      const { add, flags = [] } = prepare(at, registry)
+      const { add, start = [] } = prepare(at, registry)
       for (const [file, args, env] of add) {
         const problem = problemOf(await run('node', [file, ...args], at, env))
         if (problem !== undefined) return problem
       }
-      return problemOf(await run('node', [...flags, 'run.mjs'], at), WANTED)
+      return problemOf(await run('node', [...start, 'run.mjs'], at), WANTED)
     },
   })
   return [
@@ -54,7 +54,8 @@ export function managerCases({ own, folder, tarball }) {
         add: [
           [bin('@yarnpkg/cli-dist/bin/yarn.js'), ['add', `carequality-fhir@file:${tarball}`], env],
         ],
-        flags: ['--require', './.pnp.cjs', '--import', './.pnp.loader.mjs'],
+        // Its own `node` brings the loader that knows where packages are.
+        start: [bin('@yarnpkg/cli-dist/bin/yarn.js'), 'node'],
       }
     }),
   ]

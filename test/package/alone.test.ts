@@ -11,6 +11,7 @@ const program = `
   import fs from 'node:fs'
   import { createRequire } from 'node:module'
   import { CarequalityClient } from '${root}/dist/index.js'
+  import { balpAudit } from '${root}/dist/audit/index.js'
   import { createSandbox } from '${root}/dist/testing/index.js'
   const calls = []
   const cjs = createRequire(import.meta.url)
@@ -25,7 +26,10 @@ const program = `
     }
   }
   const sandbox = await createSandbox()
-  const client = new CarequalityClient({ ...sandbox.options })
+  const watched = { start: () => ({ run: (work) => work(), end: () => undefined }) }
+  const source = { name: 'Record gateway', address: 'gateway.example.org' }
+  const audit = balpAudit({ source, sink: { write: () => Promise.resolve() } })
+  const client = new CarequalityClient({ ...sandbox.options, audit, instrumentation: watched, purposeOfUse: 'TREAT' })
   const responder = await client.organization('2.16.840.1.113883.3.13.1')
   await responder.patients.read('1316024')
   await responder.patients.search({ name: 'peters' }).toArray({ max: 20 })

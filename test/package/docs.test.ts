@@ -3,6 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { commands } from '../../src/cli/commands.ts'
+import { exitCodes } from '../../src/cli/exit-codes.ts'
+import { settingsTable } from '../../src/cli/settings-table.ts'
+import { findings } from '../../src/diagnose/findings.ts'
 import { builtInQuirks } from '../../src/discovery/quirks.ts'
 import { errorCatalogue } from '../../src/error-catalogue.ts'
 import { equipment } from '../interop/softhsm/token.ts'
@@ -39,6 +43,26 @@ describe('docs/errors.md', () => {
     )
     expect(named.filter((code) => !Object.hasOwn(errorCatalogue, code))).toEqual([])
   })
+})
+
+test('docs/diagnose.md has one row for each finding, with the words of the table, and no other', () => {
+  const rows = read('docs/diagnose.md')
+    .split('\n')
+    .filter((line) => /^\| `[a-z0-9-]+` \|/.test(line))
+  const expected = Object.entries(findings).map(([id, [what, cure, who]]) => {
+    const curer = who === 'server' ? 'the server’s operator' : who
+    return `| \`${id}\` | ${what}. | ${cure}. | ${curer} |`
+  })
+  expect(rows).toEqual(expected)
+})
+
+test('docs/cli.md names every command, every setting and every exit code', () => {
+  const page = read('docs/cli.md')
+  for (const { name } of commands) expect(page).toContain(`\`${name}`)
+  for (const { env } of settingsTable) expect(page).toContain(env)
+  for (const [code, meaning] of Object.entries(exitCodes)) {
+    expect(page).toContain(`| ${code} | ${meaning} |`)
+  }
 })
 
 test('docs/quirks.md has a section for each built-in quirk, and says how to switch it off', () => {
@@ -149,6 +173,26 @@ describe('the demonstration', () => {
     expect(code).not.toBe(0)
     expect(output).toContain('set CAREQUALITY_CLIENT_ID')
     expect(output).not.toContain('secret-key')
+  })
+})
+
+describe('the examples of many responders', () => {
+  test('discover plans, follows its progress, and says who has not answered', async () => {
+    const { code, output } = await run('node', ['examples/dist/discover.js'])
+    expect(code).toBe(0)
+    expect(output).toContain('200 responders at 200 origins: 800 requests, 200 of them for tokens')
+    expect(output).toContain('############################## 200 of 200')
+    expect(output).toMatch(/ {2}\d+ {2}matched\n/)
+    expect(output).toMatch(/complete: no, \d+ have not answered/)
+  })
+
+  test('find-records goes from demographics to documents by place, and names the gaps', async () => {
+    const { code, output } = await run('node', ['examples/dist/find-records.js'])
+    expect(code).toBe(0)
+    expect(output).toContain('40 organizations within 60 miles')
+    expect(output).toMatch(/\nHospital \d+ \(sandbox\)\n {2}20\d\d-\d\d-15 {2}Discharge summary\n/)
+    expect(output).toMatch(/Refused:\n {2}Hospital/)
+    expect(output).toMatch(/Not answered:\n {2}Hospital \d+ \(sandbox\): un/)
   })
 })
 

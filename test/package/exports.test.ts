@@ -63,6 +63,9 @@ test('the other entries export exactly these values', async () => {
     ...['redisLeases', 'redisLimits', 'redisRegistrations', 'redisTokenCache'],
   ])
   expect(await namesOf('carequality-fhir/queue')).toEqual(['discoverOn', 'startDiscoverWorker'])
+  expect(await namesOf('carequality-fhir/diagnose')).toEqual([
+    ...['diagnose', 'diagnosisSteps', 'findings'],
+  ])
   expect(await namesOf('carequality-fhir/node')).toEqual([
     ...[
       'encryptedPemSigner',
@@ -73,6 +76,8 @@ test('the other entries export exactly these values', async () => {
       'pkcs12Signer',
     ],
   ])
+  expect(await namesOf('carequality-fhir/otel')).toEqual(['metricNames', 'openTelemetry'])
+  expect(await namesOf('carequality-fhir/audit')).toEqual(['balpAudit'])
   expect(await namesOf('carequality-fhir/testing')).toEqual([
     ...['createSandbox', 'signerContract', 'tokenCacheContract'],
   ])
@@ -87,7 +92,7 @@ test('importing the package prints nothing, keeps nothing running and touches no
   const script = `
     let asked = 0
     globalThis.fetch = () => { asked += 1 }
-    for (const entry of ['', '/signers', '/directory', '/fhir', '/errors', '/udap', '/redis', '/queue', '/node', '/testing']) await import('carequality-fhir' + entry)
+    for (const entry of ['', '/signers', '/directory', '/fhir', '/errors', '/udap', '/redis', '/queue', '/otel', '/audit', '/diagnose', '/node', '/testing']) await import('carequality-fhir' + entry)
     process.on('exit', () => { if (asked > 0) process.exitCode = 1 })`
   expect(await run('node', ['--input-type=module', '-e', script])).toEqual({ code: 0, output: '' })
 })
@@ -114,6 +119,9 @@ function reachable(): ReadonlyMap<string, string> {
     'udap/index',
     'redis/index',
     'queue/index',
+    'otel/index',
+    'audit/index',
+    'diagnose/index',
     'node/index',
     'testing/index',
   ])

@@ -13,6 +13,7 @@ const ground = [
     'error-details.ts',
     'version.ts',
     'access-token.ts',
+    'watching.ts',
   ],
   'udap-facts.ts',
 ]
@@ -31,10 +32,18 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   queue: ['auth', 'client', 'discover', 'http', 'redis', 'lib'],
   testing: ['auth', 'signers', 'udap', 'udap-facts.ts', 'lib'],
   node: ['udap', 'http', 'signers', 'lib'],
+  otel: ['lib'],
+  audit: ['fhir', 'lib'],
   // Types alone: what `.` and `./udap` hand each other.
   'udap-facts.ts': ['auth', 'discovery', 'http'],
   discover: ['auth', 'directory', 'fhir', 'http', 'lib'],
   client: ['discover', 'auth', 'directory', 'discovery', 'fhir', 'hl7', 'http', 'signers', 'lib'],
+  diagnose: ['client', 'auth', 'directory', 'discovery', 'http', 'signers', 'lib'],
+  // The program: it uses the entry points, and of the rooms their types.
+  cli: [
+    ...['index.ts', 'client', 'diagnose', 'directory', 'discover', 'fhir', 'http', 'node'],
+    ...['signers', 'testing', 'udap', 'lib'],
+  ],
   'index.ts': ['client', 'discover', 'auth', 'directory', 'discovery', 'fhir', 'signers'],
 }
 /** Where each package may be named. */
@@ -47,12 +56,13 @@ const fences: readonly (readonly [imported: RegExp, files: RegExp])[] = [
   [/^fhir\/r4\.js$/, /^(fhir\/types\.ts|testing\/)/],
   [/^saxes$/, /^directory\/api\/xml\.ts$/],
   [/^node:http$/, /^testing\/listen\.ts$/],
-  [/^node:/, /^node\//],
+  [/^node:/, /^(node|cli)\//],
   [/^#default-transport$/, /^http\/transport\/platform-transport\.ts$/],
   [
     /^undici(\/|$)/,
     /^node\/(undici|undici-files\.d|dispatchers|connector|node-transport|exchange-handler)\.ts$/,
   ],
+  [/^@opentelemetry\/api$/, /^otel\//],
   [/^node-forge$/, /^node\/pkcs12-signer\.ts$/],
 ]
 
@@ -186,7 +196,7 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'a transport is asked',
     /\btransport\.send\(/,
-    /^(http\/transport\/(dispatch|platform-transport)|client\/parts)\.ts$/,
+    /^(http\/transport\/(dispatch|platform-transport)|client\/parts|diagnose\/observer)\.ts$/,
   ],
   ['redirects are judged', /\b30[12378]\b/, /^http\/policies\/redirect\.ts$/],
   [
@@ -197,16 +207,21 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'a body is read',
     /\.getReader\(|\bbody\??\.?\[Symbol\.asyncIterator\]|\.arrayBuffer\(|\.text\(\)/,
-    /^(http\/(body\/(read|stream)|transport\/ky-transport)|node\/decoding|fhir\/interactions\/binary)\.ts$/,
+    /^(cli\/(page-store|recorder)|diagnose\/observer|http\/(body\/(read|stream)|transport\/ky-transport)|node\/decoding|fhir\/interactions\/binary)\.ts$/,
   ],
   // Pages of a directory are taken apart as they are, which the parser of whole answers cannot do.
   [
     'JSON that came in is parsed',
     /\bJSON\.parse\((?!JSON\.stringify)/,
-    /^(http\/body\/(text|parse-json|list-pieces)|directory\/(api\/split-bundle|mirror\/snapshot-file)|signers\/index|redis\/(keyring|guard-board)|node\/file-registrations)\.ts$/,
+    // The command line's are its user's files and its own assertion.
+    /^(cli\/(settings|page-store|demographics|snapshot-of|commands\/assertion)|diagnose\/dissect|http\/body\/(text|parse-json|list-pieces)|directory\/(api\/split-bundle|mirror\/snapshot-file)|signers\/index|redis\/(keyring|guard-board)|node\/file-registrations)\.ts$/,
   ],
   ['a charset is chosen', /\bnew TextDecoder\(label/, /^http\/body\/text\.ts$/],
-  ['an observer is told', /\bonEvent\?\.\(|\bonEvent\(/, /^lib\/emitter\.ts$/],
+  [
+    'an observer is told',
+    /\bonEvent\?\.\(|\bonEvent\(/,
+    /^(lib\/emitter|cli\/commands\/directory-mirror)\.ts$/,
+  ],
   // DER's is caught where DER is read, and becomes a TypeError.
   [
     'an error of our own kind is made',
@@ -228,6 +243,15 @@ test.each(places)('there is one place where %s', (_what, pattern, where) => {
     .filter((file) => pattern.test(readFileSync(`${root}/src/${file}`, 'utf8')))
   expect(found.length).toBeGreaterThan(0)
   expect(found.filter((file) => !where.test(file))).toEqual([])
+})
+
+test('in fhir a call begins in the session alone, where it is audited', () => {
+  const found = files.filter(
+    (file) =>
+      file.startsWith('fhir/') &&
+      /\bhttp\.(call|shared)\(/.test(readFileSync(`${root}/src/${file}`, 'utf8')),
+  )
+  expect(found).toEqual(['fhir/session.ts'])
 })
 
 test('no error of the platform is thrown but TypeError, for wrong arguments', () => {

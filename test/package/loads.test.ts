@@ -23,6 +23,26 @@ test('the main entry loads no ky, no zod, no XML parser and no Public Suffix Lis
   expect(packages.filter((name) => !name.startsWith('jose/'))).toEqual([])
 })
 
+test('OpenTelemetry is loaded by its own entry alone, and nothing else is loaded there', () => {
+  expect([...packagesOf(`${root}/dist/otel/index.js`)]).toEqual(['@opentelemetry/api'])
+  expect([...packagesOf(`${root}/dist/audit/index.js`)]).toEqual([])
+  for (const entry of ['index', 'udap/index', 'node/index', 'testing/index', 'audit/index']) {
+    const text = [...filesOf(`${root}/dist/${entry}.js`)].map((file) => readFileSync(file, 'utf8'))
+    expect(text.join('\n')).not.toContain('@opentelemetry')
+  }
+})
+
+test('neither watching nor auditing splits what the main entry loads into more files', () => {
+  const alone = ['otel/index', 'audit/index'].flatMap((entry) => [
+    ...filesOf(`${root}/dist/${entry}.js`),
+  ])
+  const main = filesOf(`${root}/dist/index.js`)
+  // What they share with it is one file of helpers, which the signers' entry has made already.
+  expect(alone.filter((file) => main.has(file))).toEqual(
+    Array<string>(2).fill(join(root, 'dist/parts/own.js')),
+  )
+})
+
 test('the entry for Node loads no peer before it is asked for', () => {
   const packages = [...packagesOf(`${root}/dist/node/index.js`)]
   expect(packages.filter((name) => !/^(jose\/|node:)/.test(name))).toEqual([])
@@ -65,7 +85,7 @@ const program = `
       },
     })
   }
-  for (const entry of ['', '/signers', '/directory', '/fhir', '/udap', '/redis', '/queue', '/node', '/errors']) await import('carequality-fhir' + entry)
+  for (const entry of ['', '/signers', '/directory', '/fhir', '/udap', '/redis', '/queue', '/otel', '/audit', '/diagnose', '/node', '/errors']) await import('carequality-fhir' + entry)
   console.log(JSON.stringify(touched))
 `
 

@@ -27,6 +27,8 @@ describe('describe()', () => {
       scope: undefined,
       purposeOfUse: [],
       requirePurpose: false,
+      audit: 'off',
+      propagateTo: [],
       signer: { algorithms: own.algorithms, kid: own.kid },
       directory: 'custom',
       timeoutMs: 60_000,

@@ -28,6 +28,8 @@ import {
   pkcs11Signer,
   pkcs12Signer,
 } from '../../src/node/index.ts'
+import { balpAudit } from '../../src/audit/index.ts'
+import { openTelemetry } from '../../src/otel/index.ts'
 import { UrlPolicy } from '../../src/http/policies/egress.ts'
 import { hasMember, own } from '../../src/lib/own.ts'
 import { createSandbox } from '../../src/testing/index.ts'
@@ -117,6 +119,13 @@ const CALLS: Readonly<Record<string, (options: object) => unknown>> = {
   pkcs11Signer: (options) =>
     pkcs11Signer({ module: {}, ...options } as never).catch(() => undefined),
   fileRegistrations: (options) => fileRegistrations('registrations.json', options),
+  openTelemetry: (options) => openTelemetry(options),
+  balpAudit: (options) =>
+    balpAudit({
+      ...{ sink: { write: () => Promise.resolve() }, ...options },
+      source: { name: 'x', address: 'x', ...options },
+      user: { name: 'x', ...options, id: { system: 'x', value: 'x', ...options } },
+    }),
   createSandbox: (options) => createSandbox({ ...options }),
   trustStore: (options) =>
     trustStore([{ ...community, revocation: { ...options }, ...options }], options),
@@ -152,6 +161,8 @@ const ENTRIES = [
   'signers/index',
   'node/index',
   'testing/index',
+  'otel/index',
+  'audit/index',
   'udap/index',
 ]
 

@@ -2,6 +2,8 @@ import { PolicyError } from '../../errors.ts'
 import { requireSignal, requireText } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import type { CallOptions } from '../../types.ts'
+import type { Call } from '../../http/call.ts'
+import type { AccessFacts } from '../auditor.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
 import { judgeLink } from '../../paging/judge-link.ts'
 import { linkScopeOf, tidyLink } from '../pages/next-link.ts'
@@ -65,7 +67,12 @@ export async function openBinary(
     end()
   }
   try {
-    return await session.http.call('fhir.binary', options, async (call) => {
+    const facts = (): AccessFacts => ({
+      interaction: 'binary',
+      resource: verdict.url,
+      request: { method: 'GET', url: verdict.url },
+    })
+    const open = async (call: Call): Promise<BinaryContent> => {
       const answer = await session.send(
         {
           ...{ url: verdict.url, accept, streamScope: scope },
@@ -76,7 +83,9 @@ export async function openBinary(
       )
       if (answer.status !== 200 || answer.body === undefined) throw fhirErrorOf(answer, accept)
       return contentOf(answer.headers, answer.body, { end, drop })
-    })
+    }
+    // Whom it is about, the content alone would tell.
+    return await session.access('fhir.binary', options, facts, open, () => [])
   } catch (error) {
     drop()
     throw error

@@ -48,6 +48,11 @@ export function everythingAbout<V extends FhirVersion>(
       const owner = new RecordOwner(id)
       return new PageWalk<AnyResource<V>, V>({
         ...settings,
+        facts: () => ({
+          interaction: 'operation',
+          patientId: id,
+          request: { method: 'GET', url: session.urlOf(path, query) },
+        }),
         // Which scopes it takes is the server's own affair.
         needs: undefined,
         nextTemplate: `${pathTemplate} (next page)`,

@@ -72,6 +72,12 @@ export function historyOf<T extends ResourceType<V>, V extends FhirVersion>(
       new PageWalk<HistoryVersion<ResourceOf<T, V>>, V>({
         ...settings,
         needs,
+        facts: () => ({
+          interaction: 'history-instance',
+          resource: path,
+          patientId: type === 'Patient' ? id : undefined,
+          request: { method: 'GET', url: session.urlOf(path, query) },
+        }),
         nextTemplate: `${pathTemplate} (next page)`,
         first: async (call) => {
           const answer = await session.send({ path, query, pathTemplate, needs }, call)

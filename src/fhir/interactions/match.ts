@@ -2,6 +2,8 @@ import type { HttpResponse } from '../../http/messages.ts'
 import { isRecord, requireBoolean, requireObject, requireWhole } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import { isOfType, type BundleEntry, type UntypedResource } from '../bundle.ts'
+import type { Call } from '../../http/call.ts'
+import type { AccessFacts } from '../auditor.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
 import { operationErrorOf } from './operation.ts'
 import { PageWalk } from '../pages/page-walk.ts'
@@ -52,10 +54,14 @@ export async function matchPatient<V extends FhirVersion>(
   const json = parametersOf(patient, options)
   const at = ['Patient']
   const needs = { type: 'Patient', interaction: 's' } as const
-  const matches = await session.http.call('patients.match', options, async (call) => {
+  const facts = (): AccessFacts => ({
+    interaction: 'operation',
+    request: { method: 'POST', url: session.urlOf('Patient/$match'), body: json },
+  })
+  const ask = async (call: Call): Promise<readonly PatientMatch<V>[]> => {
     const walk = new PageWalk<PatientMatch<V>, V>({
       ...settings,
-      ...{ call, needs },
+      ...{ call, needs, facts },
       nextTemplate: '/Patient/$match (next page)',
       first: async () => {
         const path = 'Patient/$match'
@@ -74,7 +80,10 @@ export async function matchPatient<V extends FhirVersion>(
       for (const item of page.items) found.push(item)
     }
     return found
-  })
+  }
+  const matches = await session.access('patients.match', options, facts, ask, (found) =>
+    found.map(({ resource }) => resource),
+  )
   if (options.onlyCertainMatches === true && matches.length > 1) {
     session.http.emit({
       type: 'match.not-certain',

@@ -1,8 +1,15 @@
 import type { Call } from '../../http/call.ts'
 import type { HttpResponse } from '../../http/messages.ts'
-import { requireBoolean, requireObject, requireOneOf, requireText } from '../../lib/arguments.ts'
+import {
+  isRecord,
+  requireBoolean,
+  requireObject,
+  requireOneOf,
+  requireText,
+} from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import { hasResourceType, isResource } from '../bundle.ts'
+import type { AccessFacts } from '../auditor.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
 import { isFailedOutcome, outcomeOf, resourceOf, says } from '../outcome.ts'
 import { refuseInvalid, requireReading, textFor, type ReadingOptions } from '../reading.ts'
@@ -44,12 +51,18 @@ export async function runOperation<T extends ResourceType<V>, V extends FhirVers
   const options = ownOptions(given)
   const { operation, at, query, method, safe } = checked(name, options)
   const { session } = parts
-  return session.http.call('fhir.operation', options, async (call) => {
+  const path = [...at, operation].join('/')
+  const json = method === 'GET' ? undefined : resourceText('body', options.body ?? EMPTY)
+  const facts = (): AccessFacts => ({
+    interaction: 'operation',
+    patientId: options.type === 'Patient' ? options.id : undefined,
+    request: { method, url: session.urlOf(path, query), body: json },
+  })
+  const run = async (call: Call): Promise<ResourceOf<T, V> | undefined> => {
     const answer = await session.send(
       {
-        path: [...at, operation].join('/'),
-        ...(query === '' ? {} : { query }),
-        ...(method === 'GET' ? {} : { json: resourceText('body', options.body ?? EMPTY) }),
+        ...{ path, query },
+        ...(json === undefined ? {} : { json }),
         pathTemplate: templateOf(at, operation),
         safe,
       },
@@ -68,7 +81,17 @@ export async function runOperation<T extends ResourceType<V>, V extends FhirVers
     const resource = await resourceOf(answer, isWanted, returns ?? 'resource', text)
     await refuseInvalid(reading, resource, answer)
     return resource
-  })
+  }
+  return session.access('fhir.operation', options, facts, run, resourcesIn)
+}
+
+/** What an operation gave: one resource, or those of a Bundle. */
+function* resourcesIn(result: unknown): Iterable<unknown> {
+  yield result
+  const { entry } = isRecord(result) ? result : {}
+  for (const one of Array.isArray(entry) ? (entry as unknown[]) : []) {
+    if (isRecord(one)) yield one.resource
+  }
 }
 
 const EMPTY = { resourceType: 'Parameters' }

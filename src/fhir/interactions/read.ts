@@ -1,8 +1,10 @@
 import { FhirError, ResponseError } from '../../errors.ts'
+import type { Call } from '../../http/call.ts'
 import type { HttpResponse } from '../../http/messages.ts'
 import { isRecord, requireBoolean, requireOneOf } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import { hasResourceType, isOfType, type UntypedResource } from '../bundle.ts'
+import type { AccessFacts } from '../auditor.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
 import { resourceOf } from '../outcome.ts'
 import { fhirErrorOf, versionsErrorOf } from '../status-errors.ts'
@@ -42,8 +44,9 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
   const options = ownOptions(given)
   const query = checked(wanted, options)
   const { session, validators } = parts
-  return session.http.call(operation, options, async (call) => {
-    const path = pathOf(wanted)
+  const path = pathOf(wanted)
+  const facts = (): AccessFacts => factsOf(wanted, session.urlOf(path, query))
+  const send = async (call: Call): Promise<ResourceOf<T, V>> => {
     const key = validators === undefined ? '' : keyOf(parts, path, query)
     const known = validators?.find(key)
     const sent = await session.send(
@@ -74,7 +77,17 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
       session.http.emit({ type: 'patient.replaced', baseUrl: session.shownBase })
     }
     return resource
-  })
+  }
+  return session.access(operation, options, facts, send, (resource) => [resource])
+}
+
+function factsOf({ type, id, versionId }: Wanted, url: string): AccessFacts {
+  return {
+    interaction: versionId === undefined ? 'read' : 'vread',
+    resource: pathOf({ type, id, versionId }),
+    patientId: type === 'Patient' ? id : undefined,
+    request: { method: 'GET', url },
+  }
 }
 
 /** As a read, but gives undefined where there is no such resource, or no longer. */

@@ -1,7 +1,7 @@
 import { FhirError } from '../../errors.ts'
 import type { HttpResponse } from '../../http/messages.ts'
 import { isRecord } from '../../lib/arguments.ts'
-import type { BundleEntry, UntypedResource } from '../bundle.ts'
+import type { BundleEntry } from '../bundle.ts'
 
 /** Members by which a resource says whose it is. */
 const OWNERS = ['subject', 'patient', 'beneficiary', 'for'] as const
@@ -44,7 +44,8 @@ export class RecordOwner {
 }
 
 /** The id of the Patient that a resource is, or is about; undefined where it does not say. */
-function ownerOf(resource: UntypedResource): string | undefined {
+export function ownerOf(resource: unknown): string | undefined {
+  if (!isRecord(resource)) return undefined
   if (resource.resourceType === 'Patient') {
     return typeof resource.id === 'string' ? resource.id : undefined
   }

@@ -8,6 +8,7 @@ import { expiredPage, nextLinkRefused } from '../../paging/errors.ts'
 import { ByLink } from '../../paging/by-link.ts'
 import { Progress } from '../../paging/progress.ts'
 import { SeenKeys } from '../../paging/seen-keys.ts'
+import type { AccessFacts } from '../auditor.ts'
 import { incompleteResults } from '../outcome.ts'
 import { refuseInvalid, textFor } from '../reading.ts'
 import { fhirErrorOf, rejectsRequest } from '../status-errors.ts'
@@ -58,17 +59,32 @@ export class PageWalk<T, V extends FhirVersion> {
     const { session, operation, reading, call: whole } = this.#walk
     const request = async (call: Call): Promise<Page<T, V>> => {
       this.#call = call
+      call.page = pages + 1
       const response =
         next === 'first' ? await this.#walk.first(call) : await this.#follow(next.url, call)
       return this.#read(response, call)
     }
     try {
       return await (whole === undefined
-        ? session.http.call(operation, reading.options, request)
+        ? session.access(
+            operation,
+            reading.options,
+            () => this.#factsOf(next),
+            request,
+            (page) => [...page.items.map((item) => this.#walk.resourceOf(item)), ...page.included],
+          )
         : request(whole))
     } catch (error) {
       throw copyWith(error, soFar)
     }
+  }
+
+  /** What the audit records: of a later page its link, which may hold patient data as well. */
+  #factsOf(next: { readonly url: string } | 'first'): AccessFacts {
+    const facts = this.#walk.facts()
+    if (next === 'first') return facts
+    const page = this.#progress.pages + 1
+    return { ...facts, page, request: { method: 'GET', url: next.url } }
   }
 
   /** Ends what is under way: no more pages are wanted. */

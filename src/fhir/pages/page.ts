@@ -1,6 +1,7 @@
 import { ResponseError, type CarequalityError, type ServerOutcome } from '../../errors.ts'
 import type { Call } from '../../http/call.ts'
 import type { HttpResponse } from '../../http/messages.ts'
+import type { AccessFacts } from '../auditor.ts'
 import { readBundle, type BundleEntry, type ReadBundle, type UntypedResource } from '../bundle.ts'
 import type { Permission } from '../session.ts'
 import type { AnyResource, BundleOf, FhirVersion } from '../types.ts'
@@ -42,6 +43,8 @@ export interface PageContent<T, V extends FhirVersion> {
 export interface Walk<T, V extends FhirVersion> extends WalkSettings {
   readonly nextTemplate: string
   readonly needs: Permission | undefined
+  /** What the audit records of the first page. */
+  facts(): AccessFacts
   first(call: Call): Promise<PageResponse<V>>
   contentOf(entries: readonly BundleEntry[], answer: HttpResponse): PageContent<T, V>
   /** The resource that the caller's own schema validates. */

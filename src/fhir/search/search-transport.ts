@@ -4,6 +4,7 @@ import type { HttpResponse } from '../../http/messages.ts'
 import { LONGEST_URL } from '../../http/policies/parse-url.ts'
 import { Yielder, turn } from '../../lib/turn.ts'
 import type { SearchMethod } from '../../types.ts'
+import type { AccessFacts } from '../auditor.ts'
 import type { BundleEntry, UntypedResource } from '../bundle.ts'
 import { criteriaOf, looksUnfiltered } from './filter-check.ts'
 import { outcomeOf, says } from '../outcome.ts'
@@ -17,6 +18,30 @@ import type { FhirVersion } from '../types.ts'
 
 /** Patients that are looked at before the clock is. */
 const AT_ONCE = 50
+
+/** What the audit records of a search: as it is sent first, by POST unless the method is `get`. */
+export function searchFacts(session: FhirSession, search: SearchRequest): AccessFacts {
+  const { type, method, pairs } = search
+  const text = queryText(pairs)
+  const byGet = method === 'get'
+  return {
+    interaction: 'search-type',
+    patientId: type === 'Patient' ? undefined : patientOf(pairs),
+    request: byGet
+      ? { method: 'GET', url: session.urlOf(type, text) }
+      : { method: 'POST', url: session.urlOf(`${type}/_search`), body: text },
+  }
+}
+
+/** The Patient's id that `patient=1` or `subject=Patient/1` names. */
+function patientOf(pairs: readonly Pair[]): string | undefined {
+  for (const [name, value] of pairs) {
+    const [, id] = /^(?:Patient\/)?([\w.-]{1,64})$/.exec(value) ?? []
+    const isPatient = name === 'patient' || (name === 'subject' && value.startsWith('Patient/'))
+    if (isPatient && id !== undefined) return id
+  }
+  return undefined
+}
 
 /** One search to be sent. */
 export interface SearchRequest {

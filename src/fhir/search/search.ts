@@ -18,7 +18,7 @@ import {
   type SearchParameters,
 } from './search-parameters.ts'
 import { pagedResults, searchPage, type SearchResults } from '../pages/results.ts'
-import { sendSearch } from './search-transport.ts'
+import { searchFacts, sendSearch } from './search-transport.ts'
 import type { Pair } from './search-values.ts'
 import { requireType } from '../values.ts'
 import type { AnyResource, FhirVersion, ResourceOf, ResourceType } from '../types.ts'
@@ -62,6 +62,7 @@ export function searchResources<T extends ResourceType<V>, V extends FhirVersion
         ...settings,
         nextTemplate: `/${type} (next page)`,
         needs: { type, interaction: 's' },
+        facts: () => searchFacts(session, search),
         hasTotal: !wantsCountAlone(pairs),
         first: (call) => sendSearch<V>(session, memory, search, call),
         contentOf: (entries, answer) => hitsIn<T, V>(parts, type, entries, answer),

@@ -3,11 +3,12 @@ import type { HttpRequest } from '../messages.ts'
 
 /** What a room's own headers are added to. */
 export function requestHeaders(
-  { accept, json, headers, streamScope }: HttpRequest,
+  { accept, json, headers, streamScope, requestId }: HttpRequest,
   userAgent: string,
   hasBody: boolean,
 ): Readonly<Record<string, string>> {
   const all: Record<string, string> = { accept, 'user-agent': userAgent }
+  if (requestId !== undefined) all['x-request-id'] = requestId
   // What is read as a stream cannot be judged by its end: it must not break off unseen.
   if (streamScope !== undefined) all['accept-encoding'] = 'identity'
   if (hasBody) {

@@ -37,7 +37,7 @@ export function networkFailure(
   error: unknown,
   context: ErrorContext,
 ): TransportError | PolicyError {
-  const code = codeOf(error)
+  const code = failureCodeOf(error)
   if (code === ADDRESS_REFUSED) {
     const what = 'a request was refused: its host leads to an address that is not public'
     return new PolicyError('ERR_CQ_ORIGIN_REFUSED', what, context)
@@ -85,7 +85,7 @@ function lastingCause(code = ''): { readonly what: string; readonly advice: stri
 }
 
 /** The code that says most: a certificate's in any depth, else the first. */
-function codeOf(error: unknown): string | undefined {
+export function failureCodeOf(error: unknown): string | undefined {
   const codes = codesOf(error, CAUSES)
   return codes.find((code) => lastingCause(code) !== undefined) ?? codes[0]
 }

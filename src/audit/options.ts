@@ -1,0 +1,94 @@
+import type { ResourceOf } from '../fhir/types.ts'
+import {
+  requireFunction,
+  requireObject,
+  requireOneOf,
+  requirePositive,
+  requireText,
+  requireTexts,
+} from '../lib/arguments.ts'
+import { own, ownOptions } from '../lib/own.ts'
+import type { Access } from '../watching.ts'
+
+/** A FHIR R4 AuditEvent. */
+export type AuditEvent = ResourceOf<'AuditEvent'>
+
+/** Where AuditEvents go: a FHIR server, a queue, an append-only file. */
+export interface AuditSink {
+  /**
+   * Resolves when the event is kept for good. Rejecting, or taking longer than `timeoutMs`, means that
+   * it is not.
+   */
+  write(event: AuditEvent): Promise<void>
+}
+
+/** The system that asks and records: yours. */
+export interface AuditSource {
+  /** Shown to whoever reads the log, for example "Record gateway". */
+  name: string
+  /** As partners see it: a host name or an IP address. */
+  address: string
+  /** Where it stands, for example "Data centre 2". */
+  site?: string | undefined
+}
+
+/** The person on whose behalf it is asked. */
+export interface AuditUser {
+  /** Your own identifier of the person, with the system that gives it. */
+  id: { system: string; value: string }
+  name: string
+  /** For example "Physician". */
+  roles?: readonly string[] | undefined
+}
+
+/** Options of {@link balpAudit}. */
+export interface BalpAuditOptions {
+  sink: AuditSink
+  source: AuditSource
+  /** The person, or a function that knows who it is now; undefined where no person is behind the access. Default: none. */
+  user?:
+    | AuditUser
+    | ((access: Access) => AuditUser | undefined | Promise<AuditUser | undefined>)
+    | undefined
+  /**
+   * What a failed record means. `refuse` (default): nothing is sent, or the result is not given out,
+   * with `ERR_CQ_AUDIT_FAILED`. `warn`: the call goes on, and the event `audit.failed` reports it.
+   */
+  onFailure?: 'refuse' | 'warn' | undefined
+  /**
+   * Whether the search itself, names and birth dates included, is in `entity.query`. `omit` marks it as
+   * masked, for logs that more people may read than may know whom was searched for. Default `include`,
+   * as the profile wants it.
+   */
+  query?: 'include' | 'omit' | undefined
+  /** Milliseconds for one record. Default 5,000. */
+  timeoutMs?: number | undefined
+}
+
+/** Throws `TypeError` for a wrong option. */
+export function requireBalpOptions(given: BalpAuditOptions): BalpAuditOptions {
+  const options = ownOptions(given)
+  requireObject(options.sink, 'sink')
+  requireFunction(Reflect.get(options.sink, 'write'), 'sink.write', 'needed')
+  const source = ownOptions(options.source, 'source')
+  requireText(source.name, 'source.name')
+  requireText(source.address, 'source.address')
+  if (source.site !== undefined) requireText(source.site, 'source.site')
+  if (typeof options.user === 'object') requireUser(options.user, 'user')
+  else requireFunction(options.user, 'user')
+  requireOneOf(options.onFailure, ['refuse', 'warn'], 'onFailure')
+  requireOneOf(options.query, ['include', 'omit'], 'query')
+  requirePositive(options.timeoutMs, 'timeoutMs')
+  return own({ ...options, source })
+}
+
+/** Throws `TypeError` unless it names a person. */
+export function requireUser(given: AuditUser, option: string): AuditUser {
+  const user = ownOptions(given, option)
+  const id = ownOptions(user.id, `${option}.id`)
+  requireText(id.system, `${option}.id.system`)
+  requireText(id.value, `${option}.id.value`)
+  requireText(user.name, `${option}.name`)
+  requireTexts(user.roles, `${option}.roles`)
+  return own({ ...user, id })
+}

@@ -1,0 +1,68 @@
+/** `sandbox`. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createSandbox, type Sandbox } from '../../testing/index.ts'
+import { textOf, type Context } from '../context.ts'
+import { SANDBOX_ORGANIZATION } from '../network.ts'
+
+/** Serves until Ctrl-C. */
+export async function run(context: Context): Promise<undefined> {
+  const { out, io, settings } = context
+  const sandbox = await createSandbox({ now: io.now, randomUUID: io.randomUUID, directorySize: 40 })
+  const listening = await sandbox.listen()
+  const { directoryBaseUrl, origins } = listening
+  const folder = textOf(context, 'write')
+  const path = folder === undefined ? undefined : settings.path(folder)
+  if (path !== undefined) await writeFiles(path, directoryBaseUrl, sandbox)
+  const { apiKey } = sandbox.options.directory
+  const entry = `${directoryBaseUrl}/Organization/${SANDBOX_ORGANIZATION}?apikey=${apiKey}&_format=xml`
+  if (out.isJson) out.jsonLine({ directoryBaseUrl, origins, apiKey, folder: path })
+  else {
+    out.title('The sandbox listens. Every patient is invented. Ctrl-C ends it.')
+    out.table(
+      [{ title: 'HOST' }, { title: 'HERE' }],
+      Object.entries(origins).map(([host, origin]) => [host, origin]),
+    )
+    out.next([
+      [`curl -s '${entry}'`, 'the first step of the connectathon guides'],
+      path === undefined
+        ? [
+            'carequality-fhir sandbox --write FOLDER',
+            'write key, certificates and settings for other commands',
+          ]
+        : [
+            `carequality-fhir patient read 1316024 --config ${join(folder ?? '', 'carequality.config.json')}`,
+            'the whole walk; with --curl as curl commands',
+          ],
+    ])
+  }
+  await untilStopped(io.signal)
+  await listening.close()
+}
+
+async function writeFiles(path: string, directoryUrl: string, sandbox: Sandbox): Promise<void> {
+  const { pem, options } = sandbox
+  await mkdir(path, { recursive: true })
+  await writeFile(join(path, 'key.pem'), pem.key, { mode: 0o600 })
+  await writeFile(join(path, 'chain.pem'), pem.certificates)
+  await writeFile(join(path, 'api-key.txt'), `${options.directory.apiKey}\n`, { mode: 0o600 })
+  const settings = {
+    ...{ directoryUrl, apiKeyFile: 'api-key.txt', clientId: options.clientId },
+    ...{ keyFile: 'key.pem', certificatesFile: 'chain.pem', allowInsecureLoopback: true },
+    organization: SANDBOX_ORGANIZATION,
+  }
+  await writeFile(join(path, 'carequality.config.json'), `${JSON.stringify(settings, null, 2)}\n`)
+}
+
+/** The sandbox's own ports do not keep the process alive. */
+function untilStopped(signal: AbortSignal): Promise<void> {
+  const alive = setInterval(() => undefined, 60_000)
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      clearInterval(alive)
+      resolve()
+    }
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+}

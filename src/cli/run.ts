@@ -1,0 +1,51 @@
+/** One run of the command line, from arguments to an exit code. */
+import { VERSION } from '../version.ts'
+import { commandOf, commands, similar } from './commands.ts'
+import { commandPage, mainPage } from './help.ts'
+import type { Io } from './io.ts'
+import { parseCommand, refuseSecrets } from './parse.ts'
+import { painter } from './style.ts'
+
+const WIDTH_WITHOUT_TERMINAL = 80
+
+/** Runs a command. Never rejects: what goes wrong is on stderr, and in the exit code. */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  const [first, ...others] = args
+  const paint = painter(io.env, io.columns !== undefined)
+  const width = io.columns ?? WIDTH_WITHOUT_TERMINAL
+  if (first === undefined || first === '--help' || first === '-h') {
+    io.stdout(mainPage(width, paint))
+    return first === undefined ? 2 : 0
+  }
+  if (first === '--version' || first === '-V') {
+    io.stdout(`${VERSION}\n`)
+    return 0
+  }
+  const wanted = first === 'help' ? others : args
+  if (wanted.length === 0) {
+    io.stdout(mainPage(width, paint))
+    return 0
+  }
+  const found = commandOf(wanted)
+  if (found === undefined) return unknown(wanted, io)
+  if (first === 'help' || found.rest.some((arg) => arg === '--help' || arg === '-h')) {
+    io.stdout(commandPage(found.spec, width, paint))
+    return 0
+  }
+  const { runCommand } = await import('./run-command.ts')
+  return runCommand(() => parseCommand(found.spec, found.rest), found.spec, { io, commands })
+}
+
+function unknown(args: readonly string[], io: Io): number {
+  try {
+    refuseSecrets(args)
+  } catch (error) {
+    io.stderr(`${error instanceof Error ? error.message : ''}\n`)
+    return 2
+  }
+  const names = similar(args)
+  const hint =
+    names.length === 0 ? 'see carequality-fhir --help' : `did you mean: ${names.join(', ')}?`
+  io.stderr(`carequality-fhir has no such command; ${hint}\n`)
+  return 2
+}

@@ -1,0 +1,34 @@
+/** Our clock against what the servers' `Date` headers say. */
+import { failed, notReached, passed, type Outcome } from './diagnosis.ts'
+import type { Observed } from './observer.ts'
+
+/** A `Date` is whole seconds, and the response was under way. */
+const TOLERANCE_MS = 30_000
+
+/**
+ * Where all servers disagree with us it is our clock; where one disagrees with us and another agrees,
+ * it is that one's. Cached responses (`Age`) carry an old date and do not count.
+ */
+export function clockStep(seen: readonly Observed[]): Outcome<true> {
+  const offsets = new Map<string, number>()
+  for (const { origin, headers, sentAt, receivedAt } of seen) {
+    const date = Date.parse(headers?.get('date') ?? '')
+    const isCached = Number(headers?.get('age') ?? 0) > 0
+    if (Number.isNaN(date) || isCached || receivedAt === undefined) continue
+    offsets.set(origin, date - (sentAt + receivedAt) / 2)
+  }
+  const all = [...offsets]
+  const off = all.filter(([, ms]) => Math.abs(ms) > TOLERANCE_MS)
+  const lines = all.map(([origin, ms]) => `${origin}: ${shown(ms)}`)
+  if (off.length === 0) {
+    return lines.length === 0 ? notReached('no server sent a Date header') : passed(true, ...lines)
+  }
+  return failed(off.length < all.length ? 'server-clock-off' : 'clock-off', ...lines)
+}
+
+function shown(ms: number): string {
+  const seconds = Math.round(Math.abs(ms) / 1000)
+  if (seconds < 2) return 'the same time'
+  const span = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
+  return ms > 0 ? `${span} ahead of this machine` : `${span} behind this machine`
+}

@@ -1,0 +1,3 @@
+export { openTelemetry } from './open-telemetry.ts'
+export type { OpenTelemetryOptions } from './open-telemetry.ts'
+export { metricNames } from './metrics.ts'

@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest'
+import { MemoryBreaker } from '../../../src/discover/memory-breaker.ts'
+import { MemoryPlaces } from '../../../src/discover/memory-limits.ts'
+import { StartOrder } from '../../../src/discover/order.ts'
+import type { RequestResult, Server, Verdict } from '../../../src/discover/limits.ts'
+import { LazyAbortController } from '../../../src/lib/abort.ts'
+import { turn } from '../../support/time.ts'
+
+const BASE: Server = { origin: 'https://a.example', base: 'https://a.example/one' }
+const NEIGHBOUR: Server = { origin: 'https://a.example', base: 'https://a.example/two' }
+const signal = new LazyAbortController()
+
+function world(): {
+  breaker: MemoryBreaker
+  pass: (ms: number) => void
+  ask: (server: Server, result: RequestResult) => Verdict | Promise<Verdict>
+} {
+  const clock = { now: 1_000_000 }
+  const breaker = new MemoryBreaker(() => clock.now)
+  return {
+    breaker,
+    pass: (ms) => (clock.now += ms),
+    ask: (server, result) => {
+      const verdict = breaker.mayTry(server, signal)
+      if (!(verdict instanceof Promise) && !verdict.open) breaker.report(server, result)
+      return verdict
+    },
+  }
+}
+const repeat = (times: number, work: () => unknown): unknown[] =>
+  Array.from({ length: times }, work)
+
+describe('a breaker', () => {
+  test('opens after five failures in a row, for 30 s, and lets one probe through then', () => {
+    const { breaker, pass, ask } = world()
+    repeat(4, () => ask(BASE, 'failing'))
+    expect(ask(BASE, 'answered')).toEqual({ open: false })
+    repeat(5, () => ask(BASE, 'failing'))
+    expect(ask(BASE, 'answered')).toEqual({ open: true, retryAt: 1_030_000 })
+    pass(30_000)
+    expect(breaker.mayTry(BASE, signal)).toEqual({ open: false })
+    expect(breaker.mayTry(BASE, signal)).toMatchObject({ open: true })
+    breaker.report(BASE, 'answered')
+    expect(ask(BASE, 'answered')).toEqual({ open: false })
+  })
+
+  test('stays open twice as long after each probe that fails, up to 10 minutes', () => {
+    const { pass, ask } = world()
+    repeat(5, () => ask(BASE, 'failing'))
+    const stays: number[] = []
+    for (const ms of [30_000, 60_000, 120_000, 240_000, 480_000, 600_000, 600_000]) {
+      pass(ms - 1)
+      expect(ask(BASE, 'failing')).toMatchObject({ open: true })
+      pass(1)
+      expect(ask(BASE, 'failing')).toEqual({ open: false })
+      stays.push(ms)
+    }
+    expect(stays).toHaveLength(7)
+  })
+
+  test('opens where half of at least twenty requests in a minute failed', () => {
+    const { pass, ask } = world()
+    const pairs = (): unknown => repeat(9, () => [ask(BASE, 'failing'), ask(BASE, 'answered')])
+    pairs()
+    pass(61_000)
+    pairs() // the eighteen before are past
+    expect(ask(BASE, 'answered')).toEqual({ open: false })
+    expect(ask(BASE, 'failing')).toEqual({ open: false })
+    expect(ask(BASE, 'answered')).toMatchObject({ open: true })
+  })
+
+  test('of one base says nothing of its neighbours, unless nothing there can be reached', () => {
+    const { ask } = world()
+    repeat(5, () => ask(BASE, 'failing'))
+    expect(ask(BASE, 'answered')).toMatchObject({ open: true })
+    expect(ask(NEIGHBOUR, 'answered')).toEqual({ open: false })
+    repeat(5, () => ask(NEIGHBOUR, 'unreachable'))
+    expect(ask({ ...NEIGHBOUR, base: 'https://a.example/three' }, 'answered')).toMatchObject({
+      open: true,
+    })
+    expect(ask({ origin: 'https://b.example', base: 'https://b.example' }, 'answered')).toEqual({
+      open: false,
+    })
+  })
+
+  test('holds back what could make the failures more than five, until one of those under way is over', async () => {
+    const { breaker } = world()
+    const first = repeat(4, () => breaker.mayTry(BASE, signal))
+    expect(first).toEqual(repeat(4, () => ({ open: false })))
+    breaker.report(BASE, 'unreachable')
+    expect(breaker.mayTry(BASE, signal)).toEqual({ open: false })
+    const held = breaker.mayTry(BASE, signal)
+    expect(held).toBeInstanceOf(Promise)
+    repeat(4, () => breaker.report(BASE, 'unreachable'))
+    expect(await held).toMatchObject({ open: true })
+  })
+
+  test('forgets a probe that was dropped, and lets another one through', () => {
+    const { breaker, pass, ask } = world()
+    repeat(5, () => ask(BASE, 'failing'))
+    pass(30_000)
+    expect(ask(BASE, 'dropped')).toEqual({ open: false })
+    expect(breaker.mayTry(BASE, signal)).toEqual({ open: false })
+  })
+
+  test('ends waiting with the signal', async () => {
+    const { breaker } = world()
+    const leaving = new LazyAbortController()
+    repeat(4, () => breaker.mayTry(BASE, signal))
+    breaker.report(BASE, 'failing')
+    void breaker.mayTry(BASE, signal)
+    const held = Promise.resolve(breaker.mayTry(BASE, leaving))
+    leaving.abort(new Error('left'))
+    await expect(held).rejects.toThrow('left')
+  })
+})
+
+describe('places', () => {
+  test('are given at once while there are some, then in the order of asking', async () => {
+    const places = new MemoryPlaces(2)
+    const [first, second] = [places.acquire('a', signal), places.acquire('a', signal)]
+    expect(first).not.toBeInstanceOf(Promise)
+    const order: string[] = []
+    const third = Promise.resolve(places.acquire('a', signal)).then(() => order.push('third'))
+    const fourth = Promise.resolve(places.acquire('a', signal)).then(() => order.push('fourth'))
+    expect(places.acquire('b', signal)).not.toBeInstanceOf(Promise)
+    void (await first).release()
+    await turn()
+    expect(order).toEqual(['third'])
+    void (await first).release() // a second time, which changes nothing
+    await turn()
+    expect(order).toEqual(['third'])
+    void (await second).release()
+    await Promise.all([third, fourth])
+    expect(order).toEqual(['third', 'fourth'])
+  })
+
+  test('are not kept for one who has left', async () => {
+    const places = new MemoryPlaces(1)
+    const held = await places.acquire('a', signal)
+    const leaving = new LazyAbortController()
+    const waiting = Promise.resolve(places.acquire('a', leaving))
+    leaving.abort(new Error('left'))
+    await expect(waiting).rejects.toThrow('left')
+    void held.release()
+    expect(places.acquire('a', signal)).not.toBeInstanceOf(Promise)
+  })
+})
+
+test('an origin that is crowded holds up none of the others', () => {
+  const jobs = ['a', 'a', 'a', 'b', 'a', 'c'].map((origin, at) => ({ origin, at }))
+  const order = new StartOrder(jobs, 2)
+  const started = [order.take(), order.take(), order.take(), order.take()]
+  expect(started.map((job) => job?.at)).toEqual([0, 1, 3, 5])
+  expect(order.take()).toBeUndefined()
+  const [first] = jobs
+  if (first !== undefined) order.done(first)
+  expect(order.take()?.at).toBe(2)
+  expect(order.take()).toBeUndefined()
+  expect(order.drain().map(({ at }) => at)).toEqual([4])
+})

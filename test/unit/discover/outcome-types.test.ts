@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import type { DiscoverOutcome, OutcomeKind } from '../../../src/index.ts'
+import { failureOf } from '../../../src/discover/failure.ts'
+import { errorCatalogue } from '../../../src/error-catalogue.ts'
+import { FhirError, TokenError, type ErrorCode } from '../../../src/errors.ts'
+import { isAnswered } from '../../../src/discover/summary.ts'
+
+/** Compiles only while every kind has its case: the compiler is the test. */
+function obligation(outcome: DiscoverOutcome): string {
+  switch (outcome.kind) {
+    case 'matched':
+      return outcome.matches[0].reference + outcome.responder.endpoint.address
+    case 'candidates':
+      return String(outcome.matches.length)
+    case 'no-match':
+      return outcome.responder.endpoint.address
+    case 'refused':
+      return outcome.consent?.form ?? outcome.error.message
+    case 'unauthorized':
+    case 'unsupported':
+    case 'invalid':
+    case 'untrusted':
+    case 'unreachable':
+    case 'timeout':
+    case 'overloaded':
+      return outcome.error.message
+    case 'skipped':
+      return outcome.reason
+    case 'cancelled':
+      return outcome.reason
+    default:
+      return impossible(outcome)
+  }
+}
+
+function impossible(outcome: never): string {
+  return outcome
+}
+
+test('a switch over the kinds of outcome is exhaustive, and each kind has its own members', () => {
+  const facts = { target: { id: '1', position: 0 }, aliases: [], disclosures: [] }
+  const times = { queuedMs: 0, tokenMs: 0, requestMs: 0, attempts: 0, hedged: false }
+  expect(obligation({ ...facts, ...times, kind: 'skipped', reason: 'budget' })).toBe('budget')
+})
+
+test('four kinds count as answered', () => {
+  const kinds: readonly OutcomeKind[] = ['matched', 'candidates', 'no-match', 'refused', 'timeout']
+  expect(kinds.map(isAnswered)).toEqual([true, true, true, true, false])
+})
+
+test('every error code leads to a kind, and what an application throws to none of theirs', () => {
+  const codes = Object.keys(errorCatalogue) as ErrorCode[]
+  expect(codes.length).toBeGreaterThan(40)
+  expect(failureOf(new Error('secret of the application'), false)).toEqual({
+    kind: 'skipped',
+    reason: 'policy',
+    error: { message: 'something outside of the library failed' },
+  })
+})
+
+test.each([
+  [401, 'unauthorized'],
+  [403, 'refused'],
+  [408, 'timeout'],
+  [422, 'unsupported'],
+  [429, 'overloaded'],
+  [500, 'unreachable'],
+  [501, 'unsupported'],
+  [503, 'overloaded'],
+  [504, 'unreachable'],
+])('a failed operation with status %i is %s', (status, kind) => {
+  const error = new FhirError('ERR_CQ_OPERATION_FAILED', 'it failed', { status })
+  expect(failureOf(error, false)).toMatchObject({ kind, error: { status } })
+})
+
+test('a server that wants a consent refuses, and says which', () => {
+  const consent = { required: ['urn:oid:2.999.9'], form: undefined }
+  const details = { error: 'invalid_grant', consent }
+  const error = new TokenError('ERR_CQ_TOKEN_REJECTED', 'rejected', {}, details)
+  expect(failureOf(error, false)).toMatchObject({ kind: 'refused', consent })
+  const other = new TokenError('ERR_CQ_TOKEN_REJECTED', 'rejected', {}, { error: 'invalid_client' })
+  expect(failureOf(other, false)).toMatchObject({ kind: 'unauthorized' })
+})
