@@ -29,6 +29,7 @@ export default {
     'Codes',
     'ErrorClasses',
     'EventName',
+    'KeyFile',
     'Limits',
     'Make',
     'RegistrationPlace',
