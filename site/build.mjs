@@ -1,4 +1,4 @@
-/** Builds the site: the pages of docs/, the API reference, then all of it as HTML in site/dist. */
+/** Builds the site: the pictures, the API reference, the pages of docs/, then all of it as HTML in site/dist. */
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { writePages } from './pages.mjs'
@@ -11,6 +11,7 @@ const run = (command, ...args) => {
 }
 
 rmSync(`${import.meta.dirname}/.pages`, { recursive: true, force: true })
+execFileSync(process.execPath, [`${import.meta.dirname}/pictures/write.mjs`])
 run('typedoc', '--options', 'typedoc.mjs')
 writePages()
 run('vitepress', 'build')
