@@ -1,5 +1,5 @@
 /** How long finding by place and by name takes in a copy of 50,000 entries: `node bench/discover/near.mjs`. */
-import { DirectorySnapshot } from '../../dist/index.js'
+import { DirectorySnapshot } from '../../dist/directory/index.js'
 
 const COUNT = 50_000
 const states = ['MO', 'KS', 'NE', 'IA', 'TX']

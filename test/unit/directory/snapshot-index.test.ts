@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { SnapshotIndex } from '../../../src/directory/mirror/snapshot-index.ts'
-import type { DirectoryEntry } from '../../../src/index.ts'
-import { DirectorySnapshot } from '../../../src/directory/index.ts'
+import { DirectorySnapshot, type DirectoryEntry } from '../../../src/directory/index.ts'
 
 function entry(id: string, more: Partial<DirectoryEntry> = {}): DirectoryEntry {
   return { id, name: id, active: true, endpoints: [], resource: undefined, ...more }

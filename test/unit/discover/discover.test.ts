@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { DiscoverOutcome } from '../../../src/index.ts'
+import type { ClientEvent, DiscoverOutcome } from '../../../src/index.ts'
 import { until } from '../../support/time.ts'
 import {
   allOf,
@@ -308,7 +308,9 @@ describe('a run', () => {
     await new Promise((resolve) => void setImmediate(resolve))
     process.off('unhandledRejection', listen)
     expect(unheard).toEqual([])
-    const told = events.filter((event) => event.type === 'discover.outcome')
+    const told = events.flatMap((event: ClientEvent) =>
+      event.type === 'discover.outcome' ? [event] : [],
+    )
     expect(told.map(({ kind }) => kind)).toEqual(outcomes.map(({ kind }) => kind))
     expect(told.at(-1)).toMatchObject({ done: 80, total: 80 })
     expect(events.at(-1)).toMatchObject({ type: 'discover.finished', targets: 80 })
