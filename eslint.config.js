@@ -20,6 +20,7 @@ export default tseslint.config(
       'dist',
       'examples',
       'node_modules',
+      'site',
       '.tmp',
       'test/programs',
       'test/types',

@@ -51,6 +51,11 @@ export interface DirectoryPage {
     readonly warnings: readonly string[];
 }
 
+export interface DirectoryPeriod {
+    readonly start?: string | undefined;
+    readonly end?: string | undefined;
+}
+
 export interface DirectoryPosition {
     readonly latitude: number;
     readonly longitude: number;

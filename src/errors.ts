@@ -1,4 +1,8 @@
-/** Every error that the library throws, except `TypeError` for wrong arguments and the caller's own abort. */
+/**
+ * Every error that the library throws, except `TypeError` for wrong arguments and the caller's own abort.
+ *
+ * @module carequality-fhir/errors
+ */
 import {
   BRAND,
   CarequalityError,

@@ -1,6 +1,8 @@
 /**
  * The Carequality network for applications: from an organization id to a patient. What is for fewer
  * readers is in `./directory`, `./fhir`, `./signers`, `./errors`, `./udap`, `./node` and `./testing`.
+ *
+ * @module carequality-fhir
  */
 export { CarequalityClient } from './client/client.ts'
 export type { ClientDescription } from './client/describe.ts'

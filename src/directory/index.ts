@@ -1,4 +1,8 @@
-/** The directory: entries, endpoint selection, local copies. */
+/**
+ * The directory: entries, endpoint selection, local copies.
+ *
+ * @module carequality-fhir/directory
+ */
 export { DirectoryClient } from './directory-client.ts'
 export type { DirectoryOptions } from './api/options.ts'
 export { directoryReleases } from './api/releases.ts'
@@ -16,6 +20,7 @@ export type {
   DirectoryDowntime,
   DirectoryEndpoint,
   DirectoryEntry,
+  DirectoryPeriod,
   DirectoryPosition,
   DirectoryProblem,
   SnapshotAge,

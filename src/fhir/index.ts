@@ -1,4 +1,8 @@
-/** FHIR reads, searches and operations. */
+/**
+ * FHIR reads, searches and operations.
+ *
+ * @module carequality-fhir/fhir
+ */
 export { FhirClient } from './fhir-client.ts'
 export { FhirPatientClient } from './patient-client.ts'
 export type { FhirPatientClientOptions } from './patient-client.ts'

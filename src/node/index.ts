@@ -1,4 +1,8 @@
-/** The entry point `carequality-fhir/node`: what needs Node itself (or Bun, or Deno). */
+/**
+ * The entry point `carequality-fhir/node`: what needs Node itself (or Bun, or Deno).
+ *
+ * @module carequality-fhir/node
+ */
 export { encryptedPemSigner, keyObjectSigner } from './key-object-signer.ts'
 export type { KeyObjectLike } from './key-object-signer.ts'
 export type { AddressLookup } from './lookup-guard.ts'

@@ -1,4 +1,8 @@
-/** `discover` over many processes, on BullMQ; see docs/scaling.md. */
+/**
+ * `discover` over many processes, on BullMQ; see docs/scaling.md.
+ *
+ * @module carequality-fhir/queue
+ */
 export { discoverOn } from './discover-on.ts'
 export type { DiscoverOnOptions } from './discover-on.ts'
 export { startDiscoverWorker } from './worker.ts'

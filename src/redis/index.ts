@@ -1,4 +1,8 @@
-/** What several processes share over Redis; see docs/scaling.md. */
+/**
+ * What several processes share over Redis; see docs/scaling.md.
+ *
+ * @module carequality-fhir/redis
+ */
 export { redisLimits } from './limits.ts'
 export { redisLeases } from './leases.ts'
 export type { RedisLeases } from './leases.ts'

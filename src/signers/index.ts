@@ -1,4 +1,8 @@
-/** The entry point `carequality-fhir/signers`: private keys that sign client assertions. */
+/**
+ * The entry point `carequality-fhir/signers`: private keys that sign client assertions.
+ *
+ * @module carequality-fhir/signers
+ */
 import { isRecord } from '../lib/arguments.ts'
 import { own, ownOptions } from '../lib/own.ts'
 import type { CryptoKeyLike } from '../types.ts'

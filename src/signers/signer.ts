@@ -29,7 +29,7 @@ export interface Signer<Alg extends SigningAlgorithm = CommonAlgorithm> {
   readonly algorithms: readonly SigningAlgorithm[]
   /** JWS `kid` header, where the authorization server knows the key by name. */
   readonly kid?: string | undefined
-  /** Leaf first, each base64 DER or one PEM block; becomes the JWS `x5c` header. */
+  /** Leaf first: base64 DER, or PEM, where one text may hold the whole chain; becomes `x5c`. */
   readonly certificates?: readonly string[] | undefined
   /** Needed where there is no certificate: to check signatures, to name the key in caches, for `publicJwks`. */
   readonly publicJwk?: PublicJwk | undefined

@@ -1,4 +1,8 @@
-/** A sandbox network to try the library in, without a network; contracts for your own signers and caches. */
+/**
+ * A sandbox network to try the library in, without a network; contracts for your own signers and caches.
+ *
+ * @module carequality-fhir/testing
+ */
 export { createSandbox } from './sandbox.ts'
 export type { ContractCheck } from './contract-check.ts'
 export { signerContract } from './signer-contract.ts'

@@ -1,4 +1,8 @@
-/** UDAP: trust by certificates of a community, discovery, registration, and what tokens are asked with. */
+/**
+ * UDAP: trust by certificates of a community, discovery, registration, and what tokens are asked with.
+ *
+ * @module carequality-fhir/udap
+ */
 export { UdapClient } from './udap-client.ts'
 export type { UdapClientOptions } from './options.ts'
 export { memoryRegistrations } from './registration-store.ts'

@@ -87,7 +87,7 @@ export class TrustStore {
    * console.log(chain.explanation)
    * ```
    *
-   * @throws {@link TrustError} with step, reason and the certificate's position.
+   * @throws `TrustError` with step, reason and the certificate's position.
    * @see [RFC 5280, section 6](https://www.rfc-editor.org/rfc/rfc5280#section-6)
    */
   async verify(x5c: readonly string[], options: VerifyOptions = {}): Promise<VerifiedChain> {

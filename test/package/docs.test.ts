@@ -226,6 +226,12 @@ describe('the examples of the directory', () => {
   })
 })
 
+test('the gateway holds its own tests', async () => {
+  const { code, output } = await run('node', ['--test', 'examples/dist/gateway/gateway.test.js'])
+  expect(output).toMatch(/^(# |ℹ )pass 8$/m)
+  expect(code).toBe(0)
+})
+
 describe('the snippets of the pages', () => {
   const snippets = pages.flatMap((page) => snippetsOf(page, read(page)))
   let compiled: Awaited<ReturnType<typeof compileSnippets>>
