@@ -7,7 +7,7 @@ import {
   requireText,
   requireTexts,
 } from '../lib/arguments.ts'
-import { own, ownOptions } from '../lib/own.ts'
+import { ownProperties, ownOptions } from '../lib/own.ts'
 import type { Access } from '../watching.ts'
 
 /** A FHIR R4 AuditEvent. */
@@ -79,7 +79,7 @@ export function requireBalpOptions(given: BalpAuditOptions): BalpAuditOptions {
   requireOneOf(options.onFailure, ['refuse', 'warn'], 'onFailure')
   requireOneOf(options.query, ['include', 'omit'], 'query')
   requirePositive(options.timeoutMs, 'timeoutMs')
-  return own({ ...options, source })
+  return ownProperties({ ...options, source })
 }
 
 /** Throws `TypeError` unless it names a person. */
@@ -90,5 +90,5 @@ export function requireUser(given: AuditUser, option: string): AuditUser {
   requireText(id.value, `${option}.id.value`)
   requireText(user.name, `${option}.name`)
   requireTexts(user.roles, `${option}.roles`)
-  return own({ ...user, id })
+  return ownProperties({ ...user, id })
 }

@@ -10,7 +10,7 @@ import { canonicalJson } from '../lib/canonical-json.ts'
 import { DEEPEST, isShallow } from '../lib/depth.ts'
 import { checkMembers, keyOf, membersOf, setMembers, type MemberRules } from '../lib/members.ts'
 import { requireMode } from '../lib/modes.ts'
-import { own, ownOptions } from '../lib/own.ts'
+import { ownProperties, ownOptions } from '../lib/own.ts'
 import type { Audience, JsonValue, Mode } from '../types.ts'
 
 /**
@@ -80,7 +80,7 @@ export function requireContext(given: AuthorizationContext, option = 'context'):
  */
 export function copyContext(given: AuthorizationContext, option = 'context'): AuthorizationContext {
   requireObject(given, option)
-  const context = joinContexts(own(given))
+  const context = joinContexts(ownProperties(given))
   requireContext(context, option)
   const copies = membersOf(contextRules).map((name) => contextRules[name].copy?.(context))
   return joinContexts(context, ...copies)
@@ -90,8 +90,8 @@ export function copyContext(given: AuthorizationContext, option = 'context'): Au
 export function joinContexts(
   ...contexts: readonly (AuthorizationContext | undefined)[]
 ): AuthorizationContext {
-  const joined: AuthorizationContext = own({})
-  for (const context of contexts) setMembers(contextRules, joined, own(context ?? {}))
+  const joined: AuthorizationContext = ownProperties({})
+  for (const context of contexts) setMembers(contextRules, joined, ownProperties(context ?? {}))
   return joined
 }
 
@@ -120,7 +120,7 @@ export function requireClaims(claims: unknown): void {
 }
 
 function requireAudience(value: unknown): void {
-  if (isRecord(value)) requireText(own(value).text, 'audience.text')
+  if (isRecord(value)) requireText(ownProperties(value).text, 'audience.text')
   else requireOneOf(value, ['token-endpoint', 'issuer'], 'audience')
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../lib/arguments.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { checkMembers, keyOf, type MemberRules } from '../lib/members.ts'
-import { own } from '../lib/own.ts'
+import { ownProperties } from '../lib/own.ts'
 import type { Mode } from '../types.ts'
 import {
   contextRules,
@@ -96,9 +96,9 @@ const requestRules: MemberRules<Omit<TokenRequest, keyof AuthorizationContext>> 
 
 /** A copy, so that a caller who changes the request meanwhile gets no token under another one's name. */
 export function validateAndCopy(given: TokenRequest): TokenRequest {
-  const request = own(given)
+  const request = ownProperties(given)
   checkRequest(request)
-  const copy = own(jsonCopy<TokenRequest>({ ...request }, 'request'))
+  const copy = ownProperties(jsonCopy<TokenRequest>({ ...request }, 'request'))
   checkRequest(copy)
   return copy
 }

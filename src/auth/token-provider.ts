@@ -2,7 +2,7 @@ import { TransportError } from '../errors.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import { HttpClient } from '../http/client.ts'
 import type { RequestGate } from '../http/messages.ts'
-import { requireBoolean, requireObject, requirePositive } from '../lib/arguments.ts'
+import { jsonTextIfAny, requireBoolean, requireObject, requirePositive } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { TokenTrust } from '../discovery/token-trust.ts'
 import { CallerSignals } from '../lib/caller-signals.ts'
@@ -168,7 +168,7 @@ export class TokenProvider {
     const certificates = [request.tokenEndpoint, request.fhirBaseUrl].map((url) =>
       this.#http.clientCertificate(url),
     )
-    const text = textOf([request, certificates])
+    const text = jsonTextIfAny([request, certificates])
     const known = text === undefined ? undefined : this.#requests.get(text)
     if (known !== undefined) return known
     const fixed = validateAndCopy(request)
@@ -241,15 +241,6 @@ export class TokenProvider {
       this.#cache.set(name, { token, stored, ...times })
     }
     return token
-  }
-}
-
-/** Undefined for what is no JSON; the check says what is wrong with it. */
-function textOf(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value)
-  } catch {
-    return undefined
   }
 }
 

@@ -15,7 +15,7 @@ import { requireFhirOptions, validatorsOf, type FhirOptions } from '../fhir/fhir
 import { SearchMemory } from '../fhir/search/search-memory.ts'
 import { HttpClient } from '../http/client.ts'
 import { requireBoolean, requireFunction, requireObject, requireText } from '../lib/arguments.ts'
-import { hasMember, own, ownOptions } from '../lib/own.ts'
+import { hasMember, ownProperties, ownOptions } from '../lib/own.ts'
 import type { HttpOptions, Mode } from '../types.ts'
 import type { CarequalityClientOptions, CarequalityUdapOptions } from './options.ts'
 import { UdapIdentities } from './udap-identities.ts'
@@ -80,7 +80,7 @@ export function partsOf(given: ClientOptions): Parts {
     memory: new SearchMemory(),
     mode: options.mode ?? 'carequality-legacy',
     validators: validatorsOf(fhirOptions),
-    fhirOptions: own(fhirOptions),
+    fhirOptions: ownProperties(fhirOptions),
     requirePurpose: options.requirePurpose ?? options.audit !== undefined,
     own: ownContext,
     limits: limits ?? memoryLimits(http.now),
@@ -122,7 +122,7 @@ function directoryOf(
   }
   requireObject(directory, 'directory')
   if (isReader(directory)) return { directory, ownDirectory: undefined }
-  const settings = { ...inherited(options), ...given(own(directory), release) }
+  const settings = { ...inherited(options), ...given(ownProperties(directory), release) }
   const ownDirectory = new DirectoryClient(settings, http.blocklist)
   return { directory: ownDirectory, ownDirectory }
 }

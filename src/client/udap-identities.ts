@@ -6,7 +6,7 @@ import type { TokenTrust } from '../discovery/token-trust.ts'
 import type { HttpClient } from '../http/client.ts'
 import { requireObject } from '../lib/arguments.ts'
 import { requireUdapIdentity } from '../lib/modes.ts'
-import { own } from '../lib/own.ts'
+import { ownProperties } from '../lib/own.ts'
 import { purposesOf } from '../lib/purposes.ts'
 import type { UdapIdentity, UdapServer, UdapSession } from '../udap-facts.ts'
 
@@ -53,7 +53,7 @@ export class UdapIdentities {
         requireUdapIdentity(one, `identities.${purpose}`)
       }
     }
-    const given = { udap, identities: identities && own(identities) }
+    const given = { udap, identities: identities && ownProperties(identities) }
     return new UdapIdentities(given, (identity) => identity.under(http, trust, tokens))
   }
 

@@ -6,7 +6,7 @@ import type { HttpResponse } from '../http/messages.ts'
 import { etagOf } from '../http/freshness.ts'
 import type { Blocklist } from '../http/policies/blocklist.ts'
 import { requirePositive, requireText } from '../lib/arguments.ts'
-import { own, ownIfGiven, ownOptions } from '../lib/own.ts'
+import { ownProperties, ownIfGiven, ownOptions } from '../lib/own.ts'
 import type { CallOptions } from '../types.ts'
 import { EntryCache } from './api/entry-cache.ts'
 import { ambiguous, directoryErrorOf, notFound } from './api/errors.ts'
@@ -132,7 +132,7 @@ export class DirectoryClient implements EntryReader {
    */
   entries(parameters: DirectorySearchParameters = {}, options: CallOptions = {}): DirectoryListing {
     searchQuery(parameters, this.#session.release)
-    return new EntryListing(this.#session, own(parameters), ownOptions(options))
+    return new EntryListing(this.#session, ownProperties(parameters), ownOptions(options))
   }
 
   /** @internal Reads, unless a fresh entry is cached. */

@@ -2,7 +2,7 @@ import type { DirectoryEntry } from '../directory/model/model.ts'
 import { entryIdOf } from '../directory/model/oid.ts'
 import { requireBaseUrl } from '../http/policies/base-url.ts'
 import { isRecord, requireText } from '../lib/arguments.ts'
-import { own } from '../lib/own.ts'
+import { ownProperties } from '../lib/own.ts'
 
 /** A FHIR server that needs no directory. */
 export interface BaseUrlTarget {
@@ -42,7 +42,7 @@ function givenOf(target: unknown, option: string): Given {
   if (typeof target === 'string') return textTarget(target, option)
   if (!isRecord(target)) throw noTarget(option)
   if (isEntry(target)) return { by: 'entry', id: target.oid ?? target.id, entry: target }
-  const { baseUrl, oid, tokenEndpoint } = own(target)
+  const { baseUrl, oid, tokenEndpoint } = ownProperties(target)
   const url = requireBaseUrl(baseUrl, `${option}.baseUrl`)
   const endpoint =
     tokenEndpoint === undefined

@@ -1,7 +1,7 @@
 import { isAddress } from '../http/policies/addresses.ts'
 import { isExactlyTrue, parseUrl, requireOrigin } from '../http/policies/egress.ts'
 import { isRecord } from '../lib/arguments.ts'
-import { own } from '../lib/own.ts'
+import { ownProperties } from '../lib/own.ts'
 import type { HttpOptions } from '../types.ts'
 import { sharedSuffixCheck, type SharedSuffixCheck } from './shared-suffixes.ts'
 import { sameVendor } from './vendor-families.ts'
@@ -77,7 +77,7 @@ function checked(option: unknown): TrustedOrigins {
       `"trustedOrigins" must be 'any-https', a function or a list of { fhir, token }`,
     )
   }
-  return option.map(own).map(({ fhir, token }) => ({
+  return option.map(ownProperties).map(({ fhir, token }) => ({
     fhir: requireOrigin(fhir, 'trustedOrigins.fhir'),
     token: requireOrigin(token, 'trustedOrigins.token'),
   }))

@@ -8,7 +8,7 @@ import { parseUrl } from '../http/policies/egress.ts'
 import type { CallOptions } from '../types.ts'
 import type { AuditTrail } from '../watching.ts'
 import { Auditor, type AccessFacts, type AuditContext } from './auditor.ts'
-import { own } from '../lib/own.ts'
+import { ownProperties } from '../lib/own.ts'
 import { covers, shownScopes } from '../lib/scopes.ts'
 
 const ATTEMPT_MS = 30_000
@@ -134,7 +134,7 @@ export class FhirSession {
 
   /** The whole response, whatever its status. */
   async send(given: FhirRequest, call: Call): Promise<FhirResponse> {
-    const request = own(given)
+    const request = ownProperties(given)
     const url = request.url ?? this.urlOf(request.path ?? '', request.query)
     // Before a token is asked for, and not only before it is sent.
     call.parties = this.#parties

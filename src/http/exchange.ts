@@ -1,5 +1,5 @@
 import { TransportError, type ErrorContext } from '../errors.ts'
-import { own } from '../lib/own.ts'
+import { ownProperties } from '../lib/own.ts'
 import { fractionOf } from '../lib/sources.ts'
 import { attempt, type AttemptSetup } from './attempt.ts'
 import type { Call } from './call.ts'
@@ -26,7 +26,7 @@ export class Exchanger {
   }
 
   async exchange(given: HttpRequest, call: Call): Promise<HttpResponse> {
-    const request = own(given)
+    const request = ownProperties(given)
     const context = contextOf(request, call.operation)
     const { origin = '' } = context
     // All requests of a call are to the same partner, or to the directory before any partner.

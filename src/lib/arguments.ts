@@ -115,3 +115,12 @@ export function isBytes(value: unknown): value is Uint8Array {
     ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]'
   )
 }
+
+/** A value as JSON; undefined where JSON cannot carry it. */
+export function jsonTextIfAny(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
+}

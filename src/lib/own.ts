@@ -4,7 +4,7 @@ import { requireObject } from './arguments.ts'
 const NOTHING = Object.freeze(Object.create(null) as object)
 
 /** The members that an object has itself, alone: what others put on `Object.prototype` is no option. */
-export function own<T extends object>(value: T): T {
+export function ownProperties<T extends object>(value: T): T {
   return Object.assign(Object.create(NOTHING) as object, value)
 }
 
@@ -15,7 +15,7 @@ export function own<T extends object>(value: T): T {
  */
 export function ownOptions<T extends object>(value: T, option = 'options'): T {
   requireObject(value, option)
-  return own(value)
+  return ownProperties(value)
 }
 
 /** {@link ownOptions} of what may be left out. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { delay } from '../lib/abort.ts'
 import { isRecord, requireFunction, requireText } from '../lib/arguments.ts'
-import { own, ownOptions } from '../lib/own.ts'
+import { ownProperties, ownOptions } from '../lib/own.ts'
 import { clockOf } from '../lib/sources.ts'
 import type { Registration, RegistrationStore } from '../udap/registration-store.ts'
 
@@ -89,7 +89,8 @@ async function read(path: string): Promise<Content> {
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return { registrations: own({}), leases: own({}) }
+    if (codeOf(error) === 'ENOENT')
+      return { registrations: ownProperties({}), leases: ownProperties({}) }
     throw error
   }
   const content: unknown = JSON.parse(text)
@@ -98,7 +99,7 @@ async function read(path: string): Promise<Content> {
     throw new TypeError('the file is not a registration store')
   }
   const readable = Object.fromEntries(Object.entries(leases).filter(isLease))
-  return { registrations: own(registrations), leases: own(readable) }
+  return { registrations: ownProperties(registrations), leases: ownProperties(readable) }
 }
 
 function isLease(entry: readonly [string, unknown]): entry is [string, Lease] {

@@ -1,13 +1,7 @@
 /** A run whose targets are asked by workers, perhaps on other machines. */
 import { CarequalityClient } from '../client/client.ts'
-import {
-  discoveryOf,
-  nameOf,
-  notAsked,
-  runOf,
-  type Discovery,
-  type DiscoverOptions,
-} from '../client/discover.ts'
+import { discoveryOf, type DiscoverOptions } from '../client/discover.ts'
+import { nameOf, notAsked, runOf, type Discovery } from '../client/discover-run.ts'
 import type { Found } from '../client/find-targets.ts'
 import type { OutcomeData } from '../discover/outcome.ts'
 import type { DiscoverRun, Job } from '../discover/run.ts'

@@ -1,6 +1,7 @@
 /** A process that asks the targets of runs on a queue. */
 import { CarequalityClient } from '../client/client.ts'
-import { askPartsOf, nameOf, notAsked } from '../client/discover.ts'
+import { askPartsOf } from '../client/discover.ts'
+import { nameOf, notAsked } from '../client/discover-run.ts'
 import { askTarget } from '../discover/ask-target.ts'
 import { placesPerOrigin } from '../discover/memory-limits.ts'
 import type { OutcomeData } from '../discover/outcome.ts'

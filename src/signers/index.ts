@@ -4,7 +4,7 @@
  * @module carequality-fhir/signers
  */
 import { isRecord } from '../lib/arguments.ts'
-import { own, ownOptions } from '../lib/own.ts'
+import { ownProperties, ownOptions } from '../lib/own.ts'
 import type { CryptoKeyLike } from '../types.ts'
 import { isSigningAlgorithm, signingAlgorithms } from './algorithms.ts'
 import { keyFromCryptoKey, keyFromJwk, keyFromPkcs8 } from './local-keys.ts'
@@ -129,7 +129,7 @@ async function publish(
 
 function extrasOf(options: SignerExtras & { key: object }): UncheckedExtras {
   const jwk: unknown = options.key
-  const { kid, alg, x5c }: UncheckedJwk = own(isRecord(jwk) ? jwk : {})
+  const { kid, alg, x5c }: UncheckedJwk = ownProperties(isRecord(jwk) ? jwk : {})
   if (alg !== undefined && options.algorithms === undefined && !isSigningAlgorithm(alg)) {
     throw new TypeError(`the "alg" of "key" must be one of ${signingAlgorithms.join(', ')}`)
   }

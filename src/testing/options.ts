@@ -8,7 +8,7 @@ import {
   requireText,
   requireWhole,
 } from '../lib/arguments.ts'
-import { own, ownOptions } from '../lib/own.ts'
+import { ownProperties, ownOptions } from '../lib/own.ts'
 import { faultsOf, latencyOf, type SandboxFault, type SandboxLatency } from './responder-kinds.ts'
 import type { SandboxEntry } from './directory-data.ts'
 import type { Signer } from '../signers/signer.ts'
@@ -72,7 +72,7 @@ export function checkOptions(given: SandboxOptions): SandboxOptions {
     requireText(patient.id, `patients[${index}].id`)
   }
   for (const [index, client] of items(options.clients, 'clients')) {
-    const { clientId, signer } = isRecord(client) ? own(client) : {}
+    const { clientId, signer } = isRecord(client) ? ownProperties(client) : {}
     requireText(clientId, `clients[${index}].clientId`)
     requireObject(signer, `clients[${index}].signer`)
   }

@@ -1,6 +1,6 @@
 /** The servers of a large sandbox as data: which kinds there are, and which responder is of which. */
 import { isRecord, requireObject, requirePositive } from '../lib/arguments.ts'
-import { own } from '../lib/own.ts'
+import { ownProperties } from '../lib/own.ts'
 
 /** What can be wrong with a responder. */
 export const faultKinds = [
@@ -78,7 +78,7 @@ export function faultsOf(given: unknown): ReadonlyMap<SandboxFault, number> {
     return new Map(faultKinds.map((kind) => [kind, share]))
   }
   requireObject(given, 'faults')
-  const shares = isRecord(given) ? own(given) : {}
+  const shares = isRecord(given) ? ownProperties(given) : {}
   const unknown = Object.keys(shares).find((name) => !faultKinds.some((kind) => kind === name))
   if (unknown !== undefined)
     throw new TypeError(`"faults" must not name other kinds than ${faultKinds.join(', ')}`)
@@ -101,7 +101,7 @@ function shareOf(value: unknown, option: string): number {
 export function latencyOf(given: unknown): SandboxLatency | undefined {
   if (given === undefined) return undefined
   requireObject(given, 'latency')
-  const { p50Ms, p99Ms } = isRecord(given) ? own(given) : {}
+  const { p50Ms, p99Ms } = isRecord(given) ? ownProperties(given) : {}
   const half = requirePositive(p50Ms, 'latency.p50Ms')
   const most = requirePositive(p99Ms, 'latency.p99Ms')
   if (half === undefined || most === undefined || most < half) {

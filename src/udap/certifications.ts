@@ -1,6 +1,6 @@
 /** Certifications, which go along with a registration ([UDAP certifications](https://www.udap.org/udap-certifications-and-endorsements.html)). */
 import { isRecord, requireObject, requireText, requireTexts } from '../lib/arguments.ts'
-import { own } from '../lib/own.ts'
+import { ownProperties } from '../lib/own.ts'
 import type { JsonValue } from '../types.ts'
 
 /** A certification: one that the client signs itself, or a JWT that somebody else has signed. */
@@ -34,7 +34,7 @@ export function tefcaBasicApp(given: {
   homeCommunityId: string
 }): Certification {
   requireObject(given, 'options')
-  const { purpose, homeCommunityId } = own(given)
+  const { purpose, homeCommunityId } = ownProperties(given)
   return {
     uris: [TEFCA_BASIC_APP],
     name: 'TEFCA Basic App Certification',
@@ -55,7 +55,7 @@ export function requireCertifications(value: unknown): readonly Certification[] 
 
 function certificationOf(value: unknown, option: string): Certification {
   if (!isRecord(value)) throw new TypeError(`"${option}" must be an object`)
-  const { uris, jwt, name, claims = {} } = own(value)
+  const { uris, jwt, name, claims = {} } = ownProperties(value)
   requireTexts(uris, `${option}.uris`)
   const list: readonly unknown[] = Array.isArray(uris) ? uris : []
   if (list.length === 0) throw new TypeError(`"${option}.uris" must hold one URI or more`)

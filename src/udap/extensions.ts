@@ -1,6 +1,6 @@
 /** What a token request says about who asks and why. */
 import { requireObject, requireText, requireTexts } from '../lib/arguments.ts'
-import { own } from '../lib/own.ts'
+import { ownProperties } from '../lib/own.ts'
 import type { JsonValue } from '../types.ts'
 import type { UdapProfile } from './profiles.ts'
 
@@ -60,7 +60,7 @@ export interface IasOptions {
  */
 export function hl7B2b(given: B2bOptions): UdapExtensions {
   requireObject(given, 'options')
-  const options = own(given)
+  const options = ownProperties(given)
   requireTexts(options.purposeOfUse, 'purposeOfUse')
   if (!Array.isArray(options.purposeOfUse) || options.purposeOfUse.length === 0) {
     throw new TypeError('"purposeOfUse" must hold one purpose or more')
@@ -77,7 +77,7 @@ export function hl7B2b(given: B2bOptions): UdapExtensions {
 export function tefcaIas(given: IasOptions): UdapExtensions {
   requireObject(given, 'options')
   const { userInformation, patientInformation, idToken, consentPolicy, consentReference } =
-    own(given)
+    ownProperties(given)
   requireObject(userInformation, 'userInformation')
   requireObject(patientInformation, 'patientInformation')
   requireTexts(consentPolicy, 'consentPolicy')
@@ -104,8 +104,10 @@ export function b2bObject(
   organization: B2bOrganization,
   purposes: readonly string[],
 ): Readonly<Record<string, JsonValue>> {
-  const { organizationId, organizationName, subject, consent } = own(organization)
-  const { name, id, role }: Partial<NonNullable<B2bOrganization['subject']>> = own(subject ?? {})
+  const { organizationId, organizationName, subject, consent } = ownProperties(organization)
+  const { name, id, role }: Partial<NonNullable<B2bOrganization['subject']>> = ownProperties(
+    subject ?? {},
+  )
   return {
     version: '1',
     ...(subject === undefined ? {} : { subject_name: requireText(name, 'subject.name') }),
@@ -123,7 +125,7 @@ export function b2bObject(
 function consentOf(
   consent: NonNullable<B2bOrganization['consent']>,
 ): Readonly<Record<string, JsonValue>> {
-  const { policy, reference } = own(consent)
+  const { policy, reference } = ownProperties(consent)
   requireTexts(policy, 'consent.policy')
   requireTexts(reference, 'consent.reference')
   return {

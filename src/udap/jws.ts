@@ -1,7 +1,7 @@
 /** A compact JWS as UDAP servers sign their metadata ([RFC 7515, section 7.1](https://www.rfc-editor.org/rfc/rfc7515#section-7.1)). */
 import { parseJson } from '../http/body/parse-json.ts'
 import { isRecord } from '../lib/arguments.ts'
-import { own } from '../lib/own.ts'
+import { ownProperties } from '../lib/own.ts'
 import { fromBase64url } from '../signers/base64.ts'
 import type { SigningAlgorithm } from '../signers/signer.ts'
 import type { Bytes } from '../types.ts'
@@ -61,7 +61,7 @@ async function jsonOf(part: string): Promise<Readonly<Record<string, unknown>> |
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
     const value = await parseJson(text, () => bytes, {})
-    return isRecord(value) ? own(value) : undefined
+    return isRecord(value) ? ownProperties(value) : undefined
   } catch {
     return undefined // not UTF-8, or not JSON
   }

@@ -9,7 +9,7 @@ import type { HttpClient } from '../http/client.ts'
 import { unexpectedStatus, type StatusTable } from '../http/status-errors.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
-import { own } from '../lib/own.ts'
+import { ownProperties } from '../lib/own.ts'
 import { SharedWork } from '../lib/shared-work.ts'
 import type { JsonValue } from '../types.ts'
 import type { VerifiedMetadata } from '../udap-facts.ts'
@@ -89,7 +89,7 @@ export class MetadataSource {
       const what = 'the UDAP metadata is not a JSON object'
       throw new ResponseError('ERR_CQ_INVALID_RESPONSE', what, answer.context)
     }
-    const document = own(body)
+    const document = ownProperties(body)
     const verified = await verifySignedMetadata(document, {
       ...{ ...this.#settings, baseUrl, call, policy: this.#http.policy, now: this.#http.now() },
       signedMembers: profile.signedMembers,
@@ -149,7 +149,7 @@ function documentOf(
     !/^(signed_(metadata|endpoints)|iss|sub|iat|exp|jti|x5c)$/.test(name)
   const members = [...Object.entries(plain), ...Object.entries(claims)].filter(isOther)
   // Both came out of JSON.
-  return own(Object.fromEntries(members) as Record<string, JsonValue>)
+  return ownProperties(Object.fromEntries(members) as Record<string, JsonValue>)
 }
 
 const NOT_PUBLISHED = ['ERR_CQ_NO_UDAP', 'the server publishes no UDAP metadata'] as const

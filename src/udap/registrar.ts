@@ -1,24 +1,28 @@
 /** Registering a client: once for each endpoint, whoever and however many ask. */
-import { DiscoveryError, RegistrationError, TransportError } from '../errors.ts'
-import { shownUrl } from '../http/policies/base-url.ts'
+import { RegistrationError, TransportError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { HttpClient } from '../http/client.ts'
 import type { Deadline } from '../lib/deadline.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
-import { sameScopes, shownScopes } from '../lib/scopes.ts'
 import { SharedWork } from '../lib/shared-work.ts'
-import { fromBase64, toBase64url } from '../signers/base64.ts'
-import { thumbprintOf } from '../signers/thumbprint.ts'
 import type { SignerFacts } from '../signers/signer-facts.ts'
 import type { VerifiedMetadata } from '../udap-facts.ts'
 import { GuardedStore, LEASE_MS } from './guarded-store.ts'
 import type { UdapSettings } from './options.ts'
+import {
+  GRANT,
+  isSame,
+  placeOf,
+  registrationKey,
+  reportRegistration,
+  requireRegistrable,
+  thumbprintOfLeaf,
+} from './registration-place.ts'
 import { readCancellation, readRegistration } from './registration-response.ts'
 import type { Registration } from './registration-store.ts'
 import { requireListedWildcards } from './scope-rules.ts'
 import type { Statement, StatementSigner } from './software-statement.ts'
 
-const GRANT = 'client_credentials'
 const ATTEMPT_MS = 15_000
 /** A lost registration is renewed at most once in this time. */
 const RENEWAL_MS = 3_600_000
@@ -63,12 +67,12 @@ export class Registrar {
 
   /** The registration as this process knows it. */
   known(metadata: VerifiedMetadata): Registration | undefined {
-    return this.#known.get(this.#keyOf(metadata))
+    return this.#known.get(registrationKey(metadata, this.#settings))
   }
 
   /** The registration at a server; registers where there is none yet. */
   async registration(metadata: VerifiedMetadata, call: Call): Promise<Registration> {
-    const key = this.#keyOf(metadata)
+    const key = registrationKey(metadata, this.#settings)
     return this.#known.get(key) ?? this.#alone('ensure', metadata, call, (found) => found)
   }
 
@@ -82,14 +86,14 @@ export class Registrar {
     call: Call,
   ): Promise<Registration | undefined> {
     const isOld = (one: Registration): boolean => this.#http.now() - one.at >= RENEWAL_MS
-    const key = this.#keyOf(metadata)
+    const key = registrationKey(metadata, this.#settings)
     const current = await this.#store.get(key, call)
     if (current !== undefined && !isSame(current, lost)) {
       this.#known.set(key, current)
       return current
     }
     if (!isOld(lost)) return undefined
-    this.#http.emit({ type: 'udap.registration-lost', ...this.#where(metadata) })
+    this.#http.emit({ type: 'udap.registration-lost', ...placeOf(metadata, this.#settings) })
     return this.#alone('renew', metadata, call, (found) =>
       isSame(found, lost) ? undefined : found,
     )
@@ -101,20 +105,20 @@ export class Registrar {
     changes: RegistrationChanges,
     call: Call,
   ): Promise<Registration> {
-    const key = this.#keyOf(metadata)
+    const key = registrationKey(metadata, this.#settings)
     return this.#store.exclusively(key, call, () => this.#register(metadata, changes, call))
   }
 
   /** Ends a registration. */
   async cancel(metadata: VerifiedMetadata, call: Call): Promise<void> {
-    const key = this.#keyOf(metadata)
+    const key = registrationKey(metadata, this.#settings)
     await this.#store.exclusively(key, call, async () => {
       const statement = { ...this.#statement({}), grantTypes: [] }
       readCancellation(await this.#post(metadata, statement, await this.#facts(call), call))
       this.#known.delete(key)
       await this.#store.delete(key, call)
     })
-    this.#http.emit({ type: 'udap.registration-cancelled', ...this.#where(metadata) })
+    this.#http.emit({ type: 'udap.registration-cancelled', ...placeOf(metadata, this.#settings) })
   }
 
   /** One at a time in this process and, by the lease, in all; `usable` judges what the others left in the store. */
@@ -124,7 +128,7 @@ export class Registrar {
     call: Call,
     usable: (found: Registration) => Registration | undefined,
   ): Promise<Registration> {
-    const key = this.#keyOf(metadata)
+    const key = registrationKey(metadata, this.#settings)
     const work = (deadline: Deadline): Promise<Registration> =>
       this.#http.shared('udap.register', deadline, async (shared) => {
         shared.gate = call.gate
@@ -154,7 +158,7 @@ export class Registrar {
     changes: RegistrationChanges,
     call: Call,
   ): Promise<Registration> {
-    const key = this.#keyOf(metadata)
+    const key = registrationKey(metadata, this.#settings)
     const statement = this.#statement(changes)
     requireRegistrable(metadata, call)
     requireListedWildcards(statement.scope, metadata)
@@ -168,7 +172,7 @@ export class Registrar {
       const registration = { ...granted, leafThumbprint, at: this.#http.now() }
       await this.#store.set(key, registration, call)
       this.#known.set(key, registration)
-      this.#report(metadata, statement, registration)
+      reportRegistration(this.#http, placeOf(metadata, this.#settings), statement, registration)
       return registration
     } catch (error) {
       const isFinal =
@@ -201,7 +205,7 @@ export class Registrar {
       if (!(error instanceof TransportError && error.retryable)) throw error
       this.#http.emit({
         type: 'udap.registration-retry',
-        ...this.#where(metadata),
+        ...placeOf(metadata, this.#settings),
         why: error.code,
       })
       return this.#postOnce(metadata, statement, facts, call)
@@ -237,52 +241,6 @@ export class Registrar {
       deadline.end()
     }
   }
-
-  #report(metadata: VerifiedMetadata, asked: Statement, got: Registration): void {
-    const where = this.#where(metadata)
-    this.#http.emit({ type: 'udap.registered', ...where, clientId: got.clientId })
-    const sameGrants = got.grantTypes.join(' ') === asked.grantTypes.join(' ')
-    if (sameScopes(got.scope, asked.scope) && sameGrants) return
-    this.#http.emit({
-      type: 'udap.registration-differs',
-      ...where,
-      ...{ asked: shownScopes(asked.scope), granted: shownScopes(got.scope) },
-      grants: got.grantTypes.includes(GRANT),
-    })
-  }
-
-  #where({ registrationEndpoint }: VerifiedMetadata): {
-    registrationEndpoint: string
-    community: string
-  } {
-    const { community } = this.#settings
-    return { registrationEndpoint: shownUrl(registrationEndpoint), community }
-  }
-
-  #keyOf({ registrationEndpoint }: VerifiedMetadata): string {
-    const { community, clientUri } = this.#settings
-    return JSON.stringify([registrationEndpoint, community, clientUri, GRANT])
-  }
-}
-
-function isSame(one: Registration, other: Registration): boolean {
-  return one.clientId === other.clientId && one.at === other.at
-}
-
-async function thumbprintOfLeaf({ x5c: [leaf = ''] }: SignerFacts): Promise<string> {
-  return toBase64url(await thumbprintOf(fromBase64(leaf) ?? new Uint8Array()))
-}
-
-/** An empty list means that the server supports none; a missing one says nothing. */
-function requireRegistrable(metadata: VerifiedMetadata, { operation }: Call): void {
-  const { versionsSupported, profilesSupported, grantTypesSupported } = metadata
-  const lacks =
-    (versionsSupported?.includes('1') === false && 'UDAP version 1') ||
-    (profilesSupported?.includes('udap_dcr') === false && 'registration (udap_dcr)') ||
-    (grantTypesSupported?.includes(GRANT) === false && 'the grant client_credentials')
-  if (lacks === false) return
-  const what = `the server's UDAP metadata does not list ${lacks}`
-  throw new DiscoveryError('ERR_CQ_UNSUPPORTED_SERVER', what, { operation })
 }
 
 function tooSlow({ operation }: Call): TransportError {

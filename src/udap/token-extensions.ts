@@ -2,7 +2,7 @@
 import type { AuthorizationContext } from '../auth/identity.ts'
 import { isRecord, requireObject, requireTexts } from '../lib/arguments.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
-import { own } from '../lib/own.ts'
+import { ownProperties } from '../lib/own.ts'
 import type { JsonValue } from '../types.ts'
 import type { VerifiedMetadata } from '../udap-facts.ts'
 import { b2bObject, checkB2b, IAS, OLDER_IAS, type UdapExtensions } from './extensions.ts'
@@ -43,7 +43,7 @@ function extensionsOf(
   const given = claims?.extensions ?? {}
   requireObject(given, 'claims.extensions')
   const extensions: Readonly<Record<string, JsonValue>> = isRecord(given)
-    ? withListedIas(own(given), metadata)
+    ? withListedIas(ownProperties(given), metadata)
     : {}
   const purposes = typeof purposeOfUse === 'string' ? [purposeOfUse] : (purposeOfUse ?? [])
   const explicit = extensions[B2B]
@@ -67,7 +67,7 @@ function explicitB2b(
   profile: UdapProfile,
 ): JsonValue {
   if (!isRecord(given)) throw new TypeError(`"claims.extensions.${B2B}" must be an object`)
-  const object: Readonly<Record<string, JsonValue>> = own(given)
+  const object: Readonly<Record<string, JsonValue>> = ownProperties(given)
   requireTexts(object.purpose_of_use, 'purpose_of_use')
   const named: readonly unknown[] = Array.isArray(object.purpose_of_use)
     ? object.purpose_of_use

@@ -8,7 +8,7 @@ import {
   requirePositive,
   requireText,
 } from '../lib/arguments.ts'
-import { own } from '../lib/own.ts'
+import { ownProperties } from '../lib/own.ts'
 import { readCertificates, type CertificateInput } from '../signers/certificate.ts'
 import { DerError } from '../signers/der.ts'
 import type { HttpOptions } from '../types.ts'
@@ -81,7 +81,7 @@ export function trustRules(value: unknown): readonly TrustRules[] {
 
 function rulesOf(value: unknown, option: string): TrustRules {
   if (!isRecord(value)) throw new TypeError(`"${option}" must be an object`)
-  const given = own(value)
+  const given = ownProperties(value)
   const community = requireText(given.community, `${option}.community`)
   if (!/^[a-z][a-z0-9+.-]*:[\x21-\x7e]+$/i.test(community)) {
     throw new TypeError(`"${option}.community" must be a URI`)
@@ -111,7 +111,7 @@ function revocationOf(
   option: string,
 ): Pick<TrustRules, 'crl' | 'ocsp' | 'onUnknown' | 'maxAgeMs'> {
   requireObject(value, option)
-  const { crl, ocsp, onUnknown, maxAgeMs } = own(isRecord(value) ? value : {})
+  const { crl, ocsp, onUnknown, maxAgeMs } = ownProperties(isRecord(value) ? value : {})
   requireBoolean(crl, `${option}.crl`)
   requireBoolean(ocsp, `${option}.ocsp`)
   return {

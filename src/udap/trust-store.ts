@@ -3,7 +3,7 @@ import { TrustError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import { HttpClient } from '../http/client.ts'
 import { requireObject, requirePositive, requireText } from '../lib/arguments.ts'
-import { own } from '../lib/own.ts'
+import { ownProperties } from '../lib/own.ts'
 import type { CallOptions } from '../types.ts'
 import { ByteCache } from './byte-cache.ts'
 import { TrustFetcher } from './trust-fetch.ts'
@@ -64,7 +64,7 @@ export class TrustStore {
   /** @internal */
   constructor(communities: readonly TrustCommunity[], options: TrustStoreOptions) {
     requireObject(options, 'options')
-    const given = own(options)
+    const given = ownProperties(options)
     const bytes = requirePositive(given.maxCacheBytes, 'maxCacheBytes') ?? DEFAULT_CACHE_BYTES
     this.#rules = trustRules(communities)
     this.#http = new HttpClient(given)
@@ -92,7 +92,7 @@ export class TrustStore {
    */
   async verify(x5c: readonly string[], options: VerifyOptions = {}): Promise<VerifiedChain> {
     requireObject(options, 'options')
-    const rules = this.#rulesOf(own(options).community)
+    const rules = this.#rulesOf(ownProperties(options).community)
     return this.#http.call('udap.verify', options, async (call) => {
       const proven = await this.prove(x5c, rules.community, call)
       if (isFailure(proven)) throw trustError(proven, 'udap.verify')

@@ -31,7 +31,7 @@ import {
 import { balpAudit } from '../../src/audit/index.ts'
 import { openTelemetry } from '../../src/otel/index.ts'
 import { UrlPolicy } from '../../src/http/policies/egress.ts'
-import { hasMember, own } from '../../src/lib/own.ts'
+import { hasMember, ownProperties } from '../../src/lib/own.ts'
 import { createSandbox } from '../../src/testing/index.ts'
 import { issueCertificate } from '../../src/testing/pki.ts'
 import {
@@ -346,7 +346,7 @@ test('members of classes count, those of Object.prototype do not', () => {
   expect(hasMember(new Reader(), 'read')).toBe(true)
   expect(hasMember({ read: 1 }, 'read')).toBe(true)
   expect(hasMember(Object.assign(Object.create(null) as object, { read: 1 }), 'read')).toBe(true)
-  expect(hasMember(own({ read: 1 }), 'read')).toBe(true)
+  expect(hasMember(ownProperties({ read: 1 }), 'read')).toBe(true)
   expect(hasMember({}, 'toString')).toBe(false)
-  expect(hasMember(own({}), 'toString')).toBe(false)
+  expect(hasMember(ownProperties({}), 'toString')).toBe(false)
 })

@@ -8,7 +8,7 @@ import {
   requireText,
   requireWhole,
 } from '../../lib/arguments.ts'
-import { own, ownOptions } from '../../lib/own.ts'
+import { ownProperties, ownOptions } from '../../lib/own.ts'
 import type { HttpOptions } from '../../types.ts'
 import { directoryReleases, type DirectoryRelease, type DirectoryReleaseId } from './releases.ts'
 import type { EntryReader } from '../select/entry-reader.ts'
@@ -101,8 +101,8 @@ function requireRelease(given: DirectoryRelease): DirectoryRelease {
 
 /** Its own members alone, also of the settings inside. */
 function ownRelease(release: DirectoryRelease): DirectoryRelease {
-  const copy = own(release)
-  return own({
+  const copy = ownProperties(release)
+  return ownProperties({
     ...copy,
     apiKey: ownOptions(copy.apiKey, 'release.apiKey'),
     baseUrls: ownOptions(copy.baseUrls, 'release.baseUrls'),

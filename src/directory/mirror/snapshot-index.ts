@@ -1,5 +1,5 @@
 import { isRecord, requireObject } from '../../lib/arguments.ts'
-import { own } from '../../lib/own.ts'
+import { ownProperties } from '../../lib/own.ts'
 import type { DirectoryEntry, DirectoryPosition } from '../model/model.ts'
 
 const MILES_PER_DEGREE = 69.0933
@@ -68,7 +68,7 @@ export class SnapshotIndex {
 /** Throws `TypeError` for what is no position. */
 export function requirePosition(point: unknown): DirectoryPosition {
   requireObject(point, 'point')
-  const { latitude, longitude } = isRecord(point) ? own(point) : {}
+  const { latitude, longitude } = isRecord(point) ? ownProperties(point) : {}
   const isWithin = (value: unknown, most: number): value is number =>
     typeof value === 'number' && Math.abs(value) <= most
   if (isWithin(latitude, 90) && isWithin(longitude, 180)) return { latitude, longitude }

@@ -1,10 +1,5 @@
 import { DirectoryError } from '../../errors.ts'
-import {
-  requireFunction,
-  requireObject,
-  requirePositive,
-  requireText,
-} from '../../lib/arguments.ts'
+import { requireObject, requirePositive, requireText } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import { clockOf } from '../../lib/sources.ts'
 import type { ListingReport } from '../pages/report.ts'
@@ -22,6 +17,7 @@ import {
 } from './snapshot-file.ts'
 import { addressKey, indexByAddress, withAge } from './snapshot-entry.ts'
 import { requirePosition, SnapshotIndex } from './snapshot-index.ts'
+import { checkOptions, type SnapshotOptions } from './snapshot-options.ts'
 import {
   readChanges,
   readWhole,
@@ -29,14 +25,6 @@ import {
   type DirectorySource,
   type RefreshOptions,
 } from './snapshot-refresh.ts'
-
-/** How a copy is used. */
-export interface SnapshotOptions {
-  /** Milliseconds after which the copy is too old to be used. Default 7 days. */
-  maxAgeMs?: number | undefined
-  /** Milliseconds since the epoch. Default `Date.now`. */
-  now?: (() => number) | undefined
-}
 
 const DAY_MS = 24 * 3_600_000
 
@@ -248,11 +236,4 @@ export class DirectorySnapshot implements EntryReader {
       { operation: 'snapshot.read' },
     )
   }
-}
-
-function checkOptions<T extends SnapshotOptions>(given: T): T {
-  const options = ownOptions(given)
-  requirePositive(options.maxAgeMs, 'maxAgeMs')
-  requireFunction(options.now, 'now')
-  return options
 }

@@ -1,5 +1,5 @@
 import type { KyInstance } from 'ky'
-import { own } from '../../lib/own.ts'
+import { ownProperties } from '../../lib/own.ts'
 import { contentCodingOf } from '../body/content-coding.ts'
 import type { FetchLike, Transport, TransportRequest, TransportResponse } from '../../types.ts'
 
@@ -44,10 +44,12 @@ function requestOf({ url, method, headers, body, signal }: TransportRequest): Re
     // Browsers would send the page's origin. Workers refuse the option, and send no Referer.
     ...('referrerPolicy' in Request.prototype ? { referrerPolicy: 'no-referrer' } : {}),
   }
-  if (body === undefined) return new Request(url, own(init))
-  const request = new Request(url, own({ ...init, ...streamed(body, headers) }))
+  if (body === undefined) return new Request(url, ownProperties(init))
+  const request = new Request(url, ownProperties({ ...init, ...streamed(body, headers) }))
   // Browsers set the length themselves, and send streams over HTTP/2 at most.
-  return request.headers.has('content-length') ? request : new Request(url, own({ ...init, body }))
+  return request.headers.has('content-length')
+    ? request
+    : new Request(url, ownProperties({ ...init, body }))
 }
 
 /**
