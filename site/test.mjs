@@ -10,13 +10,14 @@ import { serve } from './serve.mjs'
 import { faults, organizations } from './play/scenarios.js'
 
 const dist = `${import.meta.dirname}/dist`
-const executablePath = [
-  process.env.CHROMIUM,
+const usual = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-].find((path) => path && existsSync(path))
+]
+const { CHROMIUM } = process.env
+const executablePath = (CHROMIUM ? [CHROMIUM] : usual).find((path) => existsSync(path))
 
 if (executablePath === undefined) {
   console.log('not run: no Chromium here (set CHROMIUM to its path)')
