@@ -1,4 +1,5 @@
 /** Keeps the pages of a directory on disk while a copy is made, so that an interrupted one goes on where it stopped. */
+import { parseUrl } from '../http/policies/parse-url.ts'
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -87,11 +88,13 @@ export class PageStore {
   }
 
   #path(url: string): string {
-    const bare = new URL(url)
-    for (const name of [...bare.searchParams.keys()]) {
-      if (/^_?api-?key$/i.test(name)) bare.searchParams.delete(name)
+    const bare = parseUrl(url)
+    for (const name of [...(bare?.searchParams.keys() ?? [])]) {
+      if (/^_?api-?key$/i.test(name)) bare?.searchParams.delete(name)
     }
-    const name = createHash('sha256').update(bare.href).digest('base64url')
+    const name = createHash('sha256')
+      .update(bare?.href ?? url)
+      .digest('base64url')
     return join(this.#folder, `${name}.json`)
   }
 }

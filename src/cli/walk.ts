@@ -1,4 +1,5 @@
 /** The recorded requests as steps that another program can make: secrets and patients' values are variables. */
+import { parseUrl } from '../http/policies/parse-url.ts'
 import type { Recorded } from './recorder.ts'
 
 /** What a step is for. */
@@ -68,7 +69,7 @@ function stepOf(request: Recorded): WalkStep {
 }
 
 function kindOf({ url, body = '', headers }: Recorded): StepKind {
-  const { pathname } = new URL(url)
+  const pathname = parseUrl(url)?.pathname ?? ''
   if (/\/Organization(\/|$)|\/Endpoint(\/|$)/.test(pathname)) return 'directory'
   if (/\/metadata$|\/\.well-known\//.test(pathname)) return 'metadata'
   if (/^client_assertion=|&client_assertion=/.test(body)) return 'token'
@@ -87,7 +88,7 @@ const TITLES: Readonly<Record<StepKind, string>> = {
 }
 
 function titleOf(kind: StepKind, url: string): string {
-  const { pathname } = new URL(url)
+  const pathname = parseUrl(url)?.pathname ?? ''
   if (kind === 'directory') {
     return /\/Organization\/./.test(pathname) ? 'The directory entry' : 'Entries of the directory'
   }

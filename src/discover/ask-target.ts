@@ -1,3 +1,4 @@
+import { parseUrl } from '../http/policies/parse-url.ts'
 import type { AuthorizationContext } from '../auth/identity.ts'
 import { isCarequalityError } from '../errors.ts'
 import type { HttpClient } from '../http/client.ts'
@@ -78,7 +79,7 @@ function unanswered(
   if (signal.aborted) return { kind: 'cancelled', reason: cancelReason() }
   if (gate.isLost) return { kind: 'cancelled', reason: 'store-lost' }
   if (http.closed) return { kind: 'cancelled', reason: 'closed' }
-  const isBlocked = http.blocklist.blocks([new URL(baseUrl).origin, oid, servedBy?.oid])
+  const isBlocked = http.blocklist.blocks([parseUrl(baseUrl)?.origin, oid, servedBy?.oid])
   // The breaker opened while this target was tried again: its own failure says more.
   const before = gate.lastFailure
   if (isCarequalityError(error) && error.code === 'ERR_CQ_BREAKER_OPEN' && before !== undefined) {

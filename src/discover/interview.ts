@@ -1,3 +1,4 @@
+import { parseUrl } from '../http/policies/parse-url.ts'
 import { FhirError, isCarequalityError, PolicyError, TransportError } from '../errors.ts'
 import type { PatientDemographics, PatientMatch } from '../fhir/interactions/match.ts'
 import type { Patient } from '../fhir/types.ts'
@@ -192,7 +193,7 @@ export class Interview {
   #filterIgnored(): PolicyError {
     const { target } = this.#asked
     const what = 'the FHIR server answered a search with a Patient who was not searched for'
-    const { origin } = new URL(target.baseUrl)
+    const origin = parseUrl(target.baseUrl)?.origin
     return new PolicyError('ERR_CQ_FILTER_IGNORED', what, { operation: 'client.discover', origin })
   }
 }

@@ -21,9 +21,14 @@ export function run(context: Context): Promise<number | undefined> {
     (network) => collect(context, network),
     ({ hosts, missing, isCopy }) => {
       const rows = [...hosts.values()].map(({ origin, uses }) => {
-        const url = new URL(origin)
-        const port = url.port || (url.protocol === 'http:' ? '80' : '443')
-        return { host: url.hostname, port, protocol: url.protocol.slice(0, -1), uses: [...uses] }
+        const { hostname = origin, port = '', protocol = '' } = parseUrl(origin) ?? {}
+        const usual = protocol === 'http:' ? '80' : '443'
+        return {
+          host: hostname,
+          port: port === '' ? usual : port,
+          protocol: protocol.slice(0, -1),
+          uses: [...uses],
+        }
       })
       rows.sort((a, b) => (a.host < b.host ? -1 : 1))
       if (out.isJson) out.json({ hosts: rows, missing })
@@ -105,7 +110,7 @@ async function collect(
     await client.close()
   }
   for (const { url } of network.recorder.requests) {
-    if (/\/Organization|\/Endpoint/.test(new URL(url).pathname)) add(url, 'directory')
+    if (/\/Organization|\/Endpoint/.test(parseUrl(url)?.pathname ?? '')) add(url, 'directory')
     if (url.startsWith('http://')) add(url, 'certificate status')
   }
   return { hosts, missing, isCopy: false }
