@@ -1,3 +1,4 @@
+import { turn } from '../lib/turn.ts'
 import { LazyAbortController, delay } from '../lib/abort.ts'
 import type { CancelReason, OutcomeData } from './outcome.ts'
 import { OutcomeQueue } from './outcome-queue.ts'
@@ -46,6 +47,8 @@ export interface DiscoverRun<O> extends AsyncIterable<O> {
   readonly summary: Promise<DiscoverSummary>
 }
 
+/** Milliseconds of starting targets without a turn for others. */
+const LONG_MS = 10
 /** Outcomes that may wait for a slow loop. */
 const MOST_WAITING = 256
 
@@ -62,6 +65,7 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
   #reason: CancelReason | undefined
   #hasLoop = false
   #isPrepared = false
+  #isPumpingLater = false
   #startedAt = 0
   #began = 0
   #running = 0
@@ -120,13 +124,28 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
 
   #pump(): void {
     const { concurrency } = this.#settings
+    const began = performance.now()
     while (this.#isPrepared && this.#reason === undefined && this.#running < concurrency) {
       if (this.#hasLoop && this.#queue.size >= MOST_WAITING) return
+      if (performance.now() - began > LONG_MS) {
+        this.#pumpLater()
+        return
+      }
       const job = this.#order.take()
       if (job === undefined) return
       this.#running += 1
       void this.#ask(job)
     }
+  }
+
+  /** To start many at once takes long; others have a turn in between. */
+  #pumpLater(): void {
+    if (this.#isPumpingLater) return
+    this.#isPumpingLater = true
+    void turn().then(() => {
+      this.#isPumpingLater = false
+      this.#pump()
+    })
   }
 
   async #ask(job: Job<O>): Promise<void> {
