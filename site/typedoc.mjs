@@ -30,7 +30,6 @@ export default {
     'ErrorClasses',
     'EventName',
     'KeyFile',
-    'Limits',
     'Make',
     'RegistrationPlace',
     'Resources',

@@ -13,3 +13,16 @@ export type { RedisKey } from './keyring.ts'
 export type { RedisOptions } from './store.ts'
 export type { Registration, RegistrationStore } from '../udap/registration-store.ts'
 export type { StoredToken, TokenCache } from '../auth/token-cache.ts'
+export type {
+  Breaker,
+  Limits,
+  Place,
+  PlaceLimiter,
+  RequestResult,
+  Server,
+  Verdict,
+} from '../discover/limits.ts'
+export type { AbortSignalLike } from '../lib/abort.ts'
+export type { GuardBoard } from '../auth/guard-board.ts'
+export type { Change, GuardState, LastResponse } from '../auth/guard-state.ts'
+export type { PauseBoard, SharedPause } from '../http/policies/pause-board.ts'
