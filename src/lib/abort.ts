@@ -1,6 +1,6 @@
 /** Waiting that ends when a signal does. */
 
-/** What waiting looks at: an `AbortSignal`, or a {@link LazyAbortController}. */
+/** What waiting looks at: an `AbortSignal`, or one of ours that is made when it is needed. */
 export interface AbortSignalLike {
   readonly aborted: boolean
   readonly reason: unknown
