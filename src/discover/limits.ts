@@ -15,7 +15,7 @@ export interface Place {
 
 /**
  * Few requests at once for one key. A place is held for one HTTP request, at most as long as one
- * target may take (`targetTimeoutMs`), and not while a retry waits: a lease of a minute is enough.
+ * target may take (`targetTimeoutMs`), and not while a retry waits. One in a shared store is a lease that its process renews.
  */
 export interface PlaceLimiter {
   /**

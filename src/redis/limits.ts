@@ -13,8 +13,8 @@ const TIMEOUT_MS = 5_000
 
 /**
  * Places and breakers in Redis: no server sees more than 4 requests at once from all processes
- * together, and one that fails is left alone by all. Places of a process that dies come back after a
- * minute. Where Redis is lost, targets end as `cancelled` with the reason `store-lost`.
+ * together, and one that fails is left alone by all. Places of a process that dies come back after
+ * some seconds. Where Redis is lost, targets end as `cancelled` with the reason `store-lost`.
  *
  * @throws TypeError for a wrong option.
  */

@@ -5,8 +5,9 @@ import { ignoreRejection } from '../lib/ignore-rejection.ts'
 import type { SealingKey } from './keyring.ts'
 import type { RedisStore, Script } from './store.ts'
 
-/** Longer than a request may hold a place; those of a process that died come back after it. */
-const LEASE_MS = 60_000
+/** Places of a process that died come back after it; a living one renews its own long before. */
+const LEASE_MS = 8_000
+const RENEW_MS = 2_500
 const SHORTEST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 100
 
@@ -22,6 +23,15 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1`,
 }
 
+const RENEW: Script = {
+  text: `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return 1`,
+}
+
 /** A semaphore whose places are leases. */
 export class RedisPlaces implements PlaceLimiter {
   readonly #store: RedisStore
@@ -30,6 +40,10 @@ export class RedisPlaces implements PlaceLimiter {
   readonly #limit: number
   /** The last in line for each key in this process: one at a time asks Redis, in order of arrival. */
   readonly #lines = new Map<string, Promise<void>>()
+  /** Names by owner, of the places that are held here. */
+  readonly #held = new Map<string, string>()
+  /** Ends the renewal when nothing is held. */
+  #renewal: AbortController | undefined
 
   constructor(store: RedisStore, key: SealingKey, kind: string, limit: number) {
     this.#store = store
@@ -66,12 +80,31 @@ export class RedisPlaces implements PlaceLimiter {
     }
   }
 
+  async #renew(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await delay(RENEW_MS, signal)
+      for (const [owner, name] of this.#held) {
+        ignoreRejection(this.#store.script(RENEW, [name], [owner, String(LEASE_MS)]))
+      }
+    }
+  }
+
   #placeOf(name: string, owner: string): Place {
     let isHeld = true
+    this.#held.set(owner, name)
+    if (this.#renewal === undefined) {
+      this.#renewal = new AbortController()
+      void this.#renew(this.#renewal.signal).catch(() => undefined)
+    }
     return {
       release: () => {
         if (!isHeld) return
         isHeld = false
+        this.#held.delete(owner)
+        if (this.#held.size === 0) {
+          this.#renewal?.abort()
+          this.#renewal = undefined
+        }
         // Without Redis it comes back by time.
         ignoreRejection(this.#store.command('ZREM', name, owner))
       },

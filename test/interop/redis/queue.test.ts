@@ -106,7 +106,7 @@ describe.skipIf(missing !== undefined)('A run on a queue', () => {
   test('has all outcomes, none twice, though two of eight workers are killed and Redis starts anew', async () => {
     network = await startNetwork(100, 10, 20)
     await startWorkers(8)
-    const started = run({ policy: { targetTimeoutMs: 25_000 } })
+    const started = run({ policy: { targetTimeoutMs: 60_000 } })
     const ids: string[] = []
     const kinds: Record<string, number> = {}
     for await (const { target, kind } of started) {
