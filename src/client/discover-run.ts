@@ -48,17 +48,18 @@ export interface Workshop<O> {
 
 /** A run over whatever works on its targets. */
 export function runOf<O extends OutcomeData>(
-  { http, ...others }: Parts,
+  parts: Parts,
   discovery: Discovery,
   workshop: Workshop<O>,
 ): DiscoverRun<O> {
+  const { http } = parts
   const { deadlineMs, signal, given } = discovery
   const { run, concurrency, perOrigin } = workshop
   return new Run<O>({
     ...{ now: http.now, deadlineMs, signal, concurrency, perOrigin },
     prepare: async (ended, cancelReason) => {
       http.emit({ type: 'discover.started', run, targets: given.length })
-      return prepare({ http, ...others }, discovery, workshop, ended, cancelReason)
+      return prepare(parts, discovery, workshop, ended, cancelReason)
     },
     onOutcome: (outcome, done, total) => http.emit(shown(run, outcome, done, total)),
     onEnd: ({ targets, counts, complete, requests, tookMs }: DiscoverSummary) => {

@@ -1,6 +1,6 @@
 /** What a run keeps in Redis: who works on which target, and what came of each, once. */
 import type { SealingKey } from '../redis/keyring.ts'
-import type { RedisStore, Script } from '../redis/store.ts'
+import { DELETE_IF_SAME, type RedisStore, type Script } from '../redis/store.ts'
 
 /** Gives 'done', 'mine' and how often it was claimed, or 'theirs' and for how long. */
 const CLAIM: Script = {
@@ -37,11 +37,6 @@ for i = 1, #positions do
   found[2 * i] = values[i]
 end
 return found`,
-}
-
-/** Gives up a claim, if it is still ours. */
-const GIVE_UP: Script = {
-  text: `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`,
 }
 
 const NO_END = 8.64e15
@@ -86,8 +81,9 @@ export class RunStore {
     return { state: 'done' }
   }
 
+  /** Only where the claim is still ours. */
   async giveUp(position: number, owner: string): Promise<void> {
-    await this.#store.script(GIVE_UP, [`${this.#begin}:claim:${position}`], [owner])
+    await this.#store.script(DELETE_IF_SAME, [`${this.#begin}:claim:${position}`], [owner])
   }
 
   /** False where there is an outcome already. */

@@ -3,15 +3,13 @@ import { breakerRules as rules } from '../discover/breaker-rules.ts'
 import type { Breaker, RequestResult, Server, Verdict } from '../discover/limits.ts'
 import { delay, type AbortSignalLike } from '../lib/abort.ts'
 import type { SealingKey } from './keyring.ts'
-import type { RedisStore, Script } from './store.ts'
+import { REDIS_NOW, type RedisStore, type Script } from './store.ts'
 
 const POLL_MS = 50
 /** A request under way is forgotten after this long, with the process that made it. */
 const UNDERWAY_MS = 120_000
 
-const PRELUDE = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+const PRELUDE = `${REDIS_NOW}
 local function read(hash, name) return tonumber(redis.call('HGET', hash, name) or '0') end
 local function touch(i) redis.call('PEXPIRE', KEYS[i], ${2 * rules.longestMs}) redis.call('PEXPIRE', KEYS[i + 1], ${2 * rules.longestMs}) end
 `

@@ -3,6 +3,7 @@ import type { GuardBoard } from '../auth/guard-board.ts'
 import { freshState, isGuardState, type Change, type GuardState } from '../auth/guard-state.ts'
 import { TransportError } from '../errors.ts'
 import type { SealingKey } from './keyring.ts'
+import { placeOf } from './place.ts'
 import type { RedisStore, Script } from './store.ts'
 
 /** Longer than any pause that the guard's rules know. */
@@ -29,7 +30,7 @@ export class RedisGuardBoard implements GuardBoard {
   }
 
   async update<R>(name: string, change: (state: GuardState, now: number) => Change<R>): Promise<R> {
-    const place = `${this.#store.prefix}:token-guard:${await this.#key.nameOf(name)}`
+    const place = await placeOf(this.#store, this.#key, 'token-guard', name)
     const offset = await this.#store.offsetMs()
     const read = await this.#store.command('GET', place)
     let text = typeof read === 'string' ? read : ''

@@ -1,13 +1,8 @@
 /** Leases: one of many may do something, and whoever dies with one gives it back by time. */
 import { requirePositive, requireText } from '../lib/arguments.ts'
-import type { SealingKey } from './keyring.ts'
 import { keyring } from './keyring.ts'
-import { RedisStore, type RedisOptions, type Script } from './store.ts'
-
-/** Only the owner gives a lease back: one that is late must not free another's. */
-const RELEASE: Script = {
-  text: `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`,
-}
+import { placeOf } from './place.ts'
+import { DELETE_IF_SAME, RedisStore, type RedisOptions } from './store.ts'
 
 /** Takes a lease of `ms` milliseconds by Redis's clock; undefined where another one has it. */
 export async function takeLease(
@@ -19,18 +14,9 @@ export async function takeLease(
   const reply = await store.command('SET', name, owner, 'NX', 'PX', String(Math.ceil(ms)))
   if (reply !== 'OK') return undefined
   return async () => {
-    await store.script(RELEASE, [name], [owner])
+    // One that is late must not free another's.
+    await store.script(DELETE_IF_SAME, [name], [owner])
   }
-}
-
-/** The place of a lease. */
-export async function leaseName(
-  store: RedisStore,
-  key: SealingKey,
-  kind: string,
-  name: string,
-): Promise<string> {
-  return `${store.prefix}:${kind}:${await key.nameOf(name)}`
 }
 
 /** Work that only one of many processes is to do at a time. */
@@ -57,7 +43,7 @@ export function redisLeases(options: RedisOptions): RedisLeases {
       requireText(name, 'name')
       const life = requirePositive(ms, 'ms')
       if (life === undefined) throw new TypeError('"ms" must be a number above 0')
-      return takeLease(store, await leaseName(store, key, 'lease', name), life)
+      return takeLease(store, await placeOf(store, key, 'lease', name), life)
     },
   }
 }

@@ -1,6 +1,7 @@
 /** Pauses after `Retry-After` that all processes respect. */
 import type { PauseBoard, SharedPause } from '../http/policies/pause-board.ts'
 import type { SealingKey } from './keyring.ts'
+import { placeOf } from './place.ts'
 import type { RedisStore, Script } from './store.ts'
 
 /** The longer pause holds. */
@@ -22,11 +23,15 @@ export class RedisPauses implements PauseBoard {
 
   async set(base: string, { status, leftMs }: SharedPause): Promise<void> {
     const args = [String(status), String(Math.max(1, Math.ceil(leftMs)))]
-    await this.#store.script(SET_LONGER, [await this.#placeOf(base)], args)
+    await this.#store.script(
+      SET_LONGER,
+      [await placeOf(this.#store, this.#key, 'pause', base)],
+      args,
+    )
   }
 
   async get(base: string): Promise<SharedPause | undefined> {
-    const place = await this.#placeOf(base)
+    const place = await placeOf(this.#store, this.#key, 'pause', base)
     const [status, left] = await Promise.all([
       this.#store.command('GET', place),
       this.#store.command('PTTL', place),
@@ -35,9 +40,5 @@ export class RedisPauses implements PauseBoard {
     return typeof left === 'number' && left > 0
       ? { status: Number(status), leftMs: left }
       : undefined
-  }
-
-  async #placeOf(base: string): Promise<string> {
-    return `${this.#store.prefix}:pause:${await this.#key.nameOf(base)}`
   }
 }

@@ -3,7 +3,8 @@ import type { Place, PlaceLimiter } from '../discover/limits.ts'
 import { delay, reasonOf, untilAborted, type AbortSignalLike } from '../lib/abort.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
 import type { SealingKey } from './keyring.ts'
-import type { RedisStore, Script } from './store.ts'
+import { placeOf } from './place.ts'
+import { REDIS_NOW, type RedisStore, type Script } from './store.ts'
 
 /** Places of a process that died come back after it; a living one renews its own long before. */
 const LEASE_MS = 8_000
@@ -11,11 +12,8 @@ const RENEW_MS = 2_500
 const SHORTEST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 100
 
-/** Redis's time, so that the processes' clocks do not matter. */
 const ACQUIRE: Script = {
-  text: `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  text: `${REDIS_NOW}
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
 redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[1])
@@ -24,9 +22,7 @@ return 1`,
 }
 
 const RENEW: Script = {
-  text: `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  text: `${REDIS_NOW}
 redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1`,
@@ -70,7 +66,7 @@ export class RedisPlaces implements PlaceLimiter {
   }
 
   async #ask(key: string, signal: AbortSignalLike): Promise<Place> {
-    const name = `${this.#store.prefix}:${this.#kind}:${await this.#key.nameOf(key)}`
+    const name = await placeOf(this.#store, this.#key, this.#kind, key)
     const owner = crypto.randomUUID()
     const args = [owner, String(this.#limit), String(LEASE_MS)]
     for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs)) {

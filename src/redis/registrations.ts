@@ -1,7 +1,8 @@
 /** UDAP registrations that many processes share. */
 import type { Registration, RegistrationStore } from '../udap/registration-store.ts'
 import { keyring } from './keyring.ts'
-import { leaseName, takeLease } from './leases.ts'
+import { takeLease } from './leases.ts'
+import { placeOf } from './place.ts'
 import { RedisStore, type RedisOptions } from './store.ts'
 
 /** Registrations do not end by time. */
@@ -19,12 +20,10 @@ export function redisRegistrations(options: RedisOptions): RegistrationStore {
   const store = new RedisStore({ timeoutMs: 2_000, ...options })
   const keys = keyring(options.keys)
   const [writing] = keys
-  const placeOf = async (key: (typeof keys)[number], name: string): Promise<string> =>
-    `${store.prefix}:registration:${await key.nameOf(name)}`
   return {
     get: async (name) => {
       for (const key of keys) {
-        const place = await placeOf(key, name)
+        const place = await placeOf(store, key, 'registration', name)
         const value = await store.command('GET', place)
         const opened = typeof value === 'string' ? await key.open(value, place, 0) : undefined
         // Checked by whoever asked.
@@ -33,13 +32,14 @@ export function redisRegistrations(options: RedisOptions): RegistrationStore {
       return undefined
     },
     set: async (name, registration) => {
-      const place = await placeOf(writing, name)
+      const place = await placeOf(store, writing, 'registration', name)
       await store.command('SET', place, await writing.seal(registration, place, NEVER))
     },
     delete: async (name) => {
-      for (const key of keys) await store.command('DEL', await placeOf(key, name))
+      for (const key of keys)
+        await store.command('DEL', await placeOf(store, key, 'registration', name))
     },
     lease: async (name, { ms }) =>
-      takeLease(store, await leaseName(store, writing, 'registration-lease', name), ms),
+      takeLease(store, await placeOf(store, writing, 'registration-lease', name), ms),
   }
 }

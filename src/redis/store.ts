@@ -34,6 +34,16 @@ export interface Script {
   readonly text: string
 }
 
+/** Removes a value only if it still is what the caller knows: what came later belongs to another process. */
+export const DELETE_IF_SAME: Script = {
+  text: `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`,
+}
+
+/** The beginning of a script: `now` is Redis's time in milliseconds, so that the processes' clocks do not matter. */
+export const REDIS_NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)`
+
 /** Commands and scripts of one client. Whatever fails is `ERR_CQ_STORE_FAILED`, without names and values. */
 export class RedisStore {
   readonly prefix: string

@@ -4,16 +4,12 @@ import { TransportError } from '../errors.ts'
 import { isRecord } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { keyring, type SealingKey } from './keyring.ts'
-import { leaseName, takeLease } from './leases.ts'
-import { RedisStore, type RedisOptions, type Script } from './store.ts'
+import { takeLease } from './leases.ts'
+import { placeOf } from './place.ts'
+import { DELETE_IF_SAME, RedisStore, type RedisOptions } from './store.ts'
 
 const REMEMBERED = 1_000
 const REMEMBERED_BYTES = 8e6
-
-/** Only the value that was read is removed: another process may have replaced it meanwhile. */
-const DELETE_IF_SAME: Script = {
-  text: `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`,
-}
 
 interface Opened {
   readonly value: string
@@ -58,7 +54,7 @@ class RedisTokenCache implements TokenCache {
 
   async set(name: string, token: StoredToken): Promise<void> {
     const [key] = this.#keys
-    const place = await this.#placeOf(key, name)
+    const place = await placeOf(this.#store, key, 'token', name)
     const offset = await this.#store.offsetMs()
     const { accessToken, scope } = token
     const endsAt = Math.ceil(token.expiresAt + offset)
@@ -84,14 +80,14 @@ class RedisTokenCache implements TokenCache {
 
   async lease(name: string, { ms }: { ms: number }): Promise<(() => Promise<void>) | undefined> {
     const [key] = this.#keys
-    return takeLease(this.#store, await leaseName(this.#store, key, 'token-lease', name), ms)
+    return takeLease(this.#store, await placeOf(this.#store, key, 'token-lease', name), ms)
   }
 
   async #read(
     key: SealingKey,
     name: string,
   ): Promise<{ place: string; value: string; token: StoredToken } | undefined> {
-    const place = await this.#placeOf(key, name)
+    const place = await placeOf(this.#store, key, 'token', name)
     const value = await this.#store.command('GET', place)
     if (typeof value !== 'string') return undefined
     const offset = await this.#store.offsetMs()
@@ -111,10 +107,6 @@ class RedisTokenCache implements TokenCache {
     }
     this.#opened.set(place, { value, token: opened.value })
     return opened.value
-  }
-
-  async #placeOf(key: SealingKey, name: string): Promise<string> {
-    return `${this.#store.prefix}:token:${await key.nameOf(name)}`
   }
 }
 

@@ -1,5 +1,4 @@
 /** Places and breakers over a real Redis: what processes share, and what is left of one that dies. */
-import { existsSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TokenGuard } from '../../../src/auth/token-guard.ts'
@@ -11,12 +10,7 @@ import { redisLimits, type RedisOptions } from '../../../src/redis/index.ts'
 import type { Connected } from './clients.mjs'
 import { lacking, startRedis, type RedisServer } from './server.ts'
 
-const missing =
-  lacking() ??
-  (existsSync(`${import.meta.dirname}/node_modules`)
-    ? undefined
-    : 'test/interop/redis is not installed')
-if (missing !== undefined) console.info(`Redis: these tests did not run, because ${missing}.`)
+const missing = lacking('Redis')
 
 const keys = [{ id: 'a', secret: new Uint8Array(32).fill(3) }]
 const { signal } = new AbortController()

@@ -1,6 +1,5 @@
 /** `discoverOn` on a real Redis and BullMQ, with worker processes of their own. */
 import { fork, type ChildProcess } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { CarequalityClient } from '../../../src/index.ts'
 import { discoverOn } from '../../../src/queue/index.ts'
@@ -13,12 +12,7 @@ import { startNetwork, type Network } from './network.ts'
 import type { openQueue } from './queue.mjs'
 import { lacking, startRedis, type RedisServer } from './server.ts'
 
-const missing =
-  lacking() ??
-  (existsSync(`${import.meta.dirname}/node_modules`)
-    ? undefined
-    : 'test/interop/redis is not installed')
-if (missing !== undefined) console.info(`BullMQ: these tests did not run, because ${missing}.`)
+const missing = lacking('BullMQ')
 
 const secret = new Uint8Array(32).fill(5)
 const keys = [{ id: 'a', secret }]

@@ -1,6 +1,5 @@
 /** `./redis` on a real Redis, through both client libraries, and between processes. */
 import { fork, type ChildProcess } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import {
   redisLeases,
@@ -14,12 +13,7 @@ import type { Connected } from './clients.mjs'
 import { startResponder } from './responder.ts'
 import { lacking, slowWay, startRedis, type RedisServer } from './server.ts'
 
-const missing =
-  lacking() ??
-  (existsSync(`${import.meta.dirname}/node_modules`)
-    ? undefined
-    : 'test/interop/redis is not installed')
-if (missing !== undefined) console.info(`Redis: these tests did not run, because ${missing}.`)
+const missing = lacking('Redis')
 
 const secret = new Uint8Array(32).fill(7)
 const keys = [{ id: 'a', secret }]

@@ -1,15 +1,20 @@
 /** A real Redis on a free port with its own folder, append-only on. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Why a suite that needs Redis cannot run; undefined where it can. */
-export function lacking(): string | undefined {
-  return spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0
-    ? undefined
-    : 'redis-server is not installed'
+/** Why a suite that needs Redis cannot run, which is printed; undefined where it can. */
+export function lacking(suite: string): string | undefined {
+  const missing =
+    spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status !== 0
+      ? 'redis-server is not installed'
+      : existsSync(`${import.meta.dirname}/node_modules`)
+        ? undefined
+        : 'test/interop/redis is not installed'
+  if (missing !== undefined) console.info(`${suite}: these tests did not run, because ${missing}.`)
+  return missing
 }
 
 export interface RedisServer {

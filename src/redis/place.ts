@@ -1,0 +1,12 @@
+import type { SealingKey } from './keyring.ts'
+import type { RedisStore } from './store.ts'
+
+/** Where something is in Redis: its kind can be read there, and nothing else. */
+export async function placeOf(
+  store: RedisStore,
+  key: SealingKey,
+  kind: string,
+  name: string,
+): Promise<string> {
+  return `${store.prefix}:${kind}:${await key.nameOf(name)}`
+}
