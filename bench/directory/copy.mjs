@@ -1,5 +1,5 @@
 /** A saved copy: loading it beside `JSON.parse` of its lines, and look-ups in it beside a bare `Map`. */
-import { DirectorySnapshot, readDirectoryEntry } from '../../dist/index.js'
+import { DirectorySnapshot, readDirectoryEntry } from '../../dist/directory/index.js'
 import { timed } from '../lib/interleaved.mjs'
 import { ratioOf, rowsOf, target } from '../lib/statistics.mjs'
 import { addressOf, oidOf, organization } from './entries.mjs'

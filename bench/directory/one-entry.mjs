@@ -1,6 +1,6 @@
 /** What reading one entry takes, by the format that it comes in. */
 import { readDirectoryEntry } from '../../dist/index.js'
-import { parseXml } from '../../build/directory/xml.js'
+import { parseXml } from '../../build/directory/api/xml.js'
 import { carequalityEntries } from '../../build/testing/directory-data.js'
 import { organizationXml } from '../../build/testing/directory-documents.js'
 import { naiveJson } from '../../build/testing/naive-json.js'

@@ -54,7 +54,7 @@ async function bundled(statement, minify) {
         resolveId: (id) => {
           if (id === 'entry') return entry
           // What package.json gives to browsers, from the same files as the rest.
-          if (id === '#default-transport') return `${root}build/http/default-transport.js`
+          if (id === '#default-transport') return `${root}build/http/transport/default-transport.js`
           return undefined
         },
         load: (id) =>
