@@ -2,6 +2,7 @@
 import type { DiscoverOptions, DiscoverOutcome } from '../../client/discover.ts'
 import type { CarequalityClient } from '../../client/client.ts'
 import type { DiscoverPlan } from '../../discover/plan.ts'
+import type { TargetInput } from '../../discover/targets.ts'
 import type { DiscoverSummary } from '../../discover/summary.ts'
 import { countOf, isGiven, textOf, type Context } from '../context.ts'
 import { demographicsOf, patientOf } from '../demographics.ts'
@@ -10,6 +11,8 @@ import type { Output } from '../output.ts'
 import { nameText } from '../patient-text.ts'
 import { overClient } from '../session.ts'
 import { targetsOf } from '../targets-of.ts'
+
+type ListedTargets = DiscoverOptions & { readonly targets: readonly TargetInput[] }
 
 /** Asks many, or says whom it would ask. */
 export async function run(context: Context): Promise<number | undefined> {
@@ -39,7 +42,7 @@ async function optionsOf(
   context: Context,
   network: Network,
   patient: DiscoverOptions['patient'],
-): Promise<DiscoverOptions> {
+): Promise<ListedTargets> {
   return {
     patient,
     targets: await targetsOf(context, network),
@@ -55,17 +58,16 @@ async function optionsOf(
 }
 
 async function ask(
-  { io }: Context,
+  { progress }: Context,
   client: CarequalityClient,
-  options: DiscoverOptions,
+  options: ListedTargets,
 ): Promise<{ outcomes: readonly DiscoverOutcome[]; summary: DiscoverSummary }> {
   const outcomes: DiscoverOutcome[] = []
   const discovery = client.discover(options)
   for await (const outcome of discovery) {
     outcomes.push(outcome)
-    if (io.stderrIsTerminal) io.stderr(`\r${outcomes.length} outcomes`)
+    progress.count(outcomes.length, options.targets.length, 'outcomes')
   }
-  if (io.stderrIsTerminal) io.stderr(`\r${' '.repeat(20)}\r`)
   return { outcomes, summary: await discovery.summary }
 }
 
