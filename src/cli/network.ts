@@ -240,7 +240,7 @@ function listenerOf(context: Context): HttpOptions['onEvent'] {
   const { out, progress } = context
   const isVerbose = isGiven(context, 'verbose')
   return (event) => {
-    progress.onEvent(event)
+    progress.follow(event)
     if (!isVerbose) return
     const { type, at, ...details } = event
     out.note(`${new Date(at).toISOString()} ${type} ${JSON.stringify(details)}`)

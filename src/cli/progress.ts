@@ -36,8 +36,8 @@ export class Progress {
     this.#draw()
   }
 
-  /** A listener for the library's events. */
-  readonly onEvent = (event: ClientEvent): void => {
+  /** Counts what the library reports of a listing. */
+  follow(event: ClientEvent): void {
     if (event.type !== 'directory.progress') return
     const { seen, total, perSecond } = event
     this.count(seen, total, `entries, ${perSecond} a second`)

@@ -1,8 +1,9 @@
 /** `certificate`. */
 import { readFile } from 'node:fs/promises'
-import { describeCertificates } from '../../signers/index.ts'
+import { describeCertificates, type CertificateInput } from '../../signers/index.ts'
 import { isGiven, type Context } from '../context.ts'
 import { Network } from '../network.ts'
+import { signerOf } from '../signer-of.ts'
 
 const DAY_MS = 86_400_000
 /** When a renewal should be under way. */
@@ -43,7 +44,7 @@ export async function run(context: Context): Promise<number | undefined> {
   return hasExpired ? 3 : undefined
 }
 
-async function inputOf(context: Context): Promise<string | Uint8Array> {
+async function inputOf(context: Context): Promise<CertificateInput> {
   const { operands, settings } = context
   const [file] = operands
   if (file === undefined && isGiven(context, 'sandbox')) {
@@ -51,6 +52,13 @@ async function inputOf(context: Context): Promise<string | Uint8Array> {
     return sandbox?.pem.certificates ?? ''
   }
   if (file === undefined) {
+    const isInKeyFile = settings.text('certificatesFile') === undefined
+    // PKCS#12 files, and some PEM files, hold the certificates beside the key.
+    const beside =
+      isInKeyFile && settings.text('keyFile') !== undefined
+        ? (await signerOf(settings)).certificates
+        : undefined
+    if (beside !== undefined && beside.length > 0) return beside
     settings.needed('certificatesFile')
     return (await settings.file('certificatesFile')) ?? ''
   }
