@@ -68,11 +68,12 @@ describe('the spans of a run', () => {
     const run = client.discover({ patient: peters, targets: sandbox.responders, policy })
     const outcomes = (): number => events.filter(({ type }) => type === 'discover.outcome').length
     await under(async () => {
-      let isFirst = true
-      for await (const _ of run) {
+      let taken = 0
+      for await (const { kind } of run) {
+        expect(kind).not.toBe('cancelled')
         // So many outcomes wait that no target is started: from here on the loop starts them.
-        if (isFirst) await until(() => outcomes() > 256)
-        isFirst = false
+        if (taken === 0) await until(() => outcomes() > 256)
+        taken += 1
       }
     })
     const targets = tree(spans()).filter((name) => name.startsWith('discover.target'))
@@ -97,7 +98,10 @@ describe('the spans of a run', () => {
     })
     const policy = { concurrency: 1 }
     const left = client.discover({ patient: peters, targets: sandbox.responders, policy })
-    for await (const _ of left) break
+    for await (const { kind } of left) {
+      expect(kind).not.toBe('cancelled')
+      break
+    }
     await left.summary
     const runs = spans().filter(({ name }) => name === 'discover.run')
     expect(runs.map(({ attributes }) => attributes['carequality.complete'])).toEqual([false, false])
