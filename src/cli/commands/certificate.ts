@@ -28,11 +28,11 @@ export async function run(context: Context): Promise<number | undefined> {
       ['issued by', issuer],
       ['DNS names', dnsNames.join(', ')],
       ['URIs', uris.join(', ')],
-      ['valid', `${day(notBefore)} to ${day(notAfter)}`],
+      ['valid', `${day(notBefore)} to ${day(notAfter)}${days < 0 ? '' : `, ${days} days left`}`],
       ['SHA-256', sha256Fingerprint],
     ])
     if (days < 0) out.text(`expired ${-days} days ago`, 'bad')
-    else out.text(`${days} days left`, days < SOON_DAYS ? 'bad' : 'good')
+    else if (days < SOON_DAYS) out.text('renew it now', 'bad')
     hasExpired ||= days < 0
     const names = [certificate.commonName, ...dnsNames, ...uris]
     const isLeaf = index === 0 && clientId !== undefined

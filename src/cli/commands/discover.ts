@@ -8,7 +8,7 @@ import { countOf, isGiven, textOf, type Context } from '../context.ts'
 import { demographicsOf, patientOf } from '../demographics.ts'
 import type { Network } from '../network.ts'
 import type { Output } from '../output.ts'
-import { nameText } from '../patient-text.ts'
+import { idForShell, nameText } from '../patient-text.ts'
 import { overClient } from '../session.ts'
 import { targetsOf } from '../targets-of.ts'
 
@@ -100,14 +100,15 @@ function showOutcomes(
     ],
     ['disclosed to', new Set(disclosed.map(({ target }) => target.id)).size],
   ])
-  const [matched] = sorted.filter(({ kind }) => kind === 'matched')
+  const matched = sorted.find((one) => one.kind === 'matched')
+  const [skipped] = unanswered.filter(({ kind }) => kind === 'skipped')
   const [failed] = unanswered.filter(({ kind }) => kind !== 'skipped' && kind !== 'cancelled')
   out.next([
     ...(matched === undefined
       ? []
       : ([
           [
-            `carequality-fhir patient read ID --organization ${matched.target.id}`,
+            `carequality-fhir patient read ${idForShell(matched.matches[0].resource)} --organization ${matched.target.id}`,
             'read the patient there',
           ],
         ] as const)),
@@ -115,6 +116,11 @@ function showOutcomes(
       ? []
       : ([
           [`carequality-fhir doctor ${failed.target.id}`, 'see why a target did not answer'],
+        ] as const)),
+    ...(skipped === undefined
+      ? []
+      : ([
+          [`carequality-fhir endpoint ${skipped.target.id}`, 'see why a target cannot be asked'],
         ] as const)),
   ])
 }

@@ -79,6 +79,8 @@ function show({ steps, first, ok }: Diagnosis, isVerbose: boolean, out: Output):
     const { evidence = [] } = steps.find(({ id }) => id === 'read') ?? {}
     if (evidence.includes('no patient id was given')) {
       out.next([['carequality-fhir doctor --patient ID', 'read a patient as the last step']])
+    } else if (ok) {
+      out.next([['carequality-fhir patient search --family NAME', 'ask for a patient']])
     }
     return
   }

@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest'
 import type { Instrumentation } from '../../../src/index.ts'
 import { openTelemetry } from '../../../src/otel/index.ts'
 import { allOf, CANARY, discoverWorld, peters } from '../../support/discover-world.ts'
-import { until } from '../../support/time.ts'
 import { telemetry, tree } from '../../support/telemetry.ts'
 
 const nobody = '2.999.404'
@@ -57,28 +56,6 @@ describe('the spans of a run', () => {
       expect(attributes['server.address']).toMatch(/^fhir\.h\d+\.example$/)
       expect(attributes['carequality.organization']).toMatch(/^2\.999\./)
     }
-  })
-
-  test('do not depend on where the loop is: what it starts later belongs to the run', async () => {
-    const { options, spans, under } = telemetry()
-    const instrumentation = openTelemetry(options)
-    const world = await discoverWorld({ responders: 270, seed: 5 }, { instrumentation })
-    const { client, sandbox, events } = world
-    const policy = { concurrency: 4 }
-    const run = client.discover({ patient: peters, targets: sandbox.responders, policy })
-    const outcomes = (): number => events.filter(({ type }) => type === 'discover.outcome').length
-    await under(async () => {
-      let taken = 0
-      for await (const { kind } of run) {
-        expect(kind).not.toBe('cancelled')
-        // So many outcomes wait that no target is started: from here on the loop starts them.
-        if (taken === 0) await until(() => outcomes() > 256)
-        taken += 1
-      }
-    })
-    const targets = tree(spans()).filter((name) => name.startsWith('discover.target'))
-    expect(targets).toHaveLength(270)
-    expect(new Set(targets)).toEqual(new Set(['discover.target < discover.run']))
   })
 
   test('name the error of a responder that gives no answer, and end where the loop is left', async () => {
