@@ -70,7 +70,9 @@ describe.skipIf(missing !== undefined)('A run and its workers', () => {
       close(): Promise<void> {
         return Promise.resolve()
       }
-      on(): void {}
+      on(): this {
+        return this
+      }
     }
     startDiscoverWorker({
       ...{ Worker, connection: undefined, queueName: 'discover', client },
