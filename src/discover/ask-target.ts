@@ -55,7 +55,8 @@ export async function askTarget(
   const { id, position, oid, name, baseUrl, aliases } = target
   return {
     target: { id, position, oid, name, baseUrl },
-    aliases,
+    // More may be located while it is asked, and an outcome that was given out does not change.
+    aliases: [...aliases],
     ...answer,
     startedAt: gate.startedAt,
     queuedMs: control.queuedMs + gate.waitedMs,

@@ -80,13 +80,16 @@ const KINDS: Readonly<Record<ErrorCode, Kind>> = {
 /** Of what was thrown while a target was asked. `isBlocked`: by `client.block`. */
 export function failureOf(error: unknown, isBlocked: boolean): Failure {
   const shown = shownError(error)
-  // What an application's own code threw: its `context`, its directory, its purposes.
-  if (!isCarequalityError(error)) return { kind: 'skipped', reason: 'policy', error: shown }
+  // What an application's own code threw.
+  if (!isCarequalityError(error)) return policyFailure(shown)
   if (isBlocked && error.code === 'ERR_CQ_ORIGIN_REFUSED') {
     return { kind: 'skipped', reason: 'blocked', error: shown }
   }
   const kind = kindOf(error)
-  if (kind === 'skipped') return { kind, reason: reasonOf(error), error: shown }
+  if (error.code === 'ERR_CQ_BREAKER_OPEN') {
+    return { kind: 'skipped', reason: 'breaker-open', error: shown }
+  }
+  if (kind === 'skipped') return policyFailure(shown)
   if (kind !== 'refused') return { kind, error: shown }
   const consent = error instanceof TokenError ? error.consent : undefined
   return { kind, error: shown, ...(consent === undefined ? {} : { consent }) }
@@ -125,13 +128,22 @@ export function kindByStatus(status: number): Failed['kind'] | 'refused' {
   return 'unsupported'
 }
 
-function reasonOf({ code }: AnyCarequalityError): Skipped['reason'] {
-  if (code === 'ERR_CQ_BREAKER_OPEN') return 'breaker-open'
-  if (code === 'ERR_CQ_ENTRY_INACTIVE') return 'inactive'
-  const isOwn = [
-    'ERR_CQ_AUDIT_FAILED',
-    'ERR_CQ_DIRECTORY_KEY_REFUSED',
-    'ERR_CQ_SNAPSHOT_TOO_OLD',
-  ].includes(code)
-  return isOwn ? 'policy' : 'no-endpoint'
+/** The directory, or what stands in its place, did not lead to a responder; nothing is said of one. */
+export function directoryFailure(error: unknown): Failure {
+  const code = isCarequalityError(error) ? error.code : undefined
+  const reason = (code && ENTRY_REASONS[code]) ?? 'directory'
+  return { kind: 'skipped', reason, error: shownError(error) }
+}
+
+/** What a directory says of an entry; all else is about the directory. */
+const ENTRY_REASONS: Readonly<Partial<Record<ErrorCode, Skipped['reason']>>> = {
+  ERR_CQ_ENTRY_INACTIVE: 'inactive',
+  ERR_CQ_ENTRY_NOT_FOUND: 'no-endpoint',
+  ERR_CQ_ENTRY_AMBIGUOUS: 'no-endpoint',
+  ERR_CQ_NO_USABLE_ENDPOINT: 'no-endpoint',
+}
+
+/** Something of your own did not permit it, or failed: nothing is sent. */
+export function policyFailure(error: OutcomeError): Failure {
+  return { kind: 'skipped', reason: 'policy', error }
 }

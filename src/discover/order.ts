@@ -8,7 +8,7 @@ export interface Startable {
  * origin holds up none of the others, and finding the next one costs the same however many wait.
  */
 export class StartOrder<T extends Startable> {
-  readonly #jobs: readonly T[]
+  readonly #jobs: T[] = []
   readonly #perOrigin: number
   #next = 0
   /** Jobs whose turn had come while their origin was crowded. */
@@ -17,9 +17,13 @@ export class StartOrder<T extends Startable> {
   readonly #ripe: T[] = []
   readonly #running = new Map<string, number>()
 
-  constructor(jobs: readonly T[], perOrigin: number) {
-    this.#jobs = jobs
+  constructor(perOrigin: number) {
     this.#perOrigin = perOrigin
+  }
+
+  /** Behind those that are there. */
+  add(jobs: readonly T[]): void {
+    for (const job of jobs) this.#jobs.push(job)
   }
 
   /** The next job, whose place at its origin is taken; undefined where none may start now. */

@@ -60,7 +60,14 @@ export interface Disclosure {
 
 /** Why a target was not asked. */
 export type SkipReason =
-  'duplicate' | 'inactive' | 'no-endpoint' | 'blocked' | 'breaker-open' | 'budget' | 'policy'
+  | 'duplicate'
+  | 'inactive'
+  | 'no-endpoint'
+  | 'directory'
+  | 'blocked'
+  | 'breaker-open'
+  | 'budget'
+  | 'policy'
 
 /** Why a target was not asked to its end. */
 export type CancelReason = 'signal' | 'deadline' | 'loop-left' | 'closed' | 'store-lost'
