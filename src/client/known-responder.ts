@@ -80,7 +80,9 @@ export function planned(
   }
   const { steps, search } = question
   const hasTwoSteps = steps[1] !== undefined && interaction !== 'search'
-  const further = (hasTwoSteps ? 1 : 0) + (interaction === 'match-or-search' ? 1 : 0)
+  // A search by POST may go once more by GET: where POST is rejected, or its criteria are not applied.
+  const searches = { match: 0, search: 1, 'match-or-search': 2 }[interaction]
+  const further = (hasTwoSteps ? 1 : 0) + searches
   const sent = interaction === 'search' ? [search] : steps.filter((step) => step !== undefined)
   return {
     target: { id, position, oid, name, baseUrl },

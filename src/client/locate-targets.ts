@@ -159,7 +159,7 @@ function refusalOf({ http }: Parts, { oid, servedBy, baseUrl }: Place): Failure 
   if (objection === undefined) return undefined
   const what = `the FHIR base may not be asked: ${objection}`
   const where = { operation: 'client.discover', organization: oid, origin }
-  return failureOf(new PolicyError('ERR_CQ_ORIGIN_REFUSED', what, where), false)
+  return failureOf(new PolicyError('ERR_CQ_ORIGIN_REFUSED', what, where))
 }
 
 function placeOf({ baseUrl, oid, tokenEndpoint }: Extract<Given, { by: 'url' }>): Place {

@@ -50,7 +50,9 @@ export async function askTarget(
   })
   const answer = await interview
     .run((call) => parts.connect(target, context, gate, call))
-    .catch((error: unknown) => unanswered(error, target, gate, parts, control))
+    .catch((error: unknown) =>
+      unanswered(error, target, gate, disclosures.length > 0, parts, control),
+    )
   const took = performance.now() - began
   const { id, position, oid, name, baseUrl, aliases } = target
   return {
@@ -74,6 +76,7 @@ function unanswered(
   error: unknown,
   { oid, baseUrl, servedBy }: AskedTarget,
   gate: TargetGate,
+  wasAsked: boolean,
   { http }: AskParts,
   { signal, cancelReason }: AskControl,
 ): Unanswered {
@@ -85,8 +88,8 @@ function unanswered(
   const before = gate.lastFailure
   if (isCarequalityError(error) && error.code === 'ERR_CQ_BREAKER_OPEN' && before !== undefined) {
     return 'error' in before
-      ? failureOf(before.error, isBlocked)
+      ? failureOf(before.error, { isBlocked, wasAsked })
       : { kind: kindByStatus(before.status), error: { ...shownError(error), ...before } }
   }
-  return failureOf(error, isBlocked)
+  return failureOf(error, { isBlocked, wasAsked })
 }

@@ -102,10 +102,12 @@ export interface Matched extends OutcomeFacts {
 /** One Patient or more, none of them certain: a person has to look. */
 export interface Candidates extends OutcomeFacts {
   readonly kind: 'candidates'
-  /** Best first. Empty where the server knows too many to name them. */
+  /** Best first. Empty where the server knows some and names none. */
   readonly matches: readonly FoundPatient[]
   /** There are more than these. */
   readonly truncated: boolean
+  /** How many more it gave who agree in neither a name nor the birth date: its criteria are not applied to all. */
+  readonly dropped: number
 }
 
 /** The responder knows nobody like that. */
@@ -131,6 +133,7 @@ export interface Failed extends OutcomeFacts {
     | 'unreachable'
     | 'timeout'
     | 'overloaded'
+    | 'withheld'
   readonly error: OutcomeError
 }
 
