@@ -173,20 +173,25 @@ export class Interview {
   ): Promise<T> {
     const { http, gate, disclosures, memory, target, control, onHedge } = this.#asked
     const { signal, timeoutMs } = this.#left()
+    const { hedge: budget, runId } = control
     let isNoted = false
+    let onSent: (() => void) | undefined
     gate.onQuestion(() => {
       if (!isNoted) disclosures.push({ at: http.now(), interaction, elements })
       isNoted = true
+      onSent?.()
     })
-    const { hedge: budget, runId } = control
     if (budget === undefined) return ask({ signal, timeoutMs, runId })
     const send = (call: Call): Promise<T> => ask({ signal: call.deadline.signal, timeoutMs, runId })
+    const sent = new Promise<void>((resolve) => {
+      onSent = resolve
+    })
     const p95 = memory.p95(target.baseUrl)
     const again = (): void => {
       isNoted = false
       onHedge()
     }
-    return hedged({ http, budget, signal, timeoutMs, p95, send, onHedge: again })
+    return hedged({ http, budget, signal, timeoutMs, p95, send, sent, onHedge: again })
   }
 
   #left(): { readonly signal: AbortSignal; readonly timeoutMs: number } {

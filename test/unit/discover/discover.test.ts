@@ -464,4 +464,27 @@ describe('hedging', () => {
     const twice = hedged.outcomes.filter((one) => one.hedged)
     for (const { disclosures } of twice) expect(disclosures).toHaveLength(2)
   })
+
+  test('measures the question alone: waiting for a token or a place spends none of the budget', async () => {
+    const during = virtualTime()
+    const { sandbox, client } = await discoverWorld(
+      { responders: 60, seed: 9 },
+      {
+        fetch: async (request) => {
+          if (request.url.endsWith('/token')) {
+            await new Promise((resolve) => setTimeout(resolve, 1_600))
+          }
+          return sandbox.fetch(request)
+        },
+      },
+    )
+    const targets = sandbox.responders.filter(({ kind }) => kind === 'match')
+    const run = client.discover({ patient: peters, targets, policy: { hedge: true } })
+    const { hedges, complete } = await during(run.summary)
+    expect(complete).toBe(true)
+    expect(hedges).toBe(0)
+    expect(sandbox.requests.filter(({ url }) => url.endsWith('$match'))).toHaveLength(
+      targets.length,
+    )
+  })
 })
