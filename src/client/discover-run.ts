@@ -61,7 +61,9 @@ export function runOf<O extends OutcomeData>(
       http.emit({ type: 'discover.started', run, targets: given.length })
       return prepare(parts, discovery, workshop, ended, cancelReason)
     },
-    onOutcome: (outcome, done, total) => http.emit(shown(run, outcome, done, total)),
+    onOutcome: http.isWatched
+      ? (outcome, done, total) => http.emit(shown(run, outcome, done, total))
+      : undefined,
     onEnd: ({ targets, counts, complete, requests, tookMs }: DiscoverSummary) => {
       http.emit({ type: 'discover.finished', run, targets, counts, complete, requests, tookMs })
       workshop.onEnd?.()
