@@ -66,7 +66,9 @@ export function runOf<O extends OutcomeData>(
       http.emit({ type: 'discover.started', run, targets })
       return prepare(parts, discovery, workshop, ended, cancelReason)
     },
-    onOutcome: (outcome, done) => http.emit(shown(run, outcome, done, targets)),
+    onOutcome: http.isWatched
+      ? (outcome, done) => http.emit(shown(run, outcome, done, targets))
+      : undefined,
     onEnd: ({ counts, complete, requests, tookMs }: DiscoverSummary) => {
       http.emit({ type: 'discover.finished', run, targets, counts, complete, requests, tookMs })
       workshop.onEnd?.()

@@ -1,6 +1,5 @@
 /** Which of the located targets are asked: each responder once, and no more than the policy permits. */
 import type { AuthorizationContext } from '../auth/identity.ts'
-import { contextKey } from '../auth/identity.ts'
 import type { AskedTarget } from '../discover/asked-target.ts'
 import { parseUrl } from '../http/policies/egress.ts'
 import { Yielder } from '../lib/turn.ts'
@@ -12,6 +11,8 @@ export interface Found {
   readonly asked: AskedTarget
   readonly place: Place
   readonly context: AuthorizationContext
+  /** Equal for contexts that are the same. */
+  readonly contextKey: string
   readonly origin: string
 }
 
@@ -25,9 +26,6 @@ export interface FoundTargets {
 export class TargetSieve {
   readonly #most: number
   readonly #found = new Map<string, { readonly id: string; readonly aliases: string[] }>()
-  /** Most runs have one identity, and its key is long. */
-  #context: AuthorizationContext | undefined
-  #contextKey = ''
 
   /** `most`: responders that are asked at most. */
   constructor(most: number) {
@@ -49,9 +47,9 @@ export class TargetSieve {
     return { found, notAsked }
   }
 
-  #next({ target, place, context }: Ready): Found | NotAsked {
+  #next({ target, place, context, contextKey }: Ready): Found | NotAsked {
     const { id, baseUrl } = target
-    const key = `${this.#keyOf(context)} ${place.tokenEndpoint ?? ''} ${baseUrl}`
+    const key = `${contextKey} ${place.tokenEndpoint ?? ''} ${baseUrl}`
     const first = this.#found.get(key)
     if (first !== undefined) {
       first.aliases.push(id)
@@ -64,14 +62,7 @@ export class TargetSieve {
     this.#found.set(key, { id, aliases })
     const { entry, servedBy, tokenEndpoint, baseUrl: address } = place
     const asked = { ...target, address, aliases, entry, servedBy, tokenEndpoint }
-    return { asked, place, context, origin: parseUrl(baseUrl)?.origin ?? baseUrl }
-  }
-
-  #keyOf(context: AuthorizationContext): string {
-    if (this.#context !== context) {
-      this.#context = context
-      this.#contextKey = contextKey(context)
-    }
-    return this.#contextKey
+    const origin = parseUrl(baseUrl)?.origin ?? baseUrl
+    return { asked, place, context, contextKey, origin }
   }
 }

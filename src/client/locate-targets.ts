@@ -1,6 +1,6 @@
 /** From what a caller names to places, each with the identity for it. No target waits for another. */
 import type { AuthorizationContext } from '../auth/identity.ts'
-import { joinContexts } from '../auth/identity.ts'
+import { contextKey, joinContexts } from '../auth/identity.ts'
 import { DirectoryClient } from '../directory/directory-client.ts'
 import type { DirectoryEntry } from '../directory/model/model.ts'
 import type { EntryReader } from '../directory/select/entry-reader.ts'
@@ -28,10 +28,16 @@ import { locate } from './locate.ts'
 import type { Parts } from './parts.ts'
 
 /** A target that may be asked, unless another one is the same. */
-export interface Ready {
+export interface Ready extends NamedContext {
   readonly target: DiscoverTarget & { readonly baseUrl: string }
   readonly place: Place
+}
+
+/** In whose name one is asked. */
+interface NamedContext {
   readonly context: AuthorizationContext
+  /** Equal for contexts that are the same. */
+  readonly contextKey: string
 }
 
 /** A target that is not asked. */
@@ -66,7 +72,7 @@ export async function locateTargets(
 ): Promise<void> {
   const { parts, as } = locating
   // Where no responder has an identity of its own.
-  const shared = parts.context === undefined ? joinContexts(parts.own, as) : undefined
+  const shared = parts.context === undefined ? named(joinContexts(parts.own, as)) : undefined
   const work = new Yielder()
   const inLanes = (lanes: number, belongs: (one: Given) => boolean): Promise<void>[] => {
     const waiting = [...given.entries()].filter(([, one]) => belongs(one)).values()
@@ -89,7 +95,7 @@ async function locateOne(
   given: Given,
   position: number,
   locating: Locating,
-  shared: AuthorizationContext | undefined,
+  shared: NamedContext | undefined,
   call: Call,
 ): Promise<Located> {
   // Nothing is waited for, so nothing is to be bounded.
@@ -99,8 +105,8 @@ async function locateOne(
   const { parts, as, policy } = locating
   const { targetTimeoutMs: ms } = policy
   const deadline = call.deadline.child(ms, () => callTimedOut('client.discover', ms))
-  const ownContext = (place: Place): Promise<AuthorizationContext> =>
-    deadline.race(contextFor(parts, place, as))
+  const ownContext = async (place: Place): Promise<NamedContext> =>
+    named(await deadline.race(contextFor(parts, place, as)))
   try {
     const place =
       given.by === 'url'
@@ -123,7 +129,7 @@ async function readyAt(
   id: string,
   position: number,
   { parts, policy }: Locating,
-  contextOf: AuthorizationContext | ((place: Place) => Promise<AuthorizationContext>),
+  contextOf: NamedContext | ((place: Place) => Promise<NamedContext>),
 ): Promise<Located> {
   const { oid, entry } = place
   const baseUrl = pauseKeyOf(place.baseUrl, place.baseUrl)
@@ -131,14 +137,18 @@ async function readyAt(
   try {
     const refusal = refusalOf(parts, place) ?? disallowed(target, policy)
     if (refusal !== undefined) return { target, failure: refusal }
-    const context = typeof contextOf === 'function' ? await contextOf(place) : contextOf
-    if (parts.requirePurpose && purposesOf(context.purposeOfUse).length === 0) {
+    const own = typeof contextOf === 'function' ? await contextOf(place) : contextOf
+    if (parts.requirePurpose && purposesOf(own.context.purposeOfUse).length === 0) {
       return { target, failure: policyFailure({ message: PURPOSE_NEEDED }) }
     }
-    return { target, place, context }
+    return { target, place, ...own }
   } catch (error) {
     return { target, failure: policyFailure(shownError(error)) }
   }
+}
+
+function named(context: AuthorizationContext): NamedContext {
+  return { context, contextKey: contextKey(context) }
 }
 
 /** Only `true` permits: a rule that fails says no. */

@@ -3,9 +3,8 @@ import { FhirError, isCarequalityError, PolicyError, TransportError } from '../e
 import type { PatientDemographics, PatientMatch } from '../fhir/interactions/match.ts'
 import type { FirstPage } from '../fhir/pages/page-walk.ts'
 import type { Patient } from '../fhir/types.ts'
-import type { Call } from '../http/call.ts'
+import { ATTACHED, type AttachedOptions, type Call } from '../http/call.ts'
 import type { HttpClient } from '../http/client.ts'
-import type { CallOptions } from '../types.ts'
 import type { AskControl, AskedTarget, ConnectedTarget } from './asked-target.ts'
 import { compareDemographics, isStranger, weightOf } from './demographics.ts'
 import type { TargetGate } from './gate.ts'
@@ -49,9 +48,10 @@ export class Interview {
     this.#asked = asked
   }
 
-  async run(connect: (call: Call) => Promise<ConnectedTarget>): Promise<Answered> {
-    const { http, question } = this.#asked
-    const server = await http.call('client.discover', this.#left(), connect)
+  async run(connect: (options: AttachedOptions) => Promise<ConnectedTarget>): Promise<Answered> {
+    const { question, gate, control } = this.#asked
+    const { runId } = control
+    const server = await connect({ ...this.#left(), runId, [ATTACHED]: { gate } })
     const [least, more] = question.steps
     const answer = await this.#ask(server, least)
     const { kind } = answer
@@ -169,11 +169,11 @@ export class Interview {
   async #send<T>(
     interaction: Disclosure['interaction'],
     elements: readonly string[],
-    ask: (options: CallOptions) => Promise<T>,
+    ask: (options: AttachedOptions) => Promise<T>,
   ): Promise<T> {
     const { http, gate, disclosures, memory, target, control, onHedge } = this.#asked
-    const { signal, timeoutMs } = this.#left()
     const { hedge: budget, runId } = control
+    const limits = { ...this.#left(), runId }
     let isNoted = false
     let onSent: (() => void) | undefined
     gate.onQuestion(() => {
@@ -181,8 +181,9 @@ export class Interview {
       isNoted = true
       onSent?.()
     })
-    if (budget === undefined) return ask({ signal, timeoutMs, runId })
-    const send = (call: Call): Promise<T> => ask({ signal: call.deadline.signal, timeoutMs, runId })
+    if (budget === undefined) return ask({ ...limits, [ATTACHED]: { gate } })
+    const send = ({ deadline: { signal }, requestId }: Call): Promise<T> =>
+      ask({ ...limits, signal, [ATTACHED]: { gate, requestId } })
     const sent = new Promise<void>((resolve) => {
       onSent = resolve
     })
@@ -191,7 +192,7 @@ export class Interview {
       isNoted = false
       onHedge()
     }
-    return hedged({ http, budget, signal, timeoutMs, p95, send, sent, onHedge: again })
+    return hedged({ http, budget, limits, p95, send, sent, onHedge: again })
   }
 
   #left(): { readonly signal: AbortSignal; readonly timeoutMs: number } {
