@@ -58,7 +58,7 @@ export interface Disclosure {
   readonly elements: readonly string[]
 }
 
-/** Why a target was not asked. */
+/** Why a target was not asked; docs/discover.md says what each means. */
 export type SkipReason =
   | 'duplicate'
   | 'inactive'
@@ -75,7 +75,7 @@ export type CancelReason = 'signal' | 'deadline' | 'loop-left' | 'closed' | 'sto
 /** What every outcome has. */
 export interface OutcomeFacts {
   readonly target: DiscoverTarget
-  /** Ids of further targets that this answer is good for: the same base, identity and context. */
+  /** Ids of further targets that this answer is good for: the same base, identity and context. One that was located later has `duplicateOf` alone. */
   readonly aliases: readonly string[]
   /** When its first request was about to go out, in milliseconds since the epoch. */
   readonly startedAt?: number | undefined
@@ -123,7 +123,7 @@ export interface Refused extends OutcomeFacts {
   readonly consent?: ConsentDemand | undefined
 }
 
-/** No answer, for the reason that `error` gives; `kind` says what to do about it. */
+/** No answer, for the reason that `error` gives; `kind` says what to do about it. `withheld`: it was asked, and something of yours kept what it said. */
 export interface Failed extends OutcomeFacts {
   readonly kind:
     | 'unauthorized'
@@ -137,7 +137,7 @@ export interface Failed extends OutcomeFacts {
   readonly error: OutcomeError
 }
 
-/** Not asked. */
+/** Not asked: it was sent nothing of the patient. */
 export interface Skipped extends OutcomeFacts {
   readonly kind: 'skipped'
   readonly reason: SkipReason

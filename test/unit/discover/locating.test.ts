@@ -1,6 +1,7 @@
 /** From targets as they are named to responders that are asked: none waits for another. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { CarequalityClient, type CarequalityClientOptions } from '../../../src/index.ts'
+import type { DirectoryEntry } from '../../../src/directory/index.ts'
 import type { Sandbox, SandboxResponder } from '../../../src/testing/index.ts'
 import { allOf, discoverWorld, kindOf, peters, warmUp } from '../../support/discover-world.ts'
 import { virtualTime } from '../../support/virtual-time.ts'
@@ -120,19 +121,21 @@ test('a budget goes to the first targets, however slowly they are located', asyn
 })
 
 test('a duplicate that is located late names the one that was asked, whose outcome stays as it was given', async () => {
-  const during = virtualTime()
+  const entries: DirectoryEntry[] = []
   const { client, sandbox } = await discoverWorld(
     { responders: 1 },
     {
       directory: {
-        read: async (oid) => {
+        read: async () => {
           await new Promise((resolve) => setTimeout(resolve, 3_000))
-          return new CarequalityClient(sandbox.options).directory.read(oid)
+          return entries[0] ?? never()
         },
       },
     },
   )
   const { oid, baseUrl } = firstOf(sandbox)
+  entries.push(await new CarequalityClient(sandbox.options).directory.read(oid))
+  const during = virtualTime()
   const run = client.discover({ patient: peters, targets: [oid, baseUrl] })
   const [first, second] = await during(allOf(run))
   expect(first?.target.position).toBe(1)
