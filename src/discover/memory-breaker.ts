@@ -4,8 +4,8 @@ import { breakerRules as rules } from './breaker-rules.ts'
 import type { Breaker, Server, Verdict } from './limits.ts'
 
 /** Servers that are remembered; a forgotten one starts afresh. */
-const SERVERS = 20_000
-const MAX_BYTES = 16e6
+const SERVERS = 10_000
+const MAX_BYTES = 8e6
 
 interface Slice {
   readonly number: number
@@ -32,18 +32,17 @@ interface Circuit {
  */
 export class MemoryBreaker implements Breaker {
   readonly #now: () => number
-  readonly #circuits = new BoundedMap<Circuit>(SERVERS, { maxBytes: MAX_BYTES, weigh: () => 500 })
+  readonly #bases = new BoundedMap<Circuit>(SERVERS, { maxBytes: MAX_BYTES, weigh: () => 500 })
+  readonly #origins = new BoundedMap<Circuit>(SERVERS, { maxBytes: MAX_BYTES, weigh: () => 500 })
 
   constructor(now: () => number) {
     this.#now = now
   }
 
   mayTry(server: Server, signal: AbortSignalLike): Verdict | Promise<Verdict> {
-    const circuits: readonly [Circuit, Circuit] = [
-      this.#circuit(`base ${server.base}`),
-      this.#circuit(`origin ${server.origin}`),
-    ]
-    const [ofBase, ofOrigin] = circuits
+    const ofBase = circuitIn(this.#bases, server.base)
+    const ofOrigin = circuitIn(this.#origins, server.origin)
+    const circuits = [ofBase, ofOrigin]
     const now = this.#now()
     for (const circuit of circuits) {
       if (circuit.openForMs === 0) continue
@@ -66,22 +65,6 @@ export class MemoryBreaker implements Breaker {
         this.#settle(ofOrigin, atOrigin, probesOrigin)
       },
     }
-  }
-
-  #circuit(key: string): Circuit {
-    const known = this.#circuits.get(key)
-    if (known !== undefined) return known
-    const fresh: Circuit = {
-      failuresInARow: 0,
-      underway: 0,
-      openUntil: 0,
-      openForMs: 0,
-      isProbing: false,
-      slices: [],
-      waiting: new Set(),
-    }
-    this.#circuits.set(key, fresh)
-    return fresh
   }
 
   /** Until one of those under way has shown something. */
@@ -142,6 +125,23 @@ function enter(circuit: Circuit): boolean {
   if (circuit.openForMs === 0) return false
   circuit.isProbing = true
   return true
+}
+
+/** What is known under a key, from now on. */
+function circuitIn(circuits: BoundedMap<Circuit>, key: string): Circuit {
+  const known = circuits.get(key)
+  if (known !== undefined) return known
+  const fresh: Circuit = {
+    failuresInARow: 0,
+    underway: 0,
+    openUntil: 0,
+    openForMs: 0,
+    isProbing: false,
+    slices: [],
+    waiting: new Set(),
+  }
+  circuits.set(key, fresh)
+  return fresh
 }
 
 /** The current part of the window; those that are past are dropped. */

@@ -23,6 +23,14 @@ export const LARGE_PAGE = 1e6
 
 type Next = { readonly url: string } | { readonly error: CarequalityError } | undefined
 
+/** What a first page says. */
+export interface FirstPage<T> {
+  readonly items: readonly T[]
+  /** As the server says. */
+  readonly total: number | undefined
+  readonly hasMore: boolean
+}
+
 /**
  * Walks the pages of a search or history, each under a deadline of its own. It ends without a throw
  * only when the server has no more; every other end is an error that says how far it came.
@@ -77,6 +85,17 @@ export class PageWalk<T, V extends FhirVersion> {
     } catch (error) {
       throw copyWith(error, soFar)
     }
+  }
+
+  /** The first page alone. */
+  async first(): Promise<FirstPage<T>> {
+    const page = await this.next()
+    const next = this.#next
+    // What says that the page is incomplete counts; a link that is not followed may lead anywhere.
+    const hasMore =
+      typeof next === 'object' && ('url' in next || next.error.code === 'ERR_CQ_NEXT_LINK_REFUSED')
+    if (typeof next === 'object' && 'error' in next && !hasMore) throw next.error
+    return { items: page?.items ?? [], total: page?.total, hasMore }
   }
 
   /** What the audit records: of a later page its link, which may hold patient data as well. */
