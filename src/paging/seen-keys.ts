@@ -1,14 +1,14 @@
 import { Fingerprints } from './fingerprints.ts'
 
-/** Keys that are remembered at least, in some 8 MB; at most twice as many. */
-const AT_LEAST = 500_000
+/** Keys that are remembered at least, in some 4 MB; at most twice as many. */
+const AT_LEAST = 200_000
 
 /**
  * Keys of the entries that were given. A server decides how many there are, so the earliest are
  * forgotten once there are as many others.
  *
- * Fingerprints, and not a set of strings: what lives as long as a search is copied with every
- * collection of garbage, and takes half as much again as the rest of a page (decision 18).
+ * Fingerprints, and not a set of strings: the garbage collector copies what lives as long as a search,
+ * and more with it (decision 18).
  */
 export class SeenKeys {
   readonly #seed: number
