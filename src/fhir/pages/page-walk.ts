@@ -7,6 +7,7 @@ import { turn } from '../../lib/turn.ts'
 import { expiredPage, nextLinkRefused } from '../../paging/errors.ts'
 import { ByLink } from '../../paging/by-link.ts'
 import { Progress } from '../../paging/progress.ts'
+import { seedFrom } from '../../paging/fingerprints.ts'
 import { SeenKeys } from '../../paging/seen-keys.ts'
 import type { AccessFacts } from '../auditor.ts'
 import { incompleteResults } from '../outcome.ts'
@@ -39,7 +40,7 @@ export class PageWalk<T, V extends FhirVersion> {
   readonly #walk: Walk<T, V>
   readonly #progress = new Progress()
   readonly #links: ByLink
-  readonly #seen = new SeenKeys()
+  #seen: SeenKeys | undefined
   #next: Next | 'first' = 'first'
   /** Items given so far. */
   #received = 0
@@ -160,12 +161,13 @@ export class PageWalk<T, V extends FhirVersion> {
     fresh: number
     known: number
   } {
+    const seen = (this.#seen ??= new SeenKeys(seedFrom(this.#walk.session.http.randomUUID())))
     const found: T[] = []
     for (const { key, item } of items) {
-      if (key === undefined || this.#seen.add(key)) found.push(item)
+      if (key === undefined || seen.add(key)) found.push(item)
     }
     let fresh = found.length
-    for (const key of includedKeys) if (this.#seen.add(key)) fresh += 1
+    for (const key of includedKeys) if (seen.add(key)) fresh += 1
     return { items: found, fresh, known: items.length + includedKeys.length - fresh }
   }
 
