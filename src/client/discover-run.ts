@@ -66,6 +66,16 @@ export function runOf<O extends OutcomeData>(
       http.emit({ type: 'discover.started', run, targets })
       return prepare(parts, discovery, workshop, ended, cancelReason)
     },
+    watch: () => {
+      const watched = http.watchPieces('discover.run', run)
+      return (
+        watched && {
+          within: (work) => watched.within(work),
+          end: ({ targets, complete, counts }) =>
+            watched.end({ run: { targets, complete, counts } }),
+        }
+      )
+    },
     onOutcome: http.isWatched
       ? (outcome, done) => http.emit(shown(run, outcome, done, targets))
       : undefined,

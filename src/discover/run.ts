@@ -39,6 +39,15 @@ export interface RunSettings<O> {
   /** Told of each outcome, in order. */
   readonly onOutcome?: ((outcome: O, done: number) => void) | undefined
   readonly onEnd?: ((summary: DiscoverSummary) => void) | undefined
+  /** Asked when the run starts; undefined where nobody watches. */
+  readonly watch?: (() => RunWatch | undefined) | undefined
+}
+
+/** Whoever watches the run as a whole. */
+export interface RunWatch {
+  /** Does a piece of the run once, at once, so that what it starts is seen as part of the run. */
+  within(work: () => void): void
+  end(summary: DiscoverSummary): void
 }
 
 /** Outcomes as they come, each target exactly once, and what they add up to. */
@@ -66,6 +75,7 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
   readonly #deadline = new LazyAbortController()
   readonly #order: StartOrder<Job<O>>
   #summary: Promise<DiscoverSummary> | undefined
+  #watch: RunWatch | undefined
   #resolve: (summary: DiscoverSummary) => void = () => undefined
   #reason: CancelReason | undefined
   #hasLoop = false
@@ -80,7 +90,8 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
     this.#settings = settings
     this.#order = new StartOrder(settings.perOrigin)
     this.#queue = new OutcomeQueue(
-      () => this.#pump(),
+      // Called by the loop, in the middle of whatever else its owner does.
+      () => this.#within(() => this.#pump()),
       () => this.#cancel('loop-left'),
     )
   }
@@ -98,9 +109,15 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
   #start(): Promise<DiscoverSummary> {
     this.#summary ??= new Promise((resolve) => {
       this.#resolve = resolve
-      void this.#run()
+      this.#watch = this.#settings.watch?.()
+      this.#within(() => void this.#run())
     })
     return this.#summary
+  }
+
+  #within(work: () => void): void {
+    if (this.#watch === undefined) work()
+    else this.#watch.within(work)
   }
 
   async #run(): Promise<void> {
@@ -173,8 +190,10 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
     if (this.#reason !== undefined) return
     this.#reason = reason
     this.#controller.abort(new DOMException('the run has ended', 'AbortError'))
-    this.#giveCancelled(reason)
-    this.#endIfDone()
+    this.#within(() => {
+      this.#giveCancelled(reason)
+      this.#endIfDone()
+    })
   }
 
   /** Those that were not started; those that run give their own outcome. */
@@ -191,6 +210,7 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
     const tookMs = performance.now() - this.#began
     const summary = this.#builder.summary(this.#startedAt, tookMs)
     this.#settings.onEnd?.(summary)
+    this.#watch?.end(summary)
     this.#queue.end()
     this.#resolve(summary)
   }

@@ -162,7 +162,7 @@ class Desk {
 
   async #ask(
     { asked, place, context }: QueuedTarget,
-    { question, targetTimeoutMs, endsAt }: Payload,
+    { question, targetTimeoutMs, endsAt, runId }: Payload,
     signal: AbortSignal,
   ): Promise<OutcomeData> {
     const { parts } = CarequalityClient.partsOf(this.#client)
@@ -174,7 +174,7 @@ class Desk {
     }
     const askParts = askPartsOf(parts, { place, context, contextKey: contextKey(context) })
     return askTarget(asked, question, context, askParts, {
-      ...{ signal, timeoutMs: Math.min(targetTimeoutMs, leftMs), queuedMs: 0 },
+      ...{ signal, timeoutMs: Math.min(targetTimeoutMs, leftMs), queuedMs: 0, runId },
       cancelReason: () => 'signal',
     })
   }
