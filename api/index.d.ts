@@ -157,6 +157,7 @@ export interface Candidates extends OutcomeFacts {
     readonly kind: 'candidates';
     readonly matches: readonly FoundPatient[];
     readonly truncated: boolean;
+    readonly dropped: number;
 }
 
 export declare class CapabilityResolver {
@@ -661,7 +662,7 @@ export interface Explanation {
 }
 
 export interface Failed extends OutcomeFacts {
-    readonly kind: 'unauthorized' | 'unsupported' | 'invalid' | 'untrusted' | 'unreachable' | 'timeout' | 'overloaded';
+    readonly kind: 'unauthorized' | 'unsupported' | 'invalid' | 'untrusted' | 'unreachable' | 'timeout' | 'overloaded' | 'withheld';
     readonly error: OutcomeError;
 }
 
@@ -1027,7 +1028,7 @@ export type SignerSource = Signer<SigningAlgorithm> | (() => Signer<SigningAlgor
 
 export type SigningAlgorithm = CommonAlgorithm | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES512' | 'EdDSA';
 
-export type SkipReason = 'duplicate' | 'inactive' | 'no-endpoint' | 'blocked' | 'breaker-open' | 'budget' | 'policy';
+export type SkipReason = 'duplicate' | 'inactive' | 'no-endpoint' | 'directory' | 'blocked' | 'breaker-open' | 'budget' | 'policy';
 
 export interface Skipped extends OutcomeFacts {
     readonly kind: 'skipped';

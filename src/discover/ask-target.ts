@@ -2,8 +2,7 @@ import { parseUrl } from '../http/policies/parse-url.ts'
 import type { AuthorizationContext } from '../auth/identity.ts'
 import { isCarequalityError } from '../errors.ts'
 import type { HttpClient } from '../http/client.ts'
-import type { Call } from '../http/call.ts'
-import type { RequestGate } from '../http/messages.ts'
+import type { AttachedOptions } from '../http/call.ts'
 import type { AskControl, AskedTarget, ConnectedTarget } from './asked-target.ts'
 import { failureOf, kindByStatus, shownError } from './failure.ts'
 import { TargetGate } from './gate.ts'
@@ -18,12 +17,11 @@ export interface AskParts {
   readonly http: HttpClient
   readonly limits: Limits
   readonly memory: ServerMemory
-  /** Finds out what the server publishes; asks for no token. */
+  /** Finds out what the server publishes, unless it is known; asks for no token. */
   connect(
     target: AskedTarget,
     context: AuthorizationContext,
-    gate: RequestGate,
-    call: Call,
+    options: AttachedOptions,
   ): Promise<ConnectedTarget>
 }
 
@@ -70,13 +68,16 @@ async function ask(
     onHedge: () => (isHedged = true),
   })
   const answer = await interview
-    .run((call) => parts.connect(target, context, gate, call))
-    .catch((error: unknown) => unanswered(error, target, gate, parts, control))
+    .run((options) => parts.connect(target, context, options))
+    .catch((error: unknown) =>
+      unanswered(error, target, gate, disclosures.length > 0, parts, control),
+    )
   const took = performance.now() - began
   const { id, position, oid, name, baseUrl, aliases } = target
   return {
     target: { id, position, oid, name, baseUrl },
-    aliases,
+    // More may be located while it is asked, and an outcome that was given out does not change.
+    aliases: [...aliases],
     ...answer,
     startedAt: gate.startedAt,
     queuedMs: control.queuedMs + gate.waitedMs,
@@ -94,6 +95,7 @@ function unanswered(
   error: unknown,
   { oid, baseUrl, servedBy }: AskedTarget,
   gate: TargetGate,
+  wasAsked: boolean,
   { http }: AskParts,
   { signal, cancelReason }: AskControl,
 ): Unanswered {
@@ -105,8 +107,8 @@ function unanswered(
   const before = gate.lastFailure
   if (isCarequalityError(error) && error.code === 'ERR_CQ_BREAKER_OPEN' && before !== undefined) {
     return 'error' in before
-      ? failureOf(before.error, isBlocked)
+      ? failureOf(before.error, { isBlocked, wasAsked })
       : { kind: kindByStatus(before.status), error: { ...shownError(error), ...before } }
   }
-  return failureOf(error, isBlocked)
+  return failureOf(error, { isBlocked, wasAsked })
 }

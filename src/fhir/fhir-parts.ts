@@ -1,9 +1,9 @@
 import type { Authorize } from '../access-token.ts'
 import { requireBaseUrl } from '../http/policies/base-url.ts'
 import { HttpClient } from '../http/client.ts'
-import type { RequestGate } from '../http/messages.ts'
 import { requireFunction, requireOneOf, requireWhole } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
+import { PURPOSE_NEEDED } from '../lib/purposes.ts'
 import type { HttpOptions, SearchMethod } from '../types.ts'
 import type { AuditTrail } from '../watching.ts'
 import { requireAuditTrail } from './auditor.ts'
@@ -57,8 +57,6 @@ export interface ServerDetails {
   readonly contextKey?: string | undefined
   readonly organization?: string | undefined
   readonly servedBy?: string | undefined
-  /** Passed by every request. */
-  readonly gate?: RequestGate | undefined
   readonly accept?: string | undefined
   readonly searchParameters?: Readonly<Record<string, string>> | undefined
   readonly implementationUrl?: string | undefined
@@ -101,7 +99,6 @@ export function fhirPartsOf<V extends FhirVersion>(
       organization: details.organization,
       servedBy: details.servedBy,
       ...(trail === undefined ? {} : { audit: { trail, clientId, purposeOfUse } }),
-      gate: details.gate,
     }),
     memory: details.memory ?? new SearchMemory(),
     method: searchMethod,
@@ -135,7 +132,5 @@ export function validatorsOf({ validatorCache }: FhirOptions): EtagCache | undef
 /** Throws where a purpose of use is required and none was named. */
 export function requirePurpose({ details }: FhirParts): void {
   if (details.lacksPurpose !== true) return
-  throw new TypeError(
-    '"purposeOfUse" is needed, since "requirePurpose" is set: name it in the options, or by as()',
-  )
+  throw new TypeError(PURPOSE_NEEDED)
 }

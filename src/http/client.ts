@@ -3,9 +3,16 @@ import { CallerSignals } from '../lib/caller-signals.ts'
 import type { Deadline } from '../lib/deadline.ts'
 import type { Emit } from '../lib/emitter.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
-import type { CallOptions, HttpOptions } from '../types.ts'
+import type { HttpOptions } from '../types.ts'
 import type { ActivityResult } from '../watching.ts'
-import { openCall, openSharedCall, partyOf, type Call, type OpenCall } from './call.ts'
+import {
+  openCall,
+  openSharedCall,
+  partyOf,
+  type AttachedOptions,
+  type Call,
+  type OpenCall,
+} from './call.ts'
 import { Exchanger } from './exchange.ts'
 import type { HttpRequest, HttpResponse } from './messages.ts'
 import type { OpenObservation } from './observer.ts'
@@ -23,6 +30,8 @@ export class HttpClient {
   readonly now: () => number
   readonly randomUUID: () => string
   readonly emit: Emit
+  /** Whether anybody is told of events: those that are costly need not be made for nobody. */
+  readonly isWatched: boolean
   /** Partners that receive no requests any more. */
   readonly blocklist: Blocklist
   /** For a whole call, where the caller names no other. */
@@ -46,6 +55,7 @@ export class HttpClient {
     this.now = settings.now
     this.randomUUID = settings.randomUUID
     this.emit = settings.emit
+    this.isWatched = options.onEvent !== undefined || settings.observer !== undefined
     this.timeoutMs = settings.timeoutMs
     this.#transport = settings.transport
     this.#observer = settings.observer
@@ -66,7 +76,7 @@ export class HttpClient {
   /** Runs one call of a user under its deadline. */
   call<T>(
     operation: string,
-    options: CallOptions | undefined,
+    options: AttachedOptions | undefined,
     work: (call: Call) => Promise<T>,
   ): Promise<T> {
     return this.#run(() => openCall(operation, options ?? {}, this.timeoutMs, this.#callers), work)

@@ -6,7 +6,10 @@ import { parseUrl } from '../http/policies/parse-url.ts'
 import { ENCODINGS_ASKED } from './decoding.ts'
 import type * as Dispatchers from './dispatchers.ts'
 import { ExchangeHandler } from './exchange-handler.ts'
+import type { Sender } from './origin-connections.ts'
 import { checkOptions, type NodeTransportOptions } from './tls-options.ts'
+
+type Loaded = Pick<typeof Dispatchers, 'makeDispatcher'>
 
 /**
  * The transport that Node has by default, with your own certificate authorities, client certificate
@@ -27,14 +30,14 @@ import { checkOptions, type NodeTransportOptions } from './tls-options.ts'
  */
 export function nodeTransport(options: NodeTransportOptions = {}): Transport {
   const checked = checkOptions(options)
-  let loaded: typeof Dispatchers | undefined
-  const dispatchers = new Map<string, Dispatcher>()
+  let loaded: Loaded | undefined
+  const dispatchers = new Map<string, Sender>()
   const offers = (url: string): boolean => checked.origins.has(parseUrl(url)?.origin ?? '')
   // Separate for each answer to both questions, so that no kept connection serves who may not have it.
   const dispatcherFor = (
-    { makeDispatcher }: typeof Dispatchers,
+    { makeDispatcher }: Loaded,
     { url, addresses = 'public' }: TransportRequest,
-  ): Dispatcher => {
+  ): Sender => {
     const certified = checked.client !== undefined && offers(url)
     const key = `${addresses} ${certified}`
     const made =
@@ -46,7 +49,9 @@ export function nodeTransport(options: NodeTransportOptions = {}): Transport {
   return {
     reportsSent: true,
     async send(request) {
-      loaded ??= await import('./dispatchers.ts')
+      loaded ??= await (checked.proxy === undefined
+        ? import('./dispatchers.ts')
+        : import('./proxy-dispatchers.ts'))
       // A dispatcher that is made after the end would be closed by nobody.
       if (isClosed) throw new Error('the transport was closed')
       const exchange = new ExchangeHandler(request.onSent)

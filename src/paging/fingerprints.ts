@@ -47,6 +47,11 @@ export class Fingerprints {
   }
 }
 
+/** A seed for {@link Fingerprints} from a random UUID. */
+export function seedFrom(uuid: string): number {
+  return Number.parseInt(uuid.slice(0, 8), 16)
+}
+
 /** Places for each text: chains of occupied places grow long where it is less. */
 const ROOM = 1.4
 /** More than any directory; what a server says of its size is no reason to take memory without end. */

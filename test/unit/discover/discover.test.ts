@@ -81,6 +81,15 @@ describe('targets', () => {
     [{ targets: [{ baseUrl: 'ftp://a' }] }, 'targets[0].baseUrl'],
     [{ patient: {} }, 'patient'],
     [{ patient: { gender: 'male' as const } }, 'patient'],
+    [{ patient: { name: [{ family: '' }] } }, 'patient.name[0].family'],
+    [{ patient: { name: [{ family: ' ' }] } }, 'patient.name[0].family'],
+    [{ patient: { name: [{ family: 5 }] } }, 'patient.name[0].family'],
+    [{ patient: { name: [{ given: 'Timothy' }] } }, 'patient.name[0].given'],
+    [{ patient: { name: [{ family: 'P', given: [''] }] } }, 'patient.name[0].given[0]'],
+    [{ patient: { name: [{ family: 'P' }, { text: '' }] } }, 'patient.name[1].text'],
+    [{ patient: { name: [null], birthDate: '1946-04-05' } }, 'patient.name[0]'],
+    [{ patient: { birthDate: '1946', identifier: [null] } }, 'patient.identifier[0]'],
+    [{ patient: { birthDate: '1946', telecom: [5] } }, 'patient.telecom[0]'],
     [{ policy: { disclosure: 'all' } }, 'policy.disclosure'],
     [{ deadlineMs: 0 }, 'deadlineMs'],
     [{ policy: { concurrency: 1.5 } }, 'policy.concurrency'],
@@ -420,6 +429,8 @@ describe('hedging', () => {
     const { sandbox } = await discoverWorld({ responders: 400, latency, seed: 9 })
     let questions = 0
     const seen = new Set<string>()
+    /** `X-Request-Id`s of the questions, by URL. */
+    const ids = new Map<string, (string | null)[]>()
     const { client } = await discoverWorld(
       { responders: 1 },
       {
@@ -427,6 +438,8 @@ describe('hedging', () => {
         fetch: async (request) => {
           if (request.url.endsWith('$match')) {
             questions += 1
+            const sent = ids.get(request.url) ?? []
+            ids.set(request.url, [...sent, request.headers.get('x-request-id')])
             const isSlow = questions % 50 === 0 && !seen.has(request.url)
             seen.add(request.url)
             if (isSlow) await new Promise((resolve) => setTimeout(resolve, 4_000))
@@ -440,7 +453,8 @@ describe('hedging', () => {
     const outcomes = await during(allOf(run))
     const times = outcomes.map(({ requestMs }) => requestMs).sort((a, b) => a - b)
     const p99 = times[Math.ceil(times.length * 0.99) - 1] ?? 0
-    return { outcomes, questions, targets: targets.length, p99, summary: await run.summary }
+    const summary = await run.summary
+    return { outcomes, questions, ids, targets: targets.length, p99, summary }
   }
 
   test('sends at most one question in twenty twice, and shortens the tail; without it nobody sees two', async () => {
@@ -454,5 +468,36 @@ describe('hedging', () => {
     expect(hedged.p99).toBeLessThanOrEqual(0.7 * plain.p99)
     const twice = hedged.outcomes.filter((one) => one.hedged)
     for (const { disclosures } of twice) expect(disclosures).toHaveLength(2)
+    const families = [...hedged.ids.values()].filter((ids) => ids.length > 1)
+    expect(families).toHaveLength(twice.length)
+    for (const [first, second] of families) {
+      expect(first).toMatch(/^[0-9a-f-]{36}$/)
+      expect(second).toBe(`${first}.2`)
+    }
+    // Without hedging nothing has to be told apart.
+    expect(new Set([...plain.ids.values()].flat())).toEqual(new Set([null]))
+  })
+
+  test('measures the question alone: waiting for a token or a place spends none of the budget', async () => {
+    const during = virtualTime()
+    const { sandbox, client } = await discoverWorld(
+      { responders: 60, seed: 9 },
+      {
+        fetch: async (request) => {
+          if (request.url.endsWith('/token')) {
+            await new Promise((resolve) => setTimeout(resolve, 1_600))
+          }
+          return sandbox.fetch(request)
+        },
+      },
+    )
+    const targets = sandbox.responders.filter(({ kind }) => kind === 'match')
+    const run = client.discover({ patient: peters, targets, policy: { hedge: true } })
+    const { hedges, complete } = await during(run.summary)
+    expect(complete).toBe(true)
+    expect(hedges).toBe(0)
+    expect(sandbox.requests.filter(({ url }) => url.endsWith('$match'))).toHaveLength(
+      targets.length,
+    )
   })
 })

@@ -41,7 +41,10 @@ function runOf(count: number, isWithin: () => boolean, more: Partial<RunSettings
   }))
   const run = new Run<OutcomeData>({
     ...{ now: Date.now, deadlineMs: 60_000, concurrency: 1, perOrigin: 1, signal: undefined },
-    prepare: () => Promise.resolve({ jobs, settled: [] }),
+    targets: count,
+    prepare: async function* () {
+      yield await Promise.resolve({ jobs, settled: [] })
+    },
     ...more,
   })
   return { run, startedBy }
