@@ -53,12 +53,12 @@ export const MAX_CERTIFICATE_BYTES = 64_000
 /** Reads a certificate; a {@link DerError} where the bytes are anything but one in strict DER. */
 export function parseCertificate(der: Bytes): X509Certificate {
   if (der.length > MAX_CERTIFICATE_BYTES) throw new DerError('certificate too long')
-  const { tbs: element, ...signed } = signedOf(der)
+  const { tbs: element, algorithm, signature } = signedOf(der)
   const tbs = new DerFields(element, tags.sequence)
   const version = versionOf(tbs)
   const serial = toHex(integerOf(tbs.next(tags.integer)))
-  const algorithm = toHex(tbs.next(tags.sequence).raw)
-  if (algorithm !== signed.algorithm) throw new DerError('two signature algorithms')
+  if (toHex(tbs.next(tags.sequence).raw) !== algorithm)
+    throw new DerError('two signature algorithms')
   const issuer = nameOf(tbs.any())
   const validity = tbs.sequence()
   const notBefore = timeOf(validity.any())
@@ -72,8 +72,9 @@ export function parseCertificate(der: Bytes): X509Certificate {
   if (version < 2 && uniqueIds.some((id) => id !== undefined)) throw new DerError('version')
   if (version < 3 && extensions !== undefined) throw new DerError('version')
   return {
-    ...signed,
     tbs: element.raw,
+    algorithm,
+    signature,
     der,
     version,
     serial,

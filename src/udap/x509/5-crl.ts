@@ -104,7 +104,7 @@ async function checkEntries(list: DerElement): Promise<void> {
   for (let at = 0, count = 0; at < content.length; count += 1) {
     const entry = elementAt(content, at)
     entryOf(entry)
-    at += entry.raw.length
+    at += entry.length
     if (count % 256 === 255 && work.shouldYield) await work.turn()
   }
 }

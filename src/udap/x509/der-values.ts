@@ -30,7 +30,7 @@ export class DerFields {
 
   any(): DerElement {
     const element = elementAt(this.#content, this.#offset)
-    this.#offset += element.raw.length
+    this.#offset += element.length
     return element
   }
 
@@ -163,24 +163,44 @@ export function namedBitsOf(element: DerElement): number {
   return bits
 }
 
-const DIGITS: Readonly<Record<number, RegExp>> = {
-  [tags.utcTime]: /^\d{12}Z$/,
-  [tags.generalizedTime]: /^\d{14}Z$/,
+/** How many digits the year of each type of time has. */
+const YEAR_DIGITS: Readonly<Record<number, number>> = {
+  [tags.utcTime]: 2,
+  [tags.generalizedTime]: 4,
 }
+const Z = 0x5a
 
 /** Milliseconds since the epoch ([RFC 5280, section 4.1.2.5](https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5)): seconds are written, fractions and offsets are not. */
-export function timeOf(element: DerElement): number {
-  const text = latin1(element.content)
-  if (DIGITS[element.tag]?.test(text) !== true) throw new DerError('time')
-  const short = element.tag === tags.utcTime
-  const full = short ? `${Number(text.slice(0, 2)) < 50 ? '20' : '19'}${text}` : text
-  const [, year, month, day, hour, minute, second] =
-    /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(full) ?? []
-  const iso = `${year ?? ''}-${month ?? ''}-${day ?? ''}T${hour ?? ''}:${minute ?? ''}:${second ?? ''}.000Z`
-  const at = Date.parse(iso)
-  // `Date.parse` moves the 31st of February into March, and takes 24:00 for the next day.
-  if (Number.isNaN(at) || new Date(at).toISOString() !== iso) throw new DerError('time')
-  return at
+export function timeOf({ tag, content }: DerElement): number {
+  const yearDigits = YEAR_DIGITS[tag]
+  if (yearDigits === undefined || content.length !== yearDigits + 11 || content.at(-1) !== Z)
+    throw new DerError('time')
+  const pairs: number[] = []
+  for (let at = 0; at < content.length - 1; at += 2) pairs.push(pairOf(content, at))
+  const [first = 0, ...rest] = pairs
+  const century = yearDigits === 4 ? first : first < 50 ? 20 : 19
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] =
+    yearDigits === 4 ? rest : pairs
+  const date = new Date(0)
+  date.setUTCFullYear(100 * century + year, month - 1, day)
+  date.setUTCHours(hour, minute, second)
+  // The setters move the 31st of February into March, and take 24:00 for the next day.
+  const isReal =
+    date.getUTCMonth() === month - 1 &&
+    date.getUTCDate() === day &&
+    hour < 24 &&
+    minute < 60 &&
+    second < 60
+  if (!isReal) throw new DerError('time')
+  return date.getTime()
+}
+
+/** The number that two digits write. */
+function pairOf(content: Bytes, at: number): number {
+  const tens = (content[at] ?? 0) - 0x30
+  const ones = (content[at + 1] ?? 0) - 0x30
+  if (tens < 0 || tens > 9 || ones < 0 || ones > 9) throw new DerError('time')
+  return 10 * tens + ones
 }
 
 /** Each octet as one character. */
