@@ -106,7 +106,7 @@ async function finding(
       )
       best = Math.min(best, turns.end())
       if (error !== undefined && !(error instanceof TrustError))
-        return `${field}, ${value}, ${size} bytes: ${String(error)}`
+        return `${field}, ${value}, ${size} bytes: ${error instanceof Error ? error.message : 'no error'}`
       if (best > 10 * LONGEST_MS) break
     }
     if (best > LONGEST_MS)

@@ -57,7 +57,7 @@ export function parseCertificate(der: Bytes): X509Certificate {
   const tbs = new DerFields(element, tags.sequence)
   const version = versionOf(tbs)
   const serial = toHex(integerOf(tbs.next(tags.integer)))
-  if (toHex(tbs.next(tags.sequence).raw) !== algorithm)
+  if (algorithmOf(tbs.next(tags.sequence)) !== algorithm)
     throw new DerError('two signature algorithms')
   const issuer = nameOf(tbs.any())
   const validity = tbs.sequence()
