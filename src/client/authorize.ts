@@ -4,7 +4,7 @@ import type { TokenRequest } from '../auth/requested-token.ts'
 import type { Decision } from '../discovery/decide.ts'
 import { DiscoveryError, isCarequalityError } from '../errors.ts'
 import { parseUrl } from '../http/policies/egress.ts'
-import { decisionOf, modeOf, type Access } from './access.ts'
+import { decisionOf, modeOf, udapMetadataOf, type Access } from './access.ts'
 import type { Connection } from './connection.ts'
 
 const TOKEN_PATH = 'token endpoint'
@@ -15,9 +15,10 @@ const TOKEN_PATH = 'token endpoint'
  */
 export function authorizerOf(access: Access, decision: Decision): Authorize {
   const { http, resolver, udap } = access.parts
-  const { baseUrl, tokenEndpoint, oid, udap: metadata, gate } = access.connection
+  const { baseUrl, tokenEndpoint, oid, gate } = access.connection
   if (modeOf(access) === 'udap') {
     if (udap === undefined) throw new TypeError('"udap" is needed in mode udap')
+    const metadata = udapMetadataOf(access)
     return udap.authorizer({ baseUrl, metadata, organization: oid, gate }, access.context)
   }
   let current = decision.capabilities.tokenEndpoint
@@ -50,7 +51,8 @@ export function authorizerOf(access: Access, decision: Decision): Authorize {
 export function hasToken(access: Access, decision: Decision): boolean {
   const { parts, connection, context } = access
   if (modeOf(access) === 'udap') {
-    const { baseUrl, udap: metadata, oid: organization } = connection
+    const { baseUrl, oid: organization } = connection
+    const metadata = udapMetadataOf(access)
     return parts.udap?.hasToken({ baseUrl, metadata, organization }, context) === true
   }
   const { tokenEndpoint } = decision.capabilities

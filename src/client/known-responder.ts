@@ -27,8 +27,10 @@ export function knownResponder(
   const { resourceType, fhirVersion = '4.0' } = facts
   if (resourceType !== 'CapabilityStatement' || releaseOf(fhirVersion) !== 'R4') return undefined
   const isUdap = (context.mode ?? parts.mode) === 'udap'
-  const udap = isUdap ? parts.udap?.first.remembered(place.baseUrl) : undefined
-  if (isUdap && udap === undefined) return undefined
+  const session = isUdap ? parts.udap?.find(context) : undefined
+  const metadata = session?.remembered(place.baseUrl)
+  if (isUdap && metadata === undefined) return undefined
+  const udap = session && metadata && { session, metadata }
   const slot = new GateSlot()
   const connection = { ...place, documents, trusts, udap, gate: slot }
   return { responder: new ConnectedResponder<'R4'>({ parts, connection, context }), slot }
@@ -110,11 +112,12 @@ function interactionOf(
   return has ? 'match' : 'match-or-search'
 }
 
-function registrationOf({ udap }: Parts, { place }: Found): PlannedTarget['registration'] {
-  const metadata = udap?.first.remembered(place.baseUrl)
-  return metadata !== undefined && udap?.first.isRegistered(metadata) === true ? 'cached' : 'needed'
+function registrationOf({ udap }: Parts, { place, context }: Found): PlannedTarget['registration'] {
+  const session = udap?.find(context)
+  const metadata = session?.remembered(place.baseUrl)
+  return metadata !== undefined && session?.isRegistered(metadata) === true ? 'cached' : 'needed'
 }
 
-function missingUdap({ udap }: Parts, { place }: Found, isUdap: boolean): number {
-  return isUdap && udap?.first.remembered(place.baseUrl) === undefined ? 1 : 0
+function missingUdap({ udap }: Parts, { place, context }: Found, isUdap: boolean): number {
+  return isUdap && udap?.find(context)?.remembered(place.baseUrl) === undefined ? 1 : 0
 }
