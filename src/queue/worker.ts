@@ -11,7 +11,7 @@ import { delay } from '../lib/abort.ts'
 import { requireFunction, requireText, requireWhole } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
 import { keyring, type SealingKey } from '../redis/keyring.ts'
-import { RedisStore, type RedisOptions } from '../redis/store.ts'
+import { patientStore, type RedisOptions, type RedisStore } from '../redis/store.ts'
 import type { JobLike, WorkerClass } from './bullmq-like.ts'
 import { isPayload, isSealedJob, jobPlace, type Payload, type QueuedTarget } from './payload.ts'
 import { RunStore } from './run-store.ts'
@@ -50,7 +50,6 @@ const MAX_STALLED = 20
 /** How much longer than its target's time a claim is good. */
 const CLAIM_MARGIN_MS = 5_000
 const CANCEL_POLL_MS = 500
-const TIMEOUT_MS = 5_000
 /** An outcome is not given up while Redis starts anew. */
 const WRITE_TRIES = 60
 const WRITE_PAUSE_MS = 500
@@ -72,7 +71,7 @@ export function startDiscoverWorker<Connection>(
     throw new TypeError('"client" must be a CarequalityClient')
   }
   const concurrency = requireWhole(given.concurrency, 'concurrency') ?? CONCURRENCY
-  const store = new RedisStore({ timeoutMs: TIMEOUT_MS, ...given.redis })
+  const store = patientStore(given.redis)
   const desk = new Desk(given.client, store, keyring(given.redis.keys))
   const { Worker, connection, queueName, onError } = given
   const worker = new Worker(queueName, (job) => desk.work(job), {

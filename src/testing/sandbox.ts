@@ -32,6 +32,7 @@ import type { OriginOf, Service } from './respond.ts'
 import { faultsOf, latencyOf, type SandboxResponder } from './responder-kinds.ts'
 import { ResponderFleet } from './responders.ts'
 import { cernerClosedToken, fhirServers } from './servers.ts'
+import type { SandboxUdapProfile } from './udap/profiles.ts'
 import type { SandboxUdap, UdapNetwork } from './udap/udap-network.ts'
 
 const DEFAULT_TOKEN_LIFETIME = 300_000
@@ -82,6 +83,11 @@ export interface Sandbox {
     directoryBaseUrl: string
     /** The origin of each host's port, for example `http://127.0.0.1:41234`. */
     origins: Readonly<Record<string, string>>
+    /**
+     * FHIR bases of the UDAP servers on their ports; their certificates and lists name them. Present
+     * only with the option `udap`. Clients need `allowInsecureLoopback`.
+     */
+    udapBaseUrls?: Readonly<Record<SandboxUdapProfile, string>>
     close(): Promise<void>
   }>
 }
@@ -176,6 +182,7 @@ export async function createSandbox(given: SandboxOptions = {}): Promise<Sandbox
       return {
         directoryBaseUrl: originOf(legacyHost) + legacyPath,
         origins: Object.fromEntries(network.hosts.map((host) => [host, originOf(host)])),
+        ...(udap === undefined ? {} : { udapBaseUrls: udap.baseUrls(originOf) }),
         close: () => listeners.close(),
       }
     },

@@ -22,6 +22,9 @@ export interface RedisServer {
   /** Ends it without warning; what was appended stays. */
   kill(): Promise<void>
   start(...settings: string[]): Promise<void>
+  /** Stops it where it is: connections stay open, and nothing is answered until `resume`. */
+  pause(): void
+  resume(): void
   /** One command and its reply, as text. */
   ask(...command: string[]): Promise<string>
   /** Everything that was ever written to it, names and values: its append-only files. */
@@ -53,6 +56,8 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
     port,
     kill,
     start,
+    pause: () => child?.kill('SIGSTOP'),
+    resume: () => child?.kill('SIGCONT'),
     ask,
     written: () =>
       readdirSync(folder, { recursive: true, encoding: 'utf8' })
