@@ -15,6 +15,7 @@ import type { GuardBoard } from './guard-board.ts'
 import type { CallOptions, HttpOptions } from '../types.ts'
 import { AccessToken, type Authorize } from '../access-token.ts'
 import { AssertionSigner } from './assertion-signer.ts'
+import { withoutIdToken } from './keyed-claims.ts'
 import { tokenName, validateAndCopy, type TokenRequest } from './requested-token.ts'
 import { requireTokenCache, type StoredToken, type TokenCache } from './token-cache.ts'
 import { RENEWAL_PAUSE_MS, renewalTimes, type CachedToken } from './token-life.ts'
@@ -168,7 +169,9 @@ export class TokenProvider {
     const certificates = [request.tokenEndpoint, request.fhirBaseUrl].map((url) =>
       this.#http.clientCertificate(url),
     )
-    const text = jsonTextIfAny([request, certificates])
+    // Without claims there is no id token, and JSON is written faster.
+    const replacer = request.claims === undefined ? undefined : withoutIdToken
+    const text = jsonTextIfAny([request, certificates], replacer)
     const known = text === undefined ? undefined : this.#requests.get(text)
     if (known !== undefined) return known
     const fixed = validateAndCopy(request)

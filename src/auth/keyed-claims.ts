@@ -1,0 +1,19 @@
+/** How cache keys show what a token is requested with. */
+import { sha256 } from '../lib/sha256.ts'
+import type { JsonValue } from '../types.ts'
+
+/** Where TEFCA's individual access carries the token of the person who asks. */
+const ID_TOKEN = 'id_token'
+
+/** For `JSON.stringify`: an id token names a person and opens doors, so that keys hold its digest. */
+export function withoutIdToken(name: string, value: unknown): unknown {
+  return name === ID_TOKEN && typeof value === 'string' ? { sha256: sha256(value) } : value
+}
+
+/** Claims as keys show them. */
+export function keyedClaims(
+  claims: Readonly<Record<string, JsonValue>> | undefined,
+): Readonly<Record<string, JsonValue>> {
+  if (claims === undefined) return {}
+  return JSON.parse(JSON.stringify(claims, withoutIdToken)) as Readonly<Record<string, JsonValue>>
+}
