@@ -94,7 +94,7 @@ export class Registrar {
     } catch (error) {
       // The server has answered: it is not asked again within the hour.
       if (error instanceof RegistrationError && error.code !== 'ERR_CQ_REGISTRATION_STORE_FAILED') {
-        await this.#records.save(key, { ...current, ...renewal.about }, call)
+        await this.#records.save(key, { ...current, ...renewal.about }, call).catch(() => undefined)
       }
       throw error
     }

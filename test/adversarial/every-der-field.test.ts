@@ -153,11 +153,11 @@ const reads: Readonly<Record<'certificate' | 'list' | 'response', Read>> = {
   },
 }
 
-describe('1 MB in each field', () => {
+describe('documents that certificates lead to', () => {
   const time = ALL ? 3_600_000 : 300_000
 
   test(
-    'of a certificate holds up nobody, and is read or refused with our own error',
+    'K3: 1 MB in any field of a certificate holds up nobody, and is read or refused with our own error',
     async () => {
       expect(await findings(reads.certificate, rich.der)).toEqual([])
     },
@@ -165,7 +165,7 @@ describe('1 MB in each field', () => {
   )
 
   test(
-    'of a revocation list holds up nobody, and is read or refused with our own error',
+    'K3: 1 MB in any field of a revocation list holds up nobody, and is read or refused with our own error',
     async () => {
       await reads.list(list)
       expect(await findings(reads.list, list, [WHOLE])).toEqual([])
@@ -174,7 +174,7 @@ describe('1 MB in each field', () => {
   )
 
   test(
-    'of an OCSP response holds up nobody, and is read or refused with our own error',
+    'K3: 1 MB in any field of an OCSP response holds up nobody, and is read or refused with our own error',
     async () => {
       for (const response of responses) {
         await reads.response(response)
