@@ -58,7 +58,7 @@ export async function parseCrl(der: Bytes): Promise<Crl> {
   const entries = tbs.optional(tags.sequence)
   const extensions = tbs.next(constructed(0))
   tbs.end()
-  if (extensions.content.length > LONGEST_EXTENSIONS) throw new DerError('extensions too long')
+  if (extensions.length > LONGEST_EXTENSIONS) throw new DerError('extensions too long')
   if (entries !== undefined) await checkEntries(entries)
   return {
     ...signed,

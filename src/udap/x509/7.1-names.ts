@@ -27,16 +27,15 @@ const LONGEST_VALUE = LONGEST_NORMALIZED
 /** Reads a Name. */
 export function nameOf(element: DerElement): DistinguishedName {
   const emails: string[] = []
-  const { raw } = element
-  if (raw.length > LONGEST_NAME) throw new DerError('name too long')
+  if (element.length > LONGEST_NAME) throw new DerError('name too long')
   const sets = new DerFields(element, tags.sequence).rest(tags.set, MAX_ATTRIBUTES)
   const parts = sets.map((set) => partOf(set, tags.set, emails))
-  return { raw, parts, key: keyOf(parts), emails }
+  return { raw: element.raw, parts, key: keyOf(parts), emails }
 }
 
 /** The part that a relative name adds, with whatever tag it is written. */
 export function relativeNameOf(element: DerElement): string {
-  if (element.raw.length > LONGEST_NAME) throw new DerError('name too long')
+  if (element.length > LONGEST_NAME) throw new DerError('name too long')
   return partOf(element, element.tag, [])
 }
 
@@ -66,7 +65,7 @@ function partOf(set: DerElement, tag: number, emails: string[]): string {
     const type = oidOf(fields.any())
     const value = fields.any()
     fields.end()
-    if (value.content.length > LONGEST_VALUE) throw new DerError('name too long')
+    if (value.length > LONGEST_VALUE) throw new DerError('name too long')
     if (type === EMAIL_ADDRESS) emails.push(latin1(value.content))
     const compared = comparedForm(value)
     // With its length, so that no value can look like the end of one and the beginning of another.

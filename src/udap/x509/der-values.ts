@@ -130,9 +130,8 @@ export function oidOf(element: DerElement): string {
 
 /** An AlgorithmIdentifier as hexadecimal: it is compared as a whole. */
 export function algorithmOf(element: DerElement): string {
-  const { raw } = element
-  if (raw.length > LONGEST_ALGORITHM) throw new DerError('algorithm too long')
-  return toHex(raw)
+  if (element.length > LONGEST_ALGORITHM) throw new DerError('algorithm too long')
+  return toHex(element.raw)
 }
 
 /** The octets of a signature. */
@@ -150,8 +149,9 @@ export function octetsOf(element: DerElement): Bytes {
 
 /** A BIT STRING of named bits, as a number whose bit n is named bit n; no zero bit at its end. */
 export function namedBitsOf(element: DerElement): number {
-  if (element.content.length > 3) throw new DerError('bits')
-  const [unused = 8, ...octets] = element.content
+  const { content } = element
+  if (content.length > 3) throw new DerError('bits')
+  const [unused = 8, ...octets] = content
   const last = octets.at(-1)
   if (unused > 7 || (last === undefined && unused > 0)) throw new DerError('bits')
   if (last !== undefined && ((last >> unused) & 1) !== 1) throw new DerError('bits')
