@@ -8,15 +8,18 @@ const POLL_MS = 20
 /** The lock is held for one read and one write; older than this its holder is gone. */
 const ABANDONED_MS = 10_000
 
-/** Does the work with the lock; waits for it until the signal aborts. */
+type Move = (from: string, to: string) => Promise<void>
+
+/** Does the work with the lock; waits for it until the signal aborts. `move` is the step that others may come before. */
 export async function locked<T>(
   path: string,
   signal: AbortSignal,
   work: () => Promise<T>,
+  move: Move = rename,
 ): Promise<T> {
   const id = randomUUID()
   while (!(await created(path, id))) {
-    await removeAbandoned(path)
+    await removeAbandoned(path, move)
     await delay(POLL_MS, signal)
   }
   try {
@@ -24,7 +27,7 @@ export async function locked<T>(
   } finally {
     // One that took so long that others thought it abandoned must not remove theirs.
     const found = await lockAt(path)
-    if (found?.id === id) await remove(path, found)
+    if (found?.id === id) await remove(path, found, move)
   }
 }
 
@@ -43,10 +46,10 @@ async function created(path: string, id: string): Promise<boolean> {
   }
 }
 
-async function removeAbandoned(path: string): Promise<void> {
+async function removeAbandoned(path: string, move: Move): Promise<void> {
   const found = await lockAt(path)
   if (found === undefined || Date.now() - found.changedAt < ABANDONED_MS) return
-  await remove(path, found)
+  await remove(path, found, move)
 }
 
 /** A lock: what its holder wrote, and when. The file's inode says nothing, because the next file may get it. */
@@ -66,10 +69,10 @@ async function lockAt(path: string): Promise<Lock | undefined> {
 }
 
 /** Moved away before it is looked at again: two who find it abandoned must not remove a third one's. */
-async function remove(path: string, found: Lock): Promise<void> {
+async function remove(path: string, found: Lock, move: Move): Promise<void> {
   const aside = `${path}.${randomUUID()}`
   try {
-    await rename(path, aside)
+    await move(path, aside)
   } catch {
     return // somebody else was faster
   }

@@ -1,79 +1,67 @@
 /** Abandoned locks, and what other processes do between two steps of one that removes them. */
-import type * as Fs from 'node:fs/promises'
-import { mkdtemp, readdir, readFile, rm, unlink, utimes, writeFile } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rename, rm, unlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { fileRegistrations } from '../../../src/node/index.ts'
+import { expect, onTestFinished, test } from 'vitest'
+import { locked } from '../../../src/node/file-lock.ts'
+import { fileRegistrations } from '../../../src/node/file-registrations.ts'
 
-/** Runs before a file is moved, and what then happens to the move. */
-let beforeRename: (from: string) => Promise<void> = () => Promise.resolve()
-
-vi.mock('node:fs/promises', async (importOriginal) => {
-  const original = await importOriginal<typeof Fs>()
-  return {
-    ...original,
-    rename: async (from: string, to: string) => {
-      await beforeRename(from)
-      await original.rename(from, to)
-    },
-    // As ext4 does, which gives the inode of a removed file to the next one.
-    stat: async (path: string) => Object.assign(await original.stat(path), { ino: 1 }),
-  }
-})
-
-const registration = {
-  ...{ clientId: 'cid-1', scope: 's', grantTypes: ['client_credentials'] },
-  ...{ leafThumbprint: 't', at: 1 },
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'cq-lock-'))
+  onTestFinished(() => rm(path, { recursive: true }))
+  return path
 }
-let directory: string
-let path: string
 
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'cq-lock-'))
-  path = join(directory, 'registrations.json')
-  beforeRename = () => Promise.resolve()
-})
-afterEach(() => rm(directory, { recursive: true }))
-
-async function abandon(lock: string): Promise<void> {
-  await writeFile(lock, 'gone')
-  await utimes(lock, new Date(0), new Date(0))
+/** Another process has it now. */
+async function taken(lock: string): Promise<void> {
+  await unlink(lock)
+  await writeFile(lock, 'theirs')
 }
 
 test('a lock that another process takes while an abandoned one is removed stays its own', async () => {
-  const lock = `${path}.lock`
-  await abandon(lock)
+  const directory = await folder()
+  const lock = join(directory, 'r.lock')
+  await writeFile(lock, 'gone')
+  await utimes(lock, new Date(0), new Date(0))
   const stop = new AbortController()
-  beforeRename = async (from) => {
-    if (from !== lock) return
-    beforeRename = () => Promise.resolve()
-    await unlink(lock)
-    await writeFile(lock, 'theirs')
-    setTimeout(() => stop.abort(new Error('stopped')), 60)
+  const works: string[] = []
+  const move = async (from: string, to: string): Promise<void> => {
+    await taken(lock)
+    await rename(from, to)
+    stop.abort(new Error('stopped'))
   }
-  const store = fileRegistrations(path)
-  await expect(store.set('a', registration, { signal: stop.signal })).rejects.toThrow('stopped')
+  const work = (): Promise<number> => Promise.resolve(works.push('ours'))
+  await expect(locked(lock, stop.signal, work, move)).rejects.toThrow('stopped')
+  expect(works).toEqual([])
   expect(await readFile(lock, 'utf8')).toBe('theirs')
-  expect(await readdir(directory)).toEqual(['registrations.json.lock'])
+  expect(await readdir(directory)).toEqual(['r.lock'])
 })
 
-test('a change that took so long that another process has the lock by now leaves it to it', async () => {
-  const lock = `${path}.lock`
-  beforeRename = async (from) => {
-    if (from === lock) return
-    await unlink(lock)
-    await writeFile(lock, 'theirs')
-  }
-  await fileRegistrations(path).set('a', registration, { signal: AbortSignal.timeout(5_000) })
+test('work that took so long that another process has the lock by now leaves it to it', async () => {
+  const lock = join(await folder(), 'r.lock')
+  const { signal } = new AbortController()
+  await locked(lock, signal, () => taken(lock))
   expect(await readFile(lock, 'utf8')).toBe('theirs')
+  await unlink(lock)
+  await locked(lock, signal, () => Promise.resolve())
+  await expect(readFile(lock)).rejects.toThrow('ENOENT')
 })
 
-test('a write that fails leaves no file behind', async () => {
-  beforeRename = (from) =>
-    from.endsWith('.lock') ? Promise.resolve() : Promise.reject(new Error('the disk is full'))
-  const store = fileRegistrations(path)
-  const set = store.set('a', registration, { signal: AbortSignal.timeout(5_000) })
-  await expect(set).rejects.toThrow('the disk is full')
-  expect(await readdir(directory)).toEqual([])
+test('a registration that cannot be written leaves no file behind', async () => {
+  const directory = await folder()
+  const path = join(directory, 'r.json')
+  const registration = {
+    ...{ clientId: 'cid-1', scope: 's', grantTypes: [], leafThumbprint: 't', at: 1 },
+    // A directory takes the file's place while it is written, so that it cannot be replaced.
+    toJSON: () => {
+      mkdirSync(path)
+      return {}
+    },
+  }
+  const { signal } = new AbortController()
+  await expect(fileRegistrations(path).set('a', registration, { signal })).rejects.toThrow(
+    /EISDIR|EPERM/,
+  )
+  expect(await readdir(directory)).toEqual(['r.json'])
 })
