@@ -100,6 +100,10 @@ describe('what is refused names its step', () => {
       'san issuer-not-named',
       async (world) => world.metadata(await leafOf(world, { uris: [`${BASE_URL}/x`] })),
     ],
+    [
+      'san issuer-not-named',
+      async (world) => world.metadata(await leafOf(world, { uris: [new URL(BASE_URL).origin] })),
+    ],
     ['san issuer-not-named', { claims: { iss: 'https://FHIR.example.org/r4' } }],
     ['san issuer-not-named', { claims: { iss: undefined } }],
     [
