@@ -2,7 +2,7 @@ import { TransportError } from '../errors.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
 import { HttpClient } from '../http/client.ts'
 import type { RequestGate } from '../http/messages.ts'
-import { jsonTextIfAny, requireBoolean, requireObject, requirePositive } from '../lib/arguments.ts'
+import { requireBoolean, requireObject, requirePositive } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { TokenTrust } from '../discovery/token-trust.ts'
 import { CallerSignals } from '../lib/caller-signals.ts'
@@ -15,7 +15,7 @@ import type { GuardBoard } from './guard-board.ts'
 import type { CallOptions, HttpOptions } from '../types.ts'
 import { AccessToken, type Authorize } from '../access-token.ts'
 import { AssertionSigner } from './assertion-signer.ts'
-import { withoutIdToken } from './keyed-claims.ts'
+import { requestKey } from './keyed-claims.ts'
 import { tokenName, validateAndCopy, type TokenRequest } from './requested-token.ts'
 import { requireTokenCache, type StoredToken, type TokenCache } from './token-cache.ts'
 import { RENEWAL_PAUSE_MS, renewalTimes, type CachedToken } from './token-life.ts'
@@ -169,9 +169,7 @@ export class TokenProvider {
     const certificates = [request.tokenEndpoint, request.fhirBaseUrl].map((url) =>
       this.#http.clientCertificate(url),
     )
-    // Without claims there is no id token, and JSON is written faster.
-    const replacer = request.claims === undefined ? undefined : withoutIdToken
-    const text = jsonTextIfAny([request, certificates], replacer)
+    const text = requestKey(request, certificates)
     const known = text === undefined ? undefined : this.#requests.get(text)
     if (known !== undefined) return known
     const fixed = validateAndCopy(request)

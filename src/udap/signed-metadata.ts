@@ -159,7 +159,7 @@ function endpointsFailure(
 }
 
 const URL_REFUSED =
-  'is no URL that may be asked: it holds user info, a fragment, white space or a control character, or the options refuse its host ("allowedOrigins", "allowedPrivateHosts")'
+  'is refused: it holds user info, a fragment, white space or a control character, or the options do not allow its host ("allowedOrigins", "allowedPrivateHosts")'
 
 /** `http:` is the sandbox's alone. */
 function isSecure(text: string, policy: UrlPolicy): boolean {

@@ -78,7 +78,9 @@ function partOf(set: DerElement, tag: number, emails: string[]): string {
 function comparedForm(value: DerElement): string {
   const text = textOf(value)
   if (text === undefined) return `#${toHex(value.raw)}`
-  return normalized(text, 'NFKC').toLowerCase().trim().replace(/\s+/gu, ' ')
+  const normal = normalized(text, 'NFKC')
+  if (normal === undefined) throw new DerError('name too long')
+  return normal.toLowerCase().trim().replace(/\s+/gu, ' ')
 }
 
 function textOf({ tag, content }: DerElement): string | undefined {

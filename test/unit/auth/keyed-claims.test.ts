@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { contextKey } from '../../../src/auth/identity.ts'
-import { withoutIdToken } from '../../../src/auth/keyed-claims.ts'
+import { requestKey } from '../../../src/auth/keyed-claims.ts'
 import { tokenName } from '../../../src/auth/requested-token.ts'
 import { tefcaIas } from '../../../src/udap/index.ts'
 
@@ -16,7 +16,7 @@ test('no key holds an id token, and keys of two id tokens differ', () => {
   const keysOf = (idToken: string): readonly string[] => [
     tokenName(request(idToken), identity),
     contextKey({ claims: { extensions: [extensions(idToken)] } }),
-    JSON.stringify(request(idToken), withoutIdToken),
+    requestKey(request(idToken), []) ?? '',
   ]
   const [one, same, other] = ['S3CRET.1', 'S3CRET.1', 'S3CRET.2'].map(keysOf)
   expect(one).toEqual(same)

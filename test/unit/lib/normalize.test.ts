@@ -5,7 +5,7 @@ import { cpuMs } from '../../support/own-time.ts'
 test('a text over the limit is not normalized, whatever it holds', () => {
   const marks = '\u0301\u0327'.repeat(LONGEST_NORMALIZED / 2)
   expect(normalized(marks, 'NFKC')).toHaveLength(LONGEST_NORMALIZED)
-  expect(() => normalized(`${marks}a`, 'NFKC')).toThrow(RangeError)
+  expect(normalized(`${marks}a`, 'NFKC')).toBeUndefined()
 })
 
 test('accents go, and what is beyond the limit is cut off before anything is sorted', () => {
