@@ -16,7 +16,10 @@ import { OutcomeReader } from './outcome-reader.ts'
 import { chunksOf, jobPlace, type Payload } from './payload.ts'
 import { RunStore } from './run-store.ts'
 
-/** What `client.discover` takes, and where the run lives. */
+/**
+ * What `client.discover` takes, and where the run lives. How many targets are asked at once is the
+ * workers' own: `policy.concurrency` is a `TypeError` here.
+ */
 export interface DiscoverOnOptions extends DiscoverOptions {
   /** Locates the targets; it needs no key that signs. The workers' clients ask them. */
   client: CarequalityClient
@@ -29,8 +32,7 @@ const DEADLINE_MS = 600_000
 const TARGETS_PER_JOB = 20
 /** How long the run's keys outlive its deadline. */
 const AFTER_MS = 300_000
-/** Redis may be starting anew. */
-/** For the queue to take the jobs. */
+/** As long as a Redis takes to come back after a restart. */
 const HAND_OVER_MS = 15_000
 /** When a run is cancelled: for workers to say what they had sent by then. */
 const LAST_WORD_MS = 2_000
@@ -58,6 +60,9 @@ export function discoverOn(queue: QueueLike, options: DiscoverOnOptions): Discov
   if (!(given.client instanceof CarequalityClient)) {
     throw new TypeError('"client" must be a CarequalityClient')
   }
+  if (given.policy !== undefined && ownOptions(given.policy, 'policy').concurrency !== undefined) {
+    throw new TypeError('"policy.concurrency" is the workers\': see startDiscoverWorker')
+  }
   const { parts, as } = CarequalityClient.partsOf(given.client)
   const size = requireWhole(given.targetsPerJob, 'targetsPerJob') ?? TARGETS_PER_JOB
   const discovery = discoveryOf(parts, as, { deadlineMs: DEADLINE_MS, ...given })
@@ -72,17 +77,21 @@ export function discoverOn(queue: QueueLike, options: DiscoverOnOptions): Discov
     jobsOf: async (found, ended) => {
       const lifeMs = discovery.deadlineMs + AFTER_MS
       const runStore = await RunStore.open(store, key, run, lifeMs)
-      const own = new OutcomeReader(runStore)
+      const own = new OutcomeReader(runStore, ended)
       reader = own
       const silent = silenceAfter(ended)
       if (found.length > 0) {
+        // Before the hand-over: the queue may take the jobs after the run has ended.
+        const end = (): void => ignoreRejection(runStore.end())
+        ended.addEventListener('abort', end, { once: true })
         const endsAt = await endOf(store, parts.http.now() + discovery.deadlineMs)
         const payload = { runId: run, lifeMs, endsAt }
         const jobs = await jobsFor(found, size, payload, discovery, key)
-        const added = await handOver(queue, jobs, ended)
-        if (!added) return found.map((one) => jobOf(one, () => Promise.resolve('lost'), silent))
+        if (!(await handOver(queue, jobs, runStore, ended))) {
+          end()
+          return found.map((one) => jobOf(one, () => Promise.resolve('lost'), silent))
+        }
         own.start()
-        ended.addEventListener('abort', () => ignoreRejection(runStore.cancel('cancelled')))
       }
       return found.map((one) => jobOf(one, () => own.outcomeOf(one.asked.position), silent))
     },
@@ -108,7 +117,7 @@ async function jobsFor(
   return Promise.all(
     chunksOf(found, size).map(async (chunk, at) => {
       const payload: Payload = {
-        ...{ ...base, question, targetTimeoutMs: policy.targetTimeoutMs },
+        ...{ ...base, question, targetTimeoutMs: policy.targetTimeoutMs, hedge: policy.hedge },
         targets: chunk.map(({ asked, place, context }) => ({ asked, place, context })),
       }
       const jobId = await key.nameOf(`job ${base.runId} ${at}`)
@@ -123,13 +132,20 @@ async function jobsFor(
   )
 }
 
-/** False where the queue does not take them. The same jobs twice are one: their ids are. */
-async function handOver(queue: QueueLike, jobs: BulkJobs, ended: AbortSignal): Promise<boolean> {
+/** False where Redis or the queue does not take them. The same jobs twice are one: their ids are. */
+async function handOver(
+  queue: QueueLike,
+  jobs: BulkJobs,
+  runStore: RunStore,
+  ended: AbortSignal,
+): Promise<boolean> {
   const lost = delay(HAND_OVER_MS, ended).then(
     () => false,
     () => false,
   )
   const added = (async () => {
+    await runStore.hold()
+    if (ended.aborted) return false
     await queue.addBulk(jobs)
     return true
   })().catch(() => false)

@@ -7,19 +7,23 @@ import type { RunStore } from './run-store.ts'
 const SHORTEST_POLL_MS = 20
 const LONGEST_POLL_MS = 250
 const AT_ONCE = 200
+const HOLD_EVERY_MS = 5_000
 /** As long as a Redis takes to come back after a restart. */
 const LOST_AFTER_MS = 15_000
 
-/** Gives each outcome to whoever waits for its target. */
+/** Gives each outcome to whoever waits for its target, and keeps the run open meanwhile. */
 export class OutcomeReader {
   readonly #store: RunStore
+  readonly #ended: AbortSignal
   readonly #aborter = new AbortController()
   readonly #waiting = new Map<number, (outcome: OutcomeData | 'lost') => void>()
   readonly #early = new Map<number, OutcomeData>()
   #isLost = false
 
-  constructor(store: RunStore) {
+  /** `ended`: from then on the run is no longer kept open. */
+  constructor(store: RunStore, ended: AbortSignal) {
     this.#store = store
+    this.#ended = ended
   }
 
   /** Polls until {@link end}. */
@@ -45,9 +49,14 @@ export class OutcomeReader {
   async #poll(): Promise<void> {
     let [read, pauseMs] = [0, SHORTEST_POLL_MS]
     let failingSince: number | undefined
+    let heldAt = performance.now()
     for (;;) {
       await delay(pauseMs, this.#aborter.signal)
       try {
+        if (performance.now() - heldAt > HOLD_EVERY_MS) {
+          await this.#hold()
+          heldAt = performance.now()
+        }
         const found = await this.#store.read(read, AT_ONCE)
         read += found.length
         failingSince = undefined
@@ -62,6 +71,13 @@ export class OutcomeReader {
         return
       }
     }
+  }
+
+  async #hold(): Promise<void> {
+    if (this.#ended.aborted) return
+    await this.#store.hold()
+    // It ended meanwhile, and this came later.
+    if (this.#ended.aborted) await this.#store.end()
   }
 
   #give(position: number, outcome: unknown): void {

@@ -18,6 +18,7 @@ export interface Payload {
   readonly question: Question
   readonly targets: readonly QueuedTarget[]
   readonly targetTimeoutMs: number
+  readonly hedge: boolean
   /** When the run ends, by Redis's clock; later nobody is asked. */
   readonly endsAt: number
   /** How long the run's keys stay. */
@@ -41,6 +42,7 @@ export function isPayload(value: unknown): value is Payload {
     isRecord(value.question) &&
     Array.isArray(value.targets) &&
     typeof value.targetTimeoutMs === 'number' &&
+    typeof value.hedge === 'boolean' &&
     typeof value.endsAt === 'number' &&
     typeof value.lifeMs === 'number'
   )
@@ -56,14 +58,22 @@ export function chunksOf<T extends { readonly origin: string }>(
   targets: readonly T[],
   size: number,
 ): readonly (readonly T[])[] {
-  const byOrigin = new Map<string, T[]>()
-  for (const target of targets) {
-    const neighbours = byOrigin.get(target.origin)
-    if (neighbours === undefined) byOrigin.set(target.origin, [target])
-    else neighbours.push(target)
-  }
-  const ordered = [...byOrigin.values()].flat()
+  const ordered = [...byOrigin(targets, ({ origin }) => origin).values()].flat()
   return Array.from({ length: Math.ceil(ordered.length / size) }, (_, at) =>
     ordered.slice(at * size, (at + 1) * size),
   )
+}
+
+export function byOrigin<T>(
+  targets: readonly T[],
+  originOf: (target: T) => string,
+): ReadonlyMap<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const target of targets) {
+    const origin = originOf(target)
+    const neighbours = groups.get(origin)
+    if (neighbours === undefined) groups.set(origin, [target])
+    else neighbours.push(target)
+  }
+  return groups
 }

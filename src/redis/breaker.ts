@@ -82,8 +82,6 @@ return 0`,
 export class RedisBreaker implements Breaker {
   readonly #store: RedisStore
   readonly #key: SealingKey
-  /** Requests under way, by base: what is reported was let through here. */
-  readonly #underway = new Map<string, string[]>()
 
   constructor(store: RedisStore, key: SealingKey) {
     this.#store = store
@@ -103,20 +101,14 @@ export class RedisBreaker implements Breaker {
       if (verdict !== 2) break
       await delay(POLL_MS, signal)
     }
-    const others = this.#underway.get(server.base)
-    if (others === undefined) this.#underway.set(server.base, [id])
-    else others.push(id)
-    return { open: false }
+    return { open: false, report: (result) => this.#report(places, id, result) }
   }
 
-  async report(server: Server, result: RequestResult): Promise<void> {
-    const ids = this.#underway.get(server.base)
-    const id = ids?.shift() ?? ''
-    if (ids?.length === 0) this.#underway.delete(server.base)
+  async #report(places: readonly string[], id: string, result: RequestResult): Promise<void> {
     const failed = result === 'failing' || result === 'unreachable'
     const ofBase = failed ? 'failed' : result
     const ofOrigin = result === 'unreachable' ? 'failed' : failed ? 'dropped' : result
-    await this.#store.script(REPORT, await this.#placesOf(server), [id, ofBase, ofOrigin])
+    await this.#store.script(REPORT, places, [id, ofBase, ofOrigin])
   }
 
   /** All in one slot of a cluster. */
