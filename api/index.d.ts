@@ -46,6 +46,12 @@ export interface ActivityResult {
     readonly origin?: string | undefined;
     readonly organization?: string | undefined;
     readonly page?: number | undefined;
+    readonly outcome?: string | undefined;
+    readonly run?: {
+        readonly targets: number;
+        readonly complete: boolean;
+        readonly counts: Readonly<Record<string, number>>;
+    } | undefined;
 }
 
 export type Agreement = Readonly<Partial<Record<ComparedElement, 'same' | 'similar' | 'different'>>>;
@@ -1201,7 +1207,6 @@ export interface BinaryOptions extends CallOptions {
 
 export interface Breaker {
     mayTry(server: Server, signal: AbortSignalLike): Awaitable<Verdict>;
-    report(server: Server, result: RequestResult): Awaitable<void>;
 }
 
 export type BundleOf<V extends FhirVersion = 'R4'> = Bundles[V];
@@ -1779,6 +1784,7 @@ export type Validation = 'off' | 'shell';
 
 export type Verdict = {
     readonly open: false;
+    report(result: RequestResult): Awaitable<void>;
 } | {
     readonly open: true;
     readonly retryAt: number;
