@@ -1,14 +1,13 @@
 /** The UDAP identities of a client: one for all purposes, or one for each. */
 import type { Authorize } from '../access-token.ts'
 import type { AuthorizationContext } from '../auth/identity.ts'
-import type { TokenProviderOptions } from '../auth/token-provider.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
 import type { HttpClient } from '../http/client.ts'
 import { requireObject } from '../lib/arguments.ts'
 import { requireUdapIdentity } from '../lib/modes.ts'
 import { ownProperties } from '../lib/own.ts'
 import { purposesOf } from '../lib/purposes.ts'
-import type { UdapIdentity, UdapServer, UdapSession } from '../udap-facts.ts'
+import type { UdapIdentity, UdapServer, UdapSession, UdapTokenOptions } from '../udap-facts.ts'
 
 /** Options of mode `udap`. */
 export interface UdapOptions {
@@ -43,7 +42,7 @@ export class UdapIdentities {
     { udap, identities }: UdapOptions,
     http: HttpClient,
     trust: TokenTrust,
-    tokens: Pick<TokenProviderOptions, 'cache' | 'tokenRequestsPerMinute'>,
+    tokens: UdapTokenOptions,
   ): UdapIdentities | undefined {
     if (udap === undefined && identities === undefined) return undefined
     if (udap !== undefined) requireUdapIdentity(udap, 'udap')
@@ -67,6 +66,20 @@ export class UdapIdentities {
       throw new TypeError('"purposeOfUse" names purposes of different "identities"')
     }
     return one
+  }
+
+  /** The identity that a server is discovered under: before a purpose is given, the first one. Throws as {@link sessionFor} does. */
+  discoveringFor(context: AuthorizationContext): UdapSession {
+    return purposesOf(context.purposeOfUse).length === 0 ? this.first : this.sessionFor(context)
+  }
+
+  /** The same; undefined for a context that names no identity. */
+  find(context: AuthorizationContext): UdapSession | undefined {
+    try {
+      return this.discoveringFor(context)
+    } catch {
+      return undefined
+    }
   }
 
   /** Whether a token for the server is at hand; false for a context that names no identity. */

@@ -117,9 +117,12 @@ export function isBytes(value: unknown): value is Uint8Array {
 }
 
 /** A value as JSON; undefined where JSON cannot carry it. */
-export function jsonTextIfAny(value: unknown): string | undefined {
+export function jsonTextIfAny(
+  value: unknown,
+  replacer?: (name: string, value: unknown) => unknown,
+): string | undefined {
   try {
-    return JSON.stringify(value)
+    return JSON.stringify(value, replacer)
   } catch {
     return undefined
   }

@@ -7,7 +7,7 @@ import type { Registration, RegistrationStore } from './registration-store.ts'
 
 const CALL_MS = 5_000
 const POLL_MS = 100
-/** Longer than registering may take, so that nobody else begins meanwhile. */
+/** Everything under a lease ends before it does, so that nobody else begins meanwhile. */
 export const LEASE_MS = 60_000
 
 /** Reads and writes registrations; nothing goes on where the store fails. */
@@ -94,14 +94,16 @@ function failed(what: string, { operation }: Call): RegistrationError {
 /** A store may hold what an older version, or somebody else, put there. */
 function isRegistration(value: unknown): value is Registration {
   if (!isRecord(value)) return false
-  const { clientId, scope, grantTypes, leafThumbprint, at } = value
+  const { clientId, scope, grantTypes, leafThumbprint, at, renewedAt } = value
   return (
     isClientId(clientId) &&
     typeof scope === 'string' &&
     Array.isArray(grantTypes) &&
     grantTypes.every((grant) => typeof grant === 'string') &&
     typeof leafThumbprint === 'string' &&
-    typeof at === 'number'
+    typeof at === 'number' &&
+    // Records of older versions have none.
+    (renewedAt === undefined || typeof renewedAt === 'number')
   )
 }
 
