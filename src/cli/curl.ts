@@ -3,18 +3,18 @@ import { variablesOf, type Piece, type WalkStep } from './walk.ts'
 
 /** A script for `sh`: comments, variables that are still to be set, and one curl for each step. */
 export function curlScript(steps: readonly WalkStep[]): string {
+  const filled = new Set(
+    steps.flatMap(({ token }) => (token === undefined ? [] : [token.assertion, token.token])),
+  )
   const needed = variablesOf(steps)
-    .filter((name) => !FILLED.has(name))
+    .filter((name) => !filled.has(name))
     .map((name) => `: "\${${name}:?set ${name}}"`)
   const head = needed.length === 0 ? [] : [`# To be set before\n${needed.join('\n')}`]
   return `${[...head, ...steps.map(curlOf)].join('\n\n')}\n`
 }
 
-/** The script itself fills them. */
-const FILLED: ReadonlySet<string> = new Set(['CLIENT_ASSERTION', 'ACCESS_TOKEN'])
-
 function curlOf(step: WalkStep): string {
-  const { title, method, url, headers, form, body } = step
+  const { title, method, url, headers, form, body, token } = step
   const parts = [
     `curl -sS${method === 'GET' || form !== undefined ? '' : ` -X ${method}`} ${quoted(url)}`,
     ...headers.map(([name, value]) => `-H ${quoted([`${headerName(name)}: `, ...value])}`),
@@ -22,19 +22,13 @@ function curlOf(step: WalkStep): string {
     ...(body === undefined ? [] : [`--data ${quoted([body])}`]),
   ]
   const command = parts.join(' \\\n  ')
-  return [`# ${title}`, ...prepared(step), step.kind === 'token' ? tokenOf(command) : command].join(
-    '\n',
-  )
-}
-
-/** Where a variable comes from that a shell can fill by itself. */
-function prepared({ kind, url }: WalkStep): readonly string[] {
-  if (kind !== 'token') return []
-  return [`CLIENT_ASSERTION=$(carequality-fhir assertion --raw --audience ${quoted(url)})`]
-}
-
-function tokenOf(command: string): string {
-  return `ACCESS_TOKEN=$(${command} | sed -n 's/.*"access_token" *: *"\\([^"]*\\)".*/\\1/p')`
+  if (token === undefined) return `# ${title}\n${command}`
+  return [
+    `# ${title}`,
+    // The audience is the endpoint as it was published, byte for byte.
+    `${token.assertion}=$(carequality-fhir assertion --raw --audience ${quoted(url)})`,
+    `${token.token}=$(${command} | sed -n 's/.*"access_token" *: *"\\([^"]*\\)".*/\\1/p')`,
+  ].join('\n')
 }
 
 /** Characters that mean nothing to a shell in double quotes, history expansion included. */

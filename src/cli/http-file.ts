@@ -6,18 +6,21 @@ const FORM = 'application/x-www-form-urlencoded'
 
 /** The text of an .http file. */
 export function httpFile(steps: readonly WalkStep[]): string {
-  const own = variablesOf(steps).filter((name) => name !== 'ACCESS_TOKEN')
+  const issued = new Set(steps.flatMap(({ token }) => (token === undefined ? [] : [token.token])))
+  const own = variablesOf(steps).filter((name) => !issued.has(name))
   const variables = own.map((name) =>
     FROM_ENVIRONMENT.has(name) ? `@${name} = {{$processEnv ${name}}}` : `@${name} = `,
   )
-  const note = own.includes('CLIENT_ASSERTION')
-    ? ['# CLIENT_ASSERTION: carequality-fhir assertion --raw --audience TOKEN_ENDPOINT']
-    : []
-  return `${[...note, ...variables, '', ...steps.map(requestText)].join('\n')}\n`
+  const note = own
+    .filter((name) => name.startsWith('CLIENT_ASSERTION'))
+    .map((name) => `# ${name}: carequality-fhir assertion --raw --audience TOKEN_ENDPOINT`)
+  const requests = steps.map((step) => requestText(step, issued))
+  return `${[...note, ...variables, '', ...requests].join('\n')}\n`
 }
 
-function requestText({ title, kind, method, url, headers, form, body }: WalkStep): string {
-  const name = kind === 'token' ? ['# @name token'] : []
+function requestText(step: WalkStep, issued: ReadonlySet<string>): string {
+  const { title, token, method, url, headers, form, body } = step
+  const name = token === undefined ? [] : [`# @name ${requestName(token.token)}`]
   const fields = (form ?? []).map(
     ([field, value], index) =>
       `${index === 0 ? '' : '&'}${encodeURIComponent(field)}=${encodedField(value)}`,
@@ -26,16 +29,27 @@ function requestText({ title, kind, method, url, headers, form, body }: WalkStep
     `### ${title}`,
     ...name,
     `${method} ${urlText(url)}`,
-    ...headers.map(([header, value]) => `${header}: ${headerText(value)}`),
+    ...headers.map(([header, value]) => `${header}: ${headerText(value, issued)}`),
     ...(form === undefined ? [] : [`content-type: ${FORM}`, '', ...fields]),
     ...(body === undefined ? [] : ['', textOf([body])]),
     '',
   ].join('\n')
 }
 
-/** A later request takes the token out of the response of the one named `token`. */
-function headerText(value: readonly Piece[]): string {
-  return textOf(value).replace('{{ACCESS_TOKEN}}', '{{token.response.body.access_token}}')
+/** `ACCESS_TOKEN_2` is what the request `token_2` returns. */
+function requestName(variable: string): string {
+  return variable.replace('ACCESS_', '').toLowerCase()
+}
+
+/** A later request takes the token out of the response of the one that returned it. */
+function headerText(value: readonly Piece[], issued: ReadonlySet<string>): string {
+  return textOf(
+    value.map((piece) =>
+      typeof piece !== 'string' && issued.has(piece.variable)
+        ? { variable: `${requestName(piece.variable)}.response.body.access_token` }
+        : piece,
+    ),
+  )
 }
 
 function encodedField(value: Piece): string {
@@ -75,10 +89,10 @@ export function postmanCollection(name: string, steps: readonly WalkStep[]): str
   return `${JSON.stringify(collection, null, 2)}\n`
 }
 
-function itemOf({ title, kind, method, url, headers, form, body }: WalkStep): object {
+function itemOf({ title, token, method, url, headers, form, body }: WalkStep): object {
   return {
     name: title,
-    ...(kind === 'token' ? { event: [TOKEN_SCRIPT] } : {}),
+    ...(token === undefined ? {} : { event: [tokenScript(token.token)] }),
     request: {
       method,
       url: urlText(url),
@@ -96,10 +110,7 @@ function itemOf({ title, kind, method, url, headers, form, body }: WalkStep): ob
   }
 }
 
-const TOKEN_SCRIPT = {
-  listen: 'test',
-  script: {
-    type: 'text/javascript',
-    exec: ['pm.collectionVariables.set("ACCESS_TOKEN", pm.response.json().access_token)'],
-  },
+function tokenScript(variable: string): object {
+  const exec = [`pm.collectionVariables.set("${variable}", pm.response.json().access_token)`]
+  return { listen: 'test', script: { type: 'text/javascript', exec } }
 }

@@ -6,6 +6,7 @@ import type { DirectoryClient } from '../directory/directory-client.ts'
 import type { DirectoryOptions } from '../directory/api/options.ts'
 import type { EntryReader } from '../directory/select/entry-reader.ts'
 import { parseUrl } from '../http/policies/parse-url.ts'
+import { kyTransport } from '../http/transport/ky-transport.ts'
 import { requireMode } from '../lib/modes.ts'
 import type { Sandbox, SandboxUdap } from '../testing/index.ts'
 import type { Audience, HttpOptions, Mode } from '../types.ts'
@@ -49,14 +50,14 @@ export class Network {
       })
       return new Network(context, sandbox, (recorder) => ({
         ...shared,
-        fetch: recorder.fetch(sandbox.fetch),
+        transport: recorder.transport(kyTransport(sandbox.fetch)),
       }))
     }
     if (io.fetch !== undefined) {
       const { fetch } = io
       return new Network(context, undefined, (recorder) => ({
         ...shared,
-        fetch: recorder.fetch(fetch),
+        transport: recorder.transport(kyTransport(fetch)),
       }))
     }
     const { nodeTransport } = await import('../node/index.ts')

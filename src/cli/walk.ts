@@ -1,6 +1,7 @@
 /** The recorded requests as steps that another program can make: secrets and patients' values are variables. */
 import { parseUrl } from '../http/policies/parse-url.ts'
-import type { Recorded } from './recorder.ts'
+import { isTokenRequest, type Recorded } from './recorder.ts'
+import { TokenNames, type TokenVariables } from './walk-tokens.ts'
 
 /** What a step is for. */
 export type StepKind = 'directory' | 'metadata' | 'token' | 'registration' | 'fhir' | 'other'
@@ -19,6 +20,8 @@ export interface WalkStep {
   readonly form?: readonly (readonly [name: string, value: Piece])[] | undefined
   /** A body of another kind, which is always a variable. */
   readonly body?: Piece | undefined
+  /** Of a token request: the variables of its assertion and of the token that it returns. */
+  readonly token?: TokenVariables | undefined
 }
 
 const NEXT_PAGE = 'NEXT_PAGE'
@@ -36,8 +39,9 @@ const PLAIN: ReadonlySet<string> = new Set([
  */
 export function walkOf(requests: readonly Recorded[]): readonly WalkStep[] {
   const seen = new Set<string>()
+  const names = new TokenNames(requests)
   return requests.flatMap((request) => {
-    const step = stepOf(request)
+    const step = stepOf(request, names)
     if (variablesOf([step]).includes(NEXT_PAGE)) return []
     const key = JSON.stringify([step.method, step.url, step.form])
     if (seen.has(key)) return []
@@ -46,13 +50,16 @@ export function walkOf(requests: readonly Recorded[]): readonly WalkStep[] {
   })
 }
 
-function stepOf(request: Recorded): WalkStep {
+function stepOf(request: Recorded, names: TokenNames): WalkStep {
   const { method, url, headers, body } = request
   const kind = kindOf(request)
+  const token = kind === 'token' ? names.ofRequest(request) : undefined
   const type = headers['content-type'] ?? ''
   const isForm = body !== undefined && type.startsWith('application/x-www-form-urlencoded')
   const form = isForm
-    ? [...new URLSearchParams(body)].map(([name, value]) => [name, formValue(name, value)] as const)
+    ? [...new URLSearchParams(body)].map(
+        ([name, value]) => [name, formValue(name, value, token)] as const,
+      )
     : undefined
   return {
     kind,
@@ -62,17 +69,19 @@ function stepOf(request: Recorded): WalkStep {
     headers: Object.entries(headers)
       .filter(([name]) => KEPT_HEADERS.has(name.toLowerCase()))
       .filter(([name]) => !(isForm && name.toLowerCase() === 'content-type'))
-      .map(([name, value]) => [name.toLowerCase(), headerValue(name, value)] as const),
+      .map(([name, value]) => [name.toLowerCase(), headerValue(name, value, names)] as const),
     ...(form === undefined ? {} : { form }),
+    ...(token === undefined ? {} : { token }),
     ...(body !== undefined && !isForm ? { body: { variable: bodyVariable(kind) } } : {}),
   }
 }
 
-function kindOf({ url, body = '', headers }: Recorded): StepKind {
+function kindOf(request: Recorded): StepKind {
+  const { url, body = '', headers } = request
   const pathname = parseUrl(url)?.pathname ?? ''
   if (/\/Organization(\/|$)|\/Endpoint(\/|$)/.test(pathname)) return 'directory'
   if (/\/metadata$|\/\.well-known\//.test(pathname)) return 'metadata'
-  if (/^client_assertion=|&client_assertion=/.test(body)) return 'token'
+  if (isTokenRequest(request)) return 'token'
   if (body.includes('software_statement')) return 'registration'
   const isFhir = (headers.accept ?? '').includes('fhir') || FHIR_VALUES.test(pathname)
   return isFhir ? 'fhir' : 'other'
@@ -140,15 +149,16 @@ function queryValue(kind: StepKind, name: string, value: string): Piece {
   return value
 }
 
-function formValue(name: string, value: string): Piece {
-  if (name === 'client_assertion') return { variable: 'CLIENT_ASSERTION' }
+function formValue(name: string, value: string, token: TokenVariables | undefined): Piece {
+  if (name === 'client_assertion' && token !== undefined) return { variable: token.assertion }
   return PLAIN.has(name) ? value : { variable: variableOf(name) }
 }
 
-function headerValue(name: string, value: string): readonly Piece[] {
+function headerValue(name: string, value: string, names: TokenNames): readonly Piece[] {
   if (name.toLowerCase() !== 'authorization') return [value]
   const scheme = /^(Bearer|api-key) /i.exec(value)?.[1] ?? ''
-  const variable = scheme.toLowerCase() === 'bearer' ? 'ACCESS_TOKEN' : 'CAREQUALITY_API_KEY'
+  const isBearer = scheme.toLowerCase() === 'bearer'
+  const variable = isBearer ? names.ofToken(value.slice(scheme.length + 1)) : 'CAREQUALITY_API_KEY'
   return [`${scheme} `, { variable }]
 }
 

@@ -1,6 +1,7 @@
 /** What passed over the wire during a diagnosis: kept in memory, judged, and never shown as it is. */
 import { platformTransport } from '../http/transport/platform-transport.ts'
 import { kyTransport } from '../http/transport/ky-transport.ts'
+import { watchedBody } from '../http/transport/watched-body.ts'
 import { failureCodeOf } from '../http/transport/network-failure.ts'
 import { parseUrl } from '../http/policies/egress.ts'
 import type { HttpOptions, Transport, TransportRequest, TransportResponse } from '../types.ts'
@@ -86,7 +87,11 @@ export class Observer {
       headers: response.headers.has('retry-after')
         ? withoutWait(response.headers)
         : response.headers,
-      body: response.body && watched(response.body, observed),
+      body:
+        response.body &&
+        watchedBody(response.body, KEPT, (text) => {
+          observed.text += text
+        }),
     }
   }
 }
@@ -95,28 +100,4 @@ function withoutWait(headers: Headers): Headers {
   const own = new Headers(headers)
   own.set('retry-after', String(NEVER_S))
   return own
-}
-
-/** By hand and not by a generator: one that was never started does not pass a cancellation on. */
-function watched(body: AsyncIterable<Uint8Array>, observed: Observed): AsyncIterable<Uint8Array> {
-  const decoder = new TextDecoder()
-  return {
-    [Symbol.asyncIterator]() {
-      const reader = body[Symbol.asyncIterator]()
-      return {
-        async next() {
-          const result = await reader.next()
-          const left = KEPT - observed.text.length
-          if (result.done !== true && left > 0) {
-            observed.text += decoder.decode(result.value, { stream: true }).slice(0, left)
-          }
-          return result
-        },
-        async return() {
-          await reader.return?.()
-          return { done: true, value: undefined } as const
-        },
-      }
-    },
-  }
 }

@@ -207,7 +207,7 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'a body is read',
     /\.getReader\(|\bbody\??\.?\[Symbol\.asyncIterator\]|\.arrayBuffer\(|\.text\(\)/,
-    /^(cli\/(page-store|recorder)|diagnose\/observer|http\/(body\/(read|stream)|transport\/ky-transport)|node\/decoding|fhir\/interactions\/binary)\.ts$/,
+    /^(cli\/page-store|http\/(body\/(read|stream)|transport\/(ky-transport|watched-body))|node\/decoding|fhir\/interactions\/binary)\.ts$/,
   ],
   // Pages of a directory are taken apart as they are, which the parser of whole answers cannot do.
   [

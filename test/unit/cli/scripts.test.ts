@@ -48,6 +48,28 @@ test('the script runs in a shell: each curl makes the request that the command m
   expect(ran).toContain('[Authorization: Bearer T0]')
 })
 
+test('each responder is sent its own token, in every form of the walk', async () => {
+  const { type, folder } = await terminal()
+  const patient = '--family Peters --given Timothy --birthdate 1946-04-05'
+  const { out } = await type(`discover 2.999.10 2.999.20 ${patient} --curl --http walk`)
+  const http = await readFile(`${folder}/walk.http`, 'utf8')
+  const collection = await readFile(`${folder}/walk.postman_collection.json`, 'utf8')
+  const issuers = [...out.matchAll(/^(ACCESS_TOKEN\w*)=\$\(curl -sS "https:\/\/([^/"]+)/gm)]
+  expect(issuers).toHaveLength(2)
+  expect(new Set(issuers.map(([, variable]) => variable)).size).toBe(2)
+  for (const [, variable = '', host = ''] of issuers) {
+    const asked = out.split('\n\n').filter((step) => step.includes(`Bearer $${variable}"`))
+    expect(asked.length).toBeGreaterThan(0)
+    for (const step of asked) expect(step).toContain(`https://${host}/`)
+    const name = variable.replace('ACCESS_', '').toLowerCase()
+    const blocks = http.split('### ').filter((one) => one.includes(`{{${name}.response.`))
+    expect(blocks.length).toBe(asked.length)
+    for (const block of blocks) expect(block).toContain(`https://${host}/`)
+    expect(http).toContain(`# @name ${name}\n`)
+    expect(collection).toContain(`pm.collectionVariables.set(\\"${variable}\\"`)
+  }
+})
+
 test('a variable that is not set stops the script before its first request', async () => {
   const { type } = await terminal()
   const { out } = await type('patient read 1 --curl')
