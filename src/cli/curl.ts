@@ -1,34 +1,55 @@
 /** A walk as shell commands. */
 import { variablesOf, type Piece, type WalkStep } from './walk.ts'
 
+/** Who makes the assertions of a script. */
+export interface ScriptSigner {
+  /** Options of `carequality-fhir assertion`, so that it signs as the recorded command did. */
+  readonly options: readonly string[]
+  /** In mode `udap` an assertion is made for a registration, and no command prints one. */
+  readonly isUdap: boolean
+}
+
 /** A script for `sh`: comments, variables that are still to be set, and one curl for each step. */
-export function curlScript(steps: readonly WalkStep[]): string {
+export function curlScript(steps: readonly WalkStep[], signer: ScriptSigner): string {
   const filled = new Set(
-    steps.flatMap(({ token }) => (token === undefined ? [] : [token.assertion, token.token])),
+    steps.flatMap(({ token }) => {
+      if (token === undefined) return []
+      return signer.isUdap ? [token.assertion] : [token.assertion, token.token]
+    }),
   )
   const needed = variablesOf(steps)
     .filter((name) => !filled.has(name))
     .map((name) => `: "\${${name}:?set ${name}}"`)
   const head = needed.length === 0 ? [] : [`# To be set before\n${needed.join('\n')}`]
-  return `${[...head, ...steps.map(curlOf)].join('\n\n')}\n`
+  const parts = ['set -e', ...head, ...steps.map((step) => stepText(step, signer))]
+  return `${parts.join('\n\n')}\n`
 }
 
-function curlOf(step: WalkStep): string {
-  const { title, method, url, headers, form, body, token } = step
+function stepText(step: WalkStep, { options, isUdap }: ScriptSigner): string {
+  const { title, url, token } = step
+  if (token === undefined) return `# ${title}\n${curlOf(step)}`
+  const again = options.map((one) => ` ${quoted([one])}`).join('')
+  if (isUdap) {
+    const command = `carequality-fhir token --raw${again}`
+    return `# ${title}: no curl command, since in mode udap the assertion is made for a registration\n# ${token.token} is what this prints: ${command}`
+  }
+  return [
+    `# ${title}`,
+    // The audience is the endpoint as it was published, byte for byte.
+    `${token.assertion}=$(carequality-fhir assertion --raw --audience ${quoted(url)}${again})`,
+    `${token.token}=$(${curlOf(step)} | sed -n 's/.*"access_token" *: *"\\([^"]*\\)".*/\\1/p')`,
+    `: "\${${token.token}:?the response holds no access token}"`,
+  ].join('\n')
+}
+
+function curlOf({ method, url, headers, form, body }: WalkStep): string {
   const parts = [
     `curl -sS${method === 'GET' || form !== undefined ? '' : ` -X ${method}`} ${quoted(url)}`,
     ...headers.map(([name, value]) => `-H ${quoted([`${headerName(name)}: `, ...value])}`),
     ...(form ?? []).map(([name, value]) => `--data-urlencode ${quoted([`${name}=`, value])}`),
     ...(body === undefined ? [] : [`--data ${quoted([body])}`]),
   ]
-  const command = parts.join(' \\\n  ')
-  if (token === undefined) return `# ${title}\n${command}`
-  return [
-    `# ${title}`,
-    // The audience is the endpoint as it was published, byte for byte.
-    `${token.assertion}=$(carequality-fhir assertion --raw --audience ${quoted(url)})`,
-    `${token.token}=$(${command} | sed -n 's/.*"access_token" *: *"\\([^"]*\\)".*/\\1/p')`,
-  ].join('\n')
+  return parts.join(' \\\n  ')
 }
 
 /** Characters that mean nothing to a shell in double quotes, history expansion included. */

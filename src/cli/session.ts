@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { CarequalityClient } from '../client/client.ts'
 import type { Responder } from '../client/responder.ts'
+import { argumentsAgain } from './again.ts'
 import { isGiven, textOf, type Context } from './context.ts'
 import { Network } from './network.ts'
 import { walkOf } from './walk.ts'
@@ -61,13 +62,14 @@ export async function responderOf(
   return oid === undefined ? network.responder(client) : client.organization(oid)
 }
 
-async function writeWalk(context: Context, { recorder }: Network): Promise<void> {
+async function writeWalk(context: Context, { recorder, mode }: Network): Promise<void> {
   const file = textOf(context, 'http')
   if (!isGiven(context, 'curl') && file === undefined) return
   const steps = walkOf(recorder.requests)
   if (isGiven(context, 'curl')) {
     const { curlScript } = await import('./curl.ts')
-    context.out.raw(curlScript(steps))
+    const options = argumentsAgain(context, ['audience'])
+    context.out.raw(curlScript(steps, { options, isUdap: mode === 'udap' }))
   }
   if (file === undefined) return
   const { httpFile, postmanCollection } = await import('./http-file.ts')

@@ -11,10 +11,13 @@ import { optionOf, settingsTable, type Setting } from './settings-table.ts'
 export class Settings {
   readonly #values: ReadonlyMap<string, string>
   readonly #cwd: string
+  /** The absolute path of the settings file that was read. */
+  readonly configFile: string | undefined
 
-  constructor(values: ReadonlyMap<string, string>, cwd: string) {
+  constructor(values: ReadonlyMap<string, string>, cwd: string, configFile?: string) {
     this.#values = values
     this.#cwd = cwd
+    this.configFile = configFile
   }
 
   /** Undefined where it is not set. */
@@ -79,7 +82,7 @@ export async function readSettings(values: Values, io: Io): Promise<Settings> {
     const isFilePath = setting.kind === 'file' && given === fromFile
     merged.set(name, isFilePath ? resolve(file?.folder ?? io.cwd, given) : given)
   }
-  return new Settings(merged, io.cwd)
+  return new Settings(merged, io.cwd, file?.path)
 }
 
 function fromArguments(setting: Setting, values: Values): string | undefined {
@@ -98,6 +101,7 @@ function requireChoice({ name, choices }: Setting, value: string): void {
 }
 
 interface ConfigFile {
+  readonly path: string
   readonly folder: string
   readonly values: ReadonlyMap<string, string>
 }
@@ -111,7 +115,7 @@ async function configFile(values: Values, io: Io): Promise<ConfigFile | undefine
     const text = await textOf(path)
     if (text === undefined) continue
     const value = /\.(ts|mts|js|mjs)$/.test(path) ? await moduleOf(path) : jsonOf(text, name)
-    return { folder: resolve(path, '..'), values: checked(value, name) }
+    return { path, folder: resolve(path, '..'), values: checked(value, name) }
   }
   if (named !== undefined) throw new TypeError('the file of --config cannot be read')
   return undefined

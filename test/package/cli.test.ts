@@ -1,6 +1,8 @@
 /** The built command, as an installed package has it. */
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -55,6 +57,36 @@ test('the command runs, prints its version, and gives its exit code', async () =
   expect(read.code).toBe(0)
   expect(JSON.parse(read.output)).toMatchObject({ resourceType: 'Patient', id: '1316024' })
 })
+
+const hasCurl = spawnSync('curl', ['--version']).status === 0
+if (!hasCurl) console.info('not run: a script of --curl against the sandbox, without curl')
+
+test.runIf(hasCurl)(
+  'the script of --curl reads the patient from the sandbox, by curl alone',
+  { timeout: 60_000 },
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'cq-curl-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const sandbox = spawn('node', [bin, 'sandbox', '--write', 'box', '--json'], { cwd: folder })
+    onTestFinished(() => void sandbox.kill())
+    const first: unknown = await once(sandbox.stdout, 'data').then(([data]: unknown[]) => data)
+    const { apiKey } = JSON.parse(String(first)) as { apiKey: string }
+    const read = ['patient', 'read', '1316024', '--config', 'box/carequality.config.json']
+    const { code, output } = await run('node', [bin, ...read, '--curl'], folder)
+    expect(code).toBe(0)
+    await writeFile(join(folder, 'carequality-fhir'), `#!/bin/sh\nexec node ${bin} "$@"\n`)
+    await chmod(join(folder, 'carequality-fhir'), 0o755)
+    await writeFile(join(folder, 'walk.sh'), output)
+    const env = { PATH: `${folder}:${process.env.PATH ?? ''}`, CAREQUALITY_API_KEY: apiKey }
+    const variables = { ...env, PATIENT_ID: '1316024' }
+    const walked = spawnSync('bash', ['walk.sh'], { cwd: folder, env: variables })
+    expect(walked.stderr.toString()).toBe('')
+    expect(walked.status).toBe(0)
+    const patient = walked.stdout.toString().slice(-6000)
+    expect(patient).toMatch(/"resourceType": ?"Patient"/)
+    expect(patient).toMatch(/"id": ?"1316024"/)
+  },
+)
 
 test('a reader that leaves early is no error', async () => {
   const { code, output } = await run('bash', ['-c', `node ${bin} --help | head -1`])

@@ -1,10 +1,12 @@
 /** --curl and --http: the same requests for other programs. */
 import { execFileSync } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { curlScript } from '../../../src/cli/curl.ts'
 import { walkOf } from '../../../src/cli/walk.ts'
 import { sandboxOf, terminal } from './terminal.ts'
+
+const SIGNER = { options: [], isUdap: false }
 
 test('--curl prints the walk of the guides, with variables for what is secret', async () => {
   const { type } = await terminal()
@@ -70,6 +72,51 @@ test('each responder is sent its own token, in every form of the walk', async ()
   }
 })
 
+test('the script signs with the settings file and the options that the command was given', async () => {
+  const { type, folder } = await terminal()
+  await writeFile(`${folder}/own.json`, '{ "timeout": 50 }')
+  await writeFile(`${folder}/own key.pem`, (await sandboxOf()).pem.key)
+  const { out } = await type([
+    ...['patient', 'read', '1316024', '--curl', '--config', 'own.json'],
+    ...['--key-file', 'own key.pem', '--client-id', 'fhir.example-hospital.org'],
+  ])
+  const signed = out.split('\n').find((line) => line.startsWith('CLIENT_ASSERTION='))
+  expect(signed).toContain(`"--config" "${folder}/own.json"`)
+  expect(signed).toContain(`"--key-file" "${folder}/own key.pem"`)
+  expect(signed).toContain('"--client-id" "fhir.example-hospital.org"')
+})
+
+test('a script whose assertion or token is missing stops there', async () => {
+  const { type } = await terminal()
+  const { out } = await type('patient read 1316024 --curl')
+  const env = { PATH: process.env.PATH, CAREQUALITY_API_KEY: 'K3', PATIENT_ID: '1' }
+  const asked = (token: string, signs: string): string => {
+    const fakes = `curl() { echo "curl $*" >&2; echo '${token}'; }\ncq() { ${signs}; }`
+    const script = out.replaceAll('carequality-fhir assertion', 'cq')
+    const shell = `(\n${fakes}\n${script}\n) 2>&1; echo "code $?"`
+    return execFileSync('sh', ['-c', shell], { env, stdio: 'pipe' }).toString()
+  }
+  const unsigned = asked('{"access_token":"T0"}', 'return 3')
+  expect(unsigned).toMatch(/code 3\n$/)
+  expect(unsigned).not.toContain('client_assertion=')
+  const rejected = asked('{"error":"invalid_client"}', 'echo A1')
+  expect(rejected).toContain('client_assertion=A1')
+  expect(rejected).toContain('the response holds no access token')
+  expect(rejected).not.toMatch(/code 0\n$|Bearer/)
+})
+
+test('in mode udap, where no assertion can be printed, the script says how to get the token', async () => {
+  const { type } = await terminal()
+  const { code, out } = await type('patient read 1316024 --sandbox --mode udap --curl', {
+    env: { CAREQUALITY_ORGANIZATION: undefined },
+  })
+  expect(code).toBe(0)
+  expect(out).not.toContain('carequality-fhir assertion')
+  expect(out).not.toContain('client_assertion=')
+  expect(out).toContain('carequality-fhir token --raw "--sandbox" "--mode" "udap"')
+  expect(out).toContain(': "${ACCESS_TOKEN:?set ACCESS_TOKEN}"')
+})
+
 test('a variable that is not set stops the script before its first request', async () => {
   const { type } = await terminal()
   const { out } = await type('patient read 1 --curl')
@@ -89,11 +136,17 @@ describe('nothing that a server chose is run by the shell:', () => {
         accept: 'application/json',
       }
       const body = 'scope=a&client_assertion=b'
-      const script = curlScript(walkOf([{ method: 'POST', url, headers, body }]))
+      const script = curlScript(walkOf([{ method: 'POST', url, headers, body }]), SIGNER)
       const shell = `curl() { printf '%s\\n' "$2"; }\ncarequality_fhir() { :; }\n${script.replaceAll('carequality-fhir', 'carequality_fhir')}\nprintf '%s' "$ACCESS_TOKEN" > /dev/null`
       const seen = execFileSync(
         'bash',
-        ['-c', shell.replace('ACCESS_TOKEN=$(curl', '(curl').replace(/\| sed.*$/m, ')')],
+        [
+          '-c',
+          shell
+            .replace('ACCESS_TOKEN=$(curl', '(curl')
+            .replace(/\| sed.*$/m, ')')
+            .replace(/^: .*no access token.*$/m, ''),
+        ],
         { env: {}, stdio: ['ignore', 'pipe', 'pipe'] },
       )
       expect(seen.toString().trim()).toBe(url)
@@ -104,7 +157,10 @@ describe('nothing that a server chose is run by the shell:', () => {
 test('the audience keeps port and case as they were published', () => {
   const url = 'https://AS.Example.org:443/Token'
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  const script = curlScript(walkOf([{ method: 'POST', url, headers, body: 'client_assertion=b' }]))
+  const script = curlScript(
+    walkOf([{ method: 'POST', url, headers, body: 'client_assertion=b' }]),
+    SIGNER,
+  )
   expect(script).toContain(`--audience "${url}"`)
 })
 
