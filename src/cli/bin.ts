@@ -7,8 +7,12 @@ const stop = new AbortController()
 process.once('SIGINT', () => {
   stop.abort(new DOMException('stopped by Ctrl-C', 'AbortError'))
 })
-// A reader that has seen enough (head, less) closes the pipe.
-process.stdout.on('error', () => process.exit(0))
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that has seen enough (head, less) closes the pipe; anything else cut the output short.
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
+  process.stderr.write(`the output could not be written (${error.code ?? 'unknown'})\n`)
+  process.exit(1)
+})
 
 const columns = Number(process.env.COLUMNS)
 const code = await run(process.argv.slice(2), {

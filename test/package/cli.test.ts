@@ -93,6 +93,16 @@ test('a reader that leaves early is no error', async () => {
   expect([code, output]).toEqual([0, 'NAME\n'])
 })
 
+const hasFull = existsSync('/dev/full')
+if (!hasFull) console.info('not run: output to a full disk, without /dev/full')
+
+test.runIf(hasFull)('output that cannot be written is an error and says so', async () => {
+  const list = 'directory list --sandbox --json > /dev/full'
+  const { code, output } = await run('bash', ['-c', `node ${bin} ${list}`])
+  expect(code).toBe(1)
+  expect(output).toContain('the output could not be written (ENOSPC)')
+})
+
 describe('a settings file in TypeScript', () => {
   const newer = `${root}/test/runtimes/node_modules/node24/bin/node`
   const stripsTypes = (version: string): boolean => {
