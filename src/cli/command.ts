@@ -11,6 +11,8 @@ export interface CommandSpec extends CommandFacts {
   readonly seeAlso: readonly string[]
   /** Runs until Ctrl-C, which is its proper end. */
   readonly runsUntilStopped?: boolean | undefined
+  /** Ends by itself soon after Ctrl-C, and then shows what it has. */
+  readonly showsWhenStopped?: boolean | undefined
   /** Loaded when the command runs. */
   readonly load: () => Promise<{ readonly run: Run }>
 }

@@ -102,6 +102,7 @@ export const patientCommands: readonly CommandSpec[] = [
       ],
     ],
     seeAlso: ['patient match', 'directory mirror'],
+    showsWhenStopped: true,
     load: () => import('./commands/discover.ts'),
   },
 ]

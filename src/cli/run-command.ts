@@ -35,6 +35,10 @@ export async function runCommand(
     }
     const { run } = await spec.load()
     if (spec.runsUntilStopped === true) return (await run(context)) ?? 0
+    if (spec.showsWhenStopped === true) {
+      const code = (await run(context)) ?? 0
+      return io.signal.aborted ? 130 : code
+    }
     return (await Promise.race([run(context), stopped(io.signal)])) ?? 0
   } catch (error) {
     progress.end()

@@ -191,6 +191,39 @@ test('discover selects from a copy, and exits with 11 where a target does not an
   )
 })
 
+test('discover that is stopped prints the outcomes that it has, and to whom something was disclosed', async () => {
+  const { type } = await terminal()
+  const sandbox = await sandboxOf()
+  const stop = new AbortController()
+  const asked = new Set<string>()
+  const fetch = async (request: Request): Promise<Response> => {
+    const { host, pathname } = new URL(request.url)
+    if (!/\/Patient\b/.test(pathname)) return sandbox.fetch(request)
+    asked.add(host)
+    if (host.includes('sunrise')) return sandbox.fetch(request)
+    return new Promise((_resolve, reject) => {
+      request.signal.addEventListener('abort', () => {
+        reject(new DOMException('aborted', 'AbortError'))
+      })
+    })
+  }
+  const running = type(
+    'discover 2.999.10 2.999.20 --family Peters --given Timothy --birthdate 1946-04-05 --json',
+    { fetch, signal: stop.signal },
+  )
+  await until(() => asked.size === 2)
+  stop.abort(new DOMException('stopped by Ctrl-C', 'AbortError'))
+  const { code, out } = await running
+  expect(code).toBe(130)
+  const { outcomes, summary } = JSON.parse(out) as {
+    outcomes: { kind: string }[]
+    summary: { complete: boolean; disclosed: unknown[] }
+  }
+  expect(outcomes.map(({ kind }) => kind)).toContain('cancelled')
+  expect(summary.complete).toBe(false)
+  expect(summary.disclosed.length).toBeGreaterThan(1)
+})
+
 test('jwks prints the public key alone, and those of further files', async () => {
   const { type, folder } = await terminal()
   const { writeFile } = await import('node:fs/promises')
