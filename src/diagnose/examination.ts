@@ -9,7 +9,7 @@ import type { SignerFacts } from '../signers/signer-facts.ts'
 import type { Signer, SigningAlgorithm } from '../signers/signer.ts'
 import type { CallOptions, HttpOptions, Mode } from '../types.ts'
 import { clockStep } from './clock-step.ts'
-import { notReached, Report, type Diagnosis } from './diagnosis.ts'
+import { notReached, Report, type Diagnosis, type Outcome } from './diagnosis.ts'
 import { directoryStep, endpointStep, isReader } from './directory-steps.ts'
 import {
   openedSigner,
@@ -19,6 +19,7 @@ import {
   type Circumstances,
 } from './identity.ts'
 import { Observer } from './observer.ts'
+import { addOpenServer } from './open-server.ts'
 import type { DiagnoseOptions } from './options.ts'
 import { readStep } from './read-step.ts'
 import { metadataStep, tokenEndpointStep, udapStep } from './server-steps.ts'
@@ -174,6 +175,10 @@ export class Examination {
     if (responder === undefined) return
     const report = this.#report
     const mode = this.#mode
+    if (responder.capabilities.tokenEndpoint === undefined) {
+      addOpenServer(responder.capabilities, await this.#read(responder), report)
+      return
+    }
     const trust = { mode, policy: this.#policy, given: this.#options.tokenEndpoint }
     const endpoint = report.add('token-endpoint', await tokenEndpointStep(responder, trust))
     if (facts === undefined) {
@@ -189,16 +194,14 @@ export class Examination {
     report.add('assertion', await assertionStep(attempt, rules, repeats))
     const token = report.add('token', tokenStep(attempt, mode === 'udap'))
     if (token !== undefined) report.add('scope', scopeStep(token))
-    if (attempt.error === undefined) await this.#read(responder)
+    if (attempt.error === undefined) report.add('read', await this.#read(responder))
   }
 
-  async #read(responder: Responder): Promise<void> {
+  async #read(responder: Responder): Promise<Outcome<true>> {
     const { patientId } = this.#options
-    const step =
-      patientId === undefined
-        ? notReached('no patient id was given')
-        : await readStep(responder, patientId, this.#observer, this.#call)
-    this.#report.add('read', step)
+    return patientId === undefined
+      ? notReached('no patient id was given')
+      : readStep(responder, patientId, this.#observer, this.#call)
   }
 
   #about(clientId: string): Circumstances {

@@ -9,6 +9,7 @@ import type { Observer } from './observer.ts'
 
 const FINDINGS: Readonly<Record<string, FindingId>> = {
   ERR_CQ_UNAUTHORIZED: 'token-refused',
+  ERR_CQ_NO_TOKEN_ENDPOINT: 'token-endpoint-missing',
   ERR_CQ_FORBIDDEN: 'read-forbidden',
   ERR_CQ_NOT_FOUND: 'patient-not-found',
   ERR_CQ_GONE: 'patient-not-found',

@@ -788,6 +788,25 @@ test('where all is well every step passes, or says why it was not needed', async
   expect(CERNER).toBe('2.16.840.1.113883.3.13.1')
 })
 
+test('an open server is read without a token, and is well', async () => {
+  const headers = { 'content-type': 'application/fhir+json' }
+  const patient = JSON.stringify({ resourceType: 'Patient', id: '1316024' })
+  const { diagnosis, requests } = await plant({
+    wire: answers(isRead, () => new Response(patient, { headers })),
+    answer: edited(isMetadata, (text) =>
+      text.replaceAll('"carequality-token"', '"x"').replaceAll('"token"', '"y"'),
+    ),
+  })
+  const states = Object.fromEntries(diagnosis.steps.map(({ id, state }) => [id, state]))
+  expect(states).toMatchObject({ 'token-endpoint': 'not reached', token: 'not reached' })
+  expect(states.read).toBe('passed')
+  expect(diagnosis.steps.find(({ id }) => id === 'token')?.evidence).toEqual([
+    'the server is open: it needs no token',
+  ])
+  expect(diagnosis.ok).toBe(true)
+  expect(requests.some((request) => isToken(request))).toBe(false)
+})
+
 test('an HSM that gives ECDSA signatures in DER passes, and is told of', async () => {
   const { privateKey, publicKey } = ec()
   const leaf = makeCertificate({
