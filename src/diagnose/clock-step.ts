@@ -2,6 +2,9 @@
 import { failed, notReached, passed, type Outcome } from './diagnosis.ts'
 import type { Observed } from './observer.ts'
 
+/** Whose clock is wrong. */
+export type ClockFinding = 'clock-off' | 'server-clock-off'
+
 /** A `Date` is whole seconds, and the response was under way. */
 const TOLERANCE_MS = 30_000
 
@@ -24,6 +27,12 @@ export function clockStep(seen: readonly Observed[]): Outcome<true> {
     return lines.length === 0 ? notReached('no server sent a Date header') : passed(true, ...lines)
   }
   return failed(off.length < all.length ? 'server-clock-off' : 'clock-off', ...lines)
+}
+
+/** Undefined where no clock is found wrong. */
+export function clockFinding(outcome: Outcome<true>): ClockFinding | undefined {
+  if (!('finding' in outcome)) return undefined
+  return outcome.finding === 'server-clock-off' ? 'server-clock-off' : 'clock-off'
 }
 
 function shown(ms: number): string {

@@ -8,7 +8,7 @@ import { clockOf, identifiersOf } from '../lib/sources.ts'
 import type { SignerFacts } from '../signers/signer-facts.ts'
 import type { Signer, SigningAlgorithm } from '../signers/signer.ts'
 import type { CallOptions, HttpOptions, Mode } from '../types.ts'
-import { clockStep } from './clock-step.ts'
+import { clockFinding, clockStep } from './clock-step.ts'
 import { notReached, Report, type Diagnosis, type Outcome } from './diagnosis.ts'
 import { directoryStep, endpointStep, isReader } from './directory-steps.ts'
 import {
@@ -62,8 +62,7 @@ export class Examination {
       const baseUrl = await this.#directory(client)
       const responder = await this.#server(client, baseUrl)
       await this.#tokenAndRead(responder, facts)
-      const seen = new Set([...this.#directoryObserver.seen, ...this.#observer.seen])
-      this.#report.add('clock', clockStep([...seen]))
+      this.#report.add('clock', this.#clock())
       return this.#report.read()
     } finally {
       await Promise.all([client.close(), this.#http.close()])
@@ -191,8 +190,9 @@ export class Examination {
     const rules = { mode, facts, tokenEndpoint: endpoint ?? tokenEndpoint, algorithms }
     const randomUUID = identifiersOf(this.#options.randomUUID)
     const repeats = randomUUID() === randomUUID()
-    report.add('assertion', await assertionStep(attempt, rules, repeats))
-    const token = report.add('token', tokenStep(attempt, mode === 'udap'))
+    const clock = clockFinding(this.#clock())
+    report.add('assertion', await assertionStep(attempt, rules, { repeats, clock }))
+    const token = report.add('token', tokenStep(attempt, { registered: mode === 'udap', clock }))
     if (token !== undefined) report.add('scope', scopeStep(token))
     if (attempt.error === undefined) report.add('read', await this.#read(responder))
   }
@@ -202,6 +202,11 @@ export class Examination {
     return patientId === undefined
       ? notReached('no patient id was given')
       : readStep(responder, patientId, this.#observer, this.#call)
+  }
+
+  #clock(): Outcome<true> {
+    const seen = new Set([...this.#directoryObserver.seen, ...this.#observer.seen])
+    return clockStep([...seen])
   }
 
   #about(clientId: string): Circumstances {

@@ -6,8 +6,9 @@ import { screenFor } from '../http/echo.ts'
 import { covers, convertScopeVersion, sameScopes, shownScopes } from '../lib/scopes.ts'
 import type { CallOptions } from '../types.ts'
 import { evidenceOf, serverFault } from './classify.ts'
+import type { ClockFinding } from './clock-step.ts'
 import { failed, notReached, passed, type Outcome } from './diagnosis.ts'
-import { dissect, type AssertionRules } from './dissect.ts'
+import { dissect, type AssertionRules, type RuleCheck } from './dissect.ts'
 import type { FindingId } from './findings.ts'
 import type { Observed, Observer } from './observer.ts'
 
@@ -51,16 +52,14 @@ export async function requestToken(
 export async function assertionStep(
   { observed, error }: TokenAttempt,
   rules: Omit<AssertionRules, 'sentAt'>,
-  repeats: boolean,
+  { repeats, clock }: { repeats: boolean; clock: ClockFinding | undefined },
 ): Promise<Outcome<true>> {
   if (isCarequalityError(error) && error.code === 'ERR_CQ_NO_COMMON_ALGORITHM') {
     return failed('algorithm-not-listed', error.message)
   }
   const assertion = new URLSearchParams(observed?.body).get('client_assertion')
   if (observed === undefined || assertion === null) return notReached('no assertion was sent')
-  const theirs = Date.parse(observed.headers?.get('date') ?? '')
-  const sentAt = Number.isNaN(theirs) ? observed.sentAt : theirs
-  const checks = (await dissect(assertion, { ...rules, sentAt })) ?? []
+  const checks = await checksOf(assertion, rules, clocksOf(observed, clock))
   const lines = checks.map(({ line }) => line)
   if (repeats) return failed('jti-repeated', 'randomUUID gave the same value twice', ...lines)
   return checks.every(({ ok }) => ok)
@@ -68,15 +67,39 @@ export async function assertionStep(
     : failed('assertion-not-by-the-rules', ...lines)
 }
 
+/** The server's clock counts alone where ours is wrong, else as one that the client may have followed. */
+function clocksOf(
+  { headers, sentAt }: Observed,
+  clock: ClockFinding | undefined,
+): readonly number[] {
+  const theirs = Date.parse(headers?.get('date') ?? '')
+  if (Number.isNaN(theirs)) return [sentAt]
+  return clock === 'clock-off' ? [theirs] : [sentAt, theirs]
+}
+
+/** By the first clock by which the assertion keeps all rules, else by the first. */
+async function checksOf(
+  assertion: string,
+  rules: Omit<AssertionRules, 'sentAt'>,
+  clocks: readonly number[],
+): Promise<readonly RuleCheck[]> {
+  const all = await Promise.all(clocks.map((sentAt) => dissect(assertion, { ...rules, sentAt })))
+  return all.find((checks) => checks?.every(({ ok }) => ok) === true) ?? all[0] ?? []
+}
+
 /** What the token endpoint said. */
-export function tokenStep(attempt: TokenAttempt, registered: boolean): Outcome<AccessToken> {
+export function tokenStep(
+  attempt: TokenAttempt,
+  { registered, clock }: { registered: boolean; clock: ClockFinding | undefined },
+): Outcome<AccessToken> {
   const { token, error, observed } = attempt
   if (token !== undefined) {
     return passed(token, `Bearer token, scope ${shownScopes(token.scope)}`)
   }
   if (error === undefined) return notReached('the server is open: it needs no token')
   const evidence = [...evidenceOf(observed, error), ...saysOf(error, observed)]
-  const finding = rejection(error, observed, registered)
+  const isSkewed = isCarequalityError(error) && error.code === 'ERR_CQ_CLOCK_SKEW'
+  const finding = isSkewed ? (clock ?? 'clock-off') : rejection(error, observed, registered)
   if (finding !== undefined) return failed(finding, ...evidence)
   const fault = serverFault(observed, error)
   if (fault !== undefined) return fault
@@ -94,7 +117,6 @@ function rejection(
   if (!isCarequalityError(error)) return undefined
   const { code } = error
   if (code === 'ERR_CQ_REGISTRATION_REJECTED') return 'registration-refused'
-  if (code === 'ERR_CQ_CLOCK_SKEW') return 'clock-off'
   if (code === 'ERR_CQ_UNSUPPORTED_TOKEN_TYPE') return 'token-not-usable'
   const isHtml = /^\s*</.test(observed?.text ?? '')
   if (code === 'ERR_CQ_INVALID_TOKEN_RESPONSE') return isHtml ? undefined : 'token-not-usable'

@@ -807,6 +807,21 @@ test('an open server is read without a token, and is well', async () => {
   expect(requests.some((request) => isToken(request))).toBe(false)
 })
 
+test('a token server whose clock alone is wrong is its own fault in every step, and not ours', async () => {
+  const late = new Date(NOW + 20 * 60_000).toUTCString()
+  const { diagnosis } = await plant({
+    wire: answers(isToken, () =>
+      Response.json({ error: 'invalid_client' }, { status: 401, headers: { date: late } }),
+    ),
+    answer: at(NOW),
+  })
+  const failed = diagnosis.steps.filter(({ state }) => state === 'failed')
+  expect(failed.map(({ id, finding, who }) => [id, finding, who])).toEqual([
+    ['clock', 'server-clock-off', 'responder'],
+    ['token', 'server-clock-off', 'responder'],
+  ])
+})
+
 test('an HSM that gives ECDSA signatures in DER passes, and is told of', async () => {
   const { privateKey, publicKey } = ec()
   const leaf = makeCertificate({
