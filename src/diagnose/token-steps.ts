@@ -131,21 +131,27 @@ function rejection(
   const hint = HINTS.find(([, pattern]) => pattern.test(error.errorDescription ?? ''))?.[0]
   if (hint !== undefined) return hint
   if (oauth === 'unauthorized_client' && registered) return 'grant-refused'
-  return oauth === 'invalid_grant' ? 'token-rejected' : 'client-not-registered'
+  return NOT_ABOUT_CLIENT.has(oauth) ? 'token-rejected' : 'client-not-registered'
 }
 
 const AUTHENTICATION: ReadonlySet<string> = new Set([
   ...['invalid_client', 'unauthorized_client', 'invalid_grant', 'invalid_request'],
 ])
 
-/** What servers write about an assertion; a hint for people, and nothing is done by it. */
+const NOT_ABOUT_CLIENT: ReadonlySet<string> = new Set(['invalid_grant', 'invalid_request'])
+
+/**
+ * What servers write about an assertion; a hint for people, and nothing is done by it. Who the client
+ * is comes before audience and time, which such texts name in passing; "signature has expired" is time.
+ */
 const HINTS: readonly (readonly [FindingId, RegExp])[] = [
   ['jti-repeated', /\bjti\b|replay|already (been )?used|used before/i],
   ['jwks-lacks-key', /\bkid\b|jwks|key set|no matching key/i],
+  ['client-not-registered', /not registered|unknown client|client .{0,40}not found|unregistered/i],
+  ['certificate-not-registered', /x5c|certificate|registered key/i],
   ['audience-refused', /\baud(ience)?\b/i],
   ['assertion-time-refused', /\b(exp|iat|nbf)\b|expired|in the future|not yet valid/i],
-  ['client-not-registered', /not registered|unknown client|client .{0,40}not found|unregistered/i],
-  ['certificate-not-registered', /x5c|certificate|registered key|signature/i],
+  ['certificate-not-registered', /signature/i],
 ]
 
 /** The server's own words, unless they repeat what was sent. */

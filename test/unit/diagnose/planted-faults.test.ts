@@ -822,6 +822,18 @@ test('a token server whose clock alone is wrong is its own fault in every step, 
   ])
 })
 
+test.each([
+  ['invalid_request', undefined, 'token-rejected'],
+  ['invalid_request', 'unknown client', 'client-not-registered'],
+  ['invalid_client', 'The registered client certificate has expired', 'certificate-not-registered'],
+  ['invalid_client', 'Client not registered for audience https://x', 'client-not-registered'],
+  ['invalid_client', 'Signature has expired', 'assertion-time-refused'],
+  ['invalid_client', 'Invalid signature', 'certificate-not-registered'],
+] as const)('a rejection by %s with the words "%s" is %s', async (error, words, finding) => {
+  const { diagnosis } = await plant({ wire: answers(isToken, oauth(error, words, 401)) })
+  expect(diagnosis.first).toMatchObject({ id: 'token', finding })
+})
+
 test('an HSM that gives ECDSA signatures in DER passes, and is told of', async () => {
   const { privateKey, publicKey } = ec()
   const leaf = makeCertificate({
