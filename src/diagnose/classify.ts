@@ -92,5 +92,6 @@ function responseFault(observed: Observed): FindingId | undefined {
   if (status === 406) return 'not-acceptable'
   if (status >= 500) return 'server-error'
   if (status === 0 || (status >= 300 && status < 400 && status !== 304)) return 'redirected'
-  return page === 'other' && status < 400 ? 'html-page' : undefined
+  // A 404 page is the server's own; a 403 page is a gateway's, whatever product wrote it.
+  return page === 'other' && (status < 400 || status === 403) ? 'html-page' : undefined
 }

@@ -13,6 +13,7 @@ import type { CallOptions, HttpOptions } from '../types.ts'
 import { evidenceOf, serverFault } from './classify.ts'
 import { failed, passed, type Outcome } from './diagnosis.ts'
 import type { FindingId } from './findings.ts'
+import { pageKind } from './html.ts'
 import type { Observer } from './observer.ts'
 
 const FINDINGS: Readonly<Record<string, FindingId>> = {
@@ -50,8 +51,11 @@ export async function directoryStep(
     const finding = FINDINGS[code]
     const isKey = finding === 'directory-key-refused'
     const fault = serverFault(observed, error)
-    // A proxy's own 403 is not the directory's word on the key.
-    if (fault !== undefined && (!isKey || isPage(fault))) return fault
+    // A page is not the directory's word on the key.
+    if (isKey && observed !== undefined && pageKind(observed) !== undefined) {
+      return fault ?? failed('html-page', ...evidenceOf(observed, error))
+    }
+    if (fault !== undefined && !isKey) return fault
     if (finding === undefined) return failed('malformed-response', ...evidenceOf(observed, error))
     const elsewhere = isKey ? await otherEnvironment(id, access) : undefined
     const evidence = evidenceOf(observed, error)
@@ -59,10 +63,6 @@ export async function directoryStep(
       ? failed(finding, ...evidence)
       : failed('directory-key-of-other-environment', ...evidence, `${elsewhere} accepts the key`)
   }
-}
-
-function isPage(outcome: Outcome<never>): boolean {
-  return 'finding' in outcome && /page|proxy/.test(outcome.finding)
 }
 
 /** The same directory's other environments, and no other host, are shown the key. */

@@ -834,6 +834,22 @@ test.each([
   expect(diagnosis.first).toMatchObject({ id: 'token', finding })
 })
 
+test.each([
+  ['directory', 403, isDirectory],
+  ['directory', 401, isDirectory],
+  ['token', 403, isToken],
+  ['read', 403, isRead],
+] as const)(
+  'an HTML page of no known product in the step %s, status %d, is a page',
+  async (id, status, fits) => {
+    const { diagnosis, requests } = await plant({
+      wire: answers(fits, () => page('<title>Forbidden</title>', status)),
+    })
+    expect(diagnosis.first).toMatchObject({ id, finding: 'html-page' })
+    expect(requests.some(({ url }) => url.includes('.stage.'))).toBe(false)
+  },
+)
+
 test('an HSM that gives ECDSA signatures in DER passes, and is told of', async () => {
   const { privateKey, publicKey } = ec()
   const leaf = makeCertificate({
