@@ -12,7 +12,7 @@ export const exitCodes = {
   7: 'the directory: key, entry or endpoint',
   8: 'no token, or no registration',
   9: 'the FHIR server says no',
-  10: 'doctor: a step failed',
+  10: 'doctor: a step failed, or no token was requested',
   11: 'discover: not every target has answered',
   130: 'stopped by Ctrl-C',
 } as const

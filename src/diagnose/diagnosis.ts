@@ -44,7 +44,7 @@ export interface DiagnosisStep {
 
 /** The outcome of a diagnosis. */
 export interface Diagnosis {
-  /** True where no step failed. */
+  /** True where no step failed and a token was issued, or the server is open and needs none. */
   readonly ok: boolean
   /** One for each step, in order. */
   readonly steps: readonly DiagnosisStep[]
@@ -104,18 +104,48 @@ export class Report {
     return this.#steps.has(id)
   }
 
-  /** The diagnosis; what was not recorded was not reached. */
-  read(): Diagnosis {
-    for (const id of ids) if (!this.has(id)) this.add(id, notReached('an earlier step failed'))
+  /** The diagnosis; what was not recorded was not reached. `isOpen`: the server needs no token. */
+  read({ isOpen }: { readonly isOpen: boolean }): Diagnosis {
+    for (const id of ids) if (!this.has(id)) this.add(id, notReached(this.#whyNotReached(id)))
     const steps = ids.flatMap((id) => this.#steps.get(id) ?? [])
     const first = steps.find(({ state }) => state === 'failed')
+    const isAuthorized = isOpen || this.#steps.get('token')?.state === 'passed'
     return {
-      ok: first === undefined,
+      ok: first === undefined && isAuthorized,
       steps,
       ...(first === undefined ? {} : { first }),
       toString: () => steps.map(stepText).join('\n'),
     }
   }
+
+  /** The nearest of the steps that it needs which did not pass, or that one's own reason. */
+  #whyNotReached(id: DiagnosisStepId): string {
+    const needed = NEEDS[id]
+    if (needed === undefined) return 'an earlier step failed'
+    const step = this.#steps.get(needed)
+    if (step === undefined || step.state === 'passed') return this.#whyNotReached(needed)
+    return step.state === 'failed'
+      ? `an earlier step failed: ${step.title}`
+      : (step.evidence[0] ?? 'an earlier step was not reached')
+  }
+}
+
+/** The step without which a step is not reached. */
+const NEEDS: Readonly<Partial<Record<DiagnosisStepId, DiagnosisStepId>>> = {
+  certificate: 'key',
+  chain: 'certificate',
+  validity: 'certificate',
+  names: 'certificate',
+  signature: 'chain',
+  jwks: 'signature',
+  endpoint: 'directory',
+  metadata: 'endpoint',
+  udap: 'metadata',
+  'token-endpoint': 'metadata',
+  assertion: 'token-endpoint',
+  token: 'assertion',
+  scope: 'token',
+  read: 'token',
 }
 
 const ids = Object.keys(diagnosisSteps) as DiagnosisStepId[]

@@ -61,9 +61,9 @@ export class Examination {
       const facts = await this.#keys(signer, client)
       const baseUrl = await this.#directory(client)
       const responder = await this.#server(client, baseUrl)
-      await this.#tokenAndRead(responder, facts)
+      const isOpen = await this.#tokenAndRead(responder, facts)
       this.#report.add('clock', this.#clock())
-      return this.#report.read()
+      return this.#report.read({ isOpen })
     } finally {
       await Promise.all([client.close(), this.#http.close()])
     }
@@ -170,20 +170,19 @@ export class Examination {
   async #tokenAndRead(
     responder: Responder | undefined,
     facts: SignerFacts | undefined,
-  ): Promise<void> {
-    if (responder === undefined) return
+  ): Promise<boolean> {
+    if (responder === undefined) return false
     const report = this.#report
     const mode = this.#mode
     if (responder.capabilities.tokenEndpoint === undefined) {
-      addOpenServer(responder.capabilities, await this.#read(responder), report)
-      return
+      return addOpenServer(responder.capabilities, await this.#read(responder), report)
     }
     const trust = { mode, policy: this.#policy, given: this.#options.tokenEndpoint }
     const endpoint = report.add('token-endpoint', await tokenEndpointStep(responder, trust))
     if (facts === undefined) {
       const why = notReached('there is no key to sign with')
       for (const id of ['assertion', 'token'] as const) report.add(id, why)
-      return
+      return false
     }
     const attempt = await requestToken(responder, this.#observer, this.#call)
     const { tokenEndpoint = '', signingAlgorithms: algorithms } = responder.capabilities
@@ -195,6 +194,7 @@ export class Examination {
     const token = report.add('token', tokenStep(attempt, { registered: mode === 'udap', clock }))
     if (token !== undefined) report.add('scope', scopeStep(token))
     if (attempt.error === undefined) report.add('read', await this.#read(responder))
+    return false
   }
 
   async #read(responder: Responder): Promise<Outcome<true>> {

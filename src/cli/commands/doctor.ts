@@ -75,6 +75,10 @@ function show({ steps, first, ok }: Diagnosis, isVerbose: boolean, out: Output):
   for (const step of steps) showStep(step, isVerbose, out)
   out.gap()
   if (ok) out.text('Every step that was reached passed.', 'good')
+  else if (first === undefined) {
+    const why = steps.find(({ id }) => id === 'token')?.evidence[0] ?? ''
+    out.text(`No step failed, and no token was requested: ${why}.`, 'bad')
+  }
   if (first === undefined) {
     const { evidence = [] } = steps.find(({ id }) => id === 'read') ?? {}
     if (evidence.includes('no patient id was given')) {

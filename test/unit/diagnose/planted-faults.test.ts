@@ -850,6 +850,31 @@ test.each([
   },
 )
 
+test('without a key nothing failed, no token was tried, and that is not well', async () => {
+  const { diagnosis } = await plant({ options: { key: undefined, certificates: undefined } })
+  expect(diagnosis.first).toBeUndefined()
+  expect(diagnosis.ok).toBe(false)
+  const reasons = new Map(diagnosis.steps.map(({ id, evidence }) => [id, evidence[0]]))
+  for (const id of ['certificate', 'chain', 'validity', 'names', 'signature', 'jwks'] as const) {
+    expect([id, reasons.get(id)]).toEqual([id, 'no key was given'])
+  }
+  for (const id of ['assertion', 'token', 'scope', 'read'] as const) {
+    expect([id, reasons.get(id)]).toEqual([id, 'there is no key to sign with'])
+  }
+})
+
+test('with a key alone, which is enough in smart-backend, no step says that another failed', async () => {
+  const { diagnosis } = await plant({ options: { ...smart, certificates: undefined } })
+  expect(diagnosis.ok).toBe(true)
+  expect(String(diagnosis)).not.toContain('an earlier step failed')
+})
+
+test('a step that was not reached names the step that failed before it', async () => {
+  const { diagnosis } = await plant({ options: { organization: '2.999.77' } })
+  const metadata = diagnosis.steps.find(({ id }) => id === 'metadata')
+  expect(metadata?.evidence).toEqual(['an earlier step failed: Directory and API key'])
+})
+
 test('an HSM that gives ECDSA signatures in DER passes, and is told of', async () => {
   const { privateKey, publicKey } = ec()
   const leaf = makeCertificate({
