@@ -43,7 +43,21 @@ export function parseCommand(spec: CommandSpec, args: readonly string[]): Parsed
     const wanted = operands === '' ? 'takes no operands' : `takes ${operands}`
     throw new TypeError(`"${name}" ${wanted}`)
   }
+  if (values.json === true && values.curl === true) {
+    throw new TypeError('--curl prints a script: give it or --json, not both')
+  }
   return { values, operands: positionals }
+}
+
+/** Whether errors are wanted as JSON: known before the arguments are, since they may be what is wrong. */
+export function wantsJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--')
+  return (end < 0 ? args : args.slice(0, end)).includes('--json')
+}
+
+/** What --json prints on stderr for an error. */
+export function errorLine(error: unknown, exitCode: number): string {
+  return `${JSON.stringify({ error, exitCode })}\n`
 }
 
 /** Throws where an argument is, or holds, what must not be visible to others. */

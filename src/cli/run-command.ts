@@ -7,7 +7,7 @@ import { describeError } from './error-text.ts'
 import { exitCodeOf } from './exit-code-of.ts'
 import type { Io } from './io.ts'
 import { Output } from './output.ts'
-import type { Parsed } from './parse.ts'
+import { errorLine, type Parsed } from './parse.ts'
 import { Progress } from './progress.ts'
 import { readSettings } from './settings.ts'
 
@@ -15,14 +15,12 @@ import { readSettings } from './settings.ts'
 export async function runCommand(
   parse: () => Parsed,
   spec: CommandSpec,
-  { io: terminal, commands }: Pick<Context, 'io' | 'commands'>,
+  { io: terminal, commands, isJson }: Pick<Context, 'io' | 'commands'> & { isJson: boolean },
 ): Promise<number> {
   const progress = new Progress(terminal)
   const io = { ...terminal, ...printedOver(progress, terminal) }
-  let isJson = false
   try {
     const { operands, values } = parse()
-    isJson = values.json === true
     const settings = await readSettings(values, io)
     const context: Context = {
       commands,
@@ -44,7 +42,7 @@ export async function runCommand(
     progress.end()
     const code = exitCodeOf(error, io.signal)
     if (code === 130) io.stderr('stopped\n')
-    else if (isJson) io.stderr(`${JSON.stringify({ error: jsonOf(error), exitCode: code })}\n`)
+    else if (isJson) io.stderr(errorLine(jsonOf(error), code))
     else io.stderr(describeError(error, spec, io))
     return code
   }

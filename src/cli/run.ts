@@ -3,7 +3,7 @@ import { VERSION } from '../version.ts'
 import { commandOf, commands, similar } from './commands.ts'
 import { commandPage, mainPage } from './help.ts'
 import type { Io } from './io.ts'
-import { parseCommand, refuseSecrets } from './parse.ts'
+import { errorLine, parseCommand, refuseSecrets, wantsJson, type Parsed } from './parse.ts'
 import { painter } from './style.ts'
 
 const WIDTH_WITHOUT_TERMINAL = 80
@@ -33,19 +33,25 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     return 0
   }
   const { runCommand } = await import('./run-command.ts')
-  return runCommand(() => parseCommand(found.spec, found.rest), found.spec, { io, commands })
+  const isJson = wantsJson(found.rest)
+  const parse = (): Parsed => parseCommand(found.spec, found.rest)
+  return runCommand(parse, found.spec, { io, commands, isJson })
 }
 
 function unknown(args: readonly string[], io: Io): number {
+  const message = whyUnknown(args)
+  io.stderr(wantsJson(args) ? errorLine({ name: 'TypeError', message }, 2) : `${message}\n`)
+  return 2
+}
+
+function whyUnknown(args: readonly string[]): string {
   try {
     refuseSecrets(args)
   } catch (error) {
-    io.stderr(`${error instanceof Error ? error.message : ''}\n`)
-    return 2
+    return error instanceof Error ? error.message : ''
   }
   const names = similar(args)
   const hint =
     names.length === 0 ? 'see carequality-fhir --help' : `did you mean: ${names.join(', ')}?`
-  io.stderr(`carequality-fhir has no such command; ${hint}\n`)
-  return 2
+  return `carequality-fhir has no such command; ${hint}`
 }

@@ -224,6 +224,21 @@ test('discover that is stopped prints the outcomes that it has, and to whom some
   expect(summary.disclosed.length).toBeGreaterThan(1)
 })
 
+test.each([
+  'token --json --bogus',
+  'patient read --json',
+  'tokem --json',
+  'token --json --config gone.json',
+  'token --json --curl',
+])('wrong arguments are an error in JSON with --json: %s', async (line) => {
+  const { type } = await terminal()
+  const { code, out, err } = await type(line)
+  expect([code, out]).toEqual([2, ''])
+  const { error, exitCode } = JSON.parse(err) as { error: { message: string }; exitCode: number }
+  expect(exitCode).toBe(2)
+  expect(error.message).not.toBe('')
+})
+
 test('jwks prints the public key alone, and those of further files', async () => {
   const { type, folder } = await terminal()
   const { writeFile } = await import('node:fs/promises')
