@@ -9,6 +9,8 @@ export interface CommandSpec extends CommandFacts {
   readonly description: readonly string[]
   readonly examples: readonly (readonly [what: string, command: string])[]
   readonly seeAlso: readonly string[]
+  /** The only mode in which it has a meaning; it is in effect whatever the settings say. */
+  readonly mode?: 'udap' | undefined
   /** Runs until Ctrl-C, which is its proper end. */
   readonly runsUntilStopped?: boolean | undefined
   /** Ends by itself soon after Ctrl-C, and then shows what it has. */

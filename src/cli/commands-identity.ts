@@ -99,6 +99,7 @@ export const identityCommands: readonly CommandSpec[] = [
     settings: [...UDAP, ...KEY, 'baseUrl'],
     examples: [['', 'udap discover https://fhir.example.org/r4']],
     seeAlso: ['udap register'],
+    mode: 'udap',
     load: () => import('./commands/udap-discover.ts'),
   },
   {
@@ -113,6 +114,7 @@ export const identityCommands: readonly CommandSpec[] = [
     settings: [...UDAP, ...KEY, 'baseUrl'],
     examples: [['', 'udap register https://fhir.example.org/r4']],
     seeAlso: ['udap cancel', 'token'],
+    mode: 'udap',
     load: () => import('./commands/udap-register.ts'),
   },
   {
@@ -124,6 +126,7 @@ export const identityCommands: readonly CommandSpec[] = [
     settings: [...UDAP, ...KEY, 'baseUrl'],
     examples: [['', 'udap cancel https://fhir.example.org/r4']],
     seeAlso: ['udap register'],
+    mode: 'udap',
     load: () => import('./commands/udap-cancel.ts'),
   },
 ]

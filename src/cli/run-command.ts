@@ -20,7 +20,8 @@ export async function runCommand(
   const progress = new Progress(terminal)
   const io = { ...terminal, ...printedOver(progress, terminal) }
   try {
-    const { operands, values } = parse()
+    const { operands, values: given } = parse()
+    const values = spec.mode === undefined ? given : { ...given, mode: spec.mode }
     const settings = await readSettings(values, io)
     const context: Context = {
       commands,

@@ -259,9 +259,12 @@ test('udap discover, register and cancel work over the sandbox', async () => {
     ['udap register', 'client id'],
     ['udap cancel', 'has ended'],
   ] as const) {
-    const { code, out, err } = await type(`${line} --sandbox --mode udap`)
+    const { code, out, err } = await type(`${line} --sandbox`)
     expect([code, err]).toEqual([0, ''])
     expect(out).toContain(text)
+    for (const [next = ''] of out.matchAll(/carequality-fhir (token|udap) .*$/gm)) {
+      expect(next).toContain('--sandbox --mode udap')
+    }
   }
 })
 
