@@ -42,14 +42,39 @@ function stepText(step: WalkStep, { options, isUdap }: ScriptSigner): string {
   ].join('\n')
 }
 
-function curlOf({ method, url, headers, form, body }: WalkStep): string {
+function curlOf({ kind, method, url: whole, headers, form, body }: WalkStep): string {
+  const { url, query } = kind === 'fhir' ? queryApart(whole) : { url: whole, query: [] }
+  const isPlain = method === 'GET' || form !== undefined
+  const flags = query.length > 0 ? ' -G' : isPlain ? '' : ` -X ${method}`
   const parts = [
-    `curl -sS${method === 'GET' || form !== undefined ? '' : ` -X ${method}`} ${quoted(url)}`,
+    `curl -sS${flags} ${quoted(url)}`,
     ...headers.map(([name, value]) => `-H ${quoted([`${headerName(name)}: `, ...value])}`),
     ...(form ?? []).map(([name, value]) => `--data-urlencode ${quoted([`${name}=`, value])}`),
+    ...query.map(([name, value]) =>
+      // What was sent is encoded already; what the user sets is not.
+      typeof value === 'string'
+        ? `--data ${quoted([name + value])}`
+        : `--data-urlencode ${quoted([name, value])}`,
+    ),
     ...(body === undefined ? [] : [`--data ${quoted([body])}`]),
   ]
   return parts.join(' \\\n  ')
+}
+
+/** The pieces of a query as `name=` and value, where a variable is among them; else the URL stays whole. */
+function queryApart(whole: readonly Piece[]): {
+  readonly url: readonly Piece[]
+  readonly query: readonly (readonly [name: string, value: Piece])[]
+} {
+  const start = whole.findIndex((piece) => typeof piece === 'string' && piece.startsWith('?'))
+  const parts = start < 0 ? [] : whole.slice(start)
+  if (parts.every((piece) => typeof piece === 'string')) return { url: whole, query: [] }
+  const query = parts.flatMap((piece, index) => {
+    const value = parts[index + 1]
+    if (index % 2 === 1 || typeof piece !== 'string' || value === undefined) return []
+    return [[piece.slice(1), value] as const]
+  })
+  return { url: whole.slice(0, start), query }
 }
 
 /** Characters that mean nothing to a shell in double quotes, history expansion included. */

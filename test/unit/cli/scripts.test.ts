@@ -154,6 +154,20 @@ describe('nothing that a server chose is run by the shell:', () => {
   )
 })
 
+test('a value in the query of a search is encoded by curl, and what was sent stays as it was', () => {
+  const url = 'https://fhir.example.org/r4/Patient?family%3Aexact=Peters&_count=2%30'
+  const headers = { accept: 'application/fhir+json' }
+  const steps = walkOf([{ method: 'GET', url, headers, body: undefined }])
+  const script = `curl() { printf '[%s]\\n' "$@"; }\n${curlScript(steps, SIGNER)}`
+  const env = { PATIENT_FAMILY: "O'Neil & Sons" }
+  const seen = execFileSync('sh', ['-c', script], { env, stdio: 'pipe' }).toString().trim()
+  expect(seen.split('\n')).toEqual([
+    ...['[-sS]', '[-G]', '[https://fhir.example.org/r4/Patient]'],
+    ...['[-H]', '[Accept: application/fhir+json]'],
+    ...['[--data-urlencode]', "[family%3Aexact=O'Neil & Sons]", '[--data]', '[_count=2%30]'],
+  ])
+})
+
 test('the audience keeps port and case as they were published', () => {
   const url = 'https://AS.Example.org:443/Token'
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
