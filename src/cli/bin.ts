@@ -14,6 +14,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(1)
 })
 
+// Who has closed stderr wants no notes; the result and the exit code stay what they are.
+process.stderr.on('error', () => undefined)
+
 const columns = Number(process.env.COLUMNS)
 const code = await run(process.argv.slice(2), {
   stdout: (text) => void process.stdout.write(text),

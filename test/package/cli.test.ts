@@ -103,6 +103,17 @@ test.runIf(hasFull)('output that cannot be written is an error and says so', asy
   expect(output).toContain('the output could not be written (ENOSPC)')
 })
 
+test('a closed stderr changes neither the result nor the exit code', async () => {
+  const args = ['patient', 'read', '1316024', '--sandbox', '--json', '--verbose']
+  const child = spawn('node', [bin, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stderr.destroy()
+  let output = ''
+  child.stdout.on('data', (data) => (output += String(data)))
+  const [code] = (await once(child, 'close')) as [number]
+  expect(code).toBe(0)
+  expect(JSON.parse(output)).toMatchObject({ id: '1316024' })
+})
+
 describe('a settings file in TypeScript', () => {
   const newer = `${root}/test/runtimes/node_modules/node24/bin/node`
   const stripsTypes = (version: string): boolean => {
