@@ -1,4 +1,6 @@
 /** `assertion`. */
+import { DiscoveryError } from '../../errors.ts'
+import { parseUrl } from '../../http/policies/parse-url.ts'
 import { isRecord } from '../../lib/arguments.ts'
 import { isGiven, type Context } from '../context.ts'
 import { overNetwork, responderOf } from '../session.ts'
@@ -51,11 +53,17 @@ async function signed(
   }
   const client = await network.client()
   try {
-    const { capabilities } = await responderOf(context, client, network)
+    const { capabilities, endpoint: fhir } = await responderOf(context, client, network)
     const endpoint = capabilities.tokenEndpoint
     const audience = isText ? text : ((text === 'issuer' ? capabilities.issuer : endpoint) ?? '')
-    if (audience === '')
-      throw new TypeError('the server publishes no token endpoint; give --audience')
+    if (audience === '') {
+      // No TypeError: requests were made.
+      throw new DiscoveryError(
+        'ERR_CQ_NO_TOKEN_ENDPOINT',
+        `the server publishes no ${text === 'issuer' ? 'issuer' : 'token endpoint'}; give --audience`,
+        { operation: 'assertion', origin: parseUrl(fhir.address)?.origin },
+      )
+    }
     const request = { audience, algorithms: capabilities.signingAlgorithms }
     return { audience, assertion: await client.assertionSigner.sign(request) }
   } finally {

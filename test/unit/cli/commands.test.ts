@@ -239,6 +239,21 @@ test.each([
   expect(error.message).not.toBe('')
 })
 
+test('an assertion for a server without a token endpoint is an error of the server, not of the arguments', async () => {
+  const { type } = await terminal()
+  const sandbox = await sandboxOf()
+  const fetch = async (request: Request): Promise<Response> => {
+    const response = await sandbox.fetch(request)
+    if (!request.url.endsWith('/metadata')) return response
+    const text = (await response.text()).replaceAll(/"(carequality-)?token"/g, '"other"')
+    return new Response(text, response)
+  }
+  const { code, err } = await type(`assertion ${ORGANIZATION}`, { fetch })
+  expect(err).toContain('ERR_CQ_NO_TOKEN_ENDPOINT')
+  expect(err).toContain('--audience')
+  expect(code).toBe(6)
+})
+
 test('jwks prints the public key alone, and those of further files', async () => {
   const { type, folder } = await terminal()
   const { writeFile } = await import('node:fs/promises')
