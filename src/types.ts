@@ -1,6 +1,6 @@
 /** Types that every part shares. No code. */
 import type { ClientEvent } from './events.ts'
-import type { Instrumentation } from './watching.ts'
+import type { Instrumentation } from './instrumentation.ts'
 
 export type { ClientEvent, ClientEvents, EventName } from './events.ts'
 

@@ -122,3 +122,11 @@ export interface UdapIdentity {
     options: Pick<TokenProviderOptions, 'cache' | 'tokenRequestsPerMinute'>,
   ): UdapSession
 }
+
+/** Options of mode `udap`. */
+export interface UdapOptions {
+  /** Who you are in mode `udap`: a `UdapClient` of `carequality-fhir/udap`. */
+  udap?: UdapIdentity | undefined
+  /** One identity for each purpose of use, as TEFCA wants it: `{ 'T-TREAT': udapA, 'T-IAS': udapB }`. */
+  identities?: Readonly<Record<string, UdapIdentity>> | undefined
+}

@@ -1,5 +1,5 @@
 import type { ResourceOf } from '../fhir/types.ts'
-import type { Access, AccessOutcome } from '../watching.ts'
+import type { Access, AccessOutcome } from '../audit-trail.ts'
 import { agentsOf } from './agents.ts'
 import * as codes from './codes.ts'
 import { entitiesOf } from './entities.ts'

@@ -1,4 +1,4 @@
-import type { Access, AccessOutcome, AuditTrail } from '../watching.ts'
+import type { Access, AccessOutcome, AuditTrail } from '../audit-trail.ts'
 import { attemptEvent, outcomeEvents } from './audit-event.ts'
 import {
   requireBalpOptions,

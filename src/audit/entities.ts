@@ -1,4 +1,4 @@
-import type { Access } from '../watching.ts'
+import type { Access } from '../audit-trail.ts'
 import * as codes from './codes.ts'
 import type { AuditEvent, BalpAuditOptions } from './options.ts'
 import type { Pattern } from './patterns.ts'

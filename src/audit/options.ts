@@ -8,7 +8,7 @@ import {
   requireTexts,
 } from '../lib/arguments.ts'
 import { ownProperties, ownOptions } from '../lib/own.ts'
-import type { Access } from '../watching.ts'
+import type { Access } from '../audit-trail.ts'
 
 /** A FHIR R4 AuditEvent. */
 export type AuditEvent = ResourceOf<'AuditEvent'>

@@ -1,7 +1,7 @@
 /**
  * The patterns of IHE BALP 1.1.4, as data: https://profiles.ihe.net/ITI/BALP/content.html#3573-restful-activities
  */
-import type { Access } from '../watching.ts'
+import type { Access } from '../audit-trail.ts'
 
 const PROFILES = 'https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.'
 

@@ -13,7 +13,7 @@ import type { FhirOptions } from '../fhir/fhir-parts.ts'
 import type { FhirVersion } from '../fhir/types.ts'
 import type { SignerSource } from '../signers/signer.ts'
 import type { Awaitable, CallOptions, HttpOptions, Mode } from '../types.ts'
-import type { UdapOptions } from './udap-identities.ts'
+import type { UdapOptions } from '../udap-facts.ts'
 
 /** Who you are: client id and key, and the {@link AuthorizationContext} of every call. */
 export interface IdentityOptions extends AuthorizationContext, UdapOptions {

@@ -8,15 +8,7 @@ import { requireObject } from '../lib/arguments.ts'
 import { requireUdapIdentity } from '../lib/modes.ts'
 import { ownProperties } from '../lib/own.ts'
 import { purposesOf } from '../lib/purposes.ts'
-import type { UdapIdentity, UdapServer, UdapSession } from '../udap-facts.ts'
-
-/** Options of mode `udap`. */
-export interface UdapOptions {
-  /** Who you are in mode `udap`: a `UdapClient` of `carequality-fhir/udap`. */
-  udap?: UdapIdentity | undefined
-  /** One identity for each purpose of use, as TEFCA wants it: `{ 'T-TREAT': udapA, 'T-IAS': udapB }`. */
-  identities?: Readonly<Record<string, UdapIdentity>> | undefined
-}
+import type { UdapIdentity, UdapOptions, UdapServer, UdapSession } from '../udap-facts.ts'
 
 /** Each identity over the client's own HTTP. */
 export class UdapIdentities {

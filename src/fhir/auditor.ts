@@ -4,7 +4,7 @@ import type { HttpClient } from '../http/client.ts'
 import { errorTypeOf } from '../http/observer.ts'
 import { Deadline } from '../lib/deadline.ts'
 import { requireFunction, requireObject, requireOneOf, requirePositive } from '../lib/arguments.ts'
-import type { Access, AccessOutcome, AuditTrail } from '../watching.ts'
+import type { Access, AccessOutcome, AuditTrail } from '../audit-trail.ts'
 import { ownerOf } from './interactions/record-owner.ts'
 
 const RECORD_MS = 5_000

@@ -4,7 +4,7 @@ import { emitter, type Emit } from '../lib/emitter.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
 import { ownOptions } from '../lib/own.ts'
 import type { ClientEvent, HttpOptions } from '../types.ts'
-import type { Activity, ActivityResult, Instrumentation, Observation } from '../watching.ts'
+import type { Activity, ActivityResult, Instrumentation, Observation } from '../instrumentation.ts'
 import { parseUrl } from './policies/parse-url.ts'
 import { traceHeaders } from './policies/trace-headers.ts'
 

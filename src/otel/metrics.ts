@@ -1,6 +1,6 @@
 import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api'
 import type { ClientEvent } from '../types.ts'
-import type { Activity, ActivityResult } from '../watching.ts'
+import type { Activity, ActivityResult } from '../instrumentation.ts'
 import { endOf, serverOf } from './attributes.ts'
 
 /** Every metric with all labels that it may have. */

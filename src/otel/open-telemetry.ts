@@ -8,7 +8,7 @@ import {
 } from '@opentelemetry/api'
 import { requireFunction, requireObject, requireWhole } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
-import type { Activity, Instrumentation, Observation } from '../watching.ts'
+import type { Activity, Instrumentation, Observation } from '../instrumentation.ts'
 import { Meters } from './metrics.ts'
 import { withoutOtherSpans } from './suppression.ts'
 import { Spans } from './spans.ts'

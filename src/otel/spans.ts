@@ -7,7 +7,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api'
 import type { ClientEvent } from '../types.ts'
-import type { Activity, ActivityResult } from '../watching.ts'
+import type { Activity, ActivityResult } from '../instrumentation.ts'
 import { endOf, serverOf, templateOf } from './attributes.ts'
 
 /** One span for each call, and below it one for each request on the wire. */

@@ -4,10 +4,10 @@ import type {
   CarequalityClientOptions,
   Patient,
   Signer,
-  TokenCache,
   Transport,
   TransportResponse,
 } from '../../src/index.ts'
+import type { TokenCache } from '../../src/auth/index.ts'
 import { isCarequalityError } from '../../src/index.ts'
 import type { ReadingOptions } from '../../src/fhir/reading.ts'
 import { leaks } from '../support/fhir-answers.ts'

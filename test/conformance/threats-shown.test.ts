@@ -2,7 +2,7 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { MemoryTokenCache } from '../../src/index.ts'
+import { MemoryTokenCache } from '../../src/auth/index.ts'
 import { failureOf } from '../support/answering-fetch.ts'
 import {
   answer,

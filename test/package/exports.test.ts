@@ -40,8 +40,8 @@ const signers = [
 test('the main entry exports exactly these values', async () => {
   expect(await namesOf('carequality-fhir')).toEqual([
     ...['AccessToken', 'AssertionSigner', 'CapabilityResolver', 'CarequalityClient'],
-    ...['CarequalityError', 'DirectoryClient', 'FhirPatientClient', 'MemoryTokenCache'],
-    ...['TokenProvider', 'athenahealthTokenRate', 'cernerCarequalityToken', 'cryptoKeySigner'],
+    ...['CarequalityError', 'DirectoryClient', 'FhirPatientClient', 'TokenProvider'],
+    ...['athenahealthTokenRate', 'cernerCarequalityToken', 'cryptoKeySigner'],
     ...['isCarequalityError', 'jwkSigner', 'pemSigner', 'publicJwks', 'readDirectoryEntry'],
     'selectEndpoint',
   ])
@@ -49,6 +49,9 @@ test('the main entry exports exactly these values', async () => {
 
 test('the other entries export exactly these values', async () => {
   expect(await namesOf('carequality-fhir/errors')).toEqual([...errors].sort())
+  expect(await namesOf('carequality-fhir/auth')).toEqual([
+    ...['AccessToken', 'AssertionSigner', 'MemoryTokenCache', 'TokenProvider'],
+  ])
   expect(await namesOf('carequality-fhir/directory')).toEqual([
     ...['DirectoryClient', 'DirectorySnapshot', 'directoryReleases', 'readDirectoryEntry'],
     'selectEndpoint',
@@ -76,6 +79,8 @@ test('the other entries export exactly these values', async () => {
       'pkcs12Signer',
     ],
   ])
+  for (const types of ['discover', 'instrumentation'])
+    expect(await namesOf(`carequality-fhir/${types}`)).toEqual([''])
   expect(await namesOf('carequality-fhir/otel')).toEqual(['metricNames', 'openTelemetry'])
   expect(await namesOf('carequality-fhir/audit')).toEqual(['balpAudit'])
   expect(await namesOf('carequality-fhir/testing')).toEqual([
@@ -92,7 +97,7 @@ test('importing the package prints nothing, keeps nothing running and touches no
   const script = `
     let asked = 0
     globalThis.fetch = () => { asked += 1 }
-    for (const entry of ['', '/signers', '/directory', '/fhir', '/errors', '/udap', '/redis', '/queue', '/otel', '/audit', '/diagnose', '/node', '/testing']) await import('carequality-fhir' + entry)
+    for (const entry of ['', '/signers', '/auth', '/directory', '/fhir', '/discover', '/errors', '/udap', '/redis', '/queue', '/instrumentation', '/otel', '/audit', '/diagnose', '/node', '/testing']) await import('carequality-fhir' + entry)
     process.on('exit', () => { if (asked > 0) process.exitCode = 1 })`
   expect(await run('node', ['--input-type=module', '-e', script])).toEqual({ code: 0, output: '' })
 })
@@ -113,8 +118,11 @@ function reachable(): ReadonlyMap<string, string> {
   for (const entry of [
     'index',
     'signers/index',
+    'auth/index',
     'directory/index',
     'fhir/index',
+    'discover/index',
+    'instrumentation',
     'errors',
     'udap/index',
     'redis/index',

@@ -32,7 +32,7 @@ test('OpenTelemetry is loaded by its own entry alone, and nothing else is loaded
   }
 })
 
-test('neither watching nor auditing splits what the main entry loads into more files', () => {
+test('neither tracing nor auditing splits what the main entry loads into more files', () => {
   const alone = ['otel/index', 'audit/index'].flatMap((entry) => [
     ...filesOf(`${root}/dist/${entry}.js`),
   ])
@@ -85,7 +85,7 @@ const program = `
       },
     })
   }
-  for (const entry of ['', '/signers', '/directory', '/fhir', '/udap', '/redis', '/queue', '/otel', '/audit', '/diagnose', '/node', '/errors']) await import('carequality-fhir' + entry)
+  for (const entry of ['', '/signers', '/auth', '/directory', '/fhir', '/discover', '/udap', '/redis', '/queue', '/instrumentation', '/otel', '/audit', '/diagnose', '/node', '/errors']) await import('carequality-fhir' + entry)
   console.log(JSON.stringify(touched))
 `
 

@@ -1,10 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import {
-  CarequalityClient,
-  MemoryTokenCache,
-  type CarequalityClientOptions,
-} from '../../src/index.ts'
+import { CarequalityClient, type CarequalityClientOptions } from '../../src/index.ts'
+import { MemoryTokenCache } from '../../src/auth/index.ts'
 import { signer } from '../support/fake-responder.ts'
 
 const MARK = 'S3CRET-MARK'

@@ -12,11 +12,11 @@ import {
   DirectoryClient,
   FhirPatientClient,
   jwkSigner,
-  MemoryTokenCache,
   pemSigner,
   selectEndpoint,
   TokenProvider,
 } from '../../src/index.ts'
+import { MemoryTokenCache } from '../../src/auth/index.ts'
 import { digestSigner } from '../../src/signers/index.ts'
 import { directoryReleases, DirectorySnapshot } from '../../src/directory/index.ts'
 import { FhirClient } from '../../src/fhir/index.ts'
@@ -156,8 +156,10 @@ function organization(options: object): B2bOrganization {
 
 const ENTRIES = [
   'index',
+  'auth/index',
   'directory/index',
   'fhir/index',
+  'discover/index',
   'signers/index',
   'node/index',
   'testing/index',

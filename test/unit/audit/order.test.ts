@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import type { AuditTrail, ClientEvent } from '../../../src/index.ts'
+import type { ClientEvent } from '../../../src/index.ts'
+import type { AuditTrail } from '../../../src/audit/index.ts'
 import { balpAudit, type AuditEvent } from '../../../src/audit/index.ts'
 import { statement, tokenEndpoint, world } from '../../support/fake-responder.ts'
 import { base, bundle, fhir, leaks, patient } from '../../support/fhir-answers.ts'

@@ -1,12 +1,7 @@
 /** Tokens shared by several providers. */
 import { describe, expect, test } from 'vitest'
-import {
-  MemoryTokenCache,
-  type Signer,
-  type StoredToken,
-  type TokenCache,
-  type TokenProvider,
-} from '../../../src/index.ts'
+import type { Signer, TokenProvider } from '../../../src/index.ts'
+import { MemoryTokenCache, type StoredToken, type TokenCache } from '../../../src/auth/index.ts'
 import { tokenCacheContract } from '../../../src/testing/index.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import { holdTime, settledIn, turns, until } from '../../support/time.ts'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { DiscoverOutcome, OutcomeKind } from '../../../src/index.ts'
+import type { OutcomeKind } from '../../../src/discover/index.ts'
+import type { DiscoverOutcome } from '../../../src/index.ts'
 import { failureOf } from '../../../src/discover/failure.ts'
 import { errorCatalogue } from '../../../src/error-catalogue.ts'
 import { FhirError, TokenError, type ErrorCode } from '../../../src/errors.ts'

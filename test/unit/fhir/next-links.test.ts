@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { FhirPatientClientOptions } from '../../../src/index.ts'
+import type { FhirPatientClientOptions } from '../../../src/fhir/index.ts'
 import { base, bundle, fake, fhir, inTurn, leaks, walked } from '../../support/fhir-answers.ts'
 
 const origin = 'https://fhir.example.org'

@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type {
-  SearchPage,
-  Patient,
-  FhirPatientClientOptions,
-  PatientSearchParameters,
-} from '../../../src/index.ts'
+import type { SearchPage, Patient, PatientSearchParameters } from '../../../src/index.ts'
+import type { FhirPatientClientOptions } from '../../../src/fhir/index.ts'
 import { FhirClient } from '../../../src/fhir/index.ts'
 import {
   base,
