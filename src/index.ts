@@ -23,7 +23,10 @@ export type { Responder } from './client/responder.ts'
 export type { DiscoverOptions, DiscoverOutcome } from './client/discover.ts'
 
 // The parts, which also work alone.
-export { AccessToken, AssertionSigner, TokenProvider } from './auth/index.ts'
+// By file: importing `./auth/index.ts` would be one more file to load.
+export { AccessToken } from './access-token.ts'
+export { AssertionSigner } from './auth/assertion-signer.ts'
+export { TokenProvider } from './auth/token-provider.ts'
 export type { AuthorizationContext, Authorize, TokenRequest } from './auth/index.ts'
 export { DirectoryClient, readDirectoryEntry, selectEndpoint } from './directory/index.ts'
 export type {

@@ -1,5 +1,6 @@
 /** From an exchange and an error to what is wrong, whichever server it was. */
 import { isCarequalityError, type AnyCarequalityError } from '../errors.ts'
+import { ADDRESS_REFUSED, PROXY_REFUSED } from '../http/transport/refusal-codes.ts'
 import type { FindingId } from './findings.ts'
 import { failed, type Outcome } from './diagnosis.ts'
 import { pageKind } from './html.ts'
@@ -62,9 +63,9 @@ const LATE: ReadonlySet<string> = new Set([...['UND_ERR_HEADERS_TIMEOUT', 'UND_E
 
 function networkFault(code: string | undefined): FindingId | undefined {
   if (code === undefined) return undefined
-  if (code === 'CQ_ADDRESS_REFUSED') return 'address-not-allowed'
-  if (code === 'CQ_PROXY_REFUSED_407') return 'proxy-login'
-  if (code.startsWith('CQ_PROXY_REFUSED')) return 'proxy-refuses'
+  if (code === ADDRESS_REFUSED) return 'address-not-allowed'
+  if (code === `${PROXY_REFUSED}407`) return 'proxy-login'
+  if (code.startsWith(PROXY_REFUSED)) return 'proxy-refuses'
   if (NO_HOST.has(code)) return 'host-not-found'
   if (LATE.has(code)) return 'no-response'
   if (UNKNOWN_CA.has(code)) return 'server-certificate-unknown-ca'

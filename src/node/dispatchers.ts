@@ -4,7 +4,7 @@ import { createSecureContext } from 'node:tls'
 
 import type { Dispatcher } from 'undici'
 
-import { PROXY_REFUSED } from '../http/transport/network-failure.ts'
+import { PROXY_REFUSED } from '../http/transport/refusal-codes.ts'
 import type { TransportRequest } from '../types.ts'
 import { resumingConnector } from './connector.ts'
 import { guardedLookup } from './lookup-guard.ts'

@@ -2,7 +2,7 @@ import { lookup as systemLookup, type LookupAddress, type LookupOptions } from '
 import { isIP, type LookupFunction } from 'node:net'
 
 import { addressScopeOf } from '../http/policies/addresses.ts'
-import { ADDRESS_REFUSED } from '../http/transport/network-failure.ts'
+import { ADDRESS_REFUSED } from '../http/transport/refusal-codes.ts'
 import { parseUrl } from '../http/policies/parse-url.ts'
 import { isRecord } from '../lib/arguments.ts'
 import type { TransportRequest } from '../types.ts'

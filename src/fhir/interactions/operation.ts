@@ -15,7 +15,7 @@ import { isFailedOutcome, outcomeOf, resourceOf, says } from '../outcome.ts'
 import { refuseInvalid, requireReading, textFor, type ReadingOptions } from '../reading.ts'
 import { resourceText } from '../resource-text.ts'
 import { searchPairs, type SearchParameters } from '../search/search-parameters.ts'
-import { pairsOf, queryText } from '../search/search-values.ts'
+import { queryText } from '../search/search-values.ts'
 import { fhirErrorOf, operationNotSupported } from '../status-errors.ts'
 import { requireId, requireType } from '../values.ts'
 import type { AnyResource, FhirVersion, ResourceOf, ResourceType } from '../types.ts'
@@ -116,14 +116,6 @@ export async function operationErrorOf(
     if (read.status === 404 || read.status === 410) return fhirErrorOf(read, session.accept)
   }
   return operationNotSupported(answer) ?? fhirErrorOf(answer, session.accept)
-}
-
-/** A date that is a parameter and no criterion: without a prefix. Throws `TypeError` for anything else. */
-export function requirePlainDate(value: unknown, option: string): string {
-  const text = requireText(value, option)
-  if (/^[a-z]/.test(text)) throw new TypeError(`"${option}" must be a date without a prefix`)
-  pairsOf(option, 'date', text)
-  return text
 }
 
 /** `/Patient/:id/$everything` */

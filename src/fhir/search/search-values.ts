@@ -209,3 +209,11 @@ function dateOrNumber(option: string, value: unknown): string {
 function codeIn(value: unknown): unknown {
   return typeof value === 'string' ? value.slice(value.lastIndexOf('|') + 1) : value
 }
+
+/** Throws `TypeError` unless the value is a date without a prefix: `_since`, `start`, `end`. */
+export function requirePlainDate(value: unknown, option: string): string {
+  const text = requireText(value, option)
+  if (/^[a-z]/.test(text)) throw new TypeError(`"${option}" must be a date without a prefix`)
+  pairsOf(option, 'date', text)
+  return text
+}

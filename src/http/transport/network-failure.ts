@@ -1,12 +1,8 @@
 import { PolicyError, TransportError, type ErrorContext } from '../../errors.ts'
+import { ADDRESS_REFUSED, PROXY_REFUSED } from './refusal-codes.ts'
 
 /** A connection that the other side had closed before this request; worth one more try at once. */
 export class StaleConnection extends TransportError {}
-
-/** The code of a transport's error that refuses an address after the name was looked up. */
-export const ADDRESS_REFUSED = 'CQ_ADDRESS_REFUSED'
-/** The code of a transport's error for a proxy that opens no tunnel; followed by its status. */
-export const PROXY_REFUSED = 'CQ_PROXY_REFUSED_'
 
 const CLOSED_BEFORE_US: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
