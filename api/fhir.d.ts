@@ -4,12 +4,6 @@ export { FhirPatientClient, Patient, PatientSearchParameters, SearchPage, Search
 
 export type AllOf<T> = T | readonly T[];
 
-export interface AnswerText {
-    readonly status: number;
-    readonly headers: Headers;
-    readonly text: string;
-}
-
 export interface AnyOf<T> {
     readonly anyOf: readonly T[];
 }
@@ -214,7 +208,7 @@ export interface ReadOptions extends ReadingOptions {
 
 export interface ReadingOptions extends CallOptions {
     validate?: ResourceSchema | undefined;
-    onAnswer?: ((answer: AnswerText) => unknown) | undefined;
+    onResponse?: ((answer: ResponseText) => unknown) | undefined;
 }
 
 export type ReferenceParameter = AllOf<Choice<string | {
@@ -237,6 +231,12 @@ export interface ResourceSchema {
 }
 
 export type ResourceType<V extends FhirVersion = 'R4'> = Resources[V]['resourceType'];
+
+export interface ResponseText {
+    readonly status: number;
+    readonly headers: Headers;
+    readonly text: string;
+}
 
 export interface SchemaResult {
     readonly issues?: readonly {

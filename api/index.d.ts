@@ -645,12 +645,6 @@ export type Agreement = Readonly<Partial<Record<ComparedElement, 'same' | 'simil
 
 export type AllOf<T> = T | readonly T[];
 
-export interface AnswerText {
-    readonly status: number;
-    readonly headers: Headers;
-    readonly text: string;
-}
-
 export interface AnyOf<T> {
     readonly anyOf: readonly T[];
 }
@@ -1508,7 +1502,7 @@ export interface ReadOptions extends ReadingOptions {
 
 export interface ReadingOptions extends CallOptions {
     validate?: ResourceSchema | undefined;
-    onAnswer?: ((answer: AnswerText) => unknown) | undefined;
+    onResponse?: ((answer: ResponseText) => unknown) | undefined;
 }
 
 export type ReferenceParameter = AllOf<Choice<string | {
@@ -1569,6 +1563,12 @@ interface Resources {
 export declare class ResponseError extends CarequalityError<Codes<'ResponseError'>> {
     readonly name: string;
     readonly issues?: readonly string[];
+}
+
+export interface ResponseText {
+    readonly status: number;
+    readonly headers: Headers;
+    readonly text: string;
 }
 
 export interface SchemaResult {
@@ -1897,7 +1897,7 @@ export declare const errorCatalogue: {
     readonly ERR_CQ_TIMEOUT: readonly [
         "TransportError",
         string,
-        "Try again or give more time with \"timeoutMs\string,
+        "Try again, or allow more time with \"timeoutMs\string,
         true,
         "network"
     ];
@@ -1918,7 +1918,7 @@ export declare const errorCatalogue: {
     readonly ERR_CQ_RESPONSE_TOO_LARGE: readonly [
         "TransportError",
         string,
-        "Ask for less, or raise \"bodyLimits\string,
+        "Request less, or raise \"bodyLimits\string,
         false,
         "you"
     ];

@@ -9,7 +9,7 @@ import type { HttpClient } from './http/client.ts'
 import type { RequestGate } from './http/messages.ts'
 import type { JsonValue } from './types.ts'
 
-/** What is in one certificate of a verified chain. */
+/** The content of one certificate of a verified chain. */
 export interface CertificateFacts {
   /** One line, for example `CN=fhir.example.org, O=Example Hospital`. */
   readonly subject: string
@@ -23,7 +23,7 @@ export interface CertificateFacts {
   readonly thumbprint: string
 }
 
-/** Something that verification let pass, because the options or the specification say so. */
+/** Something that verification accepted, because the options or the specification say so. */
 export interface TrustWarning {
   readonly step: string
   /** Stable, for programs. */
@@ -74,7 +74,7 @@ export interface VerifiedMetadata {
   readonly registrationAlgorithms?: readonly string[] | undefined
   /** The certificates that the signature was verified with. */
   readonly chain: VerifiedChain
-  /** Until when it is used without being fetched again, in milliseconds since the epoch. */
+  /** When it is fetched again, in milliseconds since the epoch. */
   readonly expiresAt: number
   readonly warnings: readonly TrustWarning[]
   /** What was fetched and verified, in order, in words. */
@@ -83,10 +83,10 @@ export interface VerifiedMetadata {
   readonly document: Readonly<Record<string, JsonValue>>
 }
 
-/** A server that tokens are asked for. */
+/** A server that tokens are requested for. */
 export interface UdapServer {
   readonly baseUrl: string
-  /** Where it is at hand: a context that it does not take is found before anything is asked. */
+  /** If cached: a context that it does not accept is found before any request. */
   readonly metadata: VerifiedMetadata | undefined
   /** OID, for errors. */
   readonly organization: string | undefined
@@ -94,18 +94,21 @@ export interface UdapServer {
   readonly gate?: RequestGate | undefined
 }
 
-/** What a `CarequalityClient` uses of a UDAP identity; of no use to applications. */
+/** What a `CarequalityClient` uses of a UDAP identity; applications do not need it. */
 export interface UdapSession {
   readonly clientUri: string
   readonly assertions: AssertionSigner
   readonly tokens: TokenProvider
   discover(baseUrl: string, call: Call): Promise<VerifiedMetadata>
-  /** What is at hand: nothing is asked for. */
+  /** From the cache; makes no request. */
   remembered(baseUrl: string): VerifiedMetadata | undefined
   isRegistered(metadata: VerifiedMetadata): boolean
   hasToken(server: UdapServer, context: AuthorizationContext): boolean
   defaultScope(): string
-  /** Its function rejects with a `TypeError` for a context that the server or the profile does not take. */
+  /**
+   * Its function rejects with a `TypeError` for a context that the server or the profile does not
+   * accept.
+   */
   authorizer(server: UdapServer, context: AuthorizationContext): Authorize
 }
 

@@ -6,14 +6,17 @@ import { entitiesOf } from './entities.ts'
 import type { AuditEvent, AuditUser, BalpAuditOptions } from './options.ts'
 import { patternOf } from './patterns.ts'
 
-/** What all events of one access have in common. */
+/** What all events of one access share. */
 type Settings = Pick<BalpAuditOptions, 'source' | 'query'> & {
   readonly user: AuditUser | undefined
 }
 
 type Failure = NonNullable<AccessOutcome['error']>
 
-/** Before anything is sent. It has no outcome, and so claims no profile: those are of successes. */
+/**
+ * Before anything is sent. It has no outcome, and so claims no profile: the profiles are of
+ * successes.
+ */
 export function attemptEvent(access: Access, settings: Settings): AuditEvent {
   return {
     ...eventOf(access, settings, access.at, access.patientId),
@@ -21,7 +24,7 @@ export function attemptEvent(access: Access, settings: Settings): AuditEvent {
   }
 }
 
-/** One for each Patient that the result is about, as PatientQuery wants it; at least one. */
+/** One for each Patient that the result is about, as PatientQuery requires; at least one. */
 export function outcomeEvents(
   access: Access,
   { at, error, patientIds }: AccessOutcome,

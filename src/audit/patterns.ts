@@ -10,7 +10,7 @@ export interface Pattern {
   readonly action: 'R' | 'E'
   /** Codes of http://hl7.org/fhir/restful-interaction. */
   readonly subtypes: readonly string[]
-  /** The resource that was asked for, or the query. */
+  /** The requested resource, or the query. */
   readonly entity: 'data' | 'query'
   /** Without and with a Patient; undefined where BALP has no pattern. */
   readonly profiles?: readonly [plain: string, withPatient: string]

@@ -24,7 +24,7 @@ export function decisionOf(access: Access, documents: ServerDocuments): Decision
   return access.parts.resolver.decide(documents, {
     mode,
     udap: mode === 'udap' ? udap : undefined,
-    // The entry that lists the base vouches for it; one that inherits it does not.
+    // The entry that lists the base vouches for it; an entry that inherits the endpoint does not.
     oid: servedBy?.oid,
     tokenEndpoint,
   })

@@ -10,8 +10,8 @@ import type { Connection } from './connection.ts'
 const TOKEN_PATH = 'token endpoint'
 
 /**
- * A token endpoint that is no longer there means that the cached documents are outdated, and one that
- * was not found while a document failed may be there now: the documents are requested once more.
+ * A token endpoint that is gone means that the cached documents are outdated, and one that was not
+ * found while a document failed may be published now: the documents are requested once more.
  */
 export function authorizerOf(access: Access, decision: Decision): Authorize {
   const { http, resolver, udap } = access.parts

@@ -6,7 +6,7 @@ import type { RequestGate } from '../http/messages.ts'
 import type { Step } from '../lib/steps.ts'
 import type { VerifiedMetadata } from '../udap-facts.ts'
 
-/** Where a responder is, and what led there. */
+/** Where a responder is, and how that was found. */
 export interface Place {
   readonly oid: string | undefined
   readonly entry: DirectoryEntry | undefined
@@ -24,6 +24,6 @@ export interface Connection extends Place {
   /** In mode `udap`: verified. */
   readonly udap: VerifiedMetadata | undefined
   readonly trusts: TrustRule
-  /** Passed by all its requests, those for tokens included. */
+  /** All its requests pass it, token requests included. */
   readonly gate?: RequestGate | undefined
 }

@@ -160,7 +160,7 @@ async function locateOne(
   if (given.by === 'url') {
     const { baseUrl, oid, tokenEndpoint } = given
     const what = `FHIR base ${parseUrl(baseUrl)?.origin ?? ''}`
-    const steps = [{ what, why: 'the caller gave it' }]
+    const steps = [{ what, why: 'given by the caller' }]
     return {
       id,
       position,

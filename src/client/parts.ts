@@ -23,7 +23,7 @@ import { UdapIdentities } from './udap-identities.ts'
 /** The options of a client, whichever its mode. */
 export type ClientOptions = CarequalityClientOptions | CarequalityUdapOptions
 
-/** What a client is made of; every client made by `as`, and every responder, has the same. */
+/** The parts of a client, shared with every client made by `as` and with every responder. */
 export interface Parts {
   readonly http: HttpClient
   readonly directory: EntryReader
@@ -42,9 +42,9 @@ export interface Parts {
   /** The client's own, before `context` and `as`. */
   readonly own: AuthorizationContext
   readonly context: ClientOptions['context']
-  /** Of all runs of `discover`. */
+  /** Shared by all runs of `discover`. */
   readonly limits: Limits
-  /** What those runs learned of servers. */
+  /** What those runs learned about servers. */
   readonly servers: ServerMemory
   readonly options: ClientOptions
 }
@@ -90,7 +90,7 @@ export function partsOf(given: ClientOptions): Parts {
   }
 }
 
-/** A UDAP identity has its own, which serves where the client is given no other. */
+/** A UDAP identity has its own signer, which is used where the client is given no other. */
 function assertionsOf(
   options: ClientOptions,
   { now, randomUUID, emit }: HttpClient,
@@ -150,7 +150,7 @@ function inherited(options: HttpOptions): HttpOptions {
   const { transport } = options
   return {
     ...Object.fromEntries(Object.entries(options).filter(([name]) => INHERITED.includes(name))),
-    // Without `close`: a transport is closed once, by the client that was given it.
+    // Without `close`: a transport is closed once, by the client that it was given to.
     transport: transport && {
       send: (request) => transport.send(request),
       reportsSent: transport.reportsSent,

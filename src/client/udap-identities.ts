@@ -12,7 +12,7 @@ import type { UdapIdentity, UdapOptions, UdapServer, UdapSession } from '../udap
 
 /** Each identity over the client's own HTTP. */
 export class UdapIdentities {
-  /** Where no purpose says which: `udap`, else the first of `identities`. */
+  /** Where no purpose decides: `udap`, else the first of `identities`. */
   readonly first: UdapSession
   readonly directoryRelease: 'rce-r4' | undefined
   readonly #byPurpose: ReadonlyMap<string, UdapSession>
@@ -30,7 +30,7 @@ export class UdapIdentities {
     this.directoryRelease = (udap ?? Object.values(identities)[0])?.directoryRelease
   }
 
-  /** Undefined where the options name none. Throws `TypeError` for what is no identity. */
+  /** Undefined where the options name none. Throws `TypeError` for what is not an identity. */
   static of(
     { udap, identities }: UdapOptions,
     http: HttpClient,
@@ -61,7 +61,7 @@ export class UdapIdentities {
     return one
   }
 
-  /** Whether a token for the server is at hand; false for a context that names no identity. */
+  /** Whether a token for the server is cached; false for a context that names no identity. */
   hasToken(server: UdapServer, context: AuthorizationContext): boolean {
     try {
       return this.sessionFor(context).hasToken(server, context)
@@ -70,7 +70,7 @@ export class UdapIdentities {
     }
   }
 
-  /** Identity and purpose are settled when a token is first needed: `as` may still name them. */
+  /** Identity and purpose are decided when a token is first needed: `as` may still name them. */
   authorizer(server: UdapServer, context: AuthorizationContext): Authorize {
     let authorize: Authorize | undefined
     return async (asked) => {

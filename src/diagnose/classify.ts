@@ -1,4 +1,4 @@
-/** From an exchange and an error to what is wrong, whichever server it was. */
+/** From an exchange and an error to what is wrong, at any kind of server. */
 import { isCarequalityError, type AnyCarequalityError } from '../errors.ts'
 import { ADDRESS_REFUSED, PROXY_REFUSED } from '../http/transport/refusal-codes.ts'
 import type { FindingId } from './findings.ts'
@@ -6,7 +6,7 @@ import { failed, type Outcome } from './diagnosis.ts'
 import { pageKind } from './html.ts'
 import type { Observed } from './observer.ts'
 
-/** What keeps any server from answering; undefined where the exchange itself went well. */
+/** Why a server did not respond; undefined where the exchange itself went well. */
 export function serverFault(
   observed: Observed | undefined,
   error: unknown,
@@ -21,7 +21,7 @@ export function serverFault(
   return found && failed(found, ...evidenceOf(observed, error))
 }
 
-/** Where it was, what came, and the library's own error: nothing that a server wrote. */
+/** Where it was, what arrived, and the library's own error: nothing that a server wrote. */
 export function evidenceOf(observed: Observed | undefined, error?: unknown): readonly string[] {
   const origin = observed?.origin
   const status = observed?.status
@@ -46,7 +46,7 @@ function requestIdOf({ requestId }: AnyCarequalityError): string {
   return requestId === undefined ? '' : `, request id ${requestId}`
 }
 
-/** Media types of the protocol alone; a server may write anything there. */
+/** Only media types of the protocol; a server may write anything there. */
 function typeOf(observed: Observed | undefined): string {
   const type = observed?.headers?.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   return /^(application\/((fhir\+|json\+)?(json|xml|fhir))|text\/(html|plain|xml))$/.test(type)

@@ -32,7 +32,7 @@ export interface DirectoryAccess {
   readonly options: CallOptions
 }
 
-/** Reads the entry: the directory is there, takes the key, and knows the organization. */
+/** Reads the entry: the directory responds, accepts the key, and knows the organization. */
 export async function directoryStep(
   id: string,
   access: DirectoryAccess,
@@ -50,7 +50,7 @@ export async function directoryStep(
     const finding = FINDINGS[code]
     const isKey = finding === 'directory-key-refused'
     const fault = serverFault(observed, error)
-    // A proxy's own 403 is not the directory's word on the key.
+    // A proxy's own 403 does not come from the directory.
     if (fault !== undefined && (!isKey || isPage(fault))) return fault
     if (finding === undefined) return failed('malformed-response', ...evidenceOf(observed, error))
     const elsewhere = isKey ? await otherEnvironment(id, access) : undefined
@@ -65,7 +65,7 @@ function isPage(outcome: Outcome<never>): boolean {
   return 'finding' in outcome && /page|proxy/.test(outcome.finding)
 }
 
-/** The same directory's other environments, and no other host, are shown the key. */
+/** The key is only sent to the same directory's other environments, and to no other host. */
 async function otherEnvironment(
   id: string,
   { settings, tryOthers, options, observer }: DirectoryAccess,

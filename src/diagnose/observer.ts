@@ -1,4 +1,4 @@
-/** What passed over the wire during a diagnosis: kept in memory, judged, and never shown as it is. */
+/** The exchanges of a diagnosis: kept in memory, evaluated, and never shown as they are. */
 import { platformTransport } from '../http/transport/platform-transport.ts'
 import { kyTransport } from '../http/transport/ky-transport.ts'
 import { failureCodeOf } from '../http/transport/network-failure.ts'
@@ -27,7 +27,7 @@ const KEPT = 64_000
 const NEVER_S = 86_400
 
 /**
- * A transport that remembers each exchange. A server that asks to wait is not waited for: its
+ * A transport that records each exchange. A server that asks to wait is not waited for: its
  * `Retry-After` is raised beyond every deadline, so that the call ends at once.
  */
 export class Observer {
@@ -48,7 +48,7 @@ export class Observer {
     }
   }
 
-  /** The latest exchange whose URL ends so. */
+  /** The latest exchange whose URL ends with this. */
   last(end: string): Observed | undefined {
     return [...this.seen]
       .reverse()
@@ -60,7 +60,7 @@ export class Observer {
     return [...this.seen].reverse().find((one) => one.url === url)
   }
 
-  /** The latest exchange from this place in the list on. */
+  /** The latest exchange from this index on. */
   lastFrom(mark: number): Observed | undefined {
     return this.seen.slice(mark).at(-1)
   }
@@ -97,7 +97,7 @@ function withoutWait(headers: Headers): Headers {
   return own
 }
 
-/** By hand and not by a generator: one that was never started does not pass a cancellation on. */
+/** By hand and not by a generator: one that was never started does not pass on a cancellation. */
 function watched(body: AsyncIterable<Uint8Array>, observed: Observed): AsyncIterable<Uint8Array> {
   const decoder = new TextDecoder()
   return {

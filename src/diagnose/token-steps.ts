@@ -1,4 +1,4 @@
-/** One real token request: what was sent, what came back, what it is good for. */
+/** One real token request: what was sent, what came back, and whether the token is usable. */
 import { AccessToken } from '../access-token.ts'
 import { ConnectedResponder, type Responder } from '../client/responder.ts'
 import { isCarequalityError } from '../errors.ts'
@@ -19,7 +19,7 @@ export interface TokenAttempt {
   readonly observed: Observed | undefined
 }
 
-/** Asks for a token as a FHIR call would. */
+/** Requests a token as a FHIR call would. */
 export async function requestToken(
   responder: Responder,
   observer: Observer,
@@ -47,7 +47,7 @@ export async function requestToken(
   }
 }
 
-/** The assertion that was sent, claim by claim. `repeats`: whether the source of `jti` repeats itself. */
+/** The sent assertion, claim by claim. `repeats`: whether the source of `jti` repeats values. */
 export async function assertionStep(
   { observed, error }: TokenAttempt,
   rules: Omit<AssertionRules, 'sentAt'>,
@@ -68,7 +68,7 @@ export async function assertionStep(
     : failed('assertion-not-by-the-rules', ...lines)
 }
 
-/** What the token endpoint said. */
+/** The token endpoint's response. */
 export function tokenStep(attempt: TokenAttempt, registered: boolean): Outcome<AccessToken> {
   const { token, error, observed } = attempt
   if (token !== undefined) {
@@ -116,7 +116,7 @@ const AUTHENTICATION: ReadonlySet<string> = new Set([
   ...['invalid_client', 'unauthorized_client', 'invalid_grant', 'invalid_request'],
 ])
 
-/** What servers write about an assertion; a hint for people, and nothing is done by it. */
+/** What servers write about an assertion; a hint for people, on which nothing depends. */
 const HINTS: readonly (readonly [FindingId, RegExp])[] = [
   ['jti-repeated', /\bjti\b|replay|already (been )?used|used before/i],
   ['jwks-lacks-key', /\bkid\b|jwks|key set|no matching key/i],
@@ -126,7 +126,7 @@ const HINTS: readonly (readonly [FindingId, RegExp])[] = [
   ['certificate-not-registered', /x5c|certificate|registered key|signature/i],
 ]
 
-/** The server's own words, unless they repeat what was sent. */
+/** The server's own text, unless it repeats what was sent. */
 function saysOf(error: unknown, observed: Observed | undefined): readonly string[] {
   if (!isCarequalityError(error) || error.code !== 'ERR_CQ_TOKEN_REJECTED') return []
   const { error: oauth, errorDescription } = error
@@ -139,7 +139,7 @@ function saysOf(error: unknown, observed: Observed | undefined): readonly string
   ]
 }
 
-/** What was granted against what was asked for. */
+/** What was granted, compared with what was requested. */
 export function scopeStep({ scope, requestedScope }: AccessToken): Outcome<true> {
   const lines = [`asked ${requestedScope}`, `granted ${shownScopes(scope)}`]
   const lost = requestedScope.split(' ').filter((one) => !isGranted(one, scope))

@@ -6,25 +6,27 @@ import type { CallOptions } from '../types.ts'
 import { callTimedOut } from './policies/deadline.ts'
 import type { RequestGate } from './response.ts'
 
-/** One call of a user, or work that several calls share: what everything done for it needs to know. */
+/**
+ * One call of a user, or work that several calls share: what everything done for it needs to know.
+ */
 export interface Call {
-  /** What events and errors name it, for example `fhir.read`. */
+  /** Its name in events and errors, for example `fhir.read`. */
   readonly operation: string
-  /** Its time, the user's abort and the client's close in one. */
+  /** Its deadline, the user's abort and the client's close in one. */
   readonly deadline: Deadline
-  /** Origins and organizations that it has to do with. */
+  /** Origins and organizations that it involves. */
   parties: readonly (string | undefined)[]
-  /** Passed by each of its attempts; without one none is held back. */
+  /** Each of its attempts passes it; without one none is held back. */
   gate: RequestGate | undefined
-  /** Which page of a search it asks for, from 1. */
+  /** Which page of a search it requests, from 1. */
   page?: number | undefined
-  /** Goes along with its requests as `X-Request-Id`, where they are audited. */
+  /** Sent with its requests as `X-Request-Id`, if they are audited. */
   requestId?: string | undefined
   /** What the caller says that it is part of. */
   readonly runId?: string | undefined
 }
 
-/** A call and how to let go of it. */
+/** A call and how to release it. */
 export interface OpenCall extends Call {
   readonly end: () => void
 }
@@ -53,13 +55,19 @@ export function openCall(
   return { operation, deadline, parties: [], gate: undefined, runId, end }
 }
 
-/** Opens a call for work that several calls wait for: it has the time that they have left, and none of its own. */
+/**
+ * Opens a call for work that several calls wait for: it has the time that they have left, and none
+ * of its own.
+ */
 export function openSharedCall(operation: string, shared: Deadline): OpenCall {
   const deadline = shared.child(Infinity, () => callTimedOut(operation, Infinity))
   return { operation, deadline, parties: [], gate: undefined, end: () => deadline.end() }
 }
 
-/** What is left of a call, with `more`, for code that takes options. A platform signal is made only if it is read. */
+/**
+ * The rest of a call, with `more`, for code that accepts options. A platform signal is only made if
+ * it is read.
+ */
 export function remainderOf<T extends object>(
   { deadline }: Call,
   more: T,

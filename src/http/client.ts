@@ -15,15 +15,18 @@ import type { UrlPolicy } from './policies/egress.ts'
 /** How long {@link HttpClient.close} waits for a transport. */
 const CLOSE_MS = 5_000
 
-/** The policy layer: where a request may go, for how long, how often, how much of a response is read. */
+/**
+ * The policy layer: where a request may go, for how long, how often, how much of a response is
+ * read.
+ */
 export class HttpClient {
   readonly policy: UrlPolicy
   readonly now: () => number
   readonly randomUUID: () => string
   readonly emit: Emit
-  /** Partners that receive no requests any more. */
+  /** Blocked partners. */
   readonly blocklist: Blocklist
-  /** For a whole call, where the caller names no other. */
+  /** For a whole call, unless the caller sets another. */
   readonly timeoutMs: number
   readonly #transport: HttpSettings['transport']
   readonly #exchanger: Exchanger
@@ -75,12 +78,15 @@ export class HttpClient {
     return this.#run(() => openSharedCall(operation, deadline), work, 'shared')
   }
 
-  /** A call without a time of its own, for a body that is read as its consumer likes; it lives until {@link release}. */
+  /**
+   * A call without its own deadline, for a body that is read as its consumer likes; it lives until
+   * {@link release}.
+   */
   openStream(operation: string, signal: AbortSignal | undefined): OpenCall {
     const call = openCall(operation, { signal }, Infinity, this.#callers)
     if (this.#closed) call.deadline.abort(closed())
     this.#active.add(call)
-    // Its reader may never come back.
+    // Its reader may never return.
     call.deadline.aborter.addEventListener('abort', () => this.release(call))
     return call
   }
@@ -91,7 +97,7 @@ export class HttpClient {
     call.end()
   }
 
-  /** Opens the call itself, so that a wrong option is a rejection and costs no promise more. */
+  /** Opens the call itself, so that a wrong option is a rejection and costs no extra promise. */
   async #run<T>(
     open: () => OpenCall,
     work: (call: Call) => Promise<T>,
@@ -119,12 +125,15 @@ export class HttpClient {
     }
   }
 
-  /** One request, retried where that is safe. Any whole response is given back, whatever its status. */
+  /** One request, retried where that is safe. Returns any whole response, whatever its status. */
   exchange(request: HttpRequest, call: Call): Promise<HttpResponse> {
     return this.#exchanger.exchange(request, call)
   }
 
-  /** Names the TLS client certificate that an origin is offered; a user's transport may return anything. */
+  /**
+   * Identifies the TLS client certificate that is offered to an origin; a user's transport may
+   * return anything.
+   */
   clientCertificate(url: string): string | undefined {
     try {
       const named: unknown = this.#transport.clientCertificate?.(url)
@@ -135,11 +144,11 @@ export class HttpClient {
     }
   }
 
-  /** Ends what is pending; later calls are rejected. */
+  /** Aborts what is pending; later calls are rejected. */
   async close(): Promise<void> {
     this.#closed = true
     for (const { deadline } of this.#active) deadline.abort(closed())
-    // A transport that never ends must not keep its owner waiting.
+    // A transport that never closes must not block its owner.
     const closing = (async () => this.#transport.close?.())().catch(() => undefined)
     const patience = new LazyAbortController()
     await Promise.race([closing, delay(CLOSE_MS, patience).catch(() => undefined)])

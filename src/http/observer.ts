@@ -8,10 +8,10 @@ import type { Activity, ActivityResult, Instrumentation, Observation } from '../
 import { parseUrl } from './policies/parse-url.ts'
 import { traceHeaders } from './policies/trace-headers.ts'
 
-/** Headers that go along with the observed request. */
+/** Headers that are sent with the observed request. */
 export type PropagatedHeaders = Readonly<Record<string, string>>
 
-/** The user's {@link Instrumentation}, kept from changing what it watches. */
+/** The user's {@link Instrumentation}, prevented from changing what it observes. */
 export class Observer {
   readonly #instrumentation: Instrumentation
   readonly #propagateTo: ReadonlySet<string>
@@ -21,7 +21,7 @@ export class Observer {
     this.#propagateTo = new Set(instrumentation.propagateTo)
   }
 
-  /** Runs the work once, watched or not, and gives back what it gives. */
+  /** Runs the work once, observed or not, and returns its result. */
   async observe<T>(
     activity: Activity,
     work: (headers: PropagatedHeaders) => Promise<T>,
@@ -77,7 +77,7 @@ export function observerOf(given: Instrumentation | undefined): Observer | undef
   return new Observer(given)
 }
 
-/** Reports events to the user's `onEvent` and to the observer, each apart from what the other does. */
+/** Reports events to the user's `onEvent` and to the observer, independently of each other. */
 export function watchedEmitter(
   onEvent: HttpOptions['onEvent'],
   observer: Observer | undefined,
@@ -92,7 +92,10 @@ export function watchedEmitter(
   }
 }
 
-/** An observer must not change what happens: what it throws is ignored, and a promise is not awaited. */
+/**
+ * An observer must not change what happens: what it throws is ignored, and a promise is not
+ * awaited.
+ */
 function attempt<T>(act: () => T): T | undefined {
   try {
     const value = act()
@@ -108,7 +111,7 @@ function failureOf(error: unknown): Pick<ActivityResult, 'errorType' | 'status'>
   return { errorType: errorTypeOf(error) }
 }
 
-/** A name out of a short list: anything else may hold what the caller put there. */
+/** A name from a short list: any other may contain what the caller put there. */
 export function errorTypeOf(error: unknown): string {
   if (isCarequalityError(error)) return error.code
   if (error instanceof TypeError) return 'TypeError'

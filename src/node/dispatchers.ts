@@ -17,7 +17,7 @@ import { Agent, connect, EnvHttpProxyAgent, Pool } from './undici.ts'
  */
 const CONNECTIONS = 64
 
-/** A dispatcher for origins that share a client certificate and a judgement of addresses. */
+/** A dispatcher for origins that share a client certificate and a rule for addresses. */
 export function makeDispatcher(
   { tls, proxy, noProxy, lookupGuard, lookup }: CheckedOptions,
   client: CheckedOptions['client'],
@@ -47,16 +47,16 @@ export function makeDispatcher(
 }
 
 /**
- * Connections to a proxy. A tunnel that the proxy cuts before it stands is no failure to undici 7.30:
- * it connects anew, thousands of times a second and without end, even after every caller has left.
- * Under another code it is one. The status of a proxy that refuses is only in undici's message, so
- * it is read here.
+ * Connections to a proxy. undici 7.30 does not treat a tunnel that the proxy cuts early as a
+ * failure: it reconnects, thousands of times a second and without end, even after every caller has
+ * left. With another error code it does. The status of a proxy that refuses is only in undici's
+ * message, so it is parsed here.
  */
 function proxyPool(origin: URL, options: object): Dispatcher {
   const pool = new Pool(origin, options)
   return Object.assign(pool, {
     async connect(to: Dispatcher.ConnectOptions) {
-      // undici 7.30 names a proxy by its address, which Node 26 refuses as a TLS server name.
+      // undici 7.30 names a proxy by its address, which Node 26 rejects as a TLS server name.
       const named = isAddress(origin) ? Object.assign({}, to, { servername: undefined }) : to
       const made = await connect.call(pool, named).catch((error: unknown) => {
         const isCut = error instanceof Error && 'code' in error && error.code === 'UND_ERR_SOCKET'

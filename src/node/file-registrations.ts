@@ -19,7 +19,7 @@ interface Lease {
 }
 
 const POLL_MS = 20
-/** The lock is held for one read and one write; older than this its holder is gone. */
+/** The lock is held for one read and one write; an older one was abandoned. */
 const ABANDONED_MS = 10_000
 
 /**
@@ -46,7 +46,7 @@ export function fileRegistrations(
       return after
     })
   return {
-    // What was stored is checked by whoever asked.
+    // The caller checks what was stored.
     get: async (key) => (await read(path)).registrations[key] as Registration | undefined,
     set: async (key, registration, { signal }) => {
       await change(signal, (content) => ({
@@ -83,7 +83,9 @@ function without<T>(all: Readonly<Record<string, T>>, key: string): Readonly<Rec
   return Object.fromEntries(Object.entries(all).filter(([name]) => name !== key))
 }
 
-/** An absent file is an empty store; one that is no store is an error, and is not written over. */
+/**
+ * An absent file is an empty store; one that is not a store is an error, and is not overwritten.
+ */
 async function read(path: string): Promise<Content> {
   let text: string
   try {
@@ -119,7 +121,7 @@ async function replace(path: string, content: Content): Promise<void> {
   await rename(fresh, path)
 }
 
-/** One change at a time, in all processes: whoever creates the lock file has the lock. */
+/** One change at a time, in all processes: the process that creates the lock file has the lock. */
 async function locked<T>(path: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   while (!(await created(path))) {
     await removeAbandoned(path)
@@ -143,7 +145,10 @@ async function created(path: string): Promise<boolean> {
   }
 }
 
-/** Moved away before it is looked at again: two who find it abandoned must not remove a third one's. */
+/**
+ * Moved away before it is checked again: two processes that find it abandoned must not remove a
+ * third one's.
+ */
 async function removeAbandoned(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined)
   if (found === undefined || Date.now() - found.mtimeMs < ABANDONED_MS) return

@@ -34,7 +34,7 @@ export class Spans {
     span.end()
   }
 
-  /** On the span in which it happened, where that is one of ours. */
+  /** On the span in which it happened, if that is ours. */
   event(event: ClientEvent): void {
     const span = trace.getActiveSpan()
     if (span === undefined || !this.#ours.has(span)) return

@@ -2,11 +2,11 @@
 const LEAST_BYTES = 16e6
 /** What a key costs beside its characters. */
 const EACH = 64
-/** An id has 64 characters; longer keys are a server's way to fill memory. */
+/** An id has 64 characters; longer keys are a server's attempt to fill memory. */
 const LONGEST_KEY = 512
 
 /**
- * Keys of the entries that were given. A server decides how many there are, so the earliest are
+ * Keys of the entries that were returned. A server decides how many there are, so the earliest are
  * forgotten once the others fill the memory that is meant for them.
  */
 export class SeenKeys {

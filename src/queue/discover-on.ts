@@ -16,9 +16,9 @@ import { OutcomeReader } from './outcome-reader.ts'
 import { chunksOf, jobPlace, type Payload } from './payload.ts'
 import { RunStore } from './run-store.ts'
 
-/** What `client.discover` takes, and where the run lives. */
+/** The options of `client.discover`, and where the run is stored. */
 export interface DiscoverOnOptions extends DiscoverOptions {
-  /** Locates the targets; it needs no key that signs. The workers' clients ask them. */
+  /** Locates the targets; it needs no signing key. The workers' clients query them. */
   client: CarequalityClient
   redis: RedisOptions
   /** Targets of one job. Default 20. */
@@ -29,11 +29,11 @@ const DEADLINE_MS = 600_000
 const TARGETS_PER_JOB = 20
 /** How long the run's keys outlive its deadline. */
 const AFTER_MS = 300_000
-/** Redis may be starting anew. */
+/** Redis may be restarting. */
 const TIMEOUT_MS = 5_000
-/** When a run is cancelled: for workers to say what they had sent by then. */
+/** When a run is cancelled: for workers to report what they had sent by then. */
 const LAST_WORD_MS = 2_000
-/** A job whose worker died is taken by another one; each attempt is one that was lost. */
+/** A job whose worker died is taken by another one; each attempt counts a lost worker. */
 const ATTEMPTS = 20
 const BACKOFF_MS = 500
 
@@ -88,7 +88,7 @@ export function discoverOn(queue: QueueLike, options: DiscoverOnOptions): Discov
   })
 }
 
-/** By Redis's clock where it can be asked; else by ours. */
+/** By Redis's clock if it responds; else by ours. */
 async function endOf(store: RedisStore, ours: number): Promise<number> {
   return ours + (await store.offsetMs().catch(() => 0))
 }
@@ -122,7 +122,10 @@ async function jobsFor(
   )
 }
 
-/** False where the queue does not take them. The same jobs twice are one: their ids are. */
+/**
+ * False where the queue does not accept them. Sending the same jobs twice is harmless: their ids
+ * are the same.
+ */
 async function handOver(queue: QueueLike, jobs: BulkJobs, ended: AbortSignal): Promise<boolean> {
   const lost = delay(3 * TIMEOUT_MS, ended).then(
     () => false,
@@ -135,7 +138,7 @@ async function handOver(queue: QueueLike, jobs: BulkJobs, ended: AbortSignal): P
   return Promise.race([added, lost])
 }
 
-/** Some time after the run has ended: whoever has not said a word by then will not. */
+/** Some time after the run has ended: a worker that has reported nothing by then will not. */
 function silenceAfter(ended: AbortSignal): Promise<'silent'> {
   return new Promise((resolve) => {
     const onEnd = (): void => {

@@ -7,10 +7,10 @@ import type { RunStore } from './run-store.ts'
 const SHORTEST_POLL_MS = 20
 const LONGEST_POLL_MS = 250
 const AT_ONCE = 200
-/** As long as a Redis takes to come back after a restart. */
+/** As long as Redis takes to restart. */
 const LOST_AFTER_MS = 15_000
 
-/** Gives each outcome to whoever waits for its target. */
+/** Returns each outcome to the waiting target. */
 export class OutcomeReader {
   readonly #store: RunStore
   readonly #aborter = new AbortController()
@@ -65,7 +65,7 @@ export class OutcomeReader {
   }
 
   #give(position: number, outcome: unknown): void {
-    // One that does not open was not written by us: the target waits for the run's end.
+    // One that cannot be decrypted was not written by us: the target waits for the run's end.
     if (!isOutcome(outcome)) return
     const resolve = this.#waiting.get(position)
     this.#waiting.delete(position)

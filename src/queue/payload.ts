@@ -1,4 +1,4 @@
-/** What a job says to a worker. Sealed in Redis, because it names the patient. */
+/** The contents of a job. Encrypted in Redis, because it names the patient. */
 import type { AuthorizationContext } from '../auth/identity.ts'
 import type { Place } from '../client/connection.ts'
 import type { AskedTarget } from '../discover/asked-target.ts'
@@ -18,13 +18,13 @@ export interface Payload {
   readonly question: Question
   readonly targets: readonly QueuedTarget[]
   readonly targetTimeoutMs: number
-  /** When the run ends, by Redis's clock; later nobody is asked. */
+  /** When the run ends, by Redis's clock; no request is made later. */
   readonly endsAt: number
-  /** How long the run's keys stay. */
+  /** How long the run's keys are stored. */
   readonly lifeMs: number
 }
 
-/** What the job's data looks like to BullMQ. */
+/** The job's data as BullMQ sees it. */
 export interface SealedJob {
   readonly sealed: string
 }
@@ -33,7 +33,7 @@ export function isSealedJob(data: unknown): data is SealedJob {
   return isRecord(data) && typeof data.sealed === 'string'
 }
 
-/** Sealed by this library, perhaps by another version of it. */
+/** Encrypted by this library, perhaps by another version of it. */
 export function isPayload(value: unknown): value is Payload {
   return (
     isRecord(value) &&
@@ -46,7 +46,7 @@ export function isPayload(value: unknown): value is Payload {
   )
 }
 
-/** Where a job's text belongs: at another job it does not open. */
+/** Binds a job's text to its place: it cannot be decrypted elsewhere. */
 export function jobPlace(jobId: string): string {
   return `job ${jobId}`
 }

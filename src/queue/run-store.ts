@@ -1,8 +1,8 @@
-/** What a run keeps in Redis: who works on which target, and what came of each, once. */
+/** The state of a run in Redis: which worker has which target, and the outcome of each, once. */
 import type { SealingKey } from '../redis/keyring.ts'
 import { DELETE_IF_SAME, type RedisStore, type Script } from '../redis/store.ts'
 
-/** Gives 'done', 'mine' and how often it was claimed, or 'theirs' and for how long. */
+/** Returns 'done', 'mine' and how often it was claimed, or 'theirs' and for how long. */
 const CLAIM: Script = {
   text: `
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return { 'done', 0 } end
@@ -81,7 +81,7 @@ export class RunStore {
     return { state: 'done' }
   }
 
-  /** Only where the claim is still ours. */
+  /** Only if the claim is still ours. */
   async giveUp(position: number, owner: string): Promise<void> {
     await this.#store.script(DELETE_IF_SAME, [`${this.#begin}:claim:${position}`], [owner])
   }
@@ -94,7 +94,10 @@ export class RunStore {
     return reply === 1
   }
 
-  /** What was written after the first `from`, in order; a value that does not open is undefined. */
+  /**
+   * What was written after the first `from`, in order; a value that cannot be decrypted is
+   * undefined.
+   */
   async read(
     from: number,
     most: number,

@@ -6,7 +6,7 @@ import type { SealingKey } from './keyring.ts'
 import { REDIS_NOW, type RedisStore, type Script } from './store.ts'
 
 const POLL_MS = 50
-/** A request under way is forgotten after this long, with the process that made it. */
+/** A pending request is forgotten after this long, if its process died. */
 const UNDERWAY_MS = 120_000
 
 const PRELUDE = `${REDIS_NOW}
@@ -14,7 +14,10 @@ local function read(hash, name) return tonumber(redis.call('HGET', hash, name) o
 local function touch(i) redis.call('PEXPIRE', KEYS[i], ${2 * rules.longestMs}) redis.call('PEXPIRE', KEYS[i + 1], ${2 * rules.longestMs}) end
 `
 
-/** KEYS: state and requests under way, of the base and of the origin. Gives { 0 }, { 1, retryAt } or { 2 }: wait. */
+/**
+ * KEYS: state and pending requests, of the base and of the origin. Returns { 0 }, { 1, retryAt } or
+ * { 2 }: wait.
+ */
 const MAY_TRY: Script = {
   text: `${PRELUDE}
 local crowded = false
@@ -82,7 +85,7 @@ return 0`,
 export class RedisBreaker implements Breaker {
   readonly #store: RedisStore
   readonly #key: SealingKey
-  /** Requests under way, by base: what is reported was let through here. */
+  /** Pending requests, by base: what is reported was admitted here. */
   readonly #underway = new Map<string, string[]>()
 
   constructor(store: RedisStore, key: SealingKey) {

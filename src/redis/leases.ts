@@ -1,4 +1,4 @@
-/** Leases: one of many may do something, and whoever dies with one gives it back by time. */
+/** Leases: one of many processes may do something; if it dies, the lease expires. */
 import { requirePositive, requireText } from '../lib/arguments.ts'
 import { keyring } from './keyring.ts'
 import { placeOf } from './place.ts'
@@ -14,12 +14,12 @@ export async function takeLease(
   const reply = await store.command('SET', name, owner, 'NX', 'PX', String(Math.ceil(ms)))
   if (reply !== 'OK') return undefined
   return async () => {
-    // One that is late must not free another's.
+    // A late process must not release another's.
     await store.script(DELETE_IF_SAME, [name], [owner])
   }
 }
 
-/** Work that only one of many processes is to do at a time. */
+/** Work that only one of many processes may do at a time. */
 export interface RedisLeases {
   /**
    * A function that gives the lease back, or undefined where another process has it. It ends by

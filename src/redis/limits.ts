@@ -8,7 +8,7 @@ import { RedisPauses } from './pauses.ts'
 import { RedisPlaces } from './places.ts'
 import { RedisStore, type RedisOptions } from './store.ts'
 
-/** For Redis to be there again before a run gives up. */
+/** For Redis to come back before a run gives up. */
 const TIMEOUT_MS = 5_000
 
 /**
@@ -20,7 +20,7 @@ const TIMEOUT_MS = 5_000
  */
 export function redisLimits(options: RedisOptions): Limits {
   const store = new RedisStore({ timeoutMs: TIMEOUT_MS, ...options })
-  // Token requests and reads go on without it: they must not wait for long.
+  // Token requests and reads continue without it: they must not wait for long.
   const quick = new RedisStore(options)
   const [key] = keyring(options.keys)
   return {

@@ -5,7 +5,7 @@ import { takeLease } from './leases.ts'
 import { placeOf } from './place.ts'
 import { RedisStore, type RedisOptions } from './store.ts'
 
-/** Registrations do not end by time. */
+/** Registrations do not expire. */
 const NEVER = 8.64e15
 
 /**
@@ -26,7 +26,7 @@ export function redisRegistrations(options: RedisOptions): RegistrationStore {
         const place = await placeOf(store, key, 'registration', name)
         const value = await store.command('GET', place)
         const opened = typeof value === 'string' ? await key.open(value, place, 0) : undefined
-        // Checked by whoever asked.
+        // The caller checks it.
         if (opened !== undefined) return opened.value as Registration
       }
       return undefined

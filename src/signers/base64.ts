@@ -3,7 +3,7 @@ import { decode, encode } from 'jose/base64url'
 
 import type { Bytes } from '../types.ts'
 
-/** Bytes of base64 text; white space is ignored. Undefined where it is no base64. */
+/** Bytes of base64 text; white space is ignored. Undefined for anything else. */
 export function fromBase64(text: string): Bytes | undefined {
   const compact = withLineBreaks(text).replace(/\s/g, '')
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return undefined
@@ -14,7 +14,7 @@ export function fromBase64(text: string): Bytes | undefined {
   }
 }
 
-/** Bytes of base64url as JWS has it: no padding, no white space, and only the one text that encodes the bytes. */
+/** Bytes of base64url as in JWS: no padding, no white space, and only the canonical text. */
 export function fromBase64url(text: string): Bytes | undefined {
   if (!/^[\w-]*$/.test(text)) return undefined
   try {
@@ -30,7 +30,9 @@ export function toBase64url(bytes: Uint8Array): string {
   return encode(bytes)
 }
 
-/** Keys passed through environment variables and deployment tools often hold `\n` as two characters or more. */
+/**
+ * Keys in environment variables and deployment tools often have `\n` as two or more characters.
+ */
 export function withLineBreaks(text: string): string {
   return text.replace(/\\{1,4}[rn]/g, '\n')
 }

@@ -16,14 +16,17 @@ export const tags = {
   context3: 0xa3,
 } as const
 
-/** One element: its tag, what is in it, and all its bytes. */
+/** One element: its tag, its contents, and all its bytes. */
 export interface DerElement {
   readonly tag: number
   readonly content: Bytes
   readonly raw: Bytes
 }
 
-/** Bytes that are no DER, or another structure than expected. Caught where certificates and keys are read; never quotes its input. */
+/**
+ * Bytes that are not DER, or another structure than expected. Caught where certificates and keys
+ * are read; never quotes its input.
+ */
 export class DerError extends Error {
   override readonly name: string = 'DerError'
 }
@@ -35,7 +38,7 @@ export function readDer(bytes: Bytes): DerElement {
   return element
 }
 
-/** The elements directly inside another one; deeper ones are not looked at. */
+/** The elements directly inside another one; deeper ones are not read. */
 export function childrenOf(parent: DerElement): DerElement[] {
   const children: DerElement[] = []
   for (let offset = 0; offset < parent.content.length;) {

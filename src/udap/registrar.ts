@@ -1,4 +1,4 @@
-/** Registering a client: once for each endpoint, whoever and however many ask. */
+/** Registers a client: once for each endpoint, however many callers and processes there are. */
 import { RegistrationError, TransportError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { HttpClient } from '../http/client.ts'
@@ -32,7 +32,7 @@ const MAX_BYTES = 4e6
 /** What a change may set; the rest stays as the client's options have it. */
 export type RegistrationChanges = Partial<Pick<Statement, 'clientName' | 'contacts' | 'scope'>>
 
-/** What one client knows of its registrations, whichever HTTP client it is used over. */
+/** What one client knows of its registrations, over whichever HTTP client. */
 export class RegistrationMemory {
   readonly known: BoundedMap<Registration> = new BoundedMap<Registration>(REMEMBERED, {
     maxBytes: MAX_BYTES,
@@ -70,7 +70,7 @@ export class Registrar {
     return this.#known.get(registrationKey(metadata, this.#settings))
   }
 
-  /** The registration at a server; registers where there is none yet. */
+  /** The registration at a server; registers if there is none yet. */
   async registration(metadata: VerifiedMetadata, call: Call): Promise<Registration> {
     const key = registrationKey(metadata, this.#settings)
     return this.#known.get(key) ?? this.#alone('ensure', metadata, call, (found) => found)
@@ -121,7 +121,7 @@ export class Registrar {
     this.#http.emit({ type: 'udap.registration-cancelled', ...placeOf(metadata, this.#settings) })
   }
 
-  /** One at a time in this process and, by the lease, in all; `usable` judges what the others left in the store. */
+  /** One at a time in this process and, by the lease, in all; `usable` checks what others stored. */
   #alone(
     purpose: string,
     metadata: VerifiedMetadata,
@@ -191,7 +191,7 @@ export class Registrar {
     return { clientName, contacts, scope, ...changes, grantTypes: [GRANT] }
   }
 
-  /** Once more after a network failure: the same values make the same registration. */
+  /** Retried once after a network failure: the same values make the same registration. */
   async #post(
     metadata: VerifiedMetadata,
     statement: Statement,
@@ -212,7 +212,7 @@ export class Registrar {
     }
   }
 
-  /** Within the time of the lease, so that nobody else begins meanwhile. */
+  /** Within the time of the lease, so that no other process begins meanwhile. */
   async #postOnce(
     metadata: VerifiedMetadata,
     statement: Statement,

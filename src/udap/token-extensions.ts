@@ -10,7 +10,7 @@ import type { UdapSettings } from './options.ts'
 import type { UdapProfile } from './profiles.ts'
 
 const B2B = 'hl7-b2b'
-/** Carries its own purposes in place of `hl7-b2b` (Identity Matching). */
+/** Has its own purposes instead of `hl7-b2b` (Identity Matching). */
 const B2B_USER = 'hl7-b2b-user'
 
 /** The claims of an assertion. Throws `TypeError` where the server needs more than was given. */
@@ -60,7 +60,7 @@ function extensionsOf(
   return { ...extensions, [B2B]: finished(b2bObject(organization, list), list, profile) }
 }
 
-/** The context's purposes are the ones that count; an object that names others contradicts it. */
+/** The context's purposes count; an object that names others contradicts it. */
 function explicitB2b(
   given: JsonValue,
   fromContext: readonly string[],
@@ -96,7 +96,7 @@ function finished(
   }
 }
 
-/** Codes with their system in front; as many as the profile takes. */
+/** Codes with their system in front; as many as the profile permits. */
 export function purposesFor(
   purposes: readonly string[],
   { id, maxPurposes, purposeSystem }: UdapProfile,

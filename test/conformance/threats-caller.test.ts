@@ -102,7 +102,7 @@ test('R23: the digits of numbers are in the text of the answer, as they were sen
     () => new Response(body, { headers: { 'content-type': 'application/fhir+json' } }),
   )
   const texts: string[] = []
-  const found = await client.read('1', { onAnswer: ({ text }) => texts.push(text) })
+  const found = await client.read('1', { onResponse: ({ text }) => texts.push(text) })
   expect(texts).toEqual([body])
   expect(found).toMatchObject({ a: 1, c: 9007199254740992 }) // as JSON.parse has it
 })

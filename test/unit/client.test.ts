@@ -195,7 +195,7 @@ describe('responder()', () => {
     const responder = await client.responder({ baseUrl: base, tokenEndpoint: ` ${mine} ` })
     await responder.patients.read('1')
     expect(of('token').map(({ url }) => url)).toEqual([mine])
-    expect(responder.explain().toString()).toContain('the caller gave it')
+    expect(responder.explain().toString()).toContain('given by the caller')
   })
 
   test('refuses a server of another FHIR version', async () => {

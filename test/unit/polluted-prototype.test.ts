@@ -86,7 +86,7 @@ test('a polluted prototype sets no option of a call', async () => {
 
 /** Each is refused by the call that it is an option of. */
 const CALL_OPTIONS = [
-  ...['timeoutMs', 'validate', 'onAnswer', 'maxPages', 'followReplacement', '_elements'],
+  ...['timeoutMs', 'validate', 'onResponse', 'maxPages', 'followReplacement', '_elements'],
   ...['all', 'raw', 'count', 'onlyCertainMatches', 'active', 'identifier', 'address', 'partOf'],
   'lastUpdated',
 ]

@@ -24,7 +24,7 @@ export interface EverythingOptions<V extends FhirVersion = 'R4'> extends PagingO
   _since?: string | undefined
   /** Only resources of these types. */
   _type?: readonly ResourceType<V>[] | undefined
-  /** Resources per page. The server may give fewer. */
+  /** Resources per page. The server may return fewer. */
   _count?: number | undefined
 }
 
@@ -53,7 +53,7 @@ export function everythingAbout<V extends FhirVersion>(
           patientId: id,
           request: { method: 'GET', url: session.urlOf(path, query) },
         }),
-        // Which scopes it takes is the server's own affair.
+        // Which scopes it requires is up to the server.
         needs: undefined,
         nextTemplate: `${pathTemplate} (next page)`,
         first: async (call) => {
@@ -80,7 +80,7 @@ function mustHoldPatient<V extends FhirVersion>({ _type, _since }: EverythingOpt
 }
 
 function ofNobody({ context }: HttpResponse): FhirError {
-  const what = 'the FHIR server gave nothing that belongs to the patient who was asked for'
+  const what = 'the FHIR server returned nothing that belongs to the requested patient'
   return new FhirError('ERR_CQ_INCOMPLETE_RESULT', what, context)
 }
 

@@ -690,7 +690,7 @@ const tokenFaults: readonly Row[] = [
     },
   ],
   [
-    'the FHIR server refuses the token',
+    'the FHIR server rejects the token',
     'token-refused',
     'read',
     { wire: answers(isRead, () => Response.json({}, { status: 401 })) },

@@ -105,7 +105,7 @@ describe('which endpoint is taken', () => {
   ])('one at %j is left, and its user info is not shown', async (address) => {
     const { endpoint, candidates } = await select([fhir('a', { address })])
     expect(endpoint).toBeUndefined()
-    expect(candidates[0]?.why).toMatch(/^its address may not be asked, /)
+    expect(candidates[0]?.why).toMatch(/^its address may not be requested, /)
     expect(candidates.map((one) => describeCandidate(one)).join()).not.toContain('secret')
     expect(await taken(fhir('a', { address }), fhir('b'))).toBe('b')
   })
@@ -197,7 +197,7 @@ describe('verdicts', () => {
       ),
     ).toEqual([
       'https://somewhere.example/api skipped: XCA ITI-38, not FHIR REST',
-      'https://fhir.example/old skipped: it speaks FHIR 3.0 and 4.0 is wanted',
+      'https://fhir.example/old skipped: it supports FHIR 3.0 and 4.0 is wanted',
       'https://fhir.example/plain skipped: another one comes first',
       'https://fhir.example/good selected: FHIR REST, FHIR 4.0.1, active',
       'https://somewhere.example/api skipped: it does not say that it is FHIR REST',
@@ -253,7 +253,7 @@ describe('status, purpose and outage', () => {
       purposeOfUse: 'TREATMENT',
     })
     expect(candidates.map((one) => describeCandidate(one))).toEqual([
-      'https://fhir.example/a skipped: it does not answer to the purpose of use',
+      'https://fhir.example/a skipped: it does not accept the purpose of use',
     ])
   })
 
@@ -434,7 +434,7 @@ describe('organization()', () => {
     })
     const { client } = await world({}, { directory, purposeOfUse: 'TREATMENT' })
     const error = await failure(client.organization('2.999.9'))
-    expect(error.message).toContain('it does not answer to the purpose of use')
+    expect(error.message).toContain('it does not accept the purpose of use')
   })
 
   test('hears of a directory that fails on the way up', async () => {

@@ -31,7 +31,7 @@ describe('with a token endpoint of the caller', () => {
     const explained = responder.explain().toString()
     expect(explained).toContain('CapabilityStatement: ')
     expect(explained).toContain('smart-configuration: ')
-    expect(explained).toContain('the caller gave it')
+    expect(explained).toContain('given by the caller')
   })
 
   test.each(withheld)(

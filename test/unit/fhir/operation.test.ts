@@ -73,7 +73,7 @@ describe('the request', () => {
     ['access_token', 'x', { query: { access_token: 'S3CRET-TOKEN' } }],
     ['signal', 'x', { signal: {} }],
     ['timeoutMs', 'x', { timeoutMs: 0 }],
-    ['onAnswer', 'x', { onAnswer: true }],
+    ['onResponse', 'x', { onResponse: true }],
     ['options', 'x', [] as object],
   ])('with a wrong %s is a TypeError, unsent', async (option, name, wrong) => {
     const { fhir: client, seen } = fhirWorld(good)
@@ -131,7 +131,7 @@ describe('the answer', () => {
     const error = await failure(
       client.operation('x', {
         validate: { '~standard': { version: 1, vendor: 'test', validate } },
-        onAnswer: ({ text }) => texts.push(text),
+        onResponse: ({ text }) => texts.push(text),
       }),
     )
     expect(error).toMatchObject({ code: 'ERR_CQ_INVALID_RESPONSE', issues: ['parameter.0'] })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import * as mini from 'zod/mini'
-import { FhirClient, type AnswerText, type ResourceSchema } from '../../../src/fhir/index.ts'
+import { FhirClient, type ResponseText, type ResourceSchema } from '../../../src/fhir/index.ts'
 import {
   base,
   bundle,
@@ -182,11 +182,11 @@ describe('the text of an answer', () => {
     new Response(text, { headers: { 'content-type': 'application/fhir+json', etag: 'W/"3"' } })
 
   test('has the digits that JSON.parse loses', async () => {
-    const told: AnswerText[] = []
+    const told: ResponseText[] = []
     const { fetch } = recording(observation)
     const client = new FhirClient({ baseUrl: base, fetch })
     const found = await client.read('Observation', '1', {
-      onAnswer: (answer) => void told.push(answer),
+      onResponse: (answer) => void told.push(answer),
     })
     expect(JSON.stringify(found)).not.toContain('9007199254740993')
     expect(told).toHaveLength(1)
@@ -207,7 +207,7 @@ describe('the text of an answer', () => {
       () => fhir(410, bundle(['3'])),
     ]
     const { client } = fake(inTurn(...pages))
-    await walked(client.search(search, { onAnswer: (answer) => void told.push(answer.text) }))
+    await walked(client.search(search, { onResponse: (answer) => void told.push(answer.text) }))
     expect(told.map((one) => JSON.parse(one) as unknown)).toEqual([
       bundle(['1'], { next: '?n=2' }),
       bundle(['2'], { next: '?n=3' }),
@@ -220,8 +220,8 @@ describe('the text of an answer', () => {
     const { client } = fake(({ method }) =>
       fhir(200, bundle(method === 'POST' ? [{ resource: stranger }] : [])),
     )
-    const onAnswer = (answer: AnswerText): void => void told.push(answer.text)
-    await client.search({ family: 'Peters' }, { onAnswer }).first()
+    const onResponse = (answer: ResponseText): void => void told.push(answer.text)
+    await client.search({ family: 'Peters' }, { onResponse }).first()
     expect(told).toEqual([JSON.stringify(bundle([]))])
   })
 
@@ -237,11 +237,11 @@ describe('the text of an answer', () => {
         throw mine
       },
     ]
-    for (const onAnswer of listeners) {
+    for (const onResponse of listeners) {
       const one = fake(() => fhir(200, patient('1')))
-      await expect(one.client.read('1', { onAnswer })).rejects.toBe(mine)
+      await expect(one.client.read('1', { onResponse })).rejects.toBe(mine)
       const all = fake(inTurn(() => fhir(200, bundle(['1']))))
-      expect(await walked(all.client.search(search, { onAnswer }))).toEqual({
+      expect(await walked(all.client.search(search, { onResponse }))).toEqual({
         ids: [],
         error: mine,
       })
@@ -256,17 +256,17 @@ describe('the text of an answer', () => {
     )
     const type = 'application/fhir+json; charset=iso-8859-1'
     const { client } = fake(() => new Response(bytes, { headers: { 'content-type': type } }))
-    const found = await client.read('1', { onAnswer: (answer) => void told.push(answer.text) })
+    const found = await client.read('1', { onResponse: (answer) => void told.push(answer.text) })
     expect(found.name?.[0]?.text).toBe('Zoë')
     expect(told[0]).toContain('Zoë')
   })
 
   test('goes to a function, and nothing else', async () => {
     const { client, seen } = fake(() => fhir(200, patient('1')))
-    for (const onAnswer of [null, 'a', {}]) {
-      const options = { onAnswer } as unknown as { onAnswer: () => void }
-      await expect(client.read('1', options)).rejects.toThrow(/^"onAnswer" must/)
-      expect(() => client.search(search, options)).toThrow(/^"onAnswer" must/)
+    for (const onResponse of [null, 'a', {}]) {
+      const options = { onResponse } as unknown as { onResponse: () => void }
+      await expect(client.read('1', options)).rejects.toThrow(/^"onResponse" must/)
+      expect(() => client.search(search, options)).toThrow(/^"onResponse" must/)
     }
     expect(seen).toEqual([])
   })

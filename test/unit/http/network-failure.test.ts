@@ -41,7 +41,7 @@ describe('a rejected certificate', () => {
 })
 
 test.each([
-  ['407', false, 'the proxy refuses the connection (407, it asks for a login)'],
+  ['407', false, 'the proxy refuses the connection (407, it requires a login)'],
   ['403', false, 'the proxy refuses the connection (403)'],
   ['502', true, 'the proxy does not connect to the server (502)'],
 ])('a proxy that answers %s is named', (status, retryable, what) => {
