@@ -121,7 +121,7 @@ function refusalOf(
   }
   const objection = http.policy.reasonToReject(baseUrl)
   if (objection !== undefined) {
-    const what = `the FHIR base may not be asked: ${objection}`
+    const what = `the FHIR base may not be requested: ${objection}`
     const where = { operation: 'client.discover', organization: oid, origin }
     return failureOf(new PolicyError('ERR_CQ_ORIGIN_REFUSED', what, where), false)
   }

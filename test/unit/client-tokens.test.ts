@@ -146,7 +146,7 @@ describe("a quirk's effect reaches the wire", () => {
     quirks: [{ id: 'test.quirk', evidence: 'here', applies: () => true, apply: () => effect }],
   })
 
-  test('accept, form and audience', async () => {
+  test('Accept, form fields and audience are sent as the quirk says', async () => {
     const effect = {
       accept: 'application/json',
       form: { resource: 'urn:x' },
@@ -189,7 +189,7 @@ describe("a quirk's effect reaches the wire", () => {
     expect(() => patients.search({})).toThrow(TypeError)
   })
 
-  test('nextLinks and tokenEndpoint', async () => {
+  test('next links and token endpoint are those of the quirk', async () => {
     const next = 'https://fhir.example.org/elsewhere?page=2'
     const patients: Responses['patients'] = ({ url }) =>
       fhir(200, url === next ? bundle(['2']) : bundle(['1'], { next }))
@@ -217,7 +217,7 @@ describe('what the CapabilityStatement says of searches', () => {
       { searchMethod },
     )
 
-  test('decides first', async () => {
+  test('decides the method of the first request', async () => {
     for (const [modes, method] of [
       [['get'], 'GET'],
       [['post'], 'POST'],

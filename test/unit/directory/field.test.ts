@@ -76,7 +76,7 @@ describe('the FHIR version of an endpoint', () => {
     })
     expect(await why(entry)).toEqual(['FHIR REST, FHIR 4.0.1, active'])
     expect(await why(listing(extension(VERSION, '1.0.2', '3.0.1')))).toEqual([
-      'it speaks FHIR 1.0 and 3.0 and 4.0 is wanted',
+      'it supports FHIR 1.0 and 3.0 and 4.0 is wanted',
     ])
   })
 

@@ -83,7 +83,11 @@ describe('next links', () => {
       (number: number) => page(organizations(number, number + 1), next(`${BASE}?p`)),
       2,
     ],
-    ['given before', (number: number) => page(organizations(0, 1), next(`${BASE}?p=${number}`)), 2],
+    [
+      'returned before',
+      (number: number) => page(organizations(0, 1), next(`${BASE}?p=${number}`)),
+      2,
+    ],
     ['10 pages in a row', (number: number) => page([], next(`${BASE}?p=${number}`)), 11],
   ])('a circle ends: %s', async (why, answer, requests) => {
     const to = wire((_, number) => answer(number))

@@ -317,8 +317,8 @@ describe('several that fit', () => {
     const steps: [Partial<DirectoryEndpoint>, RegExp][] = [
       [{ status: 'active' }, /status is not active/],
       [{ transactions: ['FHIR REST'] }, /not FHIR REST/],
-      [{ address: 'https://fhir.example/a' }, /address may not be asked/],
-      [{ fhirVersion: '4.0.1' }, /speaks FHIR 3.0/],
+      [{ address: 'https://fhir.example/a' }, /address may not be requested/],
+      [{ fhirVersion: '4.0.1' }, /supports FHIR 3.0/],
       [{ purposesOfUse: ['TREATMENT'] }, /purpose of use/],
       [{ downtime: [] }, /is down/],
     ]
@@ -416,7 +416,7 @@ describe('organization()', () => {
     expect(error).toMatchObject({ code: 'ERR_CQ_NO_USABLE_ENDPOINT', organization: '2.999.7' })
     for (const words of [
       'https://xca.example skipped: XCA ITI-38, not FHIR REST',
-      'https://10.0.0.1 skipped: its address may not be asked',
+      'https://10.0.0.1 skipped: its address may not be requested',
       'endpoint.4: an Endpoint that was not fetched',
       'its ancestor 2.999.8 is not in the directory',
     ])

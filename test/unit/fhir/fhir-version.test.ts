@@ -109,7 +109,7 @@ describe('a server that is reached by the directory', () => {
         version === '3.0.1' ? client.organization('1.2.3') : client.organization('1.2.3', STU3),
       )
       expect(error.code).toBe('ERR_CQ_NO_USABLE_ENDPOINT')
-      expect(error.message).toContain(`it speaks FHIR ${version.slice(0, 3)}`)
+      expect(error.message).toContain(`it supports FHIR ${version.slice(0, 3)}`)
       expect(seen).toEqual([])
     }
   })

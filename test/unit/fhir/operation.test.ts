@@ -86,7 +86,7 @@ describe('the request', () => {
 })
 
 describe('the answer', () => {
-  test('204 gives nothing', async () => {
+  test('204 returns undefined', async () => {
     const { fhir: client } = fhirWorld(() => fhir(204, ''))
     expect(await client.operation('x', { body, returns: 'Parameters' })).toBeUndefined()
   })

@@ -24,7 +24,7 @@ import { fhirWorld } from '../../support/fhir-world.ts'
 const condition = (id: string): object => ({ resourceType: 'Condition', id })
 
 describe('a read of another type', () => {
-  test('asks for it and gives it', async () => {
+  test('requests it by type and id, and returns it', async () => {
     const { fhir: client, lines } = fhirWorld(() => fhir(200, condition('c.1')))
     expect(await client.read('Condition', 'c.1')).toEqual(condition('c.1'))
     expect(lines()).toEqual(['GET /Condition/c.1'])

@@ -174,7 +174,7 @@ test("the caller's abort between pages comes back untouched", async () => {
 describe('no more is asked than is used', () => {
   const pages = () => fake(inTurn(page(['1', '2'], '?n=2'), page(['3'], '?n=3'), page(['4'])))
 
-  test('first() asks one page', async () => {
+  test('first() requests one page', async () => {
     const { client, seen } = pages()
     expect((await client.search(search).first())?.id).toBe('1')
     expect(seen).toHaveLength(1)

@@ -189,7 +189,7 @@ describe('spans', () => {
     expect(spans().length).toBeGreaterThan(0)
   })
 
-  test('need options of the right kind', () => {
+  test('options of the wrong kind are TypeErrors that name them', () => {
     expect(() => openTelemetry({ maxServers: -1 })).toThrow('"maxServers"')
     expect(() => openTelemetry({ tracerProvider: {} as never })).toThrow(
       '"tracerProvider.getTracer"',

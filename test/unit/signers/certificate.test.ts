@@ -38,7 +38,7 @@ test('the certificates of the tests are good in the eyes of OpenSSL', () => {
 })
 
 describe('readCertificate', () => {
-  test('reads names, times and key', () => {
+  test('names, validity and key are read', () => {
     const read = readCertificate(leaf.der)
     expect(read.notBefore).toBe(Date.parse('2024-02-29T23:59:59Z'))
     expect(read.notAfter).toBe(Date.parse('2051-01-01T00:00:00Z'))

@@ -33,7 +33,7 @@ const leaf = makeCertificate({
 })
 
 describe('describeCertificates', () => {
-  test('tells what OpenSSL tells', async () => {
+  test('a certificate is described as OpenSSL describes it', async () => {
     const [own, ...others] = await describeCertificates(leaf.pem)
     expect(others).toEqual([])
     const theirs = new X509Certificate(leaf.pem)

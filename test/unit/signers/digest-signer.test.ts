@@ -186,7 +186,7 @@ describe('the contract for signers', () => {
     return names
   }
 
-  test('finds what is wrong', async () => {
+  test('finds each kind of wrong signer, and nothing wrong with a good one', async () => {
     const good = await digestSigner(options)
     const other = await digestSigner({ ...options, signDigest: service(rsa().privateKey) })
     expect(await failing(() => good)).toEqual([])

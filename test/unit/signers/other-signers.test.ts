@@ -107,7 +107,7 @@ describe('cryptoKeySigner', () => {
     return { own, x5c: [certificate.base64] }
   }
 
-  test('keys that do not fit', async () => {
+  test('unsuitable and mismatched keys are errors that say why', async () => {
     const pair = await cryptoKeys(ES384, false)
     const other = await cryptoKeys(ES384, false)
     const short = await cryptoKeys({ ...RS256, modulusLength: 1024 }, true)

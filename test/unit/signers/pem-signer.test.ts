@@ -124,7 +124,7 @@ describe('keys that are refused', () => {
 describe('what stands beside the key', () => {
   const key = pemOf(privateKey)
 
-  test('kid and algorithms', async () => {
+  test('kid and algorithms are as given, and no other algorithm is signed with', async () => {
     const signer = await pemSigner({ key, kid: 'k1', algorithms: ['RS384'] })
     expect(signer).toMatchObject({ kid: 'k1', algorithms: ['RS384'] })
     await expect(signer.sign(data, { alg: 'RS256', signal: idle() })).rejects.toThrow(TypeError)
@@ -156,7 +156,7 @@ describe('what stands beside the key', () => {
     await expect(signer.sign(data, { alg: 'RS256', signal })).rejects.toBe(reason)
   })
 
-  test('nothing secret shows', async () => {
+  test('a signer shows nothing of its key when it is inspected or serialized', async () => {
     const signer = await pemSigner({ key: `${certificate.pem}${key}` })
     const shown = `${inspect(signer, { depth: 8, showHidden: true })}${JSON.stringify(signer)}`
     const { d, p, q, dp, dq, qi } = privateKey.export({ format: 'jwk' })

@@ -46,7 +46,7 @@ describe('SignerFacts', () => {
     expect(facts.publicJwk()).toBe(facts.publicJwk())
   })
 
-  test('chain, root and validity', async () => {
+  test('a self-signed root is left out of x5c, and the validity is the one of the leaf', async () => {
     const facts = new SignerFacts(signerWith({ certificates: [leaf.pem, root.base64] }))
     expect(facts.x5c).toEqual([leaf.base64])
     expect(facts.rootLeftOut).toBe(true)
@@ -64,7 +64,7 @@ describe('SignerFacts', () => {
     expect(none).toMatchObject({ x5c: [], rootLeftOut: false, validity: undefined })
   })
 
-  test('what does not fit together', async () => {
+  test('a signer needs a certificate or a public key, and both must be of one key', async () => {
     await expect(new SignerFacts(signerWith({})).publicJwk()).rejects.toThrow(
       new TypeError('"signer" needs "certificates" or "publicJwk"'),
     )
@@ -90,7 +90,7 @@ describe('SignerFacts', () => {
 })
 
 describe('checkSigner', () => {
-  test('takes plain objects and classes', async () => {
+  test('plain objects and instances of classes are accepted', async () => {
     const local = await jwkSigner({ key: pairs.ES256.privateKey.export({ format: 'jwk' }) })
     const publicJwk = { kty: 'EC' }
     const plain = [signerWith({ publicJwk }), signerWith({ publicJwk, kid: 'k', certificates: [] })]
