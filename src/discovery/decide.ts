@@ -84,7 +84,7 @@ export function decide(
   const candidates: Candidate[] = isUdap
     ? [{ url: udap?.tokenEndpoint, from: 'the signed UDAP metadata names it' }]
     : [
-        { url: input.tokenEndpoint, from: 'given by the caller' },
+        { url: input.tokenEndpoint, from: 'the caller specified it' },
         {
           url: applied.effect.tokenEndpoint,
           from: describeQuirk(applied.tokenEndpointFrom),

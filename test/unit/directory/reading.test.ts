@@ -174,7 +174,7 @@ describe('referenced Endpoints', () => {
     expect(entry.endpoints.map(({ address }) => address)).toEqual(['https://good.example'])
     const reasons = new Map((entry.unreadable ?? []).map(({ path, reason }) => [path, reason]))
     expect(Object.fromEntries(reasons)).toEqual({
-      'endpoint.0': 'an Endpoint that the directory answers 404 for',
+      'endpoint.0': 'an Endpoint for which the directory returned 404',
       'endpoint.1': 'an Endpoint that could not be fetched (ERR_CQ_UNEXPECTED_CONTENT)',
       'endpoint.3': 'an Endpoint without an address',
       'endpoint.4': 'an Endpoint that could not be fetched (ERR_CQ_UNEXPECTED_RESOURCE)',

@@ -124,7 +124,7 @@ describe('which token endpoint', () => {
     const own = 'https://fhir.example.org/own'
     const found = await new CapabilityResolver(to.options).resolve(BASE, { tokenEndpoint: own })
     expect(found.tokenEndpoint).toBe(own)
-    expect(found.trail.at(-1)).toBe(`token endpoint ${own}, because the caller gave it`)
+    expect(found.trail.at(-1)).toBe(`token endpoint ${own}, because the caller specified it`)
   })
 
   test('a quirk’s comes before the published ones in every mode', async () => {
@@ -259,7 +259,7 @@ describe('a document that hangs', () => {
     expect(settled).toBe(false)
     await vi.advanceTimersByTimeAsync(200)
     expect(settled).toBe(true)
-    expect((await resolving).trail.join('\n')).toContain('no answer 5 s after the other document')
+    expect((await resolving).trail.join('\n')).toContain('no response 5 s after the other document')
     expect((await resolving).trail.some((line) => line.startsWith(`${name}: `))).toBe(true)
   })
 
