@@ -2,8 +2,6 @@ import { defineConfig } from 'vitest/config'
 
 /** Measures the process, or registers the tests of other files: each has a process of its own. */
 const alone = [
-  'test/unit/client-memory.test.ts',
-  'test/unit/fhir/foreign-values.test.ts',
   'test/unit/http/pieces.test.ts',
   'test/unit/http/retry-after-pauses.test.ts',
   'test/unit/node/tls-sessions.test.ts',

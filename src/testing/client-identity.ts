@@ -1,4 +1,5 @@
 import type { Signer, SigningAlgorithm } from '../signers/signer.ts'
+import type { CryptoKeyLike } from '../types.ts'
 import { base64, createIdentity, pem } from './certificate-factory.ts'
 
 /** Name that the sandbox's own client is registered under: the FQDN of its certificate. */
@@ -22,6 +23,15 @@ export async function createClientIdentity(now: number): Promise<ClientIdentity>
     identity: authority,
   })
   const key = new Uint8Array(await crypto.subtle.exportKey('pkcs8', own.privateKey))
+  // A WebCrypto key is bound to one hash. To import one takes longer than to sign with it.
+  const bound = new Map<string, Promise<CryptoKeyLike>>()
+  const boundTo = (hash: string): Promise<CryptoKeyLike> => {
+    const known = bound.get(hash)
+    if (known !== undefined) return known
+    const imported = crypto.subtle.importKey('pkcs8', key, { name: RSA, hash }, false, ['sign'])
+    bound.set(hash, imported)
+    return imported
+  }
   const chain = [own.certificate, authority.certificate]
   return {
     signer: {
@@ -31,11 +41,7 @@ export async function createClientIdentity(now: number): Promise<ClientIdentity>
         signal.throwIfAborted()
         const hash = hashes[alg]
         if (hash === undefined) throw new TypeError(`the sandbox key cannot sign with ${alg}`)
-        // A WebCrypto key is bound to one hash, so it is imported for the one that is asked for.
-        const bound = await crypto.subtle.importKey('pkcs8', key, { name: RSA, hash }, false, [
-          'sign',
-        ])
-        return new Uint8Array(await crypto.subtle.sign(RSA, bound, data))
+        return new Uint8Array(await crypto.subtle.sign(RSA, await boundTo(hash), data))
       },
     },
     pem: {

@@ -1,5 +1,7 @@
 /** The TypeScript of the documentation, compiled as a user would. */
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { bin, root, run, type Ran } from './run.ts'
 
 /** One fenced block. */
@@ -36,4 +38,23 @@ export async function compileSnippets(
   )
   const ran = await run(bin('tsc'), ['-p', folder])
   return { ran, moduleOf: (snippet) => `${folder}/dist/${snippet}.js` }
+}
+
+/** What a snippet printed, and how it failed: empty where it did not. */
+export interface RanSnippet {
+  readonly output: string
+  readonly failure: string
+}
+
+/** Runs compiled snippets in one process, which ends by itself. */
+export async function runSnippets(modules: readonly string[]): Promise<readonly RanSnippet[]> {
+  const cwd = await mkdtemp(join(tmpdir(), 'snippets-'))
+  try {
+    const script = `${root}/test/support/run-snippets.mjs`
+    const { code, output } = await run('node', ['-C', 'workerd', script, cwd, ...modules], cwd)
+    if (code !== 0) throw new Error(`the snippets failed with ${code}: ${output}`)
+    return JSON.parse(output) as readonly RanSnippet[]
+  } finally {
+    await rm(cwd, { recursive: true })
+  }
 }

@@ -123,8 +123,8 @@ function* attacksOnLists(whole: Json, all: readonly Place[]): Generator<Field> {
   for (const [at, [name, first]] of lists.entries()) {
     const attacks = lists
       .slice(at + 1)
-      .flatMap(([, second]) =>
-        [false, true].map((differ) => together(whole, [first, second], differ)),
+      .flatMap(([name, second]) =>
+        [false, true].map((differ) => together(whole, [first, second], differ, `, with ${name}`)),
       )
     if (attacks.length > 0) yield { name: `${name} x others`, attacks }
   }
@@ -132,10 +132,10 @@ function* attacksOnLists(whole: Json, all: readonly Place[]): Generator<Field> {
     yield { name: `all lists ${String(differ)}`, attacks: [together(whole, all, differ)] }
 }
 
-function together(whole: Json, lists: readonly Place[], differ: boolean): Attack {
+function together(whole: Json, lists: readonly Place[], differ: boolean, others = ''): Attack {
   return {
     field: lists.length > 2 ? 'all lists' : lists.map(({ path }) => nameOf(path)).join(' x '),
-    value: differ ? 'long, each item different' : 'long',
+    value: `${differ ? 'long, each item different' : 'long'}${others}`,
     text: (bytes) => {
       let document = whole
       // The deepest first, so that what is repeated around it is not repeated before.

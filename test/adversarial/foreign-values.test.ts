@@ -1,9 +1,9 @@
 /** Values of servers are bounded by what is done with them, and never end in another error than ours. */
 import { afterEach, describe, expect, test } from 'vitest'
-import { CarequalityError, FhirPatientClient } from '../../../src/index.ts'
-import { criteriaOf, looksUnfiltered } from '../../../src/fhir/search/filter-check.ts'
-import { SearchMemory } from '../../../src/fhir/search/search-memory.ts'
-import { SeenKeys } from '../../../src/paging/seen-keys.ts'
+import { CarequalityError, FhirPatientClient } from '../../src/index.ts'
+import { criteriaOf, looksUnfiltered } from '../../src/fhir/search/filter-check.ts'
+import { SearchMemory } from '../../src/fhir/search/search-memory.ts'
+import { SeenKeys } from '../../src/paging/seen-keys.ts'
 import {
   base,
   bundle,
@@ -14,8 +14,8 @@ import {
   patient,
   walked,
   type Seen,
-} from '../../support/fhir-answers.ts'
-import { deletion, fhirWorld, history, version } from '../../support/fhir-world.ts'
+} from '../support/fhir-answers.ts'
+import { deletion, fhirWorld, history, version } from '../support/fhir-world.ts'
 
 const MB = 1e6
 const LIMIT_MS = 250
