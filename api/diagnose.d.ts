@@ -6,7 +6,7 @@ export interface DiagnoseOptions extends Omit<CarequalityClientOptions, 'signer'
     clientId?: string | undefined;
     key?: KeyFile | undefined;
     certificates?: CertificateInput | undefined;
-    signer?: Signer<SigningAlgorithm> | undefined;
+    signer?: Signer<SigningAlgorithm> | (() => Promise<Signer<SigningAlgorithm>>) | undefined;
     organization?: string | undefined;
     baseUrl?: string | undefined;
     tokenEndpoint?: string | undefined;
@@ -73,12 +73,17 @@ export declare const findings: {
     ];
     readonly 'key-is-pkcs12': readonly [
         "The key file is PKCS#12 (.p12, .pfx) and not PEM",
-        "Use pkcs12Signer of carequality-fhir/node, or convert it: openssl pkcs12 -in key.p12 -out key.pem",
+        "Give its passphrase (CAREQUALITY_KEY_PASSPHRASE; pkcs12Signer of carequality-fhir/node), or convert it: openssl pkcs12 -in key.p12 -out key.pem",
         "you"
     ];
     readonly 'key-is-encrypted': readonly [
         "The private key is encrypted",
-        "Use encryptedPemSigner of carequality-fhir/node with its passphrase, or decrypt it: openssl pkey -in key.pem -out plain.pem",
+        "Give its passphrase (CAREQUALITY_KEY_PASSPHRASE; encryptedPemSigner of carequality-fhir/node), or decrypt it: openssl pkey -in key.pem -out plain.pem",
+        "you"
+    ];
+    readonly 'key-not-opened': readonly [
+        "The private key cannot be opened",
+        "Check the passphrase or PIN, and that it is the one of this key",
         "you"
     ];
     readonly 'key-too-short': readonly [

@@ -8,14 +8,14 @@ import type { ClientEvent } from './events.ts'
 
 export type { ClientEvent, ClientEvents } from './events.ts'
 
-/** One user's call, or work that several calls wait for. */
+/** One user's call, work that several calls wait for, a run over many responders, or one responder of it. */
 export interface CallActivity {
   readonly kind: 'call'
-  /** For example `patients.read`, `token.get` or `capabilities.resolve`. */
+  /** For example `patients.read`, `token.get`, `capabilities.resolve`, `discover.run` or `discover.target`. */
   readonly operation: string
   /** Several calls wait for it; it belongs to the one that started it. */
   readonly shared: boolean
-  /** What the caller named as `runId`. */
+  /** What the caller named as `runId`; of `client.discover` its run. */
   readonly runId?: string | undefined
 }
 
@@ -50,11 +50,25 @@ export interface ActivityResult {
   readonly organization?: string | undefined
   /** Of a call: which page of a search, from 1. */
   readonly page?: number | undefined
+  /** Of a responder in a run: the kind of its outcome, for example `matched`. */
+  readonly outcome?: string | undefined
+  /** Of a run: its summary. */
+  readonly run?:
+    | {
+        readonly targets: number
+        readonly complete: boolean
+        /** How many outcomes of each kind. */
+        readonly counts: Readonly<Record<string, number>>
+      }
+    | undefined
 }
 
 /** One activity under way. */
 export interface Observation {
-  /** Calls `work` once, synchronously, so that what it starts is part of this activity. */
+  /**
+   * Calls `work` once, synchronously, so that what it starts is part of this activity. A run over many
+   * responders is worked on in pieces, and calls it for each of them.
+   */
   run?(work: () => unknown): unknown
   /**
    * `traceparent` and `tracestate` for the request; no other header is sent. Called only for origins

@@ -16,9 +16,15 @@ const code = await run(process.argv.slice(2), {
   stderr: (text) => void process.stderr.write(text),
   env: process.env,
   columns: process.stdout.isTTY ? columns || process.stdout.columns : undefined,
-  stderrIsTerminal: process.stderr.isTTY,
+  stderrColumns: process.stderr.isTTY ? columns || process.stderr.columns : undefined,
   cwd: process.cwd(),
   now: Date.now,
+  everySecond: (tick) => {
+    const timer = setInterval(tick, 1000)
+    return () => {
+      clearInterval(timer)
+    }
+  },
   randomUUID: () => crypto.randomUUID(),
   signal: stop.signal,
 })

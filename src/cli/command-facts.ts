@@ -14,6 +14,8 @@ export interface CommandFacts {
   /** For example `directory get`. */
   readonly name: string
   readonly summary: string
+  /** What stands after the name, for example `OID`, `[FILE]` or `bash|zsh|fish`. */
+  readonly operands: string
   readonly options: readonly OptionSpec[]
   /** Names of the settings that matter; the help lists them. */
   readonly settings: readonly string[]

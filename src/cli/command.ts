@@ -4,8 +4,6 @@ import type { Context } from './context.ts'
 
 /** One command. */
 export interface CommandSpec extends CommandFacts {
-  /** What stands after the name, for example `OID`. */
-  readonly operands: string
   readonly minOperands: number
   readonly maxOperands: number
   readonly description: readonly string[]

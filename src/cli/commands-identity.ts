@@ -1,7 +1,7 @@
 /** The commands about who you are: keys, certificates, tokens, registration. */
 import type { CommandSpec } from './command.ts'
 
-const KEY = ['keyFile', 'keyPassphrase', 'certificatesFile', 'kid']
+const KEY = ['keyFile', 'keyPassphrase', 'keyPassphraseFile', 'certificatesFile', 'kid']
 const IDENTITY = ['mode', 'clientId', ...KEY, 'scope', 'purposeOfUse', 'audience']
 const WHERE = ['organization', 'baseUrl', 'tokenEndpoint', 'trustedOrigins']
 const UDAP = [
@@ -79,10 +79,10 @@ export const identityCommands: readonly CommandSpec[] = [
     summary: 'show your certificates',
     ...{ operands: '[FILE]', minOperands: 0, maxOperands: 1 },
     description: [
-      'Shows names, issuer, fingerprint and validity of each certificate of the file, in its order.',
+      'Shows names, issuer, fingerprint and validity of each certificate of the file, in its order. Without a file: those of the settings, or those beside the key in a PKCS#12 file.',
     ],
     options: [],
-    settings: ['certificatesFile', 'clientId'],
+    settings: ['certificatesFile', 'keyFile', 'keyPassphrase', 'keyPassphraseFile', 'clientId'],
     examples: [['', 'certificate chain.pem']],
     seeAlso: ['jwks', 'doctor'],
     load: () => import('./commands/certificate.ts'),

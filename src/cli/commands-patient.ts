@@ -4,7 +4,7 @@ import type { OptionSpec } from './command-facts.ts'
 
 const SETTINGS = [
   ...['organization', 'baseUrl', 'tokenEndpoint', 'trustedOrigins', 'mode', 'clientId', 'keyFile'],
-  ...['keyPassphrase', 'certificatesFile', 'scope', 'purposeOfUse', 'timeout'],
+  ...['keyPassphrase', 'keyPassphraseFile', 'certificatesFile', 'scope', 'purposeOfUse', 'timeout'],
 ]
 const CAUTION = 'The output is patient data.'
 

@@ -21,7 +21,8 @@ export const toolCommands: readonly CommandSpec[] = [
     ],
     settings: [
       ...['organization', 'baseUrl', 'tokenEndpoint', 'mode', 'clientId', 'keyFile'],
-      ...['keyPassphrase', 'certificatesFile', 'jwksUrl', 'scope', 'apiKey', 'apiKeyFile'],
+      ...['keyPassphrase', 'keyPassphraseFile', 'certificatesFile', 'jwksUrl', 'scope'],
+      ...['apiKey', 'apiKeyFile'],
     ],
     examples: [
       ['With the settings of this folder', 'doctor'],

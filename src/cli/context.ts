@@ -2,6 +2,7 @@
 import type { CommandFacts, Values } from './command-facts.ts'
 import type { Io } from './io.ts'
 import type { Output } from './output.ts'
+import type { Progress } from './progress.ts'
 import type { Settings } from './settings.ts'
 
 /** One run of a command. */
@@ -10,6 +11,7 @@ export interface Context {
   readonly commands: readonly CommandFacts[]
   readonly io: Io
   readonly out: Output
+  readonly progress: Progress
   readonly operands: readonly string[]
   readonly values: Values
   readonly settings: Settings

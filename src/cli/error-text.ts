@@ -9,8 +9,8 @@ const WIDEST = 100
 
 /** Text for stderr. Of an error that is not the library's nothing is repeated, since it may hold anything. */
 export function describeError(error: unknown, spec: CommandSpec, io: Io): string {
-  const paint = painter(io.env, io.columns !== undefined)
-  const width = Math.min(WIDEST, Math.max(40, io.columns ?? 80))
+  const paint = painter(io.env, io.stderrColumns !== undefined)
+  const width = Math.min(WIDEST, Math.max(40, io.stderrColumns ?? 80))
   const lines = linesOf(error, spec)
   const [head = '', ...rest] = lines
   const text = [

@@ -8,13 +8,15 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Characters in a line of the terminal; undefined where the output goes to a file or a pipe. */
   readonly columns: number | undefined
-  /** Whether progress may be drawn over itself. */
-  readonly stderrIsTerminal: boolean
+  /** The same for stderr: progress is drawn there, and errors are printed. */
+  readonly stderrColumns: number | undefined
   readonly cwd: string
   /** In place of the platform's network; tests give one. */
   readonly fetch?: FetchLike | undefined
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** Calls it about once a second, until the function that it gives is called. */
+  readonly everySecond: (tick: () => void) => () => void
   readonly randomUUID: () => string
   /** Aborts when the user presses Ctrl-C. */
   readonly signal: AbortSignal

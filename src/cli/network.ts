@@ -5,6 +5,7 @@ import type { Responder } from '../client/responder.ts'
 import type { DirectoryClient } from '../directory/directory-client.ts'
 import type { DirectoryOptions } from '../directory/api/options.ts'
 import type { EntryReader } from '../directory/select/entry-reader.ts'
+import { parseUrl } from '../http/policies/parse-url.ts'
 import { requireMode } from '../lib/modes.ts'
 import type { Sandbox, SandboxUdap } from '../testing/index.ts'
 import type { Audience, HttpOptions, Mode } from '../types.ts'
@@ -17,20 +18,21 @@ import { udapClientOf } from './udap-of.ts'
 
 /** A network as the settings describe it, or the sandbox. */
 export class Network {
-  readonly recorder: Recorder = new Recorder()
+  readonly recorder: Recorder
   readonly http: HttpOptions
   readonly mode: Mode
   readonly #settings: Settings
   readonly #sandbox: (Sandbox & { readonly udap: SandboxUdap }) | Sandbox | undefined
 
   private constructor(
-    { settings }: Context,
+    { settings, progress }: Context,
     sandbox: Sandbox | undefined,
     wire: (recorder: Recorder) => HttpOptions,
   ) {
     this.#settings = settings
     this.#sandbox = sandbox
     this.mode = requireMode(settings.text('mode')) ?? 'carequality-legacy'
+    this.recorder = new Recorder((url) => progress.waitFor(parseUrl(url)?.host ?? ''))
     this.http = wire(this.recorder)
   }
 
@@ -38,7 +40,7 @@ export class Network {
   static async of(context: Context): Promise<Network> {
     const { io, settings } = context
     const { now, randomUUID } = io
-    const onEvent = tellerOf(context)
+    const onEvent = listenerOf(context)
     const shared = { now, randomUUID, onEvent, ...policyOf(settings) }
     if (isGiven(context, 'sandbox')) {
       const { createSandbox } = await import('../testing/index.ts')
@@ -233,10 +235,14 @@ async function tlsOf(
   }
 }
 
-/** With --verbose the library's events, which hold no secrets and no patient's values. */
-function tellerOf(context: Context): HttpOptions['onEvent'] {
-  if (!isGiven(context, 'verbose')) return undefined
-  return ({ type, at, ...details }) => {
-    context.out.note(`${new Date(at).toISOString()} ${type} ${JSON.stringify(details)}`)
+/** With --verbose the library's events are printed; they hold no secrets and no patient's values. */
+function listenerOf(context: Context): HttpOptions['onEvent'] {
+  const { out, progress } = context
+  const isVerbose = isGiven(context, 'verbose')
+  return (event) => {
+    progress.follow(event)
+    if (!isVerbose) return
+    const { type, at, ...details } = event
+    out.note(`${new Date(at).toISOString()} ${type} ${JSON.stringify(details)}`)
   }
 }

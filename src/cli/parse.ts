@@ -85,7 +85,7 @@ function parsed(
     const isUnknown = 'code' in error && error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION'
     throw new TypeError(
       isUnknown
-        ? `${named ?? 'an option'} is not an option of "${spec.name}"; see carequality-fhir ${spec.name} --help`
+        ? `${named ?? 'an option'} is not an option of "${spec.name}"`
         : `${named ?? 'an option'} needs a value, or takes none`,
     )
   }

@@ -36,6 +36,12 @@ export function showPatient(patient: Patient, out: Output): void {
   ])
 }
 
+/** For a command that a person may copy: servers choose ids, and a shell must not run one. */
+export function idForShell(patient: Patient | undefined): string {
+  const id = patient?.id ?? ''
+  return /^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/.test(id) ? id : 'ID'
+}
+
 /** The first name, in one line. */
 export function nameText({ name = [] }: Patient): string {
   const [first] = name

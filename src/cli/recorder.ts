@@ -12,6 +12,12 @@ export interface Recorded {
 /** The requests of one command, in order. */
 export class Recorder {
   readonly requests: Recorded[] = []
+  readonly #onSend: (url: string) => () => void
+
+  /** `onSend` is told of each request; the function that it gives is called at its response. */
+  constructor(onSend: (url: string) => () => void = () => () => undefined) {
+    this.#onSend = onSend
+  }
 
   /** The same fetch, remembered. */
   fetch(inner: FetchLike): FetchLike {
@@ -19,7 +25,8 @@ export class Recorder {
       const body = request.method === 'GET' ? undefined : await request.clone().text()
       const { method, url } = request
       this.requests.push({ method, url, headers: Object.fromEntries(request.headers), body })
-      return inner(request)
+      const settled = this.#onSend(url)
+      return inner(request).finally(settled)
     }
   }
 
@@ -30,7 +37,8 @@ export class Recorder {
       send: (request: TransportRequest) => {
         const { method, url, headers, body } = request
         this.requests.push({ method, url, headers, body })
-        return inner.send(request)
+        const settled = this.#onSend(url)
+        return inner.send(request).finally(settled)
       },
       clientCertificate: (url) => inner.clientCertificate?.(url),
       close: async () => inner.close?.(),

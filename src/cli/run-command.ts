@@ -5,16 +5,20 @@ import type { Values } from './command-facts.ts'
 import type { Context } from './context.ts'
 import { describeError } from './error-text.ts'
 import { exitCodeOf } from './exit-code-of.ts'
+import type { Io } from './io.ts'
 import { Output } from './output.ts'
 import type { Parsed } from './parse.ts'
+import { Progress } from './progress.ts'
 import { readSettings } from './settings.ts'
 
 /** Runs it and gives the exit code; what it throws becomes text on stderr. */
 export async function runCommand(
   parse: () => Parsed,
   spec: CommandSpec,
-  { io, commands }: Pick<Context, 'io' | 'commands'>,
+  { io: terminal, commands }: Pick<Context, 'io' | 'commands'>,
 ): Promise<number> {
+  const progress = new Progress(terminal)
+  const io = { ...terminal, ...printedOver(progress, terminal) }
   let isJson = false
   try {
     const { operands, values } = parse()
@@ -23,6 +27,7 @@ export async function runCommand(
     const context: Context = {
       commands,
       io,
+      progress,
       operands,
       values,
       settings,
@@ -32,11 +37,26 @@ export async function runCommand(
     if (spec.runsUntilStopped === true) return (await run(context)) ?? 0
     return (await Promise.race([run(context), stopped(io.signal)])) ?? 0
   } catch (error) {
+    progress.end()
     const code = exitCodeOf(error, io.signal)
     if (code === 130) io.stderr('stopped\n')
     else if (isJson) io.stderr(`${JSON.stringify({ error: jsonOf(error), exitCode: code })}\n`)
     else io.stderr(describeError(error, spec, io))
     return code
+  }
+}
+
+/** What is printed takes the place of the progress line. */
+function printedOver(progress: Progress, { stdout, stderr }: Io): Pick<Io, 'stdout' | 'stderr'> {
+  return {
+    stdout: (text) => {
+      progress.clear()
+      stdout(text)
+    },
+    stderr: (text) => {
+      progress.clear()
+      stderr(text)
+    },
   }
 }
 

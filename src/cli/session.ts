@@ -24,6 +24,7 @@ export async function overNetwork<T>(
     await writeWalk(context, network)
     throw error
   } finally {
+    context.progress.end()
     await network.http.transport?.close?.()
   }
   await writeWalk(context, network)

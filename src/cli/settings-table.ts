@@ -43,6 +43,7 @@ export const settingsTable: readonly Setting[] = [
   setting('clientId', 'text', 'ID', 'How authorization servers know you; in carequality-legacy the name in the certificate.'),
   setting('keyFile', 'file', 'FILE', 'The private key: PEM, also encrypted, or PKCS#12.'),
   setting('keyPassphrase', 'secret', 'TEXT', 'The passphrase of an encrypted key.'),
+  setting('keyPassphraseFile', 'file', 'FILE', 'A file that holds the passphrase.'),
   setting('certificatesFile', 'file', 'FILE', 'The certificates, leaf first.'),
   setting('kid', 'text', 'KID', 'The key id that servers know the key by.'),
   setting('jwksUrl', 'text', 'URL', 'Where your JWK set is published.'),

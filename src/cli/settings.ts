@@ -102,7 +102,7 @@ interface ConfigFile {
   readonly values: ReadonlyMap<string, string>
 }
 
-const NAMES = ['carequality.config.json', 'carequality.config.ts']
+const NAMES = ['carequality.config.json', 'carequality.config.ts', 'carequality.config.mts']
 
 async function configFile(values: Values, io: Io): Promise<ConfigFile | undefined> {
   const named = typeof values.config === 'string' ? values.config : undefined
@@ -144,7 +144,7 @@ async function moduleOf(path: string): Promise<unknown> {
     throw new TypeError(
       isTs && isUnknown
         ? 'a settings file in TypeScript needs Node 22.18 or newer; write carequality.config.json'
-        : 'the settings file cannot be loaded',
+        : 'the settings file cannot be loaded: it needs "export const config = { … }", types that can be stripped, and .mts in place of .ts where package.json says "type": "commonjs"',
     )
   }
 }

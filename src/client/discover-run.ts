@@ -61,6 +61,16 @@ export function runOf<O extends OutcomeData>(
       http.emit({ type: 'discover.started', run, targets: given.length })
       return prepare(parts, discovery, workshop, ended, cancelReason)
     },
+    watch: () => {
+      const watched = http.watchPieces('discover.run', run)
+      return (
+        watched && {
+          within: (work) => watched.within(work),
+          end: ({ targets, complete, counts }) =>
+            watched.end({ run: { targets, complete, counts } }),
+        }
+      )
+    },
     onOutcome: (outcome, done, total) => http.emit(shown(run, outcome, done, total)),
     onEnd: ({ targets, counts, complete, requests, tookMs }: DiscoverSummary) => {
       http.emit({ type: 'discover.finished', run, targets, counts, complete, requests, tookMs })

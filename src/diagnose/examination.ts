@@ -11,7 +11,13 @@ import type { CallOptions, HttpOptions, Mode } from '../types.ts'
 import { clockStep } from './clock-step.ts'
 import { notReached, Report, type Diagnosis } from './diagnosis.ts'
 import { directoryStep, endpointStep, isReader } from './directory-steps.ts'
-import { placeholder, signerFromFiles, usableSigner, type Circumstances } from './identity.ts'
+import {
+  openedSigner,
+  placeholder,
+  signerFromFiles,
+  usableSigner,
+  type Circumstances,
+} from './identity.ts'
 import { Observer } from './observer.ts'
 import type { DiagnoseOptions } from './options.ts'
 import { readStep } from './read-step.ts'
@@ -67,8 +73,9 @@ export class Examination {
     const { signer, clientId = '' } = this.#options
     if (this.#mode === 'udap') return undefined
     const about = this.#about(clientId)
-    return signer === undefined
-      ? signerFromFiles(this.#options, about, this.#report)
+    if (signer === undefined) return signerFromFiles(this.#options, about, this.#report)
+    return typeof signer === 'function'
+      ? openedSigner(signer, about, this.#report)
       : usableSigner(signer, about, this.#report)
   }
 

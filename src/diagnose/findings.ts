@@ -9,8 +9,9 @@ export const findings = {
   // The key and its certificates
   'key-missing': ['The file holds no private key', 'Give the PEM file that begins with "BEGIN PRIVATE KEY"; a certificate or a public key cannot sign', 'you'],
   'key-is-der': ['The private key is DER and not PEM', 'Convert it: openssl pkey -inform DER -in key.der -out key.pem', 'you'],
-  'key-is-pkcs12': ['The key file is PKCS#12 (.p12, .pfx) and not PEM', 'Use pkcs12Signer of carequality-fhir/node, or convert it: openssl pkcs12 -in key.p12 -out key.pem', 'you'],
-  'key-is-encrypted': ['The private key is encrypted', 'Use encryptedPemSigner of carequality-fhir/node with its passphrase, or decrypt it: openssl pkey -in key.pem -out plain.pem', 'you'],
+  'key-is-pkcs12': ['The key file is PKCS#12 (.p12, .pfx) and not PEM', 'Give its passphrase (CAREQUALITY_KEY_PASSPHRASE; pkcs12Signer of carequality-fhir/node), or convert it: openssl pkcs12 -in key.p12 -out key.pem', 'you'],
+  'key-is-encrypted': ['The private key is encrypted', 'Give its passphrase (CAREQUALITY_KEY_PASSPHRASE; encryptedPemSigner of carequality-fhir/node), or decrypt it: openssl pkey -in key.pem -out plain.pem', 'you'],
+  'key-not-opened': ['The private key cannot be opened', 'Check the passphrase or PIN, and that it is the one of this key', 'you'],
   'key-too-short': ['The RSA key is shorter than 2048 bits', 'Make a new key of 2048 bits or more and request a certificate for it; servers refuse shorter ones', 'you'],
   'key-not-usable': ['The private key cannot be read, or is of a kind that cannot sign here', 'Give an RSA key of 2048 bits or more, or an EC key on P-256, P-384 or P-521', 'you'],
   'certificate-missing': ['There is no certificate, and mode carequality-legacy sends one with each assertion', 'Give the chain that was issued for this key, leaf first', 'you'],

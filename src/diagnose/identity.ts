@@ -1,6 +1,8 @@
 /** The steps about the key and its certificates, up to a signer that can be used. */
+import { isCarequalityError } from '../errors.ts'
 import { isBytes } from '../lib/arguments.ts'
 import { readCertificates, type Certificate } from '../signers/certificate.ts'
+import { checkSigner } from '../signers/check-signer.ts'
 import { pemSigner } from '../signers/index.ts'
 import type { Signer, SigningAlgorithm } from '../signers/signer.ts'
 import type { Mode } from '../types.ts'
@@ -47,6 +49,27 @@ export async function signerFromFiles(
   addFacts(found, about, report)
   const x5c = report.add('chain', await chainStep(found, key))
   return x5c && pemSigner({ key: text, certificates: x5c })
+}
+
+/** From what opens it: undefined where that fails, or gives a signer that cannot be used. */
+export async function openedSigner(
+  open: () => Promise<Signer<SigningAlgorithm>>,
+  about: Circumstances,
+  report: Report,
+): Promise<Signer<SigningAlgorithm> | undefined> {
+  let signer: Signer<SigningAlgorithm>
+  try {
+    signer = await open()
+    checkSigner(signer, 'signer')
+  } catch (error) {
+    // What it throws may hold the passphrase or the PIN.
+    if (isCarequalityError(error) && error.code === 'ERR_CQ_KEY_CERTIFICATE_MISMATCH') {
+      report.add('key', passed(true, 'held by a signer'))
+      report.add('certificate', failed('key-certificate-mismatch'))
+    } else report.add('key', failed('key-not-opened'))
+    return undefined
+  }
+  return usableSigner(signer, about, report)
 }
 
 /** A signer that holds its key itself; undefined where its certificates make it useless. */

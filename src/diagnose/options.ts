@@ -20,8 +20,11 @@ export interface DiagnoseOptions extends Omit<CarequalityClientOptions, 'signer'
   key?: KeyFile | undefined
   /** The certificates' file. */
   certificates?: CertificateInput | undefined
-  /** Instead of `key`: an HSM, a key service, or a signer of this library. */
-  signer?: Signer<SigningAlgorithm> | undefined
+  /**
+   * Instead of `key`: an HSM, a key service, or a signer of this library; or a function that opens one, called
+   * once: a passphrase or PIN that it rejects is then a finding.
+   */
+  signer?: Signer<SigningAlgorithm> | (() => Promise<Signer<SigningAlgorithm>>) | undefined
   /** OID of the organization to reach; needs `directory`. */
   organization?: string | undefined
   /** The FHIR base, instead of what the directory lists. */
@@ -54,7 +57,7 @@ export function checkOptions(given: DiagnoseOptions): DiagnoseOptions {
     throw new TypeError('"signer" stands in place of "key"')
   if (key !== undefined && typeof key !== 'string' && !isBytes(key))
     throw new TypeError('"key" must be text or bytes')
-  if (signer !== undefined) checkSigner(signer, 'signer')
+  if (signer !== undefined && typeof signer !== 'function') checkSigner(signer, 'signer')
   for (const name of ['organization', 'patientId'] as const) {
     if (options[name] !== undefined) requireText(options[name], name)
   }

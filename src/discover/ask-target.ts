@@ -31,7 +31,28 @@ export interface AskParts {
  * The work of one target. What it gives depends on its arguments and on what the server says, and on
  * nothing else; it never rejects.
  */
-export async function askTarget(
+export function askTarget(
+  target: AskedTarget,
+  question: Question,
+  context: AuthorizationContext,
+  parts: AskParts,
+  control: AskControl,
+): Promise<OutcomeData> {
+  const party = { origin: parseUrl(target.baseUrl)?.origin, organization: target.oid }
+  return parts.http.watch(
+    'discover.target',
+    control.runId,
+    () => ask(target, question, context, parts, control),
+    (outcome) => ({ ...party, outcome: outcome?.kind, errorType: codeOf(outcome) }),
+  )
+}
+
+/** What stands in for an answer is no error of the run, but the span of its target shows it. */
+function codeOf(outcome: OutcomeData | undefined): string | undefined {
+  return outcome !== undefined && 'error' in outcome ? outcome.error?.code : undefined
+}
+
+async function ask(
   target: AskedTarget,
   question: Question,
   context: AuthorizationContext,

@@ -34,6 +34,15 @@ export interface RunSettings<O> {
   /** Told of each outcome, in order. */
   readonly onOutcome?: ((outcome: O, done: number, total: number) => void) | undefined
   readonly onEnd?: ((summary: DiscoverSummary) => void) | undefined
+  /** Asked when the run starts; undefined where nobody watches. */
+  readonly watch?: (() => RunWatch | undefined) | undefined
+}
+
+/** Whoever watches the run as a whole. */
+export interface RunWatch {
+  /** Does a piece of the run once, at once, so that what it starts is seen as part of the run. */
+  within(work: () => void): void
+  end(summary: DiscoverSummary): void
 }
 
 /** Outcomes as they come, each target exactly once, and what they add up to. */
@@ -61,6 +70,7 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
   readonly #deadline = new LazyAbortController()
   #order: StartOrder<Job<O>> = new StartOrder<Job<O>>([], 1)
   #summary: Promise<DiscoverSummary> | undefined
+  #watch: RunWatch | undefined
   #resolve: (summary: DiscoverSummary) => void = () => undefined
   #reason: CancelReason | undefined
   #hasLoop = false
@@ -75,7 +85,8 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
   constructor(settings: RunSettings<O>) {
     this.#settings = settings
     this.#queue = new OutcomeQueue(
-      () => this.#pump(),
+      // Called by the loop, in the middle of whatever else its owner does.
+      () => this.#within(() => this.#pump()),
       () => this.#cancel('loop-left'),
     )
   }
@@ -93,9 +104,15 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
   #start(): Promise<DiscoverSummary> {
     this.#summary ??= new Promise((resolve) => {
       this.#resolve = resolve
-      void this.#run()
+      this.#watch = this.#settings.watch?.()
+      this.#within(() => void this.#run())
     })
     return this.#summary
+  }
+
+  #within(work: () => void): void {
+    if (this.#watch === undefined) work()
+    else this.#watch.within(work)
   }
 
   async #run(): Promise<void> {
@@ -170,8 +187,10 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
     this.#reason = reason
     this.#controller.abort(new DOMException('the run has ended', 'AbortError'))
     if (!this.#isPrepared) return
-    this.#giveCancelled(reason)
-    this.#endIfDone()
+    this.#within(() => {
+      this.#giveCancelled(reason)
+      this.#endIfDone()
+    })
   }
 
   /** Those that were not started; those that run give their own outcome. */
@@ -188,6 +207,7 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
     const tookMs = performance.now() - this.#began
     const summary = this.#builder.summary(this.#startedAt, tookMs)
     this.#settings.onEnd?.(summary)
+    this.#watch?.end(summary)
     this.#queue.end()
     this.#resolve(summary)
   }

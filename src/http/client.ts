@@ -4,9 +4,11 @@ import type { Deadline } from '../lib/deadline.ts'
 import type { Emit } from '../lib/emitter.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
 import type { CallOptions, HttpOptions } from '../types.ts'
+import type { ActivityResult } from '../instrumentation.ts'
 import { openCall, openSharedCall, partyOf, type Call, type OpenCall } from './call.ts'
 import { Exchanger } from './exchange.ts'
 import type { HttpRequest, HttpResponse } from './messages.ts'
+import type { OpenObservation } from './observer.ts'
 import { httpSettings, type HttpSettings } from './options.ts'
 import { Blocklist, refusal } from './policies/blocklist.ts'
 import type { PauseBoard } from './policies/pause-board.ts'
@@ -76,6 +78,22 @@ export class HttpClient {
   /** Runs work that several calls wait for, within what is left of their time. */
   shared<T>(operation: string, deadline: Deadline, work: (call: Call) => Promise<T>): Promise<T> {
     return this.#run(() => openSharedCall(operation, deadline), work, 'shared')
+  }
+
+  /** Observes work that consists of calls, such as one responder of a run. */
+  watch<T>(
+    operation: string,
+    runId: string | undefined,
+    work: () => Promise<T>,
+    describe: (result: T | undefined) => ActivityResult,
+  ): Promise<T> {
+    if (this.#observer === undefined) return work()
+    return this.#observer.observe({ kind: 'call', operation, shared: false, runId }, work, describe)
+  }
+
+  /** The same for work that is done in pieces; undefined without an observer. */
+  watchPieces(operation: string, runId: string): OpenObservation | undefined {
+    return this.#observer?.open({ kind: 'call', operation, shared: false, runId })
   }
 
   /**

@@ -11,6 +11,13 @@ import { traceHeaders } from './policies/trace-headers.ts'
 /** Headers that are sent with the observed request. */
 export type PropagatedHeaders = Readonly<Record<string, string>>
 
+/** An activity that is worked on in pieces. */
+export interface OpenObservation {
+  /** Runs a piece once, synchronously, as part of the activity. */
+  within(work: () => void): void
+  end(result: ActivityResult): void
+}
+
 /** The user's {@link Instrumentation}, prevented from changing what it observes. */
 export class Observer {
   readonly #instrumentation: Instrumentation
@@ -41,6 +48,27 @@ export class Observer {
       const failed = { ...describe(undefined), ...failureOf(error) }
       attempt(() => observation.end(failed))
       throw error
+    }
+  }
+
+  /** Watches work that is done in pieces; undefined where nobody does. */
+  open(activity: Activity): OpenObservation | undefined {
+    const observation = this.#start(activity)
+    if (observation === undefined) return undefined
+    return {
+      within: (work) => {
+        let isDone = false
+        const once = (): void => {
+          if (isDone) return
+          isDone = true
+          work()
+        }
+        attempt(() => observation.run?.(once))
+        once()
+      },
+      end: (result) => {
+        attempt(() => observation.end(result))
+      },
     }
   }
 

@@ -78,11 +78,23 @@ function given(activity: Activity): Attributes {
   }
 }
 
-function found({ origin, organization, page, errorType }: ActivityResult): Attributes {
+function found(result: ActivityResult): Attributes {
+  const { origin, organization, page, errorType, outcome, run } = result
   return {
     ...serverOf(origin),
     ...(organization === undefined ? {} : { 'carequality.organization': organization }),
     ...(page === undefined ? {} : { 'carequality.page': page }),
+    ...(outcome === undefined ? {} : { 'carequality.outcome': outcome }),
+    ...(run === undefined ? {} : ofRun(run)),
     ...(errorType === undefined ? {} : { 'error.type': errorType }),
+  }
+}
+
+function ofRun({ targets, complete, counts }: NonNullable<ActivityResult['run']>): Attributes {
+  const kinds = Object.entries(counts).filter(([, count]) => count > 0)
+  return {
+    'carequality.targets': targets,
+    'carequality.complete': complete,
+    ...Object.fromEntries(kinds.map(([kind, count]) => [`carequality.outcomes.${kind}`, count])),
   }
 }

@@ -161,7 +161,7 @@ class Desk {
 
   async #ask(
     { asked, place, context }: QueuedTarget,
-    { question, targetTimeoutMs, endsAt }: Payload,
+    { question, targetTimeoutMs, endsAt, runId }: Payload,
     signal: AbortSignal,
   ): Promise<OutcomeData> {
     const { parts } = CarequalityClient.partsOf(this.#client)
@@ -172,7 +172,7 @@ class Desk {
       return notAsked(nameOf(asked), { kind: 'cancelled', reason }, 0, asked.aliases)
     }
     return askTarget(asked, question, context, askPartsOf(parts, place, context), {
-      ...{ signal, timeoutMs: Math.min(targetTimeoutMs, leftMs), queuedMs: 0 },
+      ...{ signal, timeoutMs: Math.min(targetTimeoutMs, leftMs), queuedMs: 0, runId },
       cancelReason: () => 'signal',
     })
   }

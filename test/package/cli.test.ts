@@ -1,7 +1,9 @@
 /** The built command, as an installed package has it. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { root, run } from '../support/run.ts'
 
 const bin = `${root}/dist/cli/bin.js`
@@ -57,4 +59,57 @@ test('the command runs, prints its version, and gives its exit code', async () =
 test('a reader that leaves early is no error', async () => {
   const { code, output } = await run('bash', ['-c', `node ${bin} --help | head -1`])
   expect([code, output]).toEqual([0, 'NAME\n'])
+})
+
+describe('a settings file in TypeScript', () => {
+  const newer = `${root}/test/runtimes/node_modules/node24/bin/node`
+  const stripsTypes = (version: string): boolean => {
+    const [major = 0, minor = 0] = version.split('.').map(Number)
+    return major > 22 || (major === 22 && minor >= 18)
+  }
+  const nodes = [process.execPath, newer].filter((node) => existsSync(node))
+  if (!nodes.includes(newer) && !stripsTypes(process.versions.node)) {
+    console.info(
+      `not run: a settings file in TypeScript where types are stripped, without ${newer}`,
+    )
+  }
+  const ts = `interface Settings { readonly clientId: string }
+export const config: Settings = { clientId: 'typed.example' } satisfies Settings
+`
+
+  /** The client id that an assertion of a new folder with these files has, or the error. */
+  async function clientIdWith(node: string, files: Readonly<Record<string, string>>) {
+    const folder = await mkdtemp(join(tmpdir(), 'cq-config-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+    const args = ['assertion', '--sandbox', '--audience', 'https://as.example.org/token', '--json']
+    const { code, output } = await run(node, [bin, ...args], folder)
+    return { code, output, id: /"iss": "([^"]+)"/.exec(output)?.[1] }
+  }
+
+  test.each(nodes)(
+    'is read where %s strips types, and refused in words elsewhere',
+    async (node) => {
+      const { output: version } = await run(node, ['-p', 'process.versions.node'])
+      const { code, output, id } = await clientIdWith(node, { 'carequality.config.ts': ts })
+      if (stripsTypes(version.trim())) expect([code, id]).toEqual([0, 'typed.example'])
+      else {
+        expect(code).toBe(2)
+        expect(output).toContain('needs Node 22.18 or newer; write carequality.config.json')
+      }
+    },
+  )
+
+  test.each(nodes.filter((node) => node === newer || stripsTypes(process.versions.node)))(
+    'in a CommonJS package is .mts, and a .ts there says so: %s',
+    async (node) => {
+      const manifest = { 'package.json': '{ "type": "commonjs" }' }
+      const mts = await clientIdWith(node, { ...manifest, 'carequality.config.mts': ts })
+      expect([mts.code, mts.id]).toEqual([0, 'typed.example'])
+      const wrong = 'enum Kind { A }\nexport const config = { clientId: Kind.A }\n'
+      const refused = await clientIdWith(node, { ...manifest, 'carequality.config.ts': wrong })
+      expect(refused.code).toBe(2)
+      expect(refused.output).toContain('.mts in place of .ts')
+    },
+  )
 })

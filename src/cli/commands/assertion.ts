@@ -16,10 +16,10 @@ export function run(context: Context): Promise<number | undefined> {
       else if (out.isJson) out.json({ audience, header: parsed(header), claims: parsed(claims) })
       else {
         out.title('Client assertion, without its signature')
-        out.facts([
-          ['header', header],
-          ['claims', claims],
-        ])
+        out.text('Header')
+        out.facts(members(header))
+        out.text('Claims')
+        out.facts(members(claims))
         out.next([
           ['carequality-fhir assertion --raw', 'print the assertion itself, for one request'],
           ['carequality-fhir token', 'ask for a token with one'],
@@ -78,6 +78,17 @@ function decoded(part: string): string {
   } catch {
     return '' // the signature
   }
+}
+
+/** Each member on a line, instants in words as well. */
+function members(part: string): readonly (readonly [name: string, value: string])[] {
+  const value = parsed(part)
+  if (!isRecord(value)) return []
+  return Object.entries(value).map(([name, one]) => {
+    const text = typeof one === 'string' ? one : JSON.stringify(one)
+    const isInstant = ['iat', 'exp', 'nbf'].includes(name) && typeof one === 'number'
+    return [name, isInstant ? `${text}, ${new Date(one * 1000).toISOString()}` : text] as const
+  })
 }
 
 function parsed(text: string): unknown {

@@ -1,8 +1,9 @@
 /** `certificate`. */
 import { readFile } from 'node:fs/promises'
-import { describeCertificates } from '../../signers/index.ts'
+import { describeCertificates, type CertificateInput } from '../../signers/index.ts'
 import { isGiven, type Context } from '../context.ts'
 import { Network } from '../network.ts'
+import { signerOf } from '../signer-of.ts'
 
 const DAY_MS = 86_400_000
 /** When a renewal should be under way. */
@@ -27,11 +28,11 @@ export async function run(context: Context): Promise<number | undefined> {
       ['issued by', issuer],
       ['DNS names', dnsNames.join(', ')],
       ['URIs', uris.join(', ')],
-      ['valid', `${day(notBefore)} to ${day(notAfter)}`],
+      ['valid', `${day(notBefore)} to ${day(notAfter)}${days < 0 ? '' : `, ${days} days left`}`],
       ['SHA-256', sha256Fingerprint],
     ])
     if (days < 0) out.text(`expired ${-days} days ago`, 'bad')
-    else out.text(`${days} days left`, days < SOON_DAYS ? 'bad' : 'good')
+    else if (days < SOON_DAYS) out.text('renew it now', 'bad')
     hasExpired ||= days < 0
     const names = [certificate.commonName, ...dnsNames, ...uris]
     const isLeaf = index === 0 && clientId !== undefined
@@ -43,7 +44,7 @@ export async function run(context: Context): Promise<number | undefined> {
   return hasExpired ? 3 : undefined
 }
 
-async function inputOf(context: Context): Promise<string | Uint8Array> {
+async function inputOf(context: Context): Promise<CertificateInput> {
   const { operands, settings } = context
   const [file] = operands
   if (file === undefined && isGiven(context, 'sandbox')) {
@@ -51,6 +52,13 @@ async function inputOf(context: Context): Promise<string | Uint8Array> {
     return sandbox?.pem.certificates ?? ''
   }
   if (file === undefined) {
+    const isInKeyFile = settings.text('certificatesFile') === undefined
+    // PKCS#12 files, and some PEM files, hold the certificates beside the key.
+    const beside =
+      isInKeyFile && settings.text('keyFile') !== undefined
+        ? (await signerOf(settings)).certificates
+        : undefined
+    if (beside !== undefined && beside.length > 0) return beside
     settings.needed('certificatesFile')
     return (await settings.file('certificatesFile')) ?? ''
   }

@@ -34,9 +34,13 @@ export function run(context: Context): Promise<number | undefined> {
     ({ account, isCut }) => {
       const { seen, pages, complete, why } = account
       out.note(
-        `${seen} entries on ${pages} pages, ${isCut ? 'cut by --limit' : complete ? 'complete' : why.join('; ')}`,
+        `${counted(seen, 'entry', 'entries')} on ${counted(pages, 'page', 'pages')}, ${isCut ? 'cut by --limit' : complete ? 'complete' : why.join('; ')}`,
       )
       return undefined
     },
   )
+}
+
+function counted(count: number, one: string, more: string): string {
+  return `${count} ${count === 1 ? one : more}`
 }

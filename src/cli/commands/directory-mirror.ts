@@ -9,7 +9,6 @@ import { kyTransport } from '../../http/transport/ky-transport.ts'
 import { countOf, isGiven, textOf, type Context } from '../context.ts'
 import type { Network } from '../network.ts'
 import { PageStore } from '../page-store.ts'
-import { progressBar } from '../progress.ts'
 import { overNetwork } from '../session.ts'
 import { loadSnapshot } from '../snapshot-of.ts'
 
@@ -21,15 +20,11 @@ export function run(context: Context): Promise<number | undefined> {
   return overNetwork(
     context,
     async (network) => {
-      const bar = progressBar(io)
       try {
-        return await copy(context, network, { path, store, onEvent: bar.onEvent })
+        return await copy(context, network, { path, store })
       } catch (error) {
-        bar.end()
         out.note('Interrupted: the pages so far are kept; the same command goes on from there.')
         throw error
-      } finally {
-        bar.end()
       }
     },
     ({ before, after }) => {
@@ -74,13 +69,12 @@ export function run(context: Context): Promise<number | undefined> {
 interface Copying {
   readonly path: string
   readonly store: PageStore
-  readonly onEvent: ReturnType<typeof progressBar>['onEvent']
 }
 
 async function copy(
   context: Context,
   network: Network,
-  { path, store, onEvent }: Copying,
+  { path, store }: Copying,
 ): Promise<{ before: DirectorySnapshot | undefined; after: DirectorySnapshot }> {
   const { io } = context
   const before = (await exists(path)) ? await loadSnapshot(path, io.now) : undefined
@@ -88,10 +82,6 @@ async function copy(
   const directory = new DirectoryClient({
     ...options,
     transport: store.transport(transport ?? kyTransport(fetch), secretOf(options)),
-    onEvent: (event) => {
-      options.onEvent?.(event)
-      onEvent(event)
-    },
   })
   const isSized = textOf(context, 'page-size') !== undefined
   const count = isSized ? countOf(context, 'page-size', 1) : undefined

@@ -2,14 +2,17 @@
 import type { DiscoverOptions, DiscoverOutcome } from '../../client/discover.ts'
 import type { CarequalityClient } from '../../client/client.ts'
 import type { DiscoverPlan } from '../../discover/plan.ts'
+import type { TargetInput } from '../../discover/targets.ts'
 import type { DiscoverSummary } from '../../discover/summary.ts'
 import { countOf, isGiven, textOf, type Context } from '../context.ts'
 import { demographicsOf, patientOf } from '../demographics.ts'
 import type { Network } from '../network.ts'
 import type { Output } from '../output.ts'
-import { nameText } from '../patient-text.ts'
+import { idForShell, nameText } from '../patient-text.ts'
 import { overClient } from '../session.ts'
 import { targetsOf } from '../targets-of.ts'
+
+type ListedTargets = DiscoverOptions & { readonly targets: readonly TargetInput[] }
 
 /** Asks many, or says whom it would ask. */
 export async function run(context: Context): Promise<number | undefined> {
@@ -39,7 +42,7 @@ async function optionsOf(
   context: Context,
   network: Network,
   patient: DiscoverOptions['patient'],
-): Promise<DiscoverOptions> {
+): Promise<ListedTargets> {
   return {
     patient,
     targets: await targetsOf(context, network),
@@ -55,17 +58,16 @@ async function optionsOf(
 }
 
 async function ask(
-  { io }: Context,
+  { progress }: Context,
   client: CarequalityClient,
-  options: DiscoverOptions,
+  options: ListedTargets,
 ): Promise<{ outcomes: readonly DiscoverOutcome[]; summary: DiscoverSummary }> {
   const outcomes: DiscoverOutcome[] = []
   const discovery = client.discover(options)
   for await (const outcome of discovery) {
     outcomes.push(outcome)
-    if (io.stderrIsTerminal) io.stderr(`\r${outcomes.length} outcomes`)
+    progress.count(outcomes.length, options.targets.length, 'outcomes')
   }
-  if (io.stderrIsTerminal) io.stderr(`\r${' '.repeat(20)}\r`)
   return { outcomes, summary: await discovery.summary }
 }
 
@@ -98,14 +100,15 @@ function showOutcomes(
     ],
     ['disclosed to', new Set(disclosed.map(({ target }) => target.id)).size],
   ])
-  const [matched] = sorted.filter(({ kind }) => kind === 'matched')
+  const matched = sorted.find((one) => one.kind === 'matched')
+  const [skipped] = unanswered.filter(({ kind }) => kind === 'skipped')
   const [failed] = unanswered.filter(({ kind }) => kind !== 'skipped' && kind !== 'cancelled')
   out.next([
     ...(matched === undefined
       ? []
       : ([
           [
-            `carequality-fhir patient read ID --organization ${matched.target.id}`,
+            `carequality-fhir patient read ${idForShell(matched.matches[0].resource)} --organization ${matched.target.id}`,
             'read the patient there',
           ],
         ] as const)),
@@ -113,6 +116,11 @@ function showOutcomes(
       ? []
       : ([
           [`carequality-fhir doctor ${failed.target.id}`, 'see why a target did not answer'],
+        ] as const)),
+    ...(skipped === undefined
+      ? []
+      : ([
+          [`carequality-fhir endpoint ${skipped.target.id}`, 'see why a target cannot be asked'],
         ] as const)),
   ])
 }

@@ -4,6 +4,7 @@ import type { DiagnosisStep } from '../../diagnose/index.ts'
 import { isGiven, textOf, type Context } from '../context.ts'
 import { SANDBOX_ORGANIZATION, type Network } from '../network.ts'
 import type { Output } from '../output.ts'
+import { passphraseOf, signerOf } from '../signer-of.ts'
 import { overNetwork } from '../session.ts'
 import { wrap } from '../style.ts'
 
@@ -62,9 +63,8 @@ async function identityOf(
   const clientId = settings.needed('clientId')
   const key = await settings.file('keyFile')
   const certificates = await settings.file('certificatesFile')
-  if (settings.text('keyPassphrase') !== undefined) {
-    const { signerOf } = await import('../signer-of.ts')
-    return { clientId, signer: await signerOf(settings) }
+  if ((await passphraseOf(settings)) !== undefined) {
+    return { clientId, signer: () => signerOf(settings) }
   }
   return { clientId, key, certificates }
 }
@@ -79,6 +79,8 @@ function show({ steps, first, ok }: Diagnosis, isVerbose: boolean, out: Output):
     const { evidence = [] } = steps.find(({ id }) => id === 'read') ?? {}
     if (evidence.includes('no patient id was given')) {
       out.next([['carequality-fhir doctor --patient ID', 'read a patient as the last step']])
+    } else if (ok) {
+      out.next([['carequality-fhir patient search --family NAME', 'ask for a patient']])
     }
     return
   }

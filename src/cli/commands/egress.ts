@@ -65,7 +65,7 @@ async function collect(
   missing: readonly string[]
   isCopy: boolean
 }> {
-  const { operands, settings } = context
+  const { operands, settings, progress } = context
   const hosts = new Map<string, Host>()
   const missing: string[] = []
   const add = (url: string | undefined, use: string): void => {
@@ -93,7 +93,8 @@ async function collect(
   const client = await network.client('unsigned')
   try {
     const targets = oids.length > 0 ? oids : [undefined]
-    for (const oid of targets) {
+    for (const [index, oid] of targets.entries()) {
+      if (targets.length > 1) progress.count(index, targets.length, 'organizations')
       try {
         const responder =
           oid === undefined ? await network.responder(client) : await client.organization(oid)

@@ -1,7 +1,7 @@
 /** `patient match`. */
 import { countOf, isGiven, type Context } from '../context.ts'
 import { demographicsOf, patientOf } from '../demographics.ts'
-import { patientColumns, patientRow } from '../patient-text.ts'
+import { idForShell, patientColumns, patientRow } from '../patient-text.ts'
 import { overClient } from '../session.ts'
 
 /** Lists the candidates. */
@@ -37,6 +37,8 @@ export async function run(context: Context): Promise<number | undefined> {
             ...patientRow(one),
           ]),
         )
+        const id = idForShell(matches[0]?.resource)
+        out.next([[`carequality-fhir patient read ${id}`, 'see a patient in full']])
       }
       return undefined
     },

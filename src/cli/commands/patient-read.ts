@@ -15,7 +15,10 @@ export function run(context: Context): Promise<number | undefined> {
     },
     (patient) => {
       if (out.isJson) out.json(patient)
-      else showPatient(patient, out)
+      else {
+        showPatient(patient, out)
+        out.next([[`carequality-fhir patient read ${id} --curl`, 'the same as curl commands']])
+      }
       return undefined
     },
   )

@@ -1,7 +1,7 @@
 /** `patient search`. */
 import { countOf, type Context } from '../context.ts'
 import { demographicsOf } from '../demographics.ts'
-import { patientColumns, patientRow } from '../patient-text.ts'
+import { idForShell, patientColumns, patientRow } from '../patient-text.ts'
 import { overClient } from '../session.ts'
 
 /** Lists the hits. */
@@ -24,6 +24,21 @@ export async function run(context: Context): Promise<number | undefined> {
       if (resources.length === 0) out.text('no patient fits')
       else out.table(patientColumns, resources.map(patientRow))
       if (!complete) out.note(`cut by --limit ${limit}`)
+      out.next(
+        resources.length === 0
+          ? [
+              [
+                'carequality-fhir patient match --family NAME --birthdate DATE',
+                'let the server look',
+              ],
+            ]
+          : [
+              [
+                `carequality-fhir patient read ${idForShell(resources[0])}`,
+                'see a patient in full',
+              ],
+            ],
+      )
       return undefined
     },
   )

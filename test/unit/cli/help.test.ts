@@ -1,8 +1,6 @@
-/** Help and completion, from the same table of commands. */
-import { execFileSync } from 'node:child_process'
+/** Help, from the table of commands. */
 import { describe, expect, test } from 'vitest'
 import { commands } from '../../../src/cli/commands.ts'
-import { completionScript } from '../../../src/cli/completion-script.ts'
 import { settingsTable } from '../../../src/cli/settings-table.ts'
 import { terminal } from './terminal.ts'
 
@@ -46,34 +44,4 @@ test('no setting that is a secret has an option', async () => {
   const { type } = await terminal()
   const { out } = await type('--help')
   expect(out).not.toMatch(/--(api-key|key-passphrase|proxy)\b(?!-)/)
-})
-
-describe('completion', () => {
-  const complete = (words: readonly string[]): string => {
-    const list = words.map((word) => `'${word}'`).join(' ')
-    const script = `${completionScript('bash', commands)}
-COMP_WORDS=(${list}); COMP_CWORD=${words.length - 1}; _carequality_fhir; printf '%s\\n' "\${COMPREPLY[@]}"`
-    return execFileSync('bash', ['-c', script], { stdio: ['ignore', 'pipe', 'pipe'] }).toString()
-  }
-
-  test.each([
-    [['carequality-fhir', 'pat'], 'patient\n'],
-    [['carequality-fhir', 'patient', 're'], 'read\n'],
-    [['carequality-fhir', 'patient', 'search', '--fam'], '--family\n'],
-    [['carequality-fhir', 'doctor', '--pat'], '--patient\n'],
-    [['carequality-fhir', 'token', '--mode', 'smart'], 'smart-backend\n'],
-    [['carequality-fhir', 'completion', 'z'], 'zsh\n'],
-  ])('of bash: %s', (words, expected) => {
-    expect(complete(words)).toBe(expected)
-  })
-
-  test('for zsh and fish name every command', async () => {
-    const { type } = await terminal()
-    for (const shell of ['zsh', 'fish']) {
-      const { code, out } = await type(`completion ${shell}`)
-      expect(code).toBe(0)
-      for (const name of names) expect(out).toContain(name.split(' ').at(-1))
-    }
-    expect((await type('completion tcsh')).code).toBe(2)
-  })
 })

@@ -84,11 +84,3 @@ test('a second run refreshes, and the copy serves in place of the directory', as
   expect(offline.code).toBe(0)
   expect(offline.out).toContain('https://fhir.sunrise-clinic.example/r4')
 })
-
-test('progress is drawn on a terminal, over itself, and nowhere else', async () => {
-  const { type } = await terminal()
-  const drawn = await type(command, { isTerminal: true })
-  expect(drawn.err).toContain('\r[####')
-  const quiet = await type(`${command} --full`)
-  expect(quiet.err).toBe('')
-})

@@ -1,9 +1,8 @@
 /** Settings: arguments before environment before file, and no secret in a file. */
-import { createPrivateKey } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { createSandbox } from '../../../src/testing/index.ts'
-import { NOW, randomUUID, sandboxOf, terminal } from './terminal.ts'
+import { NOW, randomUUID, terminal } from './terminal.ts'
 
 const assertion = 'assertion --audience https://as.example.org/token --json'
 const claimsOf = (out: string): { iss: string } =>
@@ -85,25 +84,6 @@ describe('a setting that is needed is asked for by all its names:', () => {
     expect(code).toBe(2)
     expect(err.replace(/\s+/g, ' ')).toContain('--organization, CAREQUALITY_ORGANIZATION')
   })
-})
-
-test('an encrypted key is read with the passphrase of the environment, by doctor too', async () => {
-  const { type, folder } = await terminal()
-  const sandbox = await sandboxOf()
-  const key = createPrivateKey(sandbox.pem.key).export({
-    ...{ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'S3CRET' },
-  })
-  await writeFile(`${folder}/key.pem`, key)
-  const env = { CAREQUALITY_KEY_PASSPHRASE: 'S3CRET' }
-  expect((await type('token', { env })).code).toBe(0)
-  const doctor = await type('doctor --verbose', { env })
-  expect(doctor.code).toBe(0)
-  expect(doctor.out + doctor.err).not.toContain('S3CRET')
-  const wrong = await type('token', { env: { CAREQUALITY_KEY_PASSPHRASE: 'S3CRET-2' } })
-  expect(wrong.code).toBe(2)
-  expect(wrong.err).not.toContain('S3CRET')
-  expect((await type('token')).err).toContain('CAREQUALITY_KEY_PASSPHRASE')
-  expect((await type('doctor')).out).toContain('The private key is encrypted')
 })
 
 test('policy settings reach the library', async () => {

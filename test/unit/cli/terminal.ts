@@ -33,7 +33,11 @@ export interface Typing {
   /** Default: the sandbox's; `platform` is the real network. */
   readonly fetch?: FetchLike | 'platform'
   readonly signal?: AbortSignal
-  readonly isTerminal?: boolean
+  /** Of stderr, where progress is drawn. */
+  readonly stderrColumns?: number
+  /** Given the tick that comes each second. */
+  readonly onTicking?: (tick: () => void) => void
+  readonly now?: () => number
   /** Told of what is printed while the command runs. */
   readonly onOut?: (text: string) => void
 }
@@ -73,10 +77,14 @@ export async function terminal(): Promise<Terminal> {
         stderr: (text) => void (err += text),
         env: { ...env, ...more.env },
         columns: more.columns,
-        stderrIsTerminal: more.isTerminal ?? false,
+        stderrColumns: more.stderrColumns,
         cwd: folder,
         fetch: more.fetch === 'platform' ? undefined : (more.fetch ?? sandbox.fetch),
-        now: () => NOW,
+        now: more.now ?? (() => NOW),
+        everySecond: (tick) => {
+          more.onTicking?.(tick)
+          return () => undefined
+        },
         randomUUID,
         signal: more.signal ?? new AbortController().signal,
       })

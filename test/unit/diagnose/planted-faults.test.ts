@@ -193,6 +193,17 @@ const keyFaults: readonly Row[] = [
     },
   ],
   [
+    'the HSM rejects the PIN',
+    'key-not-opened',
+    'key',
+    {
+      options: {
+        ...{ key: undefined, certificates: undefined },
+        signer: () => Promise.reject(new Error('PIN 4711 S3CRET')),
+      },
+    },
+  ],
+  [
     'the HSM throws',
     'signer-failed',
     'signature',
