@@ -6,7 +6,6 @@ import type { TokenProvider, TokenProviderOptions } from './auth/token-provider.
 import type { TokenTrust } from './discovery/token-trust.ts'
 import type { Call } from './http/call.ts'
 import type { HttpClient } from './http/client.ts'
-import type { RequestGate } from './http/messages.ts'
 import type { JsonValue } from './types.ts'
 
 /** The content of one certificate of a verified chain. */
@@ -90,8 +89,6 @@ export interface UdapServer {
   readonly metadata: VerifiedMetadata | undefined
   /** OID, for errors. */
   readonly organization: string | undefined
-  /** Passed by all its requests. */
-  readonly gate?: RequestGate | undefined
 }
 
 /** What a `CarequalityClient` uses of a UDAP identity; applications do not need it. */

@@ -1,8 +1,9 @@
 import { TransportError } from '../errors.ts'
 import { shownUrl } from '../http/policies/base-url.ts'
+import { gateOf } from '../http/call.ts'
 import { HttpClient } from '../http/client.ts'
 import type { RequestGate } from '../http/messages.ts'
-import { jsonTextIfAny, requireBoolean, requireObject, requirePositive } from '../lib/arguments.ts'
+import { requireBoolean, requirePositive } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { TokenTrust } from '../discovery/token-trust.ts'
 import { CallerSignals } from '../lib/caller-signals.ts'
@@ -15,18 +16,17 @@ import type { GuardBoard } from './guard-board.ts'
 import type { CallOptions, HttpOptions } from '../types.ts'
 import { AccessToken, type Authorize } from '../access-token.ts'
 import { AssertionSigner } from './assertion-signer.ts'
-import { tokenName, validateAndCopy, type TokenRequest } from './requested-token.ts'
+import { NamedRequests, type NamedRequest } from './named-requests.ts'
+import type { TokenRequest } from './requested-token.ts'
 import { requireTokenCache, type StoredToken, type TokenCache } from './token-cache.ts'
 import { RENEWAL_PAUSE_MS, renewalTimes, type CachedToken } from './token-life.ts'
 import { TokenSource } from './token-source.ts'
 
-/** A checked copy of a request, and the name of its token. */
-interface NamedRequest {
-  readonly fixed: TokenRequest
-  readonly name: string
-  /** The request as JSON; undefined where JSON cannot carry it. */
-  readonly text: string | undefined
-  cached: boolean
+/** How tokens of one responder are obtained. */
+export interface ResponderTokens {
+  readonly authorize: Authorize
+  /** Whether one is cached; triggers no renewal. */
+  readonly isCached: () => boolean
 }
 
 /** Options of a {@link TokenProvider}. */
@@ -43,9 +43,8 @@ export interface TokenProviderOptions extends HttpOptions {
 }
 
 const CACHE_SIZE = 1_000
-/** Servers decide how long a token is, and the URLs and algorithms of a request. */
+/** Servers decide how long a token is. */
 const MAX_TOKEN_BYTES = 8e6
-const MAX_REQUEST_BYTES = 4e6
 
 /**
  * Gets access tokens by client credentials and keeps them: one request for any number of callers,
@@ -61,13 +60,12 @@ const MAX_REQUEST_BYTES = 4e6
  */
 export class TokenProvider {
   readonly #http: HttpClient
-  readonly #assertions: AssertionSigner
   readonly #source: TokenSource
   readonly #cache = new BoundedMap<CachedToken>(CACHE_SIZE, {
     maxBytes: MAX_TOKEN_BYTES,
     weigh: ({ stored }) => 500 + stored.accessToken.length + 2 * stored.scope.length,
   })
-  readonly #requests = new BoundedMap<NamedRequest>(CACHE_SIZE, { maxBytes: MAX_REQUEST_BYTES })
+  readonly #requests: NamedRequests
   readonly #names = new WeakMap<AccessToken, string>()
   readonly #flights = new SharedWork<AccessToken>()
   readonly #callers = new CallerSignals()
@@ -84,8 +82,8 @@ export class TokenProvider {
     requireTokenCache(options.cache, 'cache')
     requirePositive(options.tokenRequestsPerMinute, 'tokenRequestsPerMinute')
     requireBoolean(options.scopeFallback, 'scopeFallback')
-    this.#assertions = options.assertions
     this.#http = http ?? new HttpClient(options)
+    this.#requests = new NamedRequests(options.assertions, this.#http)
     this.#source = new TokenSource(
       options,
       this.#http,
@@ -104,7 +102,7 @@ export class TokenProvider {
    * `ERR_CQ_TOKEN_PAUSED`, `ERR_CQ_CLOCK_SKEW`, and what signing throws.
    */
   async getToken(request: TokenRequest, options?: CallOptions): Promise<AccessToken> {
-    const named = this.#named(request)
+    const named = this.#requests.named(request)
     // A separate call would cost more than the look-up, and nothing here takes time.
     const good = options === undefined && !this.#http.closed && this.#goodToken(named)
     if (good) return good
@@ -123,7 +121,7 @@ export class TokenProvider {
 
   /** @internal The cached token while it is valid; drops one that was rejected. */
   cached(request: TokenRequest): (rejected: AccessToken | undefined) => AccessToken | undefined {
-    const named = this.#named(request)
+    const named = this.#requests.named(request)
     return (rejected) => {
       if (rejected !== undefined) this.invalidate(rejected)
       return this.#goodToken(named)
@@ -132,18 +130,29 @@ export class TokenProvider {
 
   /** @internal Whether a valid token is cached; triggers no renewal. */
   has(request: TokenRequest): boolean {
-    const cached = this.#cache.get(this.#named(request).name)
+    return this.#serves(this.#requests.named(request))
+  }
+
+  #serves({ name }: NamedRequest): boolean {
+    const cached = this.#cache.get(name)
     return cached !== undefined && this.#http.now() < cached.blockAt
   }
 
   /** A function for {@link FhirPatientClient}; computes the cache key once. */
-  authorizer(request: TokenRequest): Authorize
-  /** @internal */
-  authorizer(request: TokenRequest, gate: RequestGate | undefined): Authorize
-  authorizer(request: TokenRequest, gate?: RequestGate): Authorize {
-    const named = this.#named(request)
+  authorizer(request: TokenRequest): Authorize {
+    return this.responderTokens(request).authorize
+  }
+
+  /** @internal {@link authorizer} and {@link has}, for a request that is named once. */
+  responderTokens(request: TokenRequest): ResponderTokens {
+    const named = this.#requests.named(request)
+    return { authorize: this.#authorizerFor(named), isCached: () => this.#serves(named) }
+  }
+
+  #authorizerFor(named: NamedRequest): Authorize {
     return async (asked) => {
       const { rejected, timeoutMs } = asked
+      const gate = gateOf(asked)
       if (rejected !== undefined) this.invalidate(rejected)
       const good = this.#goodToken(named)
       if (good !== undefined) return good
@@ -159,30 +168,6 @@ export class TokenProvider {
     }
   }
 
-  /** Requests are cached by their text: checking, copying and naming one costs ten look-ups. */
-  #named(request: TokenRequest): NamedRequest {
-    requireObject(request, 'request')
-    const certificates = [request.tokenEndpoint, request.fhirBaseUrl].map((url) =>
-      this.#http.clientCertificate(url),
-    )
-    const text = jsonTextIfAny([request, certificates])
-    const known = text === undefined ? undefined : this.#requests.get(text)
-    if (known !== undefined) return known
-    const fixed = validateAndCopy(request)
-    const { clientId = this.#assertions.clientId, mode = this.#assertions.mode } = fixed
-    return { fixed, name: tokenName(fixed, { clientId, mode, certificates }), text, cached: false }
-  }
-
-  /**
-   * Only requests that led to a token are cached: a server that renames its token endpoint each
-   * time must not fill the cache.
-   */
-  #cacheRequest(named: NamedRequest): void {
-    if (named.cached) return
-    named.cached = true
-    if (named.text !== undefined) this.#requests.set(named.text, named)
-  }
-
   async #obtain(named: NamedRequest, deadline: Deadline, gate?: RequestGate): Promise<AccessToken> {
     return this.#goodToken(named) ?? this.#renew(named, deadline, gate)
   }
@@ -193,7 +178,7 @@ export class TokenProvider {
     const now = this.#http.now()
     if (cached === undefined || now >= cached.blockAt) return undefined
     if (now >= cached.refreshAt) this.#renewInBackground(named, cached)
-    this.#cacheRequest(named)
+    this.#requests.keep(named)
     return cached.token
   }
 

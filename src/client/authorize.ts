@@ -1,27 +1,44 @@
 /** How a responder's FHIR clients obtain tokens. */
 import type { Authorize } from '../access-token.ts'
 import type { TokenRequest } from '../auth/requested-token.ts'
+import type { ResponderTokens } from '../auth/token-provider.ts'
 import type { Decision } from '../discovery/decide.ts'
 import { DiscoveryError, isCarequalityError } from '../errors.ts'
+import { limitsOf } from '../http/call.ts'
 import { parseUrl } from '../http/policies/egress.ts'
 import { decisionOf, modeOf, type Access } from './access.ts'
 import type { Connection } from './connection.ts'
 
+export type { ResponderTokens } from '../auth/token-provider.ts'
+
 const TOKEN_PATH = 'token endpoint'
+
+/** How tokens of one responder are obtained. Throws `TypeError` where the context is none for its mode. */
+export function tokensOf(access: Access, decision: Decision): ResponderTokens {
+  const { parts, connection, context } = access
+  if (modeOf(access) === 'udap') {
+    const { udap } = parts
+    if (udap === undefined) throw new TypeError('"udap" is needed in mode udap')
+    const { baseUrl, udap: metadata, oid: organization } = connection
+    const server = { baseUrl, metadata, organization }
+    return {
+      authorize: udap.authorizer(server, context),
+      isCached: () => udap.hasToken(server, context),
+    }
+  }
+  const tokens = requestedTokens(access, decision)
+  return { ...tokens, authorize: authorizerOf(access, decision, tokens.authorize) }
+}
 
 /**
  * A token endpoint that is gone means that the cached documents are outdated, and one that was not
  * found while a document failed may be published now: the documents are requested once more.
  */
-export function authorizerOf(access: Access, decision: Decision): Authorize {
-  const { http, resolver, udap } = access.parts
-  const { baseUrl, tokenEndpoint, oid, udap: metadata, gate } = access.connection
-  if (modeOf(access) === 'udap') {
-    if (udap === undefined) throw new TypeError('"udap" is needed in mode udap')
-    return udap.authorizer({ baseUrl, metadata, organization: oid, gate }, access.context)
-  }
+function authorizerOf(access: Access, decision: Decision, first: Authorize): Authorize {
+  const { http, resolver } = access.parts
+  const { baseUrl, tokenEndpoint } = access.connection
   let current = decision.capabilities.tokenEndpoint
-  let authorize = authorizerFor(access, decision)
+  let authorize = first
   return async (request) => {
     const asked = current
     try {
@@ -29,46 +46,29 @@ export function authorizerOf(access: Access, decision: Decision): Authorize {
     } catch (error) {
       if (isGone(error)) resolver.forget(baseUrl)
       else if (!isRetryableDiscoveryGap(error)) throw error
-      const documents = await http.call(
-        'capabilities.resolve',
-        { signal: request.signal, timeoutMs: request.timeoutMs },
-        (call) => {
-          call.gate = gate
-          return resolver.documents(baseUrl, call, tokenEndpoint === undefined)
-        },
+      const documents = await http.call('capabilities.resolve', limitsOf(request), (call) =>
+        resolver.documents(baseUrl, call, tokenEndpoint === undefined),
       )
       const moved = decisionOf(access, documents)
       current = moved.capabilities.tokenEndpoint
       if (current === asked) throw error
-      authorize = authorizerFor(access, moved)
+      authorize = requestedTokens(access, moved).authorize
       return authorize(request)
     }
   }
 }
 
-/** Whether a token for it is cached. */
-export function hasToken(access: Access, decision: Decision): boolean {
-  const { parts, connection, context } = access
-  if (modeOf(access) === 'udap') {
-    const { baseUrl, udap: metadata, oid: organization } = connection
-    return parts.udap?.hasToken({ baseUrl, metadata, organization }, context) === true
+function requestedTokens(access: Access, decision: Decision): ResponderTokens {
+  const { tokens } = access.parts
+  const { tokenEndpoint } = decision.capabilities
+  if (tokenEndpoint !== undefined) {
+    return tokens.responderTokens(tokenRequest(access, decision, tokenEndpoint))
   }
-  const { tokenEndpoint } = decision.capabilities
-  if (tokenEndpoint === undefined) return false
-  return parts.tokens.has(tokenRequest(access, decision, tokenEndpoint))
-}
-
-function authorizerFor(access: Access, decision: Decision): Authorize {
-  const { tokenEndpoint } = decision.capabilities
-  if (tokenEndpoint !== undefined)
-    return access.parts.tokens.authorizer(
-      tokenRequest(access, decision, tokenEndpoint),
-      access.connection.gate,
-    )
-  return ({ challenged }) =>
+  const authorize: Authorize = ({ challenged }) =>
     challenged === true
       ? Promise.reject(noTokenEndpoint(access.connection))
       : Promise.resolve(undefined)
+  return { authorize, isCached: () => false }
 }
 
 function tokenRequest(

@@ -72,7 +72,7 @@ export async function connectionTo(
   refuseOtherVersions(documents, version, oid, call)
   const steps = [...place.steps, ...(found?.steps ?? [])]
   return {
-    connection: { ...place, steps, documents, trusts, udap: found?.metadata, gate: call.gate },
+    connection: { ...place, steps, documents, trusts, udap: found?.metadata },
     context: joinContexts(context, found?.context),
   }
 }

@@ -2,7 +2,6 @@
 import type { DirectoryEntry } from '../directory/model/model.ts'
 import type { ServerDocuments } from '../discovery/decide.ts'
 import type { TrustRule } from '../discovery/token-trust.ts'
-import type { RequestGate } from '../http/messages.ts'
 import type { Step } from '../lib/steps.ts'
 import type { VerifiedMetadata } from '../udap-facts.ts'
 
@@ -24,6 +23,4 @@ export interface Connection extends Place {
   /** In mode `udap`: verified. */
   readonly udap: VerifiedMetadata | undefined
   readonly trusts: TrustRule
-  /** All its requests pass it, token requests included. */
-  readonly gate?: RequestGate | undefined
 }

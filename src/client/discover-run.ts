@@ -71,7 +71,9 @@ export function runOf<O extends OutcomeData>(
         }
       )
     },
-    onOutcome: (outcome, done, total) => http.emit(shown(run, outcome, done, total)),
+    onOutcome: http.isWatched
+      ? (outcome, done, total) => http.emit(shown(run, outcome, done, total))
+      : undefined,
     onEnd: ({ targets, counts, complete, requests, tookMs }: DiscoverSummary) => {
       http.emit({ type: 'discover.finished', run, targets, counts, complete, requests, tookMs })
       workshop.onEnd?.()

@@ -1,7 +1,6 @@
 import { copyContext, joinContexts, type AuthorizationContext } from '../auth/identity.ts'
 import { askTarget, type AskParts } from '../discover/ask-target.ts'
 import type { AskControl } from '../discover/asked-target.ts'
-import { GateSlot } from '../discover/gate.ts'
 import { HedgeBudget } from '../discover/hedge.ts'
 import type { Candidates, Matched, NoMatch, OutcomeData } from '../discover/outcome.ts'
 import { planOf, type DiscoverPlan } from '../discover/plan.ts'
@@ -13,15 +12,12 @@ import type { PatientDemographics } from '../fhir/interactions/match.ts'
 import { LONGEST_TIMER_MS } from '../lib/deadline.ts'
 import { requirePositive, requireSignal } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
-import type { Call } from '../http/call.ts'
-import type { RequestGate } from '../http/messages.ts'
 import { connectionTo, type Wanted } from './connect.ts'
-import type { Place } from './connection.ts'
 import { nameOf, notAsked, runOf, type Discovery } from './discover-run.ts'
 import { findTargets } from './find-targets.ts'
-import { inOrder, planned, type GatedResponder, type RankedTarget } from './known-responder.ts'
+import { inOrder, planned, remembered, type AskedAs, type RankedTarget } from './known-responder.ts'
 import type { Parts } from './parts.ts'
-import { ConnectedResponder, type Responder } from './responder.ts'
+import type { ConnectedResponder, Responder } from './responder.ts'
 
 /** Whom to ask for whom. */
 export interface DiscoverOptions {
@@ -105,23 +101,23 @@ export function discover(parts: Parts, discovery: Discovery): DiscoverRun<Discov
 
 function jobOf(
   parts: Parts,
-  { found: { asked, place, context, origin }, known }: RankedTarget,
+  { found, known }: RankedTarget,
   question: Question,
   { targetTimeoutMs: timeoutMs }: Policy,
   { hedge, runId }: Pick<AskControl, 'hedge' | 'runId'>,
 ): Job<DiscoverOutcome> {
+  const { asked, context, origin } = found
   return {
     origin,
     cancelled: (reason, queuedMs) => {
       return notAsked(nameOf(asked), { kind: 'cancelled', reason }, queuedMs, asked.aliases)
     },
     ask: async (signal, cancelReason, queuedMs) => {
-      let asking: GatedResponder | undefined
-      const askParts = askPartsOf(parts, place, context, known, (one) => (asking = one))
+      let responder: Responder | undefined
+      const askParts = askPartsOf(parts, found, known, (one) => (responder = one))
       const control = { timeoutMs, signal, cancelReason, queuedMs, hedge, runId }
       const outcome = await askTarget(asked, question, context, askParts, control)
-      if (asking !== undefined) asking.slot.current = undefined
-      return withResponder(outcome, asking?.responder)
+      return withResponder(outcome, responder)
     },
   }
 }
@@ -129,37 +125,28 @@ function jobOf(
 /** What one target is asked with; `onConnected` is told of the responder. */
 export function askPartsOf(
   parts: Parts,
-  place: Place,
-  context: AuthorizationContext,
-  known?: GatedResponder,
-  onConnected?: (asking: GatedResponder) => void,
+  asked: AskedAs,
+  known?: ConnectedResponder<'R4'>,
+  onConnected?: (responder: Responder) => void,
 ): AskParts {
-  const { http, limits, servers: memory } = parts
+  const { http, limits, servers: memory, resolver } = parts
+  const { place, context } = asked
   return {
     ...{ http, limits, memory },
-    connect: async (_target, _context, gate, call) => {
+    connect: async (_target, _context, call) => {
       // What was at hand when the run began is good unless it has been dropped since.
-      const isGood = known !== undefined && parts.resolver.missing(place.baseUrl) === 0
-      const asking = isGood ? known : await connected(parts, place, context, gate, call)
-      asking.slot.current = gate
-      onConnected?.(asking)
-      return asking.responder
+      if (known !== undefined && resolver.missing(place.baseUrl) === 0) {
+        onConnected?.(known)
+        return known
+      }
+      const responder = await http.call('client.discover', call, async (call) => {
+        const { connection } = await connectionTo(parts, place, WANTED, context, call)
+        return remembered(parts, connection, asked)
+      })
+      onConnected?.(responder)
+      return responder
     },
   }
-}
-
-async function connected(
-  parts: Parts,
-  place: Place,
-  asked: AuthorizationContext,
-  gate: RequestGate,
-  call: Call,
-): Promise<GatedResponder> {
-  const slot = new GateSlot()
-  slot.current = gate
-  call.gate = slot
-  const { connection, context } = await connectionTo(parts, place, WANTED, asked, call)
-  return { responder: new ConnectedResponder<'R4'>({ parts, connection, context }), slot }
 }
 
 /** Not enumerable: outcomes are data, and this is not. */

@@ -25,6 +25,8 @@ export interface Found {
   readonly asked: AskedTarget
   readonly place: Place
   readonly context: AuthorizationContext
+  /** Equal for contexts that are the same. */
+  readonly contextKey: string
   readonly origin: string
 }
 
@@ -59,6 +61,7 @@ export async function findTargets(
   const located = await locateAll(parts, given, as, call)
   const found = new Map<string, Found & { readonly aliases: string[] }>()
   const notAsked: NotAsked[] = []
+  const contexts = contextsOf(parts, as)
   const work = new Yielder()
   for (const one of located) {
     if (work.shouldYield) await work.turn()
@@ -74,9 +77,9 @@ export async function findTargets(
         notAsked.push({ target, failure: refusal })
         continue
       }
-      const context = await contextFor(parts, one, as)
+      const named = await contexts(one)
       call.deadline.throwIfOver()
-      const key = `${contextKey(context)} ${baseUrl}`
+      const key = `${named.contextKey} ${baseUrl}`
       const first = found.get(key)
       if (first !== undefined) {
         first.aliases.push(one.id)
@@ -100,13 +103,30 @@ export async function findTargets(
         tokenEndpoint,
       }
       const origin = parseUrl(baseUrl)?.origin ?? baseUrl
-      found.set(key, { asked, place: one, context, origin, aliases })
+      found.set(key, { asked, place: one, ...named, origin, aliases })
     } catch (error) {
       call.deadline.throwIfOver()
       notAsked.push({ target, failure: failureOf(error, false) })
     }
   }
   return { found: [...found.values()], notAsked }
+}
+
+type NamedContext = Pick<Found, 'context' | 'contextKey'>
+
+/** Without a `context` function of the user's it is the same for all. */
+function contextsOf(
+  parts: Parts,
+  as: AuthorizationContext,
+): (place: Place) => NamedContext | Promise<NamedContext> {
+  const named = (context: AuthorizationContext): NamedContext => {
+    return { context, contextKey: contextKey(context) }
+  }
+  if (parts.context !== undefined) {
+    return async (place) => named(await contextFor(parts, place, as))
+  }
+  const all = named(joinContexts(parts.own, as))
+  return () => all
 }
 
 function refusalOf(

@@ -1,43 +1,85 @@
 /** What is at hand of a responder: no request. */
 import { sumOf, type PlannedRequests, type PlannedTarget } from '../discover/plan.ts'
-import { GateSlot } from '../discover/gate.ts'
 import type { TrustRule } from '../discovery/token-trust.ts'
 import { releaseOf } from '../hl7/fhir-version.ts'
 import { Yielder } from '../lib/turn.ts'
 import type { Question } from '../discover/question.ts'
+import type { Connection } from './connection.ts'
 import type { Found } from './find-targets.ts'
 import type { Parts } from './parts.ts'
 import { ConnectedResponder } from './responder.ts'
 
-/** A responder, and the gate of whoever asks it at the time. */
-export interface GatedResponder {
+/** Whom a run asks, and as whom. */
+export type AskedAs = Pick<Found, 'place' | 'context' | 'contextKey'>
+
+/** A responder, and all that it was made of. */
+class Made {
   readonly responder: ConnectedResponder<'R4'>
-  readonly slot: GateSlot
+  readonly #connection: Connection
+  readonly #contextKey: string
+
+  constructor(parts: Parts, connection: Connection, { context, contextKey }: AskedAs) {
+    this.responder = new ConnectedResponder<'R4'>({ parts, connection, context })
+    this.#connection = connection
+    this.#contextKey = contextKey
+  }
+
+  isOf({ documents, udap, ...place }: Omit<Connection, 'trusts'>, contextKey: string): boolean {
+    const own = this.#connection
+    return (
+      this.#contextKey === contextKey &&
+      own.documents.smart.facts === documents.smart.facts &&
+      own.udap === udap &&
+      own.baseUrl === place.baseUrl &&
+      own.oid === place.oid &&
+      own.entry === place.entry &&
+      own.servedBy === place.servedBy &&
+      own.tokenEndpoint === place.tokenEndpoint
+    )
+  }
+}
+
+/**
+ * The responder, for this run and for later ones: it is kept with its CapabilityStatement, and as long.
+ * What is left out of the comparison (steps, notes) says how it was found this time.
+ */
+export function remembered(
+  parts: Parts,
+  connection: Connection,
+  asked: AskedAs,
+): ConnectedResponder<'R4'> {
+  const made = new Made(parts, connection, asked)
+  const { facts } = connection.documents.metadata
+  if (facts !== undefined) parts.responders.set(facts, made)
+  return made.responder
 }
 
 /** The responder as it was when it was last asked; undefined where something would be asked for, or was refused. */
 export function knownResponder(
   parts: Parts,
-  { place, context }: Found,
+  asked: AskedAs,
   trusts: TrustRule,
-): GatedResponder | undefined {
+): ConnectedResponder<'R4'> | undefined {
+  const { place, context, contextKey } = asked
   const documents = parts.resolver.remembered(place.baseUrl)
   const facts = documents?.metadata.facts
   if (documents === undefined || facts === undefined) return undefined
-  const { resourceType, fhirVersion = '4.0' } = facts
-  if (resourceType !== 'CapabilityStatement' || releaseOf(fhirVersion) !== 'R4') return undefined
   const isUdap = (context.mode ?? parts.mode) === 'udap'
   const udap = isUdap ? parts.udap?.first.remembered(place.baseUrl) : undefined
   if (isUdap && udap === undefined) return undefined
-  const slot = new GateSlot()
-  const connection = { ...place, documents, trusts, udap, gate: slot }
-  return { responder: new ConnectedResponder<'R4'>({ parts, connection, context }), slot }
+  const made = parts.responders.get(facts)
+  if (made instanceof Made && made.isOf({ ...place, documents, udap }, contextKey)) {
+    return made.responder
+  }
+  const { resourceType, fhirVersion = '4.0' } = facts
+  if (resourceType !== 'CapabilityStatement' || releaseOf(fhirVersion) !== 'R4') return undefined
+  return remembered(parts, { ...place, documents, trusts, udap }, asked)
 }
 
 /** A target, and what is at hand of it. */
 export interface RankedTarget {
   readonly found: Found
-  readonly known: GatedResponder | undefined
+  readonly known: ConnectedResponder<'R4'> | undefined
 }
 
 /** Those with a token first, then the fast ones, then in the given order. */
@@ -52,7 +94,7 @@ export async function inOrder(
   for (const found of all) {
     if (work.shouldYield) await work.turn()
     const known = knownResponder(parts, found, trusts)
-    const rank = known?.responder.hasToken === true ? 0 : 1
+    const rank = known?.hasToken === true ? 0 : 1
     ranked.push({ found, known, rank, p50: servers.p50(found.asked.baseUrl) })
   }
   // Infinite less infinite is not a number.
@@ -62,12 +104,11 @@ export async function inOrder(
 /** What a run without failures would ask of it. */
 export function planned(
   parts: Parts,
-  { found: one, known }: RankedTarget,
+  { found: one, known: responder }: RankedTarget,
   question: Question,
 ): PlannedTarget {
   const { asked, context, origin } = one
   const { id, position, oid, name, baseUrl, aliases } = asked
-  const responder = known?.responder
   const isUdap = (context.mode ?? parts.mode) === 'udap'
   const registration = isUdap ? registrationOf(parts, one) : 'none'
   const token = tokenOf(responder, isUdap)

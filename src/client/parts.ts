@@ -46,6 +46,8 @@ export interface Parts {
   readonly limits: Limits
   /** What those runs learned about servers. */
   readonly servers: ServerMemory
+  /** Responders that runs have asked, by the CapabilityStatement that they were made of. */
+  readonly responders: WeakMap<object, object>
   readonly options: ClientOptions
 }
 
@@ -85,6 +87,7 @@ export function partsOf(given: ClientOptions): Parts {
     own: ownContext,
     limits: limits ?? memoryLimits(http.now),
     servers: new ServerMemory(),
+    responders: new WeakMap(),
     options,
     context: options.context,
   }

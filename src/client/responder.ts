@@ -13,7 +13,7 @@ import { FhirPatientClient } from '../fhir/patient-client.ts'
 import type { FhirVersion } from '../fhir/types.ts'
 import { purposesOf } from '../lib/purposes.ts'
 import { decisionOf, modeOf, scopeOf, type Access } from './access.ts'
-import { authorizerOf, hasToken } from './authorize.ts'
+import { tokensOf, type ResponderTokens } from './authorize.ts'
 import { explanationOf, type Explanation } from './explain.ts'
 import { registrationSummary, type RegistrationDetails } from './registration.ts'
 
@@ -60,9 +60,11 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
   readonly servedBy: DirectoryEntry | undefined
   readonly endpoint: { readonly address: string }
   readonly patients: FhirPatientClient<V>
-  readonly fhir: FhirClient<V>
   readonly #access: Access
   readonly #decision: Decision
+  readonly #tokens: ResponderTokens
+  readonly #fhirParts: [FhirClientOptions<V>, ServerDetails]
+  #fhir: FhirClient<V> | undefined
 
   constructor(access: Access) {
     const { entry, servedBy, baseUrl, documents } = access.connection
@@ -71,9 +73,14 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
     this.servedBy = servedBy
     this.endpoint = Object.freeze({ address: baseUrl })
     this.#decision = decisionOf(access, documents)
-    const [options, details] = fhirPartsOf<V>(access, this.#decision)
-    this.patients = new FhirPatientClient(options, details)
-    this.fhir = new FhirClient(options, details)
+    this.#tokens = tokensOf(access, this.#decision)
+    this.#fhirParts = fhirPartsOf<V>(access, this.#decision, this.#tokens.authorize)
+    this.patients = new FhirPatientClient(...this.#fhirParts)
+  }
+
+  /** Made when it is first needed: of a thousand responders few are asked for more than Patients. */
+  get fhir(): FhirClient<V> {
+    return (this.#fhir ??= new FhirClient(...this.#fhirParts))
   }
 
   get capabilities(): ServerCapabilities {
@@ -87,7 +94,7 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
 
   /** @internal Whether a token for it is cached. */
   get hasToken(): boolean {
-    return hasToken(this.#access, this.#decision)
+    return this.#tokens.isCached()
   }
 
   /** @internal Whether its CapabilityStatement lists `$match`. */
@@ -101,7 +108,7 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
 
   /** @internal Gives tokens, also without a FHIR call. */
   authorizer(): Authorize {
-    return authorizerOf(this.#access, this.#decision)
+    return this.#tokens.authorize
   }
 
   registrationSummary(details: RegistrationDetails = {}): Promise<string> {
@@ -119,6 +126,7 @@ export class ConnectedResponder<V extends FhirVersion> implements Responder<V> {
 function fhirPartsOf<V extends FhirVersion>(
   access: Access,
   decision: Decision,
+  authorize: Authorize,
 ): [FhirClientOptions<V>, ServerDetails] {
   const { http, memory, validators, fhirOptions, requirePurpose } = access.parts
   const { baseUrl, documents, oid, servedBy } = access.connection
@@ -131,7 +139,7 @@ function fhirPartsOf<V extends FhirVersion>(
   return [
     {
       baseUrl,
-      authorize: authorizerOf(access, decision),
+      authorize,
       searchMethod,
       validation,
       nextLinks,
@@ -140,7 +148,6 @@ function fhirPartsOf<V extends FhirVersion>(
     {
       ...{ http, memory, validators, implementationUrl, searchModes },
       contextKey: contextKey(access.context),
-      gate: access.connection.gate,
       organization: oid,
       servedBy: servedBy?.oid,
       accept: effect.accept,

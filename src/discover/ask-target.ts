@@ -2,8 +2,7 @@ import { parseUrl } from '../http/policies/parse-url.ts'
 import type { AuthorizationContext } from '../auth/identity.ts'
 import { isCarequalityError } from '../errors.ts'
 import type { HttpClient } from '../http/client.ts'
-import type { Call } from '../http/call.ts'
-import type { RequestGate } from '../http/messages.ts'
+import type { AttachedOptions } from '../http/call.ts'
 import type { AskControl, AskedTarget, ConnectedTarget } from './asked-target.ts'
 import { failureOf, kindByStatus, shownError } from './failure.ts'
 import { TargetGate } from './gate.ts'
@@ -18,12 +17,11 @@ export interface AskParts {
   readonly http: HttpClient
   readonly limits: Limits
   readonly memory: ServerMemory
-  /** Finds out what the server publishes; asks for no token. */
+  /** Finds out what the server publishes, unless it is known; asks for no token. */
   connect(
     target: AskedTarget,
     context: AuthorizationContext,
-    gate: RequestGate,
-    call: Call,
+    options: AttachedOptions,
   ): Promise<ConnectedTarget>
 }
 
@@ -70,7 +68,7 @@ async function ask(
     onHedge: () => (isHedged = true),
   })
   const answer = await interview
-    .run((call) => parts.connect(target, context, gate, call))
+    .run((options) => parts.connect(target, context, options))
     .catch((error: unknown) => unanswered(error, target, gate, parts, control))
   const took = performance.now() - began
   const { id, position, oid, name, baseUrl, aliases } = target

@@ -106,16 +106,6 @@ function isStoreLost(error: unknown): boolean {
   return !isCarequalityError(error) || error.code === 'ERR_CQ_STORE_FAILED'
 }
 
-/** A gate that can be changed, for a responder that outlives the run that asks it. */
-export class GateSlot implements RequestGate {
-  current: RequestGate | undefined
-
-  pass(...asked: Parameters<RequestGate['pass']>): ReturnType<RequestGate['pass']> {
-    const [, , attempt] = asked
-    return this.current === undefined ? attempt() : this.current.pass(...asked)
-  }
-}
-
 /** Nobody waits for a place to be given back. */
 function leave(done: unknown): void {
   ignoreRejection(done)

@@ -1,6 +1,7 @@
 import type { HttpClient } from '../http/client.ts'
-import type { Call } from '../http/call.ts'
+import { ATTACHED, type Call } from '../http/call.ts'
 import { LazyAbortController, delay } from '../lib/abort.ts'
+import type { CallOptions } from '../types.ts'
 
 const EARLIEST_MS = 1_000
 const SHARE = 0.05
@@ -25,8 +26,7 @@ export class HedgeBudget {
 export interface Hedged<T> {
   readonly http: HttpClient
   readonly budget: HedgeBudget
-  readonly signal: AbortSignal
-  readonly timeoutMs: number
+  readonly limits: CallOptions
   /** Milliseconds in which 95 of 100 of its questions were answered; undefined where none was. */
   readonly p95: number | undefined
   readonly send: (call: Call) => Promise<T>
@@ -38,24 +38,26 @@ export interface Hedged<T> {
  * counts, and the other request is ended. Both go out: a second request is a second disclosure.
  */
 export async function hedged<T>(request: Hedged<T>): Promise<T> {
-  const { http, budget, signal, timeoutMs, p95 = 0, send, onHedge } = request
+  const { http, budget, limits, p95 = 0, send, onHedge } = request
   budget.asked()
   const calls: Call[] = []
-  const sendOnce = (): Promise<T> =>
-    http.call('client.discover', { signal, timeoutMs }, (call) => {
+  // Whoever reads the responder's log, or ours, sees that the two are one question.
+  const family = http.randomUUID()
+  const sendOnce = (requestId: string): Promise<T> =>
+    http.call('client.discover', { ...limits, [ATTACHED]: { requestId } }, (call) => {
       calls.push(call)
       return send(call)
     })
   const patience = new LazyAbortController()
   try {
-    const first = sendOnce()
+    const first = sendOnce(family)
     const isSlow = await Promise.race([
       first.then(settled, settled),
       delay(Math.max(EARLIEST_MS, p95), patience).then(() => true, settled),
     ])
     if (!isSlow || !budget.take()) return await first
     onHedge()
-    const second = sendOnce()
+    const second = sendOnce(`${family}.2`)
     // Where one fails the other may still answer; where both do, the first says why.
     return await Promise.any([first, second]).catch(() => first)
   } finally {

@@ -2,9 +2,8 @@ import { parseUrl } from '../http/policies/parse-url.ts'
 import { FhirError, isCarequalityError, PolicyError, TransportError } from '../errors.ts'
 import type { PatientDemographics, PatientMatch } from '../fhir/interactions/match.ts'
 import type { Patient } from '../fhir/types.ts'
-import type { Call } from '../http/call.ts'
+import { ATTACHED, type AttachedOptions, type Call } from '../http/call.ts'
 import type { HttpClient } from '../http/client.ts'
-import type { CallOptions } from '../types.ts'
 import type { AskControl, AskedTarget, ConnectedTarget } from './asked-target.ts'
 import { compareDemographics, isStranger, weightOf } from './demographics.ts'
 import type { TargetGate } from './gate.ts'
@@ -47,9 +46,10 @@ export class Interview {
     this.#asked = asked
   }
 
-  async run(connect: (call: Call) => Promise<ConnectedTarget>): Promise<Answered> {
-    const { http, question } = this.#asked
-    const server = await http.call('client.discover', this.#left(), connect)
+  async run(connect: (options: AttachedOptions) => Promise<ConnectedTarget>): Promise<Answered> {
+    const { question, gate, control } = this.#asked
+    const { runId } = control
+    const server = await connect({ ...this.#left(), runId, [ATTACHED]: { gate } })
     const [least, more] = question.steps
     const answer = await this.#ask(server, least)
     const { kind } = answer
@@ -159,27 +159,29 @@ export class Interview {
   async #send<T>(
     interaction: Disclosure['interaction'],
     elements: readonly string[],
-    ask: (options: CallOptions) => Promise<T>,
+    ask: (options: AttachedOptions) => Promise<T>,
   ): Promise<T> {
     const { http, gate, disclosures, memory, target, control, onHedge } = this.#asked
-    const { signal, timeoutMs } = this.#left()
+    const { hedge: budget, runId } = control
+    const limits = { ...this.#left(), runId }
     let isNoted = false
     gate.onQuestion(() => {
       if (!isNoted) disclosures.push({ at: http.now(), interaction, elements })
       isNoted = true
     })
-    const { hedge: budget, runId } = control
-    if (budget === undefined && interaction === 'match') return ask({ signal, timeoutMs, runId })
-    const send = (call: Call): Promise<T> => ask({ signal: call.deadline.signal, timeoutMs, runId })
+    if (budget === undefined && interaction === 'match') {
+      return ask({ ...limits, [ATTACHED]: { gate } })
+    }
+    const send = ({ deadline: { signal }, requestId }: Call): Promise<T> =>
+      ask({ ...limits, signal, [ATTACHED]: { gate, requestId } })
     // The pages of a search have this time each; here all of them have it together.
-    if (budget === undefined)
-      return http.call('client.discover', { signal, timeoutMs, runId }, send)
+    if (budget === undefined) return http.call('client.discover', limits, send)
     const p95 = memory.p95(target.baseUrl)
     const again = (): void => {
       isNoted = false
       onHedge()
     }
-    return hedged({ http, budget, signal, timeoutMs, p95, send, onHedge: again })
+    return hedged({ http, budget, limits, p95, send, onHedge: again })
   }
 
   #left(): { readonly signal: AbortSignal; readonly timeoutMs: number } {

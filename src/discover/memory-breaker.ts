@@ -4,8 +4,8 @@ import { breakerRules as rules } from './breaker-rules.ts'
 import type { Breaker, RequestResult, Server, Verdict } from './limits.ts'
 
 /** Servers that are remembered; a forgotten one starts afresh. */
-const SERVERS = 20_000
-const MAX_BYTES = 16e6
+const SERVERS = 10_000
+const MAX_BYTES = 8e6
 
 interface Slice {
   readonly number: number
@@ -34,7 +34,8 @@ const MAY: Verdict = { open: false }
  */
 export class MemoryBreaker implements Breaker {
   readonly #now: () => number
-  readonly #circuits = new BoundedMap<Circuit>(SERVERS, { maxBytes: MAX_BYTES, weigh: () => 500 })
+  readonly #bases = new BoundedMap<Circuit>(SERVERS, { maxBytes: MAX_BYTES, weigh: () => 500 })
+  readonly #origins = new BoundedMap<Circuit>(SERVERS, { maxBytes: MAX_BYTES, weigh: () => 500 })
 
   constructor(now: () => number) {
     this.#now = now
@@ -69,23 +70,7 @@ export class MemoryBreaker implements Breaker {
   }
 
   #circuitsOf({ origin, base }: Server): readonly [Circuit, Circuit] {
-    return [this.#circuit(`base ${base}`), this.#circuit(`origin ${origin}`)]
-  }
-
-  #circuit(key: string): Circuit {
-    const known = this.#circuits.get(key)
-    if (known !== undefined) return known
-    const fresh: Circuit = {
-      failuresInARow: 0,
-      underway: 0,
-      openUntil: 0,
-      openForMs: 0,
-      isProbing: false,
-      slices: [],
-      waiting: new Set(),
-    }
-    this.#circuits.set(key, fresh)
-    return fresh
+    return [circuitIn(this.#bases, base), circuitIn(this.#origins, origin)]
   }
 
   /** Until one of those under way has shown something. */
@@ -139,6 +124,23 @@ export class MemoryBreaker implements Breaker {
     circuit.openForMs = probed ? Math.min(rules.longestMs, circuit.openForMs * 2) : rules.shortestMs
     circuit.openUntil = now + circuit.openForMs
   }
+}
+
+/** What is known under a key, from now on. */
+function circuitIn(circuits: BoundedMap<Circuit>, key: string): Circuit {
+  const known = circuits.get(key)
+  if (known !== undefined) return known
+  const fresh: Circuit = {
+    failuresInARow: 0,
+    underway: 0,
+    openUntil: 0,
+    openForMs: 0,
+    isProbing: false,
+    slices: [],
+    waiting: new Set(),
+  }
+  circuits.set(key, fresh)
+  return fresh
 }
 
 /** The current part of the window; those that are past are dropped. */

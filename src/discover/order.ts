@@ -8,7 +8,8 @@ export interface Startable {
  * origin holds up none of the others, and finding the next one costs the same however many wait.
  */
 export class StartOrder<T extends Startable> {
-  readonly #jobs: readonly T[]
+  /** Those that were started are not held any longer. */
+  readonly #jobs: (T | undefined)[]
   readonly #perOrigin: number
   #next = 0
   /** Jobs whose turn had come while their origin was crowded. */
@@ -18,7 +19,7 @@ export class StartOrder<T extends Startable> {
   readonly #running = new Map<string, number>()
 
   constructor(jobs: readonly T[], perOrigin: number) {
-    this.#jobs = jobs
+    this.#jobs = [...jobs]
     this.#perOrigin = perOrigin
   }
 
@@ -29,6 +30,7 @@ export class StartOrder<T extends Startable> {
     for (;;) {
       const job = this.#jobs[this.#next]
       if (job === undefined) return undefined
+      this.#jobs[this.#next] = undefined
       this.#next += 1
       const { origin } = job
       const running = this.#running.get(origin) ?? 0
@@ -61,7 +63,7 @@ export class StartOrder<T extends Startable> {
     const left = [
       ...this.#ripe,
       ...[...this.#parked.values()].flat(),
-      ...this.#jobs.slice(this.#next),
+      ...this.#jobs.slice(this.#next).filter((job) => job !== undefined),
     ]
     this.#ripe.length = 0
     this.#parked.clear()

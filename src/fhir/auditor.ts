@@ -55,10 +55,11 @@ export class Auditor {
     return result
   }
 
-  #accessOf({ operation, runId }: Call, facts: AccessFacts): Access {
+  #accessOf({ operation, runId, requestId }: Call, facts: AccessFacts): Access {
     const { now, randomUUID } = this.#http
+    const id = requestId ?? randomUUID()
     const { page = 1 } = facts
-    return { ...this.#context, ...facts, id: randomUUID(), at: now(), operation, runId, page }
+    return { ...this.#context, ...facts, id, at: now(), operation, runId, page }
   }
 
   /** Throws where the record fails and nothing may go on without it. */

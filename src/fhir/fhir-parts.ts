@@ -1,7 +1,6 @@
 import type { Authorize } from '../access-token.ts'
 import { requireBaseUrl } from '../http/policies/base-url.ts'
 import { HttpClient } from '../http/client.ts'
-import type { RequestGate } from '../http/messages.ts'
 import { requireFunction, requireOneOf, requireWhole } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
 import type { HttpOptions, SearchMethod } from '../types.ts'
@@ -57,8 +56,6 @@ export interface ServerDetails {
   readonly contextKey?: string | undefined
   readonly organization?: string | undefined
   readonly servedBy?: string | undefined
-  /** Passed by every request. */
-  readonly gate?: RequestGate | undefined
   readonly accept?: string | undefined
   readonly searchParameters?: Readonly<Record<string, string>> | undefined
   readonly implementationUrl?: string | undefined
@@ -101,7 +98,6 @@ export function fhirPartsOf<V extends FhirVersion>(
       organization: details.organization,
       servedBy: details.servedBy,
       ...(trail === undefined ? {} : { audit: { trail, clientId, purposeOfUse } }),
-      gate: details.gate,
     }),
     memory: details.memory ?? new SearchMemory(),
     method: searchMethod,

@@ -2,7 +2,7 @@ import type { AccessToken, Authorize } from '../access-token.ts'
 import type { ErrorContext } from '../errors.ts'
 import { shownUrl, urlBelow } from '../http/policies/base-url.ts'
 import { remainderOf, type Call } from '../http/call.ts'
-import type { HttpResponse, RequestGate } from '../http/messages.ts'
+import type { HttpResponse } from '../http/messages.ts'
 import type { HttpClient } from '../http/client.ts'
 import { parseUrl } from '../http/policies/egress.ts'
 import type { CallOptions } from '../types.ts'
@@ -67,7 +67,6 @@ export class FhirSession {
   readonly #organization: string | undefined
   readonly #servedBy: string | undefined
   readonly #origin: string | undefined
-  readonly #gate: RequestGate | undefined
   readonly #parties: readonly (string | undefined)[]
   /** Per call: no call makes more than two token requests. */
   readonly #tokens = new WeakMap<Call, CallToken>()
@@ -80,7 +79,6 @@ export class FhirSession {
     organization?: string | undefined
     servedBy?: string | undefined
     audit?: { readonly trail: AuditTrail } & Pick<AuditContext, 'clientId' | 'purposeOfUse'>
-    gate?: RequestGate | undefined
   }) {
     this.http = options.http
     this.baseUrl = options.baseUrl
@@ -88,7 +86,6 @@ export class FhirSession {
     this.#authorize = options.authorize
     this.#organization = options.organization
     this.#servedBy = options.servedBy
-    this.#gate = options.gate
     this.#origin = parseUrl(options.baseUrl)?.origin
     this.#parties = [this.#origin, this.#organization, this.#servedBy]
     if (options.audit !== undefined) {
@@ -141,7 +138,6 @@ export class FhirSession {
     const url = request.url ?? this.urlOf(request.path ?? '', request.query)
     // Before a token is requested, and not only before it is sent.
     call.parties = this.#parties
-    call.gate = this.#gate
     if (request.streamScope !== undefined) request.streamScope.parties = this.#parties
     this.http.blocklist.refuse(this.#parties, this.where(call.operation))
     const callToken = this.#tokens.get(call) ?? {

@@ -6,6 +6,22 @@ import type { CallOptions } from '../types.ts'
 import { callTimedOut } from './policies/deadline.ts'
 import type { RequestGate } from './response.ts'
 
+/** What the library adds to the options of its own calls. A symbol, so that no caller's option can be it. */
+export const ATTACHED: unique symbol = Symbol('attached')
+
+/** See {@link ATTACHED}. */
+export interface Attachment {
+  /** All requests of the call pass it, those for tokens and metadata included. */
+  readonly gate?: RequestGate | undefined
+  /** Sent as `X-Request-Id`. */
+  readonly requestId?: string | undefined
+}
+
+/** Options of a call that may carry an {@link Attachment}. */
+export interface AttachedOptions extends CallOptions {
+  readonly [ATTACHED]?: Attachment | undefined
+}
+
 /**
  * One call of a user, or work that several calls share: what everything done for it needs to know.
  */
@@ -20,7 +36,7 @@ export interface Call {
   gate: RequestGate | undefined
   /** Which page of a search it requests, from 1. */
   page?: number | undefined
-  /** Sent with its requests as `X-Request-Id`, if they are audited. */
+  /** Sent with its requests as `X-Request-Id`, if they are audited or sent twice. */
   requestId?: string | undefined
   /** What the caller says that it is part of. */
   readonly runId?: string | undefined
@@ -37,7 +53,7 @@ export interface OpenCall extends Call {
  */
 export function openCall(
   operation: string,
-  given: CallOptions,
+  given: AttachedOptions,
   defaultTimeoutMs: number,
   callers: CallerSignals,
 ): OpenCall {
@@ -52,7 +68,8 @@ export function openCall(
     deadline.end()
     leave?.()
   }
-  return { operation, deadline, parties: [], gate: undefined, runId, end }
+  const { gate, requestId } = options[ATTACHED] ?? {}
+  return { operation, deadline, parties: [], gate, requestId, runId, end }
 }
 
 /**
@@ -68,17 +85,32 @@ export function openSharedCall(operation: string, shared: Deadline): OpenCall {
  * The rest of a call, with `more`, for code that accepts options. A platform signal is only made if
  * it is read.
  */
-export function remainderOf<T extends object>(
-  { deadline }: Call,
-  more: T,
-): T & { signal: AbortSignal; timeoutMs: number } {
+export function remainderOf<T extends object>({ deadline, gate }: Call, more: T): Remainder<T> {
   return {
     ...more,
     get signal() {
       return deadline.signal
     },
     timeoutMs: Math.max(1, deadline.remainingMs),
+    [ATTACHED]: gate && { gate },
   }
+}
+
+type Remainder<T> = T & {
+  readonly signal: AbortSignal
+  readonly timeoutMs: number
+  readonly [ATTACHED]?: Attachment | undefined
+}
+
+/** The gate of the call that something is a part of. */
+export function gateOf(remainder: AttachedOptions): RequestGate | undefined {
+  return remainder[ATTACHED]?.gate
+}
+
+/** Of what was made by {@link remainderOf} what belongs to the call alone. */
+export function limitsOf(remainder: AttachedOptions): AttachedOptions {
+  const { signal, timeoutMs } = remainder
+  return { signal, timeoutMs, [ATTACHED]: remainder[ATTACHED] }
 }
 
 /** The origin and the organization among a call's parties. */

@@ -3,9 +3,16 @@ import { CallerSignals } from '../lib/caller-signals.ts'
 import type { Deadline } from '../lib/deadline.ts'
 import type { Emit } from '../lib/emitter.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
-import type { CallOptions, HttpOptions } from '../types.ts'
 import type { ActivityResult } from '../instrumentation.ts'
-import { openCall, openSharedCall, partyOf, type Call, type OpenCall } from './call.ts'
+import type { HttpOptions } from '../types.ts'
+import {
+  openCall,
+  openSharedCall,
+  partyOf,
+  type AttachedOptions,
+  type Call,
+  type OpenCall,
+} from './call.ts'
 import { Exchanger } from './exchange.ts'
 import type { HttpRequest, HttpResponse } from './messages.ts'
 import type { OpenObservation } from './observer.ts'
@@ -26,6 +33,8 @@ export class HttpClient {
   readonly now: () => number
   readonly randomUUID: () => string
   readonly emit: Emit
+  /** Whether events are reported to anyone: costly ones need not be made otherwise. */
+  readonly isWatched: boolean
   /** Blocked partners. */
   readonly blocklist: Blocklist
   /** For a whole call, unless the caller sets another. */
@@ -49,6 +58,7 @@ export class HttpClient {
     this.now = settings.now
     this.randomUUID = settings.randomUUID
     this.emit = settings.emit
+    this.isWatched = options.onEvent !== undefined || settings.observer !== undefined
     this.timeoutMs = settings.timeoutMs
     this.#transport = settings.transport
     this.#observer = settings.observer
@@ -69,7 +79,7 @@ export class HttpClient {
   /** Runs one call of a user under its deadline. */
   call<T>(
     operation: string,
-    options: CallOptions | undefined,
+    options: AttachedOptions | undefined,
     work: (call: Call) => Promise<T>,
   ): Promise<T> {
     return this.#run(() => openCall(operation, options ?? {}, this.timeoutMs, this.#callers), work)

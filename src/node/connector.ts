@@ -24,7 +24,12 @@ const SESSION_BYTES = 32e6
  */
 export function resumingConnector(options: Connectors.BuildOptions): Connectors.connector {
   const sessions = new BoundedMap<Buffer>(SESSIONS, { maxBytes: SESSION_BYTES })
+  const plain = buildConnector(options)
   return (to, callback) => {
+    if (to.protocol === 'http:') {
+      plain(to, callback)
+      return
+    }
     const server = `${to.hostname}:${to.port}`
     const session = sessions.get(server)
     const connect = buildConnector({ ...options, session, maxCachedSessions: 0 })

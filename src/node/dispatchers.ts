@@ -9,7 +9,8 @@ import type { TransportRequest } from '../types.ts'
 import { resumingConnector } from './connector.ts'
 import { guardedLookup } from './lookup-guard.ts'
 import type { CheckedOptions } from './tls-options.ts'
-import { Agent, connect, EnvHttpProxyAgent, Pool } from './undici.ts'
+import { OriginConnections, type Sender } from './origin-connections.ts'
+import { connect, EnvHttpProxyAgent, Pool } from './undici.ts'
 
 /**
  * Connections to one origin; further requests are queued, and their attempt's time starts when they
@@ -22,7 +23,7 @@ export function makeDispatcher(
   { tls, proxy, noProxy, lookupGuard, lookup }: CheckedOptions,
   client: CheckedOptions['client'],
   addresses: TransportRequest['addresses'],
-): Dispatcher {
+): Sender {
   // One context for all connections: reading keys and authorities costs more than the handshake.
   const secure = {
     secureContext: createSecureContext({ ...tls, ...client }),
@@ -34,7 +35,7 @@ export function makeDispatcher(
       ? { lookup: guardedLookup(lookupGuard ? addresses : 'any', lookup) }
       : {}),
   })
-  if (proxy === undefined) return new Agent({ connect: connector, connections: CONNECTIONS })
+  if (proxy === undefined) return new OriginConnections(connector, CONNECTIONS)
   // The proxy itself may be in a private network; only it sees what the names behind it resolve to.
   return new EnvHttpProxyAgent({
     connect: connector,

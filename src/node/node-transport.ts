@@ -6,6 +6,7 @@ import { parseUrl } from '../http/policies/parse-url.ts'
 import { ENCODINGS_ASKED } from './decoding.ts'
 import type * as Dispatchers from './dispatchers.ts'
 import { ExchangeHandler } from './exchange-handler.ts'
+import type { Sender } from './origin-connections.ts'
 import { checkOptions, type NodeTransportOptions } from './tls-options.ts'
 
 /**
@@ -28,13 +29,13 @@ import { checkOptions, type NodeTransportOptions } from './tls-options.ts'
 export function nodeTransport(options: NodeTransportOptions = {}): Transport {
   const checked = checkOptions(options)
   let loaded: typeof Dispatchers | undefined
-  const dispatchers = new Map<string, Dispatcher>()
+  const dispatchers = new Map<string, Sender>()
   const offers = (url: string): boolean => checked.origins.has(parseUrl(url)?.origin ?? '')
   // Separate for each combination, so that no kept-alive connection is used where it must not be.
   const dispatcherFor = (
     { makeDispatcher }: typeof Dispatchers,
     { url, addresses = 'public' }: TransportRequest,
-  ): Dispatcher => {
+  ): Sender => {
     const certified = checked.client !== undefined && offers(url)
     const key = `${addresses} ${certified}`
     const made =

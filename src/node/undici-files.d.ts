@@ -1,6 +1,6 @@
 /** The types of undici's own files, which it declares for its index alone. */
-declare module 'undici/lib/dispatcher/agent.js' {
-  export { Agent as default } from 'undici'
+declare module 'undici/lib/dispatcher/client.js' {
+  export { Client as default } from 'undici'
 }
 declare module 'undici/lib/dispatcher/env-http-proxy-agent.js' {
   export { EnvHttpProxyAgent as default } from 'undici'

@@ -4,8 +4,8 @@
  */
 import connect from 'undici/lib/api/api-connect.js'
 import buildConnector from 'undici/lib/core/connect.js'
-import Agent from 'undici/lib/dispatcher/agent.js'
+import Client from 'undici/lib/dispatcher/client.js'
 import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js'
 import Pool from 'undici/lib/dispatcher/pool.js'
 
-export { Agent, EnvHttpProxyAgent, Pool, buildConnector, connect }
+export { Client, EnvHttpProxyAgent, Pool, buildConnector, connect }

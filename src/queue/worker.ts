@@ -1,5 +1,6 @@
 /** A process that queries the targets of runs on a queue. */
 import { CarequalityClient } from '../client/client.ts'
+import { contextKey } from '../auth/identity.ts'
 import { askPartsOf } from '../client/discover.ts'
 import { nameOf, notAsked } from '../client/discover-run.ts'
 import { askTarget } from '../discover/ask-target.ts'
@@ -171,7 +172,8 @@ class Desk {
       const reason = signal.aborted ? 'signal' : 'deadline'
       return notAsked(nameOf(asked), { kind: 'cancelled', reason }, 0, asked.aliases)
     }
-    return askTarget(asked, question, context, askPartsOf(parts, place, context), {
+    const askParts = askPartsOf(parts, { place, context, contextKey: contextKey(context) })
+    return askTarget(asked, question, context, askParts, {
       ...{ signal, timeoutMs: Math.min(targetTimeoutMs, leftMs), queuedMs: 0, runId },
       cancelReason: () => 'signal',
     })

@@ -6,7 +6,7 @@ import type { TokenRequest } from '../auth/requested-token.ts'
 import { TokenProvider, type TokenProviderOptions } from '../auth/token-provider.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
 import { isCarequalityError, PolicyError, TokenError } from '../errors.ts'
-import { remainderOf, type Call } from '../http/call.ts'
+import { limitsOf, remainderOf, type Call } from '../http/call.ts'
 import type { HttpClient } from '../http/client.ts'
 import { parseUrl } from '../http/policies/parse-url.ts'
 import type { UdapServer, UdapSession, VerifiedMetadata } from '../udap-facts.ts'
@@ -114,7 +114,6 @@ export class ConnectedUdap implements UdapSession {
     let held: HeldToken | undefined
     let isChecked = false
     return async (asked) => {
-      const { signal, timeoutMs } = asked
       if (held !== undefined && this.#isCurrent(held)) {
         const token = held.cached(asked.rejected)
         if (token !== undefined) return token
@@ -123,13 +122,12 @@ export class ConnectedUdap implements UdapSession {
         this.#request(server, server.metadata, context, undefined)
         isChecked = true
       }
-      return this.#http.call('token.get', { signal, timeoutMs }, (call) => {
-        call.gate = server.gate
-        return this.#authorize(server, context, asked, call, (metadata, registration, request) => {
+      return this.#http.call('token.get', limitsOf(asked), (call) =>
+        this.#authorize(server, context, asked, call, (metadata, registration, request) => {
           const until = this.#usedUntil(metadata)
           held = { metadata, registration, until, cached: this.tokens.cached(request) }
-        })
-      })
+        }),
+      )
     }
   }
 
@@ -155,7 +153,7 @@ export class ConnectedUdap implements UdapSession {
     const metadata = await this.#metadata.get(baseUrl, call)
     const ask = async (by: Registration, on: VerifiedMetadata): ReturnType<Authorize> => {
       const request = this.#request(server, on, context, by)
-      const token = await this.tokens.authorizer(request, server.gate)(remainderOf(call, asked))
+      const token = await this.tokens.authorizer(request)(remainderOf(call, asked))
       onToken(on, by, request)
       return token
     }

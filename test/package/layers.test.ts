@@ -61,7 +61,7 @@ const fences: readonly (readonly [imported: RegExp, files: RegExp])[] = [
   [/^#default-transport$/, /^http\/transport\/platform-transport\.ts$/],
   [
     /^undici(\/|$)/,
-    /^node\/(undici|undici-files\.d|dispatchers|connector|node-transport|exchange-handler)\.ts$/,
+    /^node\/(undici|undici-files\.d|dispatchers|connector|node-transport|origin-connections|exchange-handler)\.ts$/,
   ],
   [/^@opentelemetry\/api$/, /^otel\//],
   [/^node-forge$/, /^node\/pkcs12-signer\.ts$/],
@@ -192,7 +192,7 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'bytes leave',
     /\bglobalThis\.fetch\b|\bky\(|\.dispatch\(/,
-    /^(http\/transport\/ky|node\/node)-transport\.ts$/,
+    /^(http\/transport\/ky-transport|node\/node-transport|node\/origin-connections)\.ts$/,
   ],
   [
     'a transport is asked',

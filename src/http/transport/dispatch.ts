@@ -75,5 +75,6 @@ function platformHeaders(headers: Headers): Headers | undefined {
 }
 
 function isPlatforms(headers: unknown): boolean {
-  return headers instanceof Headers || headers instanceof LazyHeaders
+  // Node loads its whole `fetch` when it is asked for `Headers` first.
+  return headers instanceof LazyHeaders || headers instanceof Headers
 }

@@ -92,7 +92,13 @@ function profileOf(given: Given): UdapServerProfile {
       state: 'MN',
       postalCode: '56601',
       ...(tefca ? { tefcaType: 'Participant' } : {}),
-      endpoints: [{ transaction: 'FHIR REST', version: '4.0.1', host, path: '/r4' }],
+      endpoints: [
+        {
+          ...{ transaction: 'FHIR REST', version: '4.0.1', host, path: '/r4' },
+          // Exchange purposes are no purposes of use: one equals only itself.
+          ...(tefca ? { purpose: 'T-TREAT' } : {}),
+        },
+      ],
     },
   }
 }

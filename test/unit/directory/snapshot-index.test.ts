@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { SnapshotIndex } from '../../../src/directory/mirror/snapshot-index.ts'
+import { cpuMs } from '../../support/time.ts'
 import { DirectorySnapshot, type DirectoryEntry } from '../../../src/directory/index.ts'
 
 function entry(id: string, more: Partial<DirectoryEntry> = {}): DirectoryEntry {
@@ -66,6 +67,59 @@ describe('entries of a copy', () => {
     expect(ids(index.search('clinic ana'))).toEqual(['b'])
     expect(ids(index.search('  -  '))).toEqual([])
   })
+})
+
+test('names are found as if each were folded: plain ones need none of it', () => {
+  const names = [
+    ...[
+      'St. Mary-Hospital',
+      'ST MARYS',
+      'Christmary',
+      'Clinic2 (north)',
+      '2nd Clinic',
+      'Ünder Mary',
+    ],
+    ...['Österreich-Klinik', 'Łódź mary', 'KELVIN \u212aelvin', 'a_b', 'İstanbul', '', ' mary '],
+  ]
+  const folded = (text: string): string =>
+    text
+      .normalize('NFKD')
+      .replace(/\p{M}+/gu, '')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, ' ')
+  const index = new SnapshotIndex(names.map((name) => entry(name)))
+  const asked = [
+    'mary',
+    'm',
+    'clinic',
+    '2',
+    '2nd',
+    'o',
+    'kelvin',
+    'b',
+    'istanbul',
+    'under ma',
+    'łodz',
+  ]
+  for (const text of asked) {
+    const expected = names.filter((name) =>
+      folded(text)
+        .split(' ')
+        .every((word) => ` ${folded(name)}`.includes(` ${word}`)),
+    )
+    expect([text, ids(index.search(text))]).toEqual([text, expected])
+  }
+})
+
+test('the first search by name in 50,000 entries does not hold up the event loop', () => {
+  const entries = Array.from({ length: 50_000 }, (_, at) =>
+    entry(String(at), { name: `Clinic ${at} of Springfield` }),
+  )
+  const index = new SnapshotIndex(entries)
+  let found = 0
+  // A quarter of a second where each name is folded.
+  expect(cpuMs(() => (found = index.search('springfield 777').length))).toBeLessThan(120)
+  expect(found).toBe(11)
 })
 
 test('places and distances that are none are a TypeError, and an old copy answers no more', async () => {

@@ -420,6 +420,8 @@ describe('hedging', () => {
     const { sandbox } = await discoverWorld({ responders: 400, latency, seed: 9 })
     let questions = 0
     const seen = new Set<string>()
+    /** `X-Request-Id`s of the questions, by URL. */
+    const ids = new Map<string, (string | null)[]>()
     const { client } = await discoverWorld(
       { responders: 1 },
       {
@@ -427,6 +429,8 @@ describe('hedging', () => {
         fetch: async (request) => {
           if (request.url.endsWith('$match')) {
             questions += 1
+            const sent = ids.get(request.url) ?? []
+            ids.set(request.url, [...sent, request.headers.get('x-request-id')])
             const isSlow = questions % 50 === 0 && !seen.has(request.url)
             seen.add(request.url)
             if (isSlow) await new Promise((resolve) => setTimeout(resolve, 4_000))
@@ -440,7 +444,8 @@ describe('hedging', () => {
     const outcomes = await during(allOf(run))
     const times = outcomes.map(({ requestMs }) => requestMs).sort((a, b) => a - b)
     const p99 = times[Math.ceil(times.length * 0.99) - 1] ?? 0
-    return { outcomes, questions, targets: targets.length, p99, summary: await run.summary }
+    const summary = await run.summary
+    return { outcomes, questions, ids, targets: targets.length, p99, summary }
   }
 
   test('sends at most one question in twenty twice, and shortens the tail; without it nobody sees two', async () => {
@@ -454,5 +459,13 @@ describe('hedging', () => {
     expect(hedged.p99).toBeLessThanOrEqual(0.7 * plain.p99)
     const twice = hedged.outcomes.filter((one) => one.hedged)
     for (const { disclosures } of twice) expect(disclosures).toHaveLength(2)
+    const families = [...hedged.ids.values()].filter((ids) => ids.length > 1)
+    expect(families).toHaveLength(twice.length)
+    for (const [first, second] of families) {
+      expect(first).toMatch(/^[0-9a-f-]{36}$/)
+      expect(second).toBe(`${first}.2`)
+    }
+    // Without hedging nothing has to be told apart.
+    expect(new Set([...plain.ids.values()].flat())).toEqual(new Set([null]))
   })
 })

@@ -1,7 +1,7 @@
 /** A run over many responders, as a trace shows it: one span for the run, one below it for each responder. */
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import { describe, expect, test } from 'vitest'
-import type { Instrumentation } from '../../../src/index.ts'
+import type { Instrumentation } from '../../../src/instrumentation.ts'
 import { openTelemetry } from '../../../src/otel/index.ts'
 import { allOf, CANARY, discoverWorld, peters } from '../../support/discover-world.ts'
 import { telemetry, tree } from '../../support/telemetry.ts'
