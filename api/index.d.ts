@@ -639,6 +639,12 @@ export interface ActivityResult {
     readonly origin?: string | undefined;
     readonly organization?: string | undefined;
     readonly page?: number | undefined;
+    readonly outcome?: string | undefined;
+    readonly run?: {
+        readonly targets: number;
+        readonly complete: boolean;
+        readonly counts: Readonly<Record<string, number>>;
+    } | undefined;
 }
 
 export type Agreement = Readonly<Partial<Record<ComparedElement, 'same' | 'similar' | 'different'>>>;

@@ -28,7 +28,7 @@ async function granting(
 const forbidding = (): Response => fhir(403, '')
 
 describe('a scope that was not granted', () => {
-  test('is told before the request, and the 403 names asked, granted and needed', async () => {
+  test('is told before the request, and the 403 names requested, granted and needed', async () => {
     const order: number[] = []
     const { responder, said } = await granting(['system/Patient.read'], () => {
       order.push(said().length)
@@ -46,7 +46,7 @@ describe('a scope that was not granted', () => {
     ])
     expect(reading.code).toBe('ERR_CQ_FORBIDDEN')
     expect(reading.message).toContain(
-      'asked for system/Patient.read system/Observation.read, granted system/Patient.read, needed system/Observation.r',
+      'requested system/Patient.read system/Observation.read, granted system/Patient.read, needed system/Observation.r',
     )
     const searching = await failure(responder.fhir.search('Observation', { code: 'a' }).first())
     expect(searching.message).toContain('needed system/Observation.s')
