@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
+import { base } from './base.mjs'
 
 const types = {
   '.html': 'text/html; charset=utf-8',
@@ -12,9 +13,11 @@ const types = {
   '.woff2': 'font/woff2',
 }
 
-export async function serve(folder, port = 0) {
+export async function serve(folder, { port = 0, base: under = '/' } = {}) {
   const server = createServer(async ({ url = '/' }, response) => {
-    const path = normalize(decodeURIComponent(new URL(url, 'http://site').pathname))
+    const asked = normalize(decodeURIComponent(new URL(url, 'http://site').pathname))
+    // Outside of the base is another project's site.
+    const path = asked.startsWith(under) ? asked.slice(under.length - 1) : '/outside-of-the-base'
     for (const file of [path, `${path}.html`, join(path, 'index.html')]) {
       try {
         const content = await readFile(join(folder, file))
@@ -39,6 +42,6 @@ export async function serve(folder, port = 0) {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const { origin } = await serve(`${import.meta.dirname}/dist`, 4173)
-  console.log(origin)
+  const { origin } = await serve(`${import.meta.dirname}/dist`, { port: 4173, base })
+  console.log(origin + base)
 }

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { chromium } from 'playwright-core'
+import { base } from './base.mjs'
 import { serve } from './serve.mjs'
 import { faults, organizations } from './play/scenarios.js'
 
@@ -55,7 +56,8 @@ const looked = [
   '/play',
 ]
 
-const { origin, close } = await serve(dist)
+const { origin: host, close } = await serve(dist, { base })
+const origin = `${host}${base.slice(0, -1)}`
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
 const failures = []
 const check = async (title, body) => {

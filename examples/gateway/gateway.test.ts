@@ -7,7 +7,6 @@ import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { CarequalityClient } from 'carequality-fhir'
 import { createSandbox } from 'carequality-fhir/testing'
-import { Gateway } from './gateway.ts'
 import { serve } from './server.ts'
 import { hsmSigner, softHsm } from './signer.ts'
 
@@ -22,7 +21,7 @@ const sandbox = await createSandbox()
 const signer = hsmSigner(softHsm(sandbox.pem.key), [sandbox.pem.certificates])
 const client = new CarequalityClient({ ...sandbox.options, signer, requirePurpose: true })
 const log = (line: unknown): number => logged.push(JSON.stringify(line))
-const server = serve(new Gateway(client, organizations, log), log)
+const server = serve(client, organizations, log)
 let origin = ''
 
 before(async () => {

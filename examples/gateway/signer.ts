@@ -1,11 +1,9 @@
-/** A signer over an HSM that makes one signature at a time. */
-import { createPrivateKey, sign as nodeSign } from 'node:crypto'
+/** A signer over an HSM that makes one signature at a time; of PKCS#11 it is `pkcs11Signer` of carequality-fhir/node. */
+import { createPrivateKey, sign } from 'node:crypto'
 import type { Signer } from 'carequality-fhir'
 
-/** What the gateway needs of an HSM; the private key stays behind it. */
-export interface Hsm {
-  sign(mechanism: 'SHA256_RSA_PKCS' | 'SHA384_RSA_PKCS', data: Uint8Array): Promise<Uint8Array>
-}
+/** The private key stays behind it. */
+export type Hsm = (hash: 'sha256' | 'sha384', data: Uint8Array) => Promise<Uint8Array>
 
 /** `certificates`: PEM, leaf first. */
 export function hsmSigner(hsm: Hsm, certificates: readonly string[]): Signer {
@@ -14,10 +12,9 @@ export function hsmSigner(hsm: Hsm, certificates: readonly string[]): Signer {
     algorithms: ['RS384', 'RS256'],
     certificates,
     sign: (data, { alg, signal }) => {
-      const mechanism = alg === 'RS384' ? 'SHA384_RSA_PKCS' : 'SHA256_RSA_PKCS'
       const signature = last.then(() => {
         signal.throwIfAborted() // the caller left while others were signing
-        return hsm.sign(mechanism, data)
+        return hsm(alg === 'RS384' ? 'sha384' : 'sha256', data)
       })
       last = signature.catch(() => undefined)
       return signature
@@ -28,8 +25,5 @@ export function hsmSigner(hsm: Hsm, certificates: readonly string[]): Signer {
 /** Stands for the HSM on a developer's machine. */
 export function softHsm(keyPem: string): Hsm {
   const key = createPrivateKey(keyPem)
-  return {
-    sign: async (mechanism, data) =>
-      nodeSign(mechanism === 'SHA384_RSA_PKCS' ? 'sha384' : 'sha256', data, key),
-  }
+  return (hash, data) => Promise.resolve(sign(hash, data, key))
 }

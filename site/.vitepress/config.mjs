@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'vitepress'
+import { base } from '../base.mjs'
 
 const site = `${import.meta.dirname}/..`
 const json = (file) =>
@@ -53,6 +54,7 @@ function reference() {
 }
 
 export default defineConfig({
+  base,
   srcDir: '.pages',
   outDir: 'dist',
   cacheDir: 'node_modules/.cache/vitepress',
@@ -60,7 +62,7 @@ export default defineConfig({
   description: 'Patient records across the Carequality network, in TypeScript',
   lang: 'en',
   cleanUrls: true,
-  head: [['link', { rel: 'icon', href: '/icon.svg', type: 'image/svg+xml' }]],
+  head: [['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }]],
   // No file of the site names a CDN, a font server or a tracker.
   themeConfig: {
     search: {

@@ -29,6 +29,7 @@ export class Deadline {
   readonly #outer: OuterDeadline | undefined
   readonly #endsAt: number
   #timer: ReturnType<typeof setTimeout> | undefined
+  #isEnded = false
 
   /**
    * After `ms` milliseconds it ends with the error that `timeUp` makes. They count from now, or
@@ -85,15 +86,16 @@ export class Deadline {
     this.aborter.abort(reason)
   }
 
-  /** Its time counts from now. */
+  /** Its time counts from now, unless it has ended: a request may go out after its caller has left. */
   readonly start = (): void => {
     clearTimeout(this.#timer)
-    if (this.#ms === Infinity) return
+    if (this.#ms === Infinity || this.#isEnded) return
     this.#timer = setTimeout(this.#lastTurn, Math.min(this.#ms, LONGEST_TIMER_MS))
   }
 
   /** Stops the timer and removes all listeners. */
   end(): void {
+    this.#isEnded = true
     clearTimeout(this.#timer)
     this.#outer?.aborter?.removeEventListener('abort', this.#follow)
   }

@@ -60,8 +60,8 @@ export class ExchangeHandler
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
-    this.#onSent?.()
-    if (this.#error !== undefined) controller.abort(this.#error)
+    if (this.#error === undefined) this.#onSent?.()
+    else controller.abort(this.#error)
   }
 
   onResponseStart(

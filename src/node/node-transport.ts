@@ -9,6 +9,8 @@ import { ExchangeHandler } from './exchange-handler.ts'
 import type { Sender } from './origin-connections.ts'
 import { checkOptions, type NodeTransportOptions } from './tls-options.ts'
 
+type Loaded = Pick<typeof Dispatchers, 'makeDispatcher'>
+
 /**
  * The transport that Node has by default, with your own certificate authorities, client certificate
  * or proxy. A client certificate is offered to the origins that you name and to nobody else; servers
@@ -28,12 +30,12 @@ import { checkOptions, type NodeTransportOptions } from './tls-options.ts'
  */
 export function nodeTransport(options: NodeTransportOptions = {}): Transport {
   const checked = checkOptions(options)
-  let loaded: typeof Dispatchers | undefined
+  let loaded: Loaded | undefined
   const dispatchers = new Map<string, Sender>()
   const offers = (url: string): boolean => checked.origins.has(parseUrl(url)?.origin ?? '')
   // Separate for each combination, so that no kept-alive connection is used where it must not be.
   const dispatcherFor = (
-    { makeDispatcher }: typeof Dispatchers,
+    { makeDispatcher }: Loaded,
     { url, addresses = 'public' }: TransportRequest,
   ): Sender => {
     const certified = checked.client !== undefined && offers(url)
@@ -47,7 +49,9 @@ export function nodeTransport(options: NodeTransportOptions = {}): Transport {
   return {
     reportsSent: true,
     async send(request) {
-      loaded ??= await import('./dispatchers.ts')
+      loaded ??= await (checked.proxy === undefined
+        ? import('./dispatchers.ts')
+        : import('./proxy-dispatchers.ts'))
       // A dispatcher that is made after closing would never be closed.
       if (isClosed) throw new Error('the transport was closed')
       const exchange = new ExchangeHandler(request.onSent)

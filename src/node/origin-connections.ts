@@ -18,8 +18,8 @@ interface Queued {
 interface Origin {
   readonly name: string
   readonly all: Set<Client>
-  /** Those that take a request at once. */
-  readonly free: Set<Client>
+  /** Those that take a request at once. The last one used is the first to be used again, so that the others may end. */
+  readonly free: Client[]
   /** Oldest first. */
   readonly queue: Queued[]
 }
@@ -59,13 +59,13 @@ export class OriginConnections implements Sender {
   }
 
   #open(name: string): Origin {
-    const origin: Origin = { name, all: new Set(), free: new Set(), queue: [] }
+    const origin: Origin = { name, all: new Set(), free: [], queue: [] }
     this.#origins.set(name, origin)
     return origin
   }
 
   #clientFor(origin: Origin): Client | undefined {
-    const [free] = origin.free
+    const free = origin.free.pop()
     if (free !== undefined || origin.all.size >= this.#limit) return free
     const client = new Client(origin.name, { connect: this.#connect })
     let isConnected = false
@@ -73,13 +73,13 @@ export class OriginConnections implements Sender {
       .on('connect', () => (isConnected = true))
       .on('disconnect', () => {
         isConnected = false
-        if (origin.free.has(client)) this.#drop(origin, client)
+        if (origin.free.includes(client)) this.#drop(origin, client)
       })
       .on('drain', () => {
         if (client.destroyed) return
         const next = origin.queue.shift()
         if (next !== undefined) send(origin, client, next)
-        else if (isConnected) origin.free.add(client)
+        else if (isConnected) setFree(origin, client)
         else this.#drop(origin, client)
       })
     origin.all.add(client)
@@ -88,7 +88,8 @@ export class OriginConnections implements Sender {
 
   /** One without a connection and without requests holds nothing that has to be closed. */
   #drop(origin: Origin, client: Client): void {
-    origin.free.delete(client)
+    const at = origin.free.indexOf(client)
+    if (at >= 0) origin.free.splice(at, 1)
     origin.all.delete(client)
     const { name, all, queue } = origin
     if (all.size === 0 && queue.length === 0 && this.#origins.get(name) === origin) {
@@ -98,8 +99,11 @@ export class OriginConnections implements Sender {
 }
 
 function send(origin: Origin, client: Client, { options, exchange }: Queued): void {
-  origin.free.delete(client)
   client.dispatch(options, exchange)
   // Of a request that undici refuses to send, no event follows.
-  if (client.stats.size === 0) origin.free.add(client)
+  if (client.stats.size === 0) setFree(origin, client)
+}
+
+function setFree({ free }: Origin, client: Client): void {
+  if (!free.includes(client)) free.push(client)
 }

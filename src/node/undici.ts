@@ -2,10 +2,7 @@
  * The parts of undici that the transport is made of. They are named by file, because undici's index
  * replaces the dispatcher of Node's own `fetch` for the whole process when it is loaded.
  */
-import connect from 'undici/lib/api/api-connect.js'
 import buildConnector from 'undici/lib/core/connect.js'
 import Client from 'undici/lib/dispatcher/client.js'
-import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js'
-import Pool from 'undici/lib/dispatcher/pool.js'
 
-export { Client, EnvHttpProxyAgent, Pool, buildConnector, connect }
+export { Client, buildConnector }

@@ -61,7 +61,7 @@ const fences: readonly (readonly [imported: RegExp, files: RegExp])[] = [
   [/^#default-transport$/, /^http\/transport\/platform-transport\.ts$/],
   [
     /^undici(\/|$)/,
-    /^node\/(undici|undici-files\.d|dispatchers|connector|node-transport|origin-connections|exchange-handler)\.ts$/,
+    /^node\/(undici|undici-proxy|undici-files\.d|dispatchers|proxy-dispatchers|connector|node-transport|origin-connections|exchange-handler)\.ts$/,
   ],
   [/^@opentelemetry\/api$/, /^otel\//],
   [/^node-forge$/, /^node\/pkcs12-signer\.ts$/],
@@ -233,7 +233,7 @@ const places: readonly (readonly [what: string, pattern: RegExp, files: RegExp])
   [
     'objects are merged in place',
     /\bObject\.assign\(|\bdeepMerge\b/,
-    /^(lib\/own|node\/(lookup-guard|dispatchers))\.ts$/,
+    /^(lib\/own|node\/(lookup-guard|proxy-dispatchers))\.ts$/,
   ],
   ['a prototype is named', /__proto__|\bObject\.create\(/, /^(lib\/own|directory\/api\/xml)\.ts$/],
 ]
