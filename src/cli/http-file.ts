@@ -25,7 +25,7 @@ function requestText({ title, kind, method, url, headers, form, body }: WalkStep
   return [
     `### ${title}`,
     ...name,
-    `${method} ${textOf(url)}`,
+    `${method} ${urlText(url)}`,
     ...headers.map(([header, value]) => `${header}: ${headerText(value)}`),
     ...(form === undefined ? [] : [`content-type: ${FORM}`, '', ...fields]),
     ...(body === undefined ? [] : ['', textOf([body])]),
@@ -40,6 +40,20 @@ function headerText(value: readonly Piece[]): string {
 
 function encodedField(value: Piece): string {
   return typeof value === 'string' ? encodeURIComponent(value) : textOf([value])
+}
+
+/** A server chose most of it: a variable of ours that it names must not be filled in. */
+function urlText(pieces: readonly Piece[]): string {
+  return textOf(
+    pieces.map((piece) =>
+      typeof piece === 'string' ? piece.replaceAll('{', '%7B').replaceAll('}', '%7D') : piece,
+    ),
+  )
+}
+
+/** Postman has no way to write two braces that mean themselves. */
+function fieldText(value: Piece): string {
+  return textOf([typeof value === 'string' ? value.replaceAll('{{', '{ {') : value])
 }
 
 function textOf(pieces: readonly Piece[]): string {
@@ -67,14 +81,14 @@ function itemOf({ title, kind, method, url, headers, form, body }: WalkStep): ob
     ...(kind === 'token' ? { event: [TOKEN_SCRIPT] } : {}),
     request: {
       method,
-      url: textOf(url),
+      url: urlText(url),
       header: headers.map(([key, value]) => ({ key, value: textOf(value) })),
       ...(form === undefined
         ? {}
         : {
             body: {
               mode: 'urlencoded',
-              urlencoded: form.map(([key, value]) => ({ key, value: textOf([value]) })),
+              urlencoded: form.map(([key, value]) => ({ key, value: fieldText(value) })),
             },
           }),
       ...(body === undefined ? {} : { body: { mode: 'raw', raw: textOf([body]) } }),

@@ -41,17 +41,26 @@ function fit(
   const widths = columns.map(({ title }, index) =>
     Math.max(title.length, ...rows.map((row) => (row[index] ?? '').length)),
   )
-  let excess = sum(widths) + GAP * (columns.length - 1) - width
-  while (excess > 0) {
-    // The widest flexible one gives way, down to the next widest.
-    const [index] = columns
-      .flatMap(({ flexible }, at) => (flexible === true && (widths[at] ?? 0) > LEAST ? [at] : []))
-      .sort((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0))
-    if (index === undefined) return undefined
-    widths[index] = (widths[index] ?? 0) - 1
-    excess -= 1
+  const room = width - GAP * (columns.length - 1)
+  // The widest flexible ones give way, to one width that all of them keep to.
+  const isFlexible = columns.map(({ flexible }) => flexible === true)
+  const fits = (most: number): boolean => sum(limited(widths, isFlexible, most)) <= room
+  if (!fits(LEAST)) return undefined
+  let [least, most] = [LEAST, Math.max(LEAST, ...widths)]
+  while (least < most) {
+    const middle = Math.ceil((least + most) / 2)
+    if (fits(middle)) least = middle
+    else most = middle - 1
   }
-  return widths
+  return limited(widths, isFlexible, least)
+}
+
+function limited(
+  widths: readonly number[],
+  isFlexible: readonly boolean[],
+  most: number,
+): readonly number[] {
+  return widths.map((size, at) => (isFlexible[at] === true ? Math.min(size, most) : size))
 }
 
 function blocks(

@@ -5,6 +5,11 @@ import type { AbortSignalLike } from '../lib/abort.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
 import type { Limits, Place, RequestResult } from './limits.ts'
 
+interface Entered {
+  readonly places: readonly Place[]
+  readonly report: (result: RequestResult) => unknown
+}
+
 /** What one target is held back by, and what its requests came to. */
 export class TargetGate implements RequestGate {
   readonly #limits: Limits
@@ -44,7 +49,7 @@ export class TargetGate implements RequestGate {
     attempt: () => Promise<HttpResponse>,
   ): Promise<HttpResponse> {
     const waitingSince = performance.now()
-    const places = await this.#enter(target, signal)
+    const { places, report } = await this.#enter(target, signal)
     const startedAt = performance.now()
     this.waitedMs += startedAt - waitingSince
     this.attempts += 1
@@ -65,19 +70,19 @@ export class TargetGate implements RequestGate {
       throw error
     } finally {
       if (target.kind === 'token') this.tokenMs += performance.now() - startedAt
-      leave(this.#limits.breaker.report(target, result))
+      leave(report(result))
       for (const place of places) leave(place.release())
     }
   }
 
-  async #enter(target: AttemptTarget, signal: AbortSignalLike): Promise<readonly Place[]> {
+  async #enter(target: AttemptTarget, signal: AbortSignalLike): Promise<Entered> {
     const { origins, tokenEndpoints, breaker } = this.#limits
     const places: Place[] = []
     try {
       if (target.kind === 'token') places.push(await tokenEndpoints.acquire(target.base, signal))
       places.push(await origins.acquire(target.origin, signal))
       const verdict = await breaker.mayTry(target, signal)
-      if (!verdict.open) return places
+      if (!verdict.open) return { places, report: (result) => verdict.report(result) }
       throw this.#open(target, verdict.retryAt)
     } catch (error) {
       for (const place of places) leave(place.release())

@@ -41,18 +41,22 @@ export interface Server {
  */
 export type RequestResult = 'answered' | 'unreachable' | 'failing' | 'dropped'
 
-/** Whether a server may be asked, and if not, when again in milliseconds since the epoch. */
-export type Verdict = { readonly open: false } | { readonly open: true; readonly retryAt: number }
+/**
+ * Whether a server may be asked, and if not, when again in milliseconds since the epoch. What the
+ * request showed is reported to the verdict that let it through, exactly once.
+ */
+export type Verdict =
+  | { readonly open: false; report(result: RequestResult): Awaitable<void> }
+  | { readonly open: true; readonly retryAt: number }
 
 /** Leaves a server alone that does not work. */
 export interface Breaker {
   /**
    * Called with a place in hand, before each request. May wait: the one in memory holds a request
-   * back that could make the failures in a row more than it permits. After `open: false` exactly one
-   * {@link report} follows. Rejections mean what they do of a {@link PlaceLimiter}.
+   * back that could make the failures in a row more than it permits. Rejections mean what they do of
+   * a {@link PlaceLimiter}.
    */
   mayTry(server: Server, signal: AbortSignalLike): Awaitable<Verdict>
-  report(server: Server, result: RequestResult): Awaitable<void>
 }
 
 /** All that is shared by the runs of a client, or of many processes. */
@@ -76,7 +80,6 @@ export function requireLimits(value: unknown, option: string): void {
     [origins, 'origins.acquire'],
     [tokenEndpoints, 'tokenEndpoints.acquire'],
     [breaker, 'breaker.mayTry'],
-    [breaker, 'breaker.report'],
   ] as const
   for (const [holder, name] of needed) {
     const method: unknown = isRecord(holder)

@@ -1,7 +1,7 @@
 import { reasonOf, type AbortSignalLike } from '../lib/abort.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { breakerRules as rules } from './breaker-rules.ts'
-import type { Breaker, RequestResult, Server, Verdict } from './limits.ts'
+import type { Breaker, Server, Verdict } from './limits.ts'
 
 /** Servers that are remembered; a forgotten one starts afresh. */
 const SERVERS = 10_000
@@ -25,8 +25,6 @@ interface Circuit {
   readonly waiting: Set<() => void>
 }
 
-const MAY: Verdict = { open: false }
-
 /**
  * Opens after five failures in a row, or where half of at least twenty requests in a minute failed;
  * for 30 s, doubled by each probe that fails, to 10 min. By FHIR base, because neighbours at one
@@ -43,6 +41,7 @@ export class MemoryBreaker implements Breaker {
 
   mayTry(server: Server, signal: AbortSignalLike): Verdict | Promise<Verdict> {
     const circuits = this.#circuitsOf(server)
+    const [ofBase, ofOrigin] = circuits
     const now = this.#now()
     for (const circuit of circuits) {
       if (circuit.openForMs === 0) continue
@@ -54,19 +53,17 @@ export class MemoryBreaker implements Breaker {
         openForMs === 0 && underway > 0 && failuresInARow + underway >= rules.failuresInARow,
     )
     if (crowded !== undefined) return this.#wait(crowded, server, signal)
-    for (const circuit of circuits) {
-      circuit.underway += 1
-      if (circuit.openForMs > 0) circuit.isProbing = true
+    const [probesBase, probesOrigin] = [enter(ofBase), enter(ofOrigin)]
+    return {
+      open: false,
+      report: (result) => {
+        const failed = result === 'failing' || result === 'unreachable'
+        this.#settle(ofBase, failed ? 'failed' : result, probesBase)
+        // What fails at one base says nothing of the others, unless nothing there can be reached.
+        const atOrigin = result === 'unreachable' ? 'failed' : failed ? 'dropped' : result
+        this.#settle(ofOrigin, atOrigin, probesOrigin)
+      },
     }
-    return MAY
-  }
-
-  report(server: Server, result: RequestResult): void {
-    const [base, origin] = this.#circuitsOf(server)
-    const failed = result === 'failing' || result === 'unreachable'
-    this.#settle(base, failed ? 'failed' : result)
-    // What fails at one base says nothing of the others, unless nothing there can be reached.
-    this.#settle(origin, result === 'unreachable' ? 'failed' : failed ? 'dropped' : result)
   }
 
   #circuitsOf({ origin, base }: Server): readonly [Circuit, Circuit] {
@@ -91,9 +88,8 @@ export class MemoryBreaker implements Breaker {
     return this.mayTry(server, signal)
   }
 
-  #settle(circuit: Circuit, result: 'answered' | 'failed' | 'dropped'): void {
-    circuit.underway = Math.max(0, circuit.underway - 1)
-    const probed = circuit.openForMs > 0 && circuit.isProbing
+  #settle(circuit: Circuit, result: 'answered' | 'failed' | 'dropped', probed: boolean): void {
+    circuit.underway -= 1
     if (probed) circuit.isProbing = false
     if (result !== 'dropped') this.#count(circuit, result === 'failed', probed)
     const { waiting } = circuit
@@ -141,6 +137,14 @@ function circuitIn(circuits: BoundedMap<Circuit>, key: string): Circuit {
   }
   circuits.set(key, fresh)
   return fresh
+}
+
+/** Whether the request that enters is a probe. */
+function enter(circuit: Circuit): boolean {
+  circuit.underway += 1
+  if (circuit.openForMs === 0) return false
+  circuit.isProbing = true
+  return true
 }
 
 /** The current part of the window; those that are past are dropped. */

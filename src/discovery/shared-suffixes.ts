@@ -7,6 +7,7 @@ export type SharedSuffixCheck = (domain: string) => boolean
 export const DEEPER_PLATFORMS: readonly string[] = [
   ...['azurewebsites.net', 'azurewebsites.us', 'azurefd.net', 'azure-api.net'],
   ...['azurestaticapps.net', 'ngrok-free.app', 'ngrok.dev', 'ngrok.app'],
+  ...['customer-oci.com', 'oraclecloudapps.com'],
 ]
 
 /**
@@ -17,13 +18,14 @@ export const SHARED_PLATFORMS: readonly string[] = [
   ...['windows.net', 'cloudapp.azure.com', 'azurecontainerapps.io', 'usgovcloudapi.net'],
   ...['azurehealthcareapis.com', 'azurehealthcareapis.us', 'azuremicroservices.io'],
   ...['b2clogin.com', 'b2clogin.us', 'b2clogin.cn', 'ciamlogin.com', 'onmicrosoft.com'],
-  ...['azurefd.us', 'azureedge.us', 'devtunnels.ms'],
+  ...['azurefd.us', 'azureedge.us', 'devtunnels.ms', 'cloudapp.azure.us', 'azmk8s.io'],
   // Amazon, IBM, Oracle, SAP, Salesforce
   ...['amazonaws.com', 'on.aws', 'amazoncognito.com', 'appdomain.cloud', 'mybluemix.net'],
   ...['oraclecloud.com', 'oraclegovcloud.com', 'ondemand.com'],
   ...['force.com', 'salesforce.com', 'site.com'],
   // API gateways
-  ...['apigee.net', 'cloudhub.io', 'anypointdns.net', 'kong-cloud.com', 'choreoapis.dev'],
+  ...['apigee.net', 'cloudhub.io', 'anypointdns.net', 'kong-cloud.com', 'kongcloud.dev'],
+  ...['konghq.com', 'choreoapis.dev'],
   ...['zuplo.app', 'zuplo.dev', 'axwaycloud.com', 'tyk.io', '3scale.net', 'rapidapi.com'],
   // identity providers
   ...['okta.com', 'oktapreview.com', 'okta-emea.com', 'okta-gov.com', 'okta.mil'],

@@ -16,9 +16,12 @@ import { OutcomeReader } from './outcome-reader.ts'
 import { chunksOf, jobPlace, type Payload } from './payload.ts'
 import { RunStore } from './run-store.ts'
 
-/** The options of `client.discover`, and where the run is stored. */
+/**
+ * What `client.discover` takes, and where the run lives. How many targets are asked at once is the
+ * workers' own: `policy.concurrency` is a `TypeError` here.
+ */
 export interface DiscoverOnOptions extends DiscoverOptions {
-  /** Locates the targets; it needs no signing key. The workers' clients query them. */
+  /** Locates the targets; it needs no key that signs. The workers' clients ask them. */
   client: CarequalityClient
   redis: RedisOptions
   /** Targets of one job. Default 20. */
@@ -29,11 +32,13 @@ const DEADLINE_MS = 600_000
 const TARGETS_PER_JOB = 20
 /** How long the run's keys outlive its deadline. */
 const AFTER_MS = 300_000
-/** Redis may be restarting. */
+/** Redis may be starting anew. */
 const TIMEOUT_MS = 5_000
-/** When a run is cancelled: for workers to report what they had sent by then. */
+/** As long as a Redis takes to come back after a restart. */
+const HAND_OVER_MS = 15_000
+/** When a run is cancelled: for workers to say what they had sent by then. */
 const LAST_WORD_MS = 2_000
-/** A job whose worker died is taken by another one; each attempt counts a lost worker. */
+/** A job whose worker died is taken by another one; each attempt is one that was lost. */
 const ATTEMPTS = 20
 const BACKOFF_MS = 500
 
@@ -57,6 +62,9 @@ export function discoverOn(queue: QueueLike, options: DiscoverOnOptions): Discov
   if (!(given.client instanceof CarequalityClient)) {
     throw new TypeError('"client" must be a CarequalityClient')
   }
+  if (given.policy !== undefined && ownOptions(given.policy, 'policy').concurrency !== undefined) {
+    throw new TypeError('"policy.concurrency" is the workers\': see startDiscoverWorker')
+  }
   const { parts, as } = CarequalityClient.partsOf(given.client)
   const size = requireWhole(given.targetsPerJob, 'targetsPerJob') ?? TARGETS_PER_JOB
   const discovery = discoveryOf(parts, as, { deadlineMs: DEADLINE_MS, ...given })
@@ -71,24 +79,28 @@ export function discoverOn(queue: QueueLike, options: DiscoverOnOptions): Discov
     jobsOf: async (found, ended) => {
       const lifeMs = discovery.deadlineMs + AFTER_MS
       const runStore = await RunStore.open(store, key, run, lifeMs)
-      const own = new OutcomeReader(runStore)
+      const own = new OutcomeReader(runStore, ended)
       reader = own
       const silent = silenceAfter(ended)
       if (found.length > 0) {
+        // Before the hand-over: the queue may take the jobs after the run has ended.
+        const end = (): void => ignoreRejection(runStore.end())
+        ended.addEventListener('abort', end, { once: true })
         const endsAt = await endOf(store, parts.http.now() + discovery.deadlineMs)
         const payload = { runId: run, lifeMs, endsAt }
         const jobs = await jobsFor(found, size, payload, discovery, key)
-        const added = await handOver(queue, jobs, ended)
-        if (!added) return found.map((one) => jobOf(one, () => Promise.resolve('lost'), silent))
+        if (!(await handOver(queue, jobs, runStore, ended))) {
+          end()
+          return found.map((one) => jobOf(one, () => Promise.resolve('lost'), silent))
+        }
         own.start()
-        ended.addEventListener('abort', () => ignoreRejection(runStore.cancel('cancelled')))
       }
       return found.map((one) => jobOf(one, () => own.outcomeOf(one.asked.position), silent))
     },
   })
 }
 
-/** By Redis's clock if it responds; else by ours. */
+/** By Redis's clock where it can be asked; else by ours. */
 async function endOf(store: RedisStore, ours: number): Promise<number> {
   return ours + (await store.offsetMs().catch(() => 0))
 }
@@ -107,7 +119,7 @@ async function jobsFor(
   return Promise.all(
     chunksOf(found, size).map(async (chunk, at) => {
       const payload: Payload = {
-        ...{ ...base, question, targetTimeoutMs: policy.targetTimeoutMs },
+        ...{ ...base, question, targetTimeoutMs: policy.targetTimeoutMs, hedge: policy.hedge },
         targets: chunk.map(({ asked, place, context }) => ({ asked, place, context })),
       }
       const jobId = await key.nameOf(`job ${base.runId} ${at}`)
@@ -122,23 +134,27 @@ async function jobsFor(
   )
 }
 
-/**
- * False where the queue does not accept them. Sending the same jobs twice is harmless: their ids
- * are the same.
- */
-async function handOver(queue: QueueLike, jobs: BulkJobs, ended: AbortSignal): Promise<boolean> {
-  const lost = delay(3 * TIMEOUT_MS, ended).then(
+/** False where Redis or the queue does not take them. The same jobs twice are one: their ids are. */
+async function handOver(
+  queue: QueueLike,
+  jobs: BulkJobs,
+  runStore: RunStore,
+  ended: AbortSignal,
+): Promise<boolean> {
+  const lost = delay(HAND_OVER_MS, ended).then(
     () => false,
     () => false,
   )
   const added = (async () => {
+    await runStore.hold()
+    if (ended.aborted) return false
     await queue.addBulk(jobs)
     return true
   })().catch(() => false)
   return Promise.race([added, lost])
 }
 
-/** Some time after the run has ended: a worker that has reported nothing by then will not. */
+/** Some time after the run has ended: whoever has not said a word by then will not. */
 function silenceAfter(ended: AbortSignal): Promise<'silent'> {
   return new Promise((resolve) => {
     const onEnd = (): void => {

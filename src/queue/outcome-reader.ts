@@ -7,19 +7,23 @@ import type { RunStore } from './run-store.ts'
 const SHORTEST_POLL_MS = 20
 const LONGEST_POLL_MS = 250
 const AT_ONCE = 200
-/** As long as Redis takes to restart. */
+const HOLD_EVERY_MS = 5_000
+/** As long as a Redis takes to come back after a restart. */
 const LOST_AFTER_MS = 15_000
 
-/** Returns each outcome to the waiting target. */
+/** Gives each outcome to whoever waits for its target, and keeps the run open meanwhile. */
 export class OutcomeReader {
   readonly #store: RunStore
+  readonly #ended: AbortSignal
   readonly #aborter = new AbortController()
   readonly #waiting = new Map<number, (outcome: OutcomeData | 'lost') => void>()
   readonly #early = new Map<number, OutcomeData>()
   #isLost = false
 
-  constructor(store: RunStore) {
+  /** `ended`: from then on the run is no longer kept open. */
+  constructor(store: RunStore, ended: AbortSignal) {
     this.#store = store
+    this.#ended = ended
   }
 
   /** Polls until {@link end}. */
@@ -45,9 +49,14 @@ export class OutcomeReader {
   async #poll(): Promise<void> {
     let [read, pauseMs] = [0, SHORTEST_POLL_MS]
     let failingSince: number | undefined
+    let heldAt = performance.now()
     for (;;) {
       await delay(pauseMs, this.#aborter.signal)
       try {
+        if (performance.now() - heldAt > HOLD_EVERY_MS) {
+          await this.#hold()
+          heldAt = performance.now()
+        }
         const found = await this.#store.read(read, AT_ONCE)
         read += found.length
         failingSince = undefined
@@ -64,8 +73,15 @@ export class OutcomeReader {
     }
   }
 
+  async #hold(): Promise<void> {
+    if (this.#ended.aborted) return
+    await this.#store.hold()
+    // It ended meanwhile, and this came later.
+    if (this.#ended.aborted) await this.#store.end()
+  }
+
   #give(position: number, outcome: unknown): void {
-    // One that cannot be decrypted was not written by us: the target waits for the run's end.
+    // One that does not open was not written by us: the target waits for the run's end.
     if (!isOutcome(outcome)) return
     const resolve = this.#waiting.get(position)
     this.#waiting.delete(position)

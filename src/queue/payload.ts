@@ -1,4 +1,4 @@
-/** The contents of a job. Encrypted in Redis, because it names the patient. */
+/** What a job says to a worker. Sealed in Redis, because it names the patient. */
 import type { AuthorizationContext } from '../auth/identity.ts'
 import type { Place } from '../client/connection.ts'
 import type { AskedTarget } from '../discover/asked-target.ts'
@@ -18,13 +18,14 @@ export interface Payload {
   readonly question: Question
   readonly targets: readonly QueuedTarget[]
   readonly targetTimeoutMs: number
-  /** When the run ends, by Redis's clock; no request is made later. */
+  readonly hedge: boolean
+  /** When the run ends, by Redis's clock; later nobody is asked. */
   readonly endsAt: number
-  /** How long the run's keys are stored. */
+  /** How long the run's keys stay. */
   readonly lifeMs: number
 }
 
-/** The job's data as BullMQ sees it. */
+/** What the job's data looks like to BullMQ. */
 export interface SealedJob {
   readonly sealed: string
 }
@@ -33,7 +34,7 @@ export function isSealedJob(data: unknown): data is SealedJob {
   return isRecord(data) && typeof data.sealed === 'string'
 }
 
-/** Encrypted by this library, perhaps by another version of it. */
+/** Sealed by this library, perhaps by another version of it. */
 export function isPayload(value: unknown): value is Payload {
   return (
     isRecord(value) &&
@@ -41,12 +42,13 @@ export function isPayload(value: unknown): value is Payload {
     isRecord(value.question) &&
     Array.isArray(value.targets) &&
     typeof value.targetTimeoutMs === 'number' &&
+    typeof value.hedge === 'boolean' &&
     typeof value.endsAt === 'number' &&
     typeof value.lifeMs === 'number'
   )
 }
 
-/** Binds a job's text to its place: it cannot be decrypted elsewhere. */
+/** Where a job's text belongs: at another job it does not open. */
 export function jobPlace(jobId: string): string {
   return `job ${jobId}`
 }
@@ -56,14 +58,22 @@ export function chunksOf<T extends { readonly origin: string }>(
   targets: readonly T[],
   size: number,
 ): readonly (readonly T[])[] {
-  const byOrigin = new Map<string, T[]>()
-  for (const target of targets) {
-    const neighbours = byOrigin.get(target.origin)
-    if (neighbours === undefined) byOrigin.set(target.origin, [target])
-    else neighbours.push(target)
-  }
-  const ordered = [...byOrigin.values()].flat()
+  const ordered = [...byOrigin(targets, ({ origin }) => origin).values()].flat()
   return Array.from({ length: Math.ceil(ordered.length / size) }, (_, at) =>
     ordered.slice(at * size, (at + 1) * size),
   )
+}
+
+export function byOrigin<T>(
+  targets: readonly T[],
+  originOf: (target: T) => string,
+): ReadonlyMap<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const target of targets) {
+    const origin = originOf(target)
+    const neighbours = groups.get(origin)
+    if (neighbours === undefined) groups.set(origin, [target])
+    else neighbours.push(target)
+  }
+  return groups
 }

@@ -1,11 +1,15 @@
-/** The state of a run in Redis: which worker has which target, and the outcome of each, once. */
+/** What a run keeps in Redis: who works on which target, and what came of each, once. */
 import type { SealingKey } from '../redis/keyring.ts'
 import { DELETE_IF_SAME, type RedisStore, type Script } from '../redis/store.ts'
 
-/** Returns 'done', 'mine' and how often it was claimed, or 'theirs' and for how long. */
+/**
+ * Gives 'done', 'mine' and how often it was claimed, or 'theirs' and for how long. A run that has
+ * ended has nothing left to claim.
+ */
 const CLAIM: Script = {
   text: `
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return { 'done', 0 } end
+if redis.call('EXISTS', KEYS[4]) == 0 then return { 'done', 0 } end
 local claim = KEYS[2] .. ':' .. ARGV[1]
 if redis.call('SET', claim, ARGV[2], 'NX', 'PX', ARGV[3]) then
   local times = redis.call('HINCRBY', KEYS[3], ARGV[1], 1)
@@ -40,6 +44,11 @@ return found`,
 }
 
 const NO_END = 8.64e15
+/**
+ * How long a run goes on without a word of whoever started it: nobody is asked about a patient where
+ * nobody is left to account for it. Longer than Redis may be away (`outcome-reader.ts`).
+ */
+const HELD_MS = 30_000
 
 export type Claim =
   | { readonly state: 'done' }
@@ -71,9 +80,10 @@ export class RunStore {
   }
 
   async claim(position: number, owner: string, lifeMs: number): Promise<Claim> {
-    const keys = [this.#outcomes, `${this.#begin}:claim`, `${this.#begin}:claimed`]
+    const begin = this.#begin
+    const keys = [this.#outcomes, `${begin}:claim`, `${begin}:claimed`, this.#open]
     const reply = await this.#store.script(CLAIM, keys, [
-      ...[String(position), owner, String(lifeMs), this.#lifeMs],
+      ...[String(position), owner, String(Math.ceil(lifeMs)), this.#lifeMs],
     ])
     const [state, count] = Array.isArray(reply) ? [String(reply[0]), Number(reply[1])] : []
     if (state === 'mine') return { state, times: count ?? 1 }
@@ -81,7 +91,7 @@ export class RunStore {
     return { state: 'done' }
   }
 
-  /** Only if the claim is still ours. */
+  /** Only where the claim is still ours. */
   async giveUp(position: number, owner: string): Promise<void> {
     await this.#store.script(DELETE_IF_SAME, [`${this.#begin}:claim:${position}`], [owner])
   }
@@ -94,10 +104,7 @@ export class RunStore {
     return reply === 1
   }
 
-  /**
-   * What was written after the first `from`, in order; a value that cannot be decrypted is
-   * undefined.
-   */
+  /** What was written after the first `from`, in order; a value that does not open is undefined. */
   async read(
     from: number,
     most: number,
@@ -114,13 +121,22 @@ export class RunStore {
     return found
   }
 
-  async cancel(reason: string): Promise<void> {
-    await this.#store.command('SET', `${this.#begin}:cancel`, reason, 'PX', this.#lifeMs)
+  /** Says that the run goes on; to be said again every few seconds. */
+  async hold(): Promise<void> {
+    await this.#store.command('SET', this.#open, '1', 'PX', String(HELD_MS))
   }
 
-  async cancelled(): Promise<string | undefined> {
-    const reply = await this.#store.command('GET', `${this.#begin}:cancel`)
-    return typeof reply === 'string' ? reply : undefined
+  /** The run is over, whoever still has jobs of it. */
+  async end(): Promise<void> {
+    await this.#store.command('DEL', this.#open)
+  }
+
+  async isOpen(): Promise<boolean> {
+    return (await this.#store.command('EXISTS', this.#open)) === 1
+  }
+
+  get #open(): string {
+    return `${this.#begin}:open`
   }
 
   get #outcomes(): string {

@@ -3,9 +3,11 @@ import { CarequalityClient } from '../client/client.ts'
 import { contextKey } from '../auth/identity.ts'
 import { askPartsOf } from '../client/discover.ts'
 import { nameOf, notAsked } from '../client/discover-run.ts'
+import type { Parts } from '../client/parts.ts'
 import { askTarget } from '../discover/ask-target.ts'
 import { placesPerOrigin } from '../discover/memory-limits.ts'
-import type { OutcomeData } from '../discover/outcome.ts'
+import { HedgeBudget } from '../discover/hedge.ts'
+import type { CancelReason, OutcomeData } from '../discover/outcome.ts'
 import { TransportError } from '../errors.ts'
 import { parseUrl } from '../http/policies/egress.ts'
 import { delay } from '../lib/abort.ts'
@@ -14,7 +16,14 @@ import { ownOptions } from '../lib/own.ts'
 import { keyring, type SealingKey } from '../redis/keyring.ts'
 import { RedisStore, type RedisOptions } from '../redis/store.ts'
 import type { JobLike, WorkerClass } from './bullmq-like.ts'
-import { isPayload, isSealedJob, jobPlace, type Payload, type QueuedTarget } from './payload.ts'
+import {
+  byOrigin,
+  isPayload,
+  isSealedJob,
+  jobPlace,
+  type Payload,
+  type QueuedTarget,
+} from './payload.ts'
 import { RunStore } from './run-store.ts'
 
 /** Where the work comes from, and what it needs. */
@@ -50,8 +59,10 @@ const STALLED_MS = 5_000
 const MAX_STALLED = 20
 /** How much longer than its target's time a claim is good. */
 const CLAIM_MARGIN_MS = 5_000
-const CANCEL_POLL_MS = 500
+const END_POLL_MS = 500
 const TIMEOUT_MS = 5_000
+/** What ended with this worker and not with the run. */
+const LEFT_TO_OTHERS: ReadonlySet<CancelReason> = new Set(['store-lost', 'closed'])
 /** An outcome is not abandoned while Redis restarts. */
 const WRITE_TRIES = 60
 const WRITE_PAUSE_MS = 500
@@ -89,12 +100,14 @@ export function startDiscoverWorker<Connection>(
 }
 
 class Desk {
-  readonly #client: CarequalityClient
+  readonly #parts: Parts
   readonly #store: RedisStore
   readonly #keys: readonly SealingKey[]
+  /** Of all runs that this worker works for. */
+  readonly #hedge = new HedgeBudget()
 
   constructor(client: CarequalityClient, store: RedisStore, keys: readonly SealingKey[]) {
-    this.#client = client
+    this.#parts = CarequalityClient.partsOf(client).parts
     this.#store = store
     this.#keys = keys
   }
@@ -108,12 +121,14 @@ class Desk {
     const run = await RunStore.open(this.#store, key, payload.runId, payload.lifeMs)
     const aborter = new AbortController()
     const watching = new AbortController()
-    void watchCancel(run, aborter, watching.signal).catch(() => undefined)
+    void watchEnd(run, aborter, watching.signal).catch(() => undefined)
     try {
       const done = await inLanes(payload.targets, (target) =>
         this.#target(target, payload, run, aborter.signal),
       )
-      if (done.includes(false)) throw new TransportError('ERR_CQ_STORE_FAILED', 'Redis was lost')
+      if (done.includes(false)) {
+        throw new TransportError('ERR_CQ_STORE_FAILED', 'targets are left for another attempt')
+      }
     } finally {
       watching.abort()
     }
@@ -137,14 +152,14 @@ class Desk {
     signal: AbortSignal,
   ): Promise<boolean> {
     const { position } = target.asked
-    const owner = crypto.randomUUID()
+    const owner = this.#parts.http.randomUUID()
     try {
       for (;;) {
         const claim = await run.claim(position, owner, payload.targetTimeoutMs + CLAIM_MARGIN_MS)
         if (claim.state === 'done') return true
         if (claim.state === 'mine') {
           const outcome = await this.#ask(target, payload, signal)
-          if (outcome.kind === 'cancelled' && outcome.reason === 'store-lost') {
+          if (outcome.kind === 'cancelled' && LEFT_TO_OTHERS.has(outcome.reason)) {
             await run.giveUp(position, owner)
             return false
           }
@@ -162,10 +177,10 @@ class Desk {
 
   async #ask(
     { asked, place, context }: QueuedTarget,
-    { question, targetTimeoutMs, endsAt, runId }: Payload,
+    { question, targetTimeoutMs, hedge, endsAt, runId }: Payload,
     signal: AbortSignal,
   ): Promise<OutcomeData> {
-    const { parts } = CarequalityClient.partsOf(this.#client)
+    const parts = this.#parts
     const offset = await this.#store.offsetMs().catch(() => 0)
     const leftMs = endsAt - (parts.http.now() + offset)
     if (signal.aborted || leftMs <= 0) {
@@ -174,8 +189,8 @@ class Desk {
     }
     const askParts = askPartsOf(parts, { place, context, contextKey: contextKey(context) })
     return askTarget(asked, question, context, askParts, {
-      ...{ signal, timeoutMs: Math.min(targetTimeoutMs, leftMs), queuedMs: 0, runId },
-      cancelReason: () => 'signal',
+      ...{ signal, timeoutMs: Math.min(targetTimeoutMs, leftMs), queuedMs: 0 },
+      ...{ cancelReason: () => 'signal', runId, hedge: hedge ? this.#hedge : undefined },
     })
   }
 }
@@ -187,19 +202,14 @@ async function inLanes(
   targets: readonly QueuedTarget[],
   work: (target: QueuedTarget) => Promise<boolean>,
 ): Promise<readonly boolean[]> {
-  const byOrigin = new Map<string, QueuedTarget[]>()
-  for (const target of targets) {
-    const { baseUrl } = target.asked
-    const origin = parseUrl(baseUrl)?.origin ?? baseUrl
-    byOrigin.set(origin, [...(byOrigin.get(origin) ?? []), target])
-  }
+  const groups = byOrigin(targets, ({ asked: { baseUrl } }) => parseUrl(baseUrl)?.origin ?? baseUrl)
   const done: boolean[] = []
   const lane = async (waiting: QueuedTarget[]): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       done.push(await work(next))
     }
   }
-  const lanes = [...byOrigin.values()].flatMap((waiting) =>
+  const lanes = [...groups.values()].flatMap((waiting) =>
     Array.from({ length: placesPerOrigin }, () => lane(waiting)),
   )
   await Promise.all(lanes)
@@ -219,16 +229,15 @@ async function write(run: RunStore, position: number, outcome: OutcomeData): Pro
   }
 }
 
-async function watchCancel(
+async function watchEnd(
   run: RunStore,
   aborter: AbortController,
-  ended: AbortSignal,
+  watched: AbortSignal,
 ): Promise<void> {
   for (;;) {
-    await delay(CANCEL_POLL_MS, ended)
-    const reason = await run.cancelled().catch(() => undefined)
-    if (reason === undefined) continue
-    aborter.abort(new DOMException('the run was cancelled', 'AbortError'))
+    await delay(END_POLL_MS, watched)
+    if (await run.isOpen().catch(() => true)) continue
+    aborter.abort(new DOMException('the run has ended', 'AbortError'))
     return
   }
 }

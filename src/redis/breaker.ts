@@ -6,7 +6,7 @@ import type { SealingKey } from './keyring.ts'
 import { REDIS_NOW, type RedisStore, type Script } from './store.ts'
 
 const POLL_MS = 50
-/** A pending request is forgotten after this long, if its process died. */
+/** A request under way is forgotten after this long, with the process that made it. */
 const UNDERWAY_MS = 120_000
 
 const PRELUDE = `${REDIS_NOW}
@@ -14,10 +14,7 @@ local function read(hash, name) return tonumber(redis.call('HGET', hash, name) o
 local function touch(i) redis.call('PEXPIRE', KEYS[i], ${2 * rules.longestMs}) redis.call('PEXPIRE', KEYS[i + 1], ${2 * rules.longestMs}) end
 `
 
-/**
- * KEYS: state and pending requests, of the base and of the origin. Returns { 0 }, { 1, retryAt } or
- * { 2 }: wait.
- */
+/** KEYS: state and requests under way, of the base and of the origin. Gives { 0 }, { 1, retryAt } or { 2 }: wait. */
 const MAY_TRY: Script = {
   text: `${PRELUDE}
 local crowded = false
@@ -85,8 +82,6 @@ return 0`,
 export class RedisBreaker implements Breaker {
   readonly #store: RedisStore
   readonly #key: SealingKey
-  /** Pending requests, by base: what is reported was admitted here. */
-  readonly #underway = new Map<string, string[]>()
 
   constructor(store: RedisStore, key: SealingKey) {
     this.#store = store
@@ -106,20 +101,14 @@ export class RedisBreaker implements Breaker {
       if (verdict !== 2) break
       await delay(POLL_MS, signal)
     }
-    const others = this.#underway.get(server.base)
-    if (others === undefined) this.#underway.set(server.base, [id])
-    else others.push(id)
-    return { open: false }
+    return { open: false, report: (result) => this.#report(places, id, result) }
   }
 
-  async report(server: Server, result: RequestResult): Promise<void> {
-    const ids = this.#underway.get(server.base)
-    const id = ids?.shift() ?? ''
-    if (ids?.length === 0) this.#underway.delete(server.base)
+  async #report(places: readonly string[], id: string, result: RequestResult): Promise<void> {
     const failed = result === 'failing' || result === 'unreachable'
     const ofBase = failed ? 'failed' : result
     const ofOrigin = result === 'unreachable' ? 'failed' : failed ? 'dropped' : result
-    await this.#store.script(REPORT, await this.#placesOf(server), [id, ofBase, ofOrigin])
+    await this.#store.script(REPORT, places, [id, ofBase, ofOrigin])
   }
 
   /** All in one slot of a cluster. */

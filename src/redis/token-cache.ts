@@ -79,8 +79,8 @@ class RedisTokenCache implements TokenCache {
   }
 
   async lease(name: string, { ms }: { ms: number }): Promise<(() => Promise<void>) | undefined> {
-    const [key] = this.#keys
-    return takeLease(this.#store, await placeOf(this.#store, key, 'token-lease', name), ms)
+    const places = this.#keys.map((key) => placeOf(this.#store, key, 'token-lease', name))
+    return takeLease(this.#store, await Promise.all(places), ms)
   }
 
   async #read(

@@ -1,5 +1,6 @@
 /** Time for tests: awaited by condition, held still, or measured as work. None of it depends on how busy the machine is. */
 import { onTestFinished, vi } from 'vitest'
+import { countCrypto } from './crypto-work.ts'
 
 export { cpuMs, cpuSince, ownClock } from './own-time.ts'
 
@@ -42,14 +43,24 @@ export interface HeldTime {
 
 /**
  * Holds timers and `performance.now` still until the test lets time pass. Sockets, signatures and the
- * event loop go on: wait for these by {@link until} before time passes. `performance.now` begins anew,
- * so that it comes first in a test. `also` holds the time of day as well.
+ * event loop go on: wait for these by {@link until} before time passes; `passUntil` waits for signatures
+ * by itself. `performance.now` begins anew, so that it comes first in a test. `also` holds the time of
+ * day as well.
  */
 export function holdTime(...also: readonly 'Date'[]): HeldTime {
+  const underway = countCrypto()
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', ...also] })
   onTestFinished(() => void vi.useRealTimers())
   const pass = async (ms: number): Promise<void> => {
     await vi.advanceTimersByTimeAsync(ms)
+  }
+  /** Some turns, and some more after a signature that came meanwhile: a busy machine takes its time. */
+  const settle = async (): Promise<void> => {
+    let [before, now] = [false, false]
+    do {
+      await turns(5)
+      ;[before, now] = [now, underway() > 0]
+    } while (before || now)
   }
   return {
     pass,
@@ -58,7 +69,7 @@ export function holdTime(...also: readonly 'Date'[]): HeldTime {
       let passed = 0
       while (!holds()) {
         if (clock() > end) throw new Error('it never came true')
-        await turns(5)
+        await settle()
         if (holds()) return
         // Far ends are reached in steps that grow, close ones exactly.
         const step = Math.max(stepMs, Math.min(100, passed / 20))

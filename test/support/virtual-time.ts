@@ -1,35 +1,10 @@
 /** Time that jumps from timer to timer: a run of half a minute takes what its work takes. */
 import { onTestFinished, vi } from 'vitest'
+import { countCrypto } from './crypto-work.ts'
 
 // Taken before any test can hold the time still.
 const { setImmediate: nextTurn } = globalThis
-const { subtle } = crypto
 const QUIET_TURNS = 3
-
-/** Signatures are made on other threads, and no timer says when they come back: they are counted. */
-function countCrypto(): () => number {
-  let underway = 0
-  const counted = async <T>(work: Promise<T>): Promise<T> => {
-    underway += 1
-    try {
-      return await work
-    } finally {
-      underway -= 1
-    }
-  }
-  const proxy = new Proxy(subtle, {
-    get: (_target, name) => {
-      const method: unknown = Reflect.get(subtle, name, subtle)
-      if (typeof method !== 'function') return method
-      return (...all: unknown[]) => counted(Reflect.apply(method, subtle, all) as Promise<unknown>)
-    },
-  })
-  const spy = vi.spyOn(crypto, 'subtle', 'get').mockReturnValue(proxy)
-  onTestFinished(() => {
-    spy.mockRestore()
-  })
-  return () => underway
-}
 
 /**
  * Holds timers and `performance.now`; to be called once, before anything of the test sets one. The
@@ -57,7 +32,8 @@ export function virtualTime(): <T>(work: Promise<T>) => Promise<T> {
     for (;;) {
       await quiet()
       if (state.isOver) return settled
-      await vi.advanceTimersToNextTimerAsync()
+      // What is ready has run; the asynchronous form would wait a real millisecond or two for it.
+      vi.advanceTimersToNextTimer()
     }
   }
 }

@@ -97,6 +97,27 @@ describe.skipIf(missing !== undefined)('Redis', () => {
       expect(await cacheOf({ keys: [newer] }).get('rotated', { signal })).toEqual(next)
     })
 
+    test('a registration outlives the key that it was written with, and two keys lease it to one process', async () => {
+      const newer = { id: 'b', secret: new Uint8Array(32).fill(9) }
+      const storeOf = (some: RedisOptions['keys']) =>
+        redisRegistrations({ client, keys: some, timeoutMs: 10_000, prefix: 'rotation' })
+      const registration = {
+        ...{ clientId: 'c', scope: 's', grantTypes: ['client_credentials'] },
+        ...{ leafThumbprint: 't', at: 1 },
+      }
+      await storeOf(keys).set('server', registration, { signal })
+      const rotating = storeOf([newer, ...keys])
+      expect(await rotating.get('server', { signal })).toEqual(registration)
+      expect(await storeOf([newer]).get('server', { signal })).toEqual(registration)
+      const release = await storeOf(keys).lease('server', { ms: 60_000, signal })
+      expect(release).toBeDefined()
+      expect(await rotating.lease('server', { ms: 60_000, signal })).toBeUndefined()
+      await release?.()
+      const next = await rotating.lease('server', { ms: 60_000, signal })
+      expect(await storeOf(keys).lease('server', { ms: 60_000, signal })).toBeUndefined()
+      await next?.()
+    })
+
     test('another secret under the same id opens nothing', async () => {
       await cacheOf().set('other', tokenOf('t'), { signal })
       const other = cacheOf({ keys: [{ id: 'a', secret: new Uint8Array(32).fill(1) }] })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { MemoryBreaker } from '../../../src/discover/memory-breaker.ts'
 import { MemoryPlaces } from '../../../src/discover/memory-limits.ts'
 import { StartOrder } from '../../../src/discover/order.ts'
-import type { RequestResult, Server, Verdict } from '../../../src/discover/limits.ts'
+import type { Breaker, RequestResult, Server, Verdict } from '../../../src/discover/limits.ts'
 import { LazyAbortController } from '../../../src/lib/abort.ts'
 import { turn } from '../../support/time.ts'
 
@@ -22,10 +22,16 @@ function world(): {
     pass: (ms) => (clock.now += ms),
     ask: (server, result) => {
       const verdict = breaker.mayTry(server, signal)
-      if (!(verdict instanceof Promise) && !verdict.open) breaker.report(server, result)
+      if (!(verdict instanceof Promise) && !verdict.open) void verdict.report(result)
       return verdict
     },
   }
+}
+/** Lets a request through, to be reported later. */
+function enter(breaker: Breaker, server: Server): (result: RequestResult) => void {
+  const verdict = breaker.mayTry(server, signal)
+  if (verdict instanceof Promise || verdict.open) throw new Error('it is held back')
+  return (result) => void verdict.report(result)
 }
 const repeat = (times: number, work: () => unknown): unknown[] =>
   Array.from({ length: times }, work)
@@ -34,14 +40,14 @@ describe('a breaker', () => {
   test('opens after five failures in a row, for 30 s, and lets one probe through then', () => {
     const { breaker, pass, ask } = world()
     repeat(4, () => ask(BASE, 'failing'))
-    expect(ask(BASE, 'answered')).toEqual({ open: false })
+    expect(ask(BASE, 'answered')).toMatchObject({ open: false })
     repeat(5, () => ask(BASE, 'failing'))
     expect(ask(BASE, 'answered')).toEqual({ open: true, retryAt: 1_030_000 })
     pass(30_000)
-    expect(breaker.mayTry(BASE, signal)).toEqual({ open: false })
+    const probe = enter(breaker, BASE)
     expect(breaker.mayTry(BASE, signal)).toMatchObject({ open: true })
-    breaker.report(BASE, 'answered')
-    expect(ask(BASE, 'answered')).toEqual({ open: false })
+    probe('answered')
+    expect(ask(BASE, 'answered')).toMatchObject({ open: false })
   })
 
   test('stays open twice as long after each probe that fails, up to 10 minutes', () => {
@@ -52,7 +58,7 @@ describe('a breaker', () => {
       pass(ms - 1)
       expect(ask(BASE, 'failing')).toMatchObject({ open: true })
       pass(1)
-      expect(ask(BASE, 'failing')).toEqual({ open: false })
+      expect(ask(BASE, 'failing')).toMatchObject({ open: false })
       stays.push(ms)
     }
     expect(stays).toHaveLength(7)
@@ -64,8 +70,8 @@ describe('a breaker', () => {
     pairs()
     pass(61_000)
     pairs() // the eighteen before are past
-    expect(ask(BASE, 'answered')).toEqual({ open: false })
-    expect(ask(BASE, 'failing')).toEqual({ open: false })
+    expect(ask(BASE, 'answered')).toMatchObject({ open: false })
+    expect(ask(BASE, 'failing')).toMatchObject({ open: false })
     expect(ask(BASE, 'answered')).toMatchObject({ open: true })
   })
 
@@ -73,25 +79,26 @@ describe('a breaker', () => {
     const { ask } = world()
     repeat(5, () => ask(BASE, 'failing'))
     expect(ask(BASE, 'answered')).toMatchObject({ open: true })
-    expect(ask(NEIGHBOUR, 'answered')).toEqual({ open: false })
+    expect(ask(NEIGHBOUR, 'answered')).toMatchObject({ open: false })
     repeat(5, () => ask(NEIGHBOUR, 'unreachable'))
     expect(ask({ ...NEIGHBOUR, base: 'https://a.example/three' }, 'answered')).toMatchObject({
       open: true,
     })
-    expect(ask({ origin: 'https://b.example', base: 'https://b.example' }, 'answered')).toEqual({
+    expect(
+      ask({ origin: 'https://b.example', base: 'https://b.example' }, 'answered'),
+    ).toMatchObject({
       open: false,
     })
   })
 
   test('holds back what could make the failures more than five, until one of those under way is over', async () => {
     const { breaker } = world()
-    const first = repeat(4, () => breaker.mayTry(BASE, signal))
-    expect(first).toEqual(repeat(4, () => ({ open: false })))
-    breaker.report(BASE, 'unreachable')
-    expect(breaker.mayTry(BASE, signal)).toEqual({ open: false })
+    const [first, ...others] = Array.from({ length: 4 }, () => enter(breaker, BASE))
+    first?.('unreachable')
+    others.push(enter(breaker, BASE))
     const held = breaker.mayTry(BASE, signal)
     expect(held).toBeInstanceOf(Promise)
-    repeat(4, () => breaker.report(BASE, 'unreachable'))
+    for (const report of others) report('unreachable')
     expect(await held).toMatchObject({ open: true })
   })
 
@@ -99,16 +106,29 @@ describe('a breaker', () => {
     const { breaker, pass, ask } = world()
     repeat(5, () => ask(BASE, 'failing'))
     pass(30_000)
-    expect(ask(BASE, 'dropped')).toEqual({ open: false })
-    expect(breaker.mayTry(BASE, signal)).toEqual({ open: false })
+    expect(ask(BASE, 'dropped')).toMatchObject({ open: false })
+    expect(breaker.mayTry(BASE, signal)).toMatchObject({ open: false })
+  })
+
+  test('is closed by its probe alone, whatever ends before and after it', () => {
+    const { breaker, pass, ask } = world()
+    const [early, late] = [enter(breaker, BASE), enter(breaker, BASE)]
+    repeat(10, () => [ask(BASE, 'answered'), ask(BASE, 'failing')])
+    pass(30_000)
+    const probe = enter(breaker, BASE)
+    early('failing')
+    expect(breaker.mayTry(BASE, signal)).toMatchObject({ open: true, retryAt: 1_031_000 })
+    probe('answered')
+    late('failing')
+    expect(ask(BASE, 'answered')).toMatchObject({ open: false })
   })
 
   test('ends waiting with the signal', async () => {
     const { breaker } = world()
     const leaving = new LazyAbortController()
-    repeat(4, () => breaker.mayTry(BASE, signal))
-    breaker.report(BASE, 'failing')
-    void breaker.mayTry(BASE, signal)
+    const [first] = Array.from({ length: 4 }, () => enter(breaker, BASE))
+    first?.('failing')
+    enter(breaker, BASE)
     const held = Promise.resolve(breaker.mayTry(BASE, leaving))
     leaving.abort(new Error('left'))
     await expect(held).rejects.toThrow('left')

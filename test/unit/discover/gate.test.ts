@@ -12,8 +12,10 @@ const answer = (status: number): HttpResponse => ({ status }) as never
 function world(limits: Partial<Limits> = {}) {
   const results: RequestResult[] = []
   const breaker = {
-    mayTry: () => Promise.resolve({ open: false } as const),
-    report: (_server: unknown, result: RequestResult) => void results.push(result),
+    mayTry: () => ({
+      open: false as const,
+      report: (result: RequestResult) => void results.push(result),
+    }),
   }
   const all = { ...memoryLimits(() => 0), breaker, ...limits }
   const gate = new TargetGate(
@@ -56,10 +58,7 @@ test('a place is given back whatever becomes of the attempt, and an open breaker
   for (let at = 0; at < 20; at += 1) {
     await gate.pass(target, signal, () => Promise.reject(new TypeError('x'))).catch(() => undefined)
   }
-  const opened = {
-    mayTry: () => ({ open: true, retryAt: 31_000 }) as const,
-    report: () => undefined,
-  }
+  const opened = { mayTry: () => ({ open: true, retryAt: 31_000 }) as const }
   const closed = world({ origins: limits.origins, breaker: opened })
   for (let at = 0; at < 20; at += 1) {
     const refused = closed.gate.pass(target, closed.signal, () => Promise.resolve(answer(200)))
