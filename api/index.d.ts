@@ -712,7 +712,6 @@ export interface BinaryOptions extends CallOptions {
 
 export interface Breaker {
     mayTry(server: Server, signal: AbortSignalLike): Awaitable<Verdict>;
-    report(server: Server, result: RequestResult): Awaitable<void>;
 }
 
 export type BundleOf<V extends FhirVersion = 'R4'> = Bundles[V];
@@ -1770,6 +1769,7 @@ export type Validation = 'off' | 'shell';
 
 export type Verdict = {
     readonly open: false;
+    report(result: RequestResult): Awaitable<void>;
 } | {
     readonly open: true;
     readonly retryAt: number;

@@ -15,7 +15,6 @@ export interface AbortSignalLike {
 
 export interface Breaker {
     mayTry(server: Server, signal: AbortSignalLike): Awaitable<Verdict>;
-    report(server: Server, result: RequestResult): Awaitable<void>;
 }
 
 export interface Change<R> {
@@ -110,6 +109,7 @@ export interface SharedPause {
 
 export type Verdict = {
     readonly open: false;
+    report(result: RequestResult): Awaitable<void>;
 } | {
     readonly open: true;
     readonly retryAt: number;
