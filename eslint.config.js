@@ -53,8 +53,18 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts'],
     linterOptions: { noInlineConfig: true },
-    rules: { 'no-restricted-globals': ['error', ...web] },
+    rules: {
+      'no-restricted-globals': ['error', ...web],
+      'no-restricted-properties': [
+        'error',
+        {
+          property: 'normalize',
+          message: 'Quadratic: use src/lib/normalize.ts, which is bounded.',
+        },
+      ],
+    },
   },
+  { files: ['src/lib/normalize.ts'], rules: { 'no-restricted-properties': 'off' } },
   // vitest loads a reporter by its default export, and undici's files have nothing else.
   {
     files: ['test/support/summary-reporter.ts', 'src/node/undici-files.d.ts'],

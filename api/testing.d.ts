@@ -30,6 +30,7 @@ export interface Sandbox {
     listen(): Promise<{
         directoryBaseUrl: string;
         origins: Readonly<Record<string, string>>;
+        udapBaseUrls?: Readonly<Record<SandboxUdapProfile, string>>;
         close(): Promise<void>;
     }>;
 }

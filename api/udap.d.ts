@@ -47,6 +47,7 @@ export interface Registration {
     readonly grantTypes: readonly string[];
     readonly leafThumbprint: string;
     readonly at: number;
+    readonly renewedAt?: number | undefined;
 }
 
 export type RegistrationChanges = Partial<Pick<Statement, 'clientName' | 'contacts' | 'scope'>>;
@@ -149,6 +150,7 @@ export interface UdapProfile {
     readonly signedMembers: readonly string[];
     readonly extensions: 'object' | 'list';
     readonly purposes: 'list' | 'text';
+    readonly b2bNeeded: boolean;
     readonly maxPurposes: number;
     readonly purposeSystem: string;
     readonly issuer: 'client-id' | 'client-uri';

@@ -112,7 +112,7 @@ export interface HttpOptions {
    * Default: discovery 10,000, token 15,000, FHIR 30,000, directory 60,000.
    */
   attemptTimeoutMs?: number | undefined
-  /** Bytes after decoding. Default: token 64 kB, metadata 8 MB, page 16 MB, binary 256 MB, certificate (CRL, OCSP, issuer) 10 MB. */
+  /** Bytes after decoding. Default: token 64 kB, metadata 8 MB, page 16 MB, binary 256 MB, certificate 10 MB (CRL; an OCSP response or an issuer has 64 kB at most). */
   bodyLimits?:
     | {
         token?: number | undefined

@@ -1,5 +1,6 @@
 /** What mode `udap` knows of a server. Types that `.` and `./udap` share; no code. */
 import type { Authorize } from './access-token.ts'
+import type { AssertionSignerOptions } from './auth/assertion-options.ts'
 import type { AssertionSigner } from './auth/assertion-signer.ts'
 import type { AuthorizationContext } from './auth/identity.ts'
 import type { TokenProvider, TokenProviderOptions } from './auth/token-provider.ts'
@@ -91,7 +92,17 @@ export interface UdapServer {
   readonly organization: string | undefined
 }
 
-/** What a `CarequalityClient` uses of a UDAP identity; applications do not need it. */
+/** What tokens are requested with, besides what UDAP knows. */
+export interface UdapTokenOptions extends Pick<
+  TokenProviderOptions,
+  'cache' | 'tokenRequestsPerMinute' | 'guardBoard'
+> {
+  /** How the assertions of token requests are made; software statements have a form of their own. */
+  readonly assertion?:
+    Pick<AssertionSignerOptions, 'lifetimeMs' | 'headers' | 'signerTimeoutMs'> | undefined
+}
+
+/** What a `CarequalityClient` uses of a UDAP identity; of no use to applications. */
 export interface UdapSession {
   readonly clientUri: string
   readonly assertions: AssertionSigner
@@ -116,11 +127,7 @@ export interface UdapIdentity {
   /** The directory that its profile belongs to. */
   readonly directoryRelease: 'rce-r4' | undefined
   /** @internal */
-  under(
-    http: HttpClient,
-    trust: TokenTrust,
-    options: Pick<TokenProviderOptions, 'cache' | 'tokenRequestsPerMinute'>,
-  ): UdapSession
+  under(http: HttpClient, trust: TokenTrust, options: UdapTokenOptions): UdapSession
 }
 
 /** Options of mode `udap`. */

@@ -1,9 +1,10 @@
-// Responders on loopback: one server for ten of them, each `$match` after 50 ms.
+// Responders on loopback: one server for ten of them, at most a thousand servers; each `$match` after 50 ms.
 import { createServer } from 'node:http'
 
 const targets = Number(process.argv[2])
+const servers = Math.min(1_000, Math.ceil(targets / 10))
 const bases = []
-for (let at = 0; at < Math.ceil(targets / 10); at += 1) {
+for (let at = 0; at < servers; at += 1) {
   const server = createServer((request, response) => {
     request.resume()
     request.on('end', () => {
@@ -21,7 +22,7 @@ for (let at = 0; at < Math.ceil(targets / 10); at += 1) {
     })
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  for (let base = 0; base < 10; base += 1)
+  for (let base = 0; base < Math.ceil(targets / servers); base += 1)
     bases.push(`http://127.0.0.1:${server.address().port}/r${base}`)
 }
 process.send(bases.slice(0, targets))

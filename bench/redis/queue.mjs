@@ -1,62 +1,46 @@
-// Throughput of a run on a queue at 1, 2, 4 and 8 workers, and how a run grows with its targets, over
-// responders on loopback in a process of their own: `node bench/redis/queue.mjs [targets] [workers …]`.
-import { fork } from 'node:child_process'
-import { randomBytes, webcrypto } from 'node:crypto'
-import { createRequire } from 'node:module'
-import { CarequalityClient } from '../../dist/index.js'
-import { discoverOn } from '../../dist/queue/index.js'
-import { jwkSigner } from '../../dist/signers/index.js'
-import { startServer } from './server.mjs'
+// Runs on a queue over responders on loopback, which are a process of their own:
+//   node bench/redis/queue.mjs [targets] [workers …]    throughput at 1, 2, 4 and 8 workers
+//   node bench/redis/queue.mjs curve [divisor] [file]   10,000 targets at 1, 2, 4 and 8 workers, 100 to
+//                                                       100,000 targets at 2; draws docs/queue-run.svg
+// A divisor makes all of them smaller, to try it.
+import { writeFileSync } from 'node:fs'
+import { drawn } from './queue-picture.mjs'
+import { measure } from './queue-run.mjs'
 
-const require = createRequire(new URL('../../test/interop/redis/package.json', import.meta.url))
-const { Redis } = require('ioredis')
-const { Queue } = require('bullmq')
-const [targets = 1_000, ...counts] = process.argv.slice(2).map(Number)
-const workerCounts = counts.length > 0 ? counts : [1, 2, 4, 8]
+const WORKERS = [1, 2, 4, 8]
+const GROWTH = { workers: 2, targets: [100, 1_000, 10_000, 100_000] }
 
-const network = fork(new URL('network.mjs', import.meta.url), [String(targets)])
-const bases = await new Promise((resolve) => network.once('message', resolve))
-const pair = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, true, [
-  'sign',
-])
-const key = await webcrypto.subtle.exportKey('jwk', pair.privateKey)
-for (const count of workerCounts) {
-  const server = await startServer()
-  const secret = randomBytes(32)
-  const queueName = 'discover'
-  const given = JSON.stringify({
-    redisPort: server.port,
-    key,
-    queueName,
-    secret: secret.toString('base64'),
-  })
-  const worker = new URL('../../test/interop/redis/worker.mjs', import.meta.url)
-  const workers = Array.from({ length: count }, () =>
-    fork(worker, [given], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }),
-  )
-  await Promise.all(workers.map((one) => new Promise((resolve) => one.once('message', resolve))))
-  const redis = { client: new Redis(server.port, '127.0.0.1'), keys: [{ id: 'a', secret }] }
-  const queue = new Queue(queueName, { connection: { host: '127.0.0.1', port: server.port } })
-  const client = new CarequalityClient({
-    clientId: 'client',
-    signer: await jwkSigner({ key }),
-    allowInsecureLoopback: true,
-  })
-  const run = discoverOn(queue, {
-    ...{ client, redis, targets: bases.map((baseUrl) => ({ baseUrl })) },
-    patient: { name: [{ family: 'Peters' }], birthDate: '1946-04-05' },
-    policy: { targetTimeoutMs: 60_000 },
-  })
-  const began = performance.now()
-  const { counts: kinds } = await run.summary
-  const seconds = (performance.now() - began) / 1_000
-  console.log(
-    `${targets} targets, ${count} workers: ${seconds.toFixed(1)} s, ${(targets / seconds).toFixed(0)} a second, ${kinds.matched} matched`,
-  )
-  for (const one of workers) one.kill('SIGKILL')
-  await queue.close()
-  redis.client.disconnect()
-  await client.close()
-  await server.close()
+const [first, ...rest] = process.argv.slice(2)
+if (first === 'curve') await curve(Number(rest[0] ?? 1), rest[1] ?? 'docs/queue-run.svg')
+else {
+  const counts = rest.length > 0 ? rest.map(Number) : WORKERS
+  await all(counts.map((workers) => ({ targets: Number(first ?? 1_000), workers })))
 }
-network.kill()
+
+async function curve(divisor, file) {
+  const smaller = (targets) => Math.max(10, Math.round(targets / divisor))
+  const byWorkers = await all(WORKERS.map((workers) => ({ targets: smaller(10_000), workers })))
+  const { workers } = GROWTH
+  const byTargets = await all(
+    GROWTH.targets.map((targets) => ({ targets: smaller(targets), workers })),
+  )
+  writeFileSync(file, drawn({ byWorkers, byTargets }))
+  console.log(`drawn: ${file}`)
+}
+
+async function all(runs) {
+  const results = []
+  for (const run of runs) {
+    const result = await measure(run)
+    const { targets, workers, seconds, cpuMs, redisMb } = result
+    const parts = [
+      `${targets.toLocaleString('en')} targets, ${workers} workers: ${seconds.toFixed(1)} s`,
+      `${(targets / seconds).toFixed(0)} a second`,
+      `${cpuMs.toFixed(2)} ms CPU of the workers a target`,
+      `${redisMb.toFixed(0)} MB in Redis at most`,
+    ]
+    console.log(parts.join(', '))
+    results.push(result)
+  }
+  return results
+}

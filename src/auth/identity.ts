@@ -12,6 +12,7 @@ import { checkMembers, keyOf, membersOf, setMembers, type MemberRules } from '..
 import { requireMode } from '../lib/modes.ts'
 import { ownProperties, ownOptions } from '../lib/own.ts'
 import type { Audience, JsonValue, Mode } from '../types.ts'
+import { keyedClaims } from './keyed-claims.ts'
 
 /**
  * Who makes a request, and why. A token is only valid for the context that it was requested in, so
@@ -68,7 +69,7 @@ export const contextRules: MemberRules<AuthorizationContext> = {
   claims: {
     check: optional(requireClaims),
     copy: ({ claims }) => ({ claims: claims && jsonCopy(claims, 'claims') }),
-    key: (claims) => claims ?? {},
+    key: keyedClaims,
   },
 }
 

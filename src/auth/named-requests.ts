@@ -1,7 +1,8 @@
 import type { HttpClient } from '../http/client.ts'
-import { jsonTextIfAny, requireObject } from '../lib/arguments.ts'
+import { requireObject } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { AssertionSigner } from './assertion-signer.ts'
+import { requestKey } from './keyed-claims.ts'
 import { tokenName, validateAndCopy, type TokenRequest } from './requested-token.ts'
 
 /** A copy of a request that was checked, and what names its token. */
@@ -34,7 +35,7 @@ export class NamedRequests {
     const certificates = [request.tokenEndpoint, request.fhirBaseUrl].map((url) =>
       this.#http.clientCertificate(url),
     )
-    const text = jsonTextIfAny([request, certificates])
+    const text = requestKey(request, certificates)
     const known = text === undefined ? undefined : this.#known.get(text)
     if (known !== undefined) return known
     const fixed = validateAndCopy(request)

@@ -36,8 +36,8 @@ export const toolCommands: readonly CommandSpec[] = [
     summary: 'serve a network on loopback ports, to try curl on',
     ...{ operands: '', minOperands: 0, maxOperands: 0 },
     description: [
-      'Serves two directories, three FHIR servers and their strict authorization servers on ports of this machine until Ctrl-C. All patients are invented.',
-      "With --write it puts the sandbox's key, certificates, API key and a settings file into a folder: other commands take them by --config.",
+      'Serves the directories, FHIR servers, their strict authorization servers and three UDAP servers with their authorities on ports of this machine until Ctrl-C. All patients are invented.',
+      "With --write it puts the sandbox's keys, certificates, API key and two settings files into a folder: other commands take them by --config.",
     ],
     options: [
       {
@@ -50,6 +50,7 @@ export const toolCommands: readonly CommandSpec[] = [
     examples: [
       ['In one terminal', 'sandbox --write sandbox'],
       ['In another', 'patient read 1316024 --config sandbox/carequality.config.json --curl'],
+      ['In mode udap', 'udap discover --config sandbox/udap.config.json'],
     ],
     seeAlso: ['doctor'],
     runsUntilStopped: true,

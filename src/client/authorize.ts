@@ -6,7 +6,7 @@ import type { Decision } from '../discovery/decide.ts'
 import { DiscoveryError, isCarequalityError } from '../errors.ts'
 import { limitsOf } from '../http/call.ts'
 import { parseUrl } from '../http/policies/egress.ts'
-import { decisionOf, modeOf, type Access } from './access.ts'
+import { decisionOf, modeOf, udapMetadataOf, type Access } from './access.ts'
 import type { Connection } from './connection.ts'
 
 export type { ResponderTokens } from '../auth/token-provider.ts'
@@ -19,8 +19,8 @@ export function tokensOf(access: Access, decision: Decision): ResponderTokens {
   if (modeOf(access) === 'udap') {
     const { udap } = parts
     if (udap === undefined) throw new TypeError('"udap" is needed in mode udap')
-    const { baseUrl, udap: metadata, oid: organization } = connection
-    const server = { baseUrl, metadata, organization }
+    const { baseUrl, oid: organization } = connection
+    const server = { baseUrl, metadata: udapMetadataOf(access), organization }
     return {
       authorize: udap.authorizer(server, context),
       isCached: () => udap.hasToken(server, context),

@@ -11,8 +11,7 @@ import { requireList, requireOneOf } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
 import type { Step } from '../lib/steps.ts'
 import type { Mode } from '../types.ts'
-import type { VerifiedMetadata } from '../udap-facts.ts'
-import type { Connection, Place } from './connection.ts'
+import type { Connection, Place, UdapFacts } from './connection.ts'
 import type { ResponderOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import { ConnectedResponder } from './responder.ts'
@@ -66,13 +65,13 @@ export async function connectionTo(
   // The suffix list loads while the server responds.
   const [documents, found, trusts] = await Promise.all([
     resolver.documents(baseUrl, call, !isUdap && tokenEndpoint === undefined),
-    isUdap ? discoverUdap(parts, baseUrl, fallback, call) : undefined,
+    isUdap ? discoverUdap(parts, baseUrl, fallback, context, call) : undefined,
     trust.rule(),
   ])
   refuseOtherVersions(documents, version, oid, call)
   const steps = [...place.steps, ...(found?.steps ?? [])]
   return {
-    connection: { ...place, steps, documents, trusts, udap: found?.metadata },
+    connection: { ...place, steps, documents, trusts, udap: found?.udap },
     context: joinContexts(context, found?.context),
   }
 }
@@ -102,15 +101,17 @@ async function discoverUdap(
   { http, udap }: Parts,
   baseUrl: string,
   fallback: readonly Mode[],
+  asked: AuthorizationContext,
   call: Call,
 ): Promise<{
-  readonly metadata?: VerifiedMetadata
+  readonly udap?: UdapFacts
   readonly context?: AuthorizationContext
   readonly steps: readonly Step[]
 }> {
   if (udap === undefined) throw new TypeError('"udap" is needed in mode udap')
+  const session = udap.discoveringFor(asked)
   try {
-    return { metadata: await udap.first.discover(baseUrl, call), steps: [] }
+    return { udap: { session, metadata: await session.discover(baseUrl, call) }, steps: [] }
   } catch (error) {
     const [mode] = fallback
     if (mode === undefined || !isCarequalityError(error) || error.code !== 'ERR_CQ_NO_UDAP') {

@@ -3,7 +3,7 @@ import type { DirectoryEntry } from '../directory/model/model.ts'
 import type { ServerDocuments } from '../discovery/decide.ts'
 import type { TrustRule } from '../discovery/token-trust.ts'
 import type { Step } from '../lib/steps.ts'
-import type { VerifiedMetadata } from '../udap-facts.ts'
+import type { UdapSession, VerifiedMetadata } from '../udap-facts.ts'
 
 /** Where a responder is, and how that was found. */
 export interface Place {
@@ -17,10 +17,16 @@ export interface Place {
   readonly steps: readonly Step[]
 }
 
+/** What a server publishes for an identity: another one may be of another community. */
+export interface UdapFacts {
+  readonly session: UdapSession
+  readonly metadata: VerifiedMetadata
+}
+
 /** A {@link Place} and what its server publishes. */
 export interface Connection extends Place {
   readonly documents: ServerDocuments
-  /** In mode `udap`: verified. */
-  readonly udap: VerifiedMetadata | undefined
+  /** In mode `udap`: verified, for the community of one identity. */
+  readonly udap: UdapFacts | undefined
   readonly trusts: TrustRule
 }

@@ -17,7 +17,9 @@ import type { DiscoverSummary } from '../discover/summary.ts'
 import type { Given } from '../discover/targets.ts'
 import type { UntimedEvent } from '../events.ts'
 import { parseUrl } from '../http/policies/egress.ts'
-import { findTargets, type Found, type FoundTargets } from './find-targets.ts'
+import { Mailbox } from '../lib/mailbox.ts'
+import { TargetSieve, type Found } from './find-targets.ts'
+import { locateTargets, type Located } from './locate-targets.ts'
 import type { Parts } from './parts.ts'
 
 /** One checked call of `plan` or `discover`. */
@@ -36,6 +38,8 @@ export interface Workshop<O> {
   readonly run: string
   readonly concurrency: number
   readonly perOrigin: number
+  /** Work begins with the targets that are located first. Default: with all of them at once. */
+  readonly asLocated?: boolean
   /** The outcome of a target that is not asked. */
   readonly settled: (outcome: NotAskedOutcome) => O
   /** Never rejects. */
@@ -55,10 +59,11 @@ export function runOf<O extends OutcomeData>(
   const { http } = parts
   const { deadlineMs, signal, given } = discovery
   const { run, concurrency, perOrigin } = workshop
+  const { length: targets } = given
   return new Run<O>({
-    ...{ now: http.now, deadlineMs, signal, concurrency, perOrigin },
-    prepare: async (ended, cancelReason) => {
-      http.emit({ type: 'discover.started', run, targets: given.length })
+    ...{ now: http.now, targets, deadlineMs, signal, concurrency, perOrigin },
+    prepare: (ended, cancelReason) => {
+      http.emit({ type: 'discover.started', run, targets })
       return prepare(parts, discovery, workshop, ended, cancelReason)
     },
     watch: () => {
@@ -66,45 +71,53 @@ export function runOf<O extends OutcomeData>(
       return (
         watched && {
           within: (work) => watched.within(work),
-          end: ({ targets, complete, counts }) =>
-            watched.end({ run: { targets, complete, counts } }),
+          end: ({ complete, counts }) => watched.end({ run: { targets, complete, counts } }),
         }
       )
     },
     onOutcome: http.isWatched
-      ? (outcome, done, total) => http.emit(shown(run, outcome, done, total))
+      ? (outcome, done) => http.emit(shown(run, outcome, done, targets))
       : undefined,
-    onEnd: ({ targets, counts, complete, requests, tookMs }: DiscoverSummary) => {
+    onEnd: ({ counts, complete, requests, tookMs }: DiscoverSummary) => {
       http.emit({ type: 'discover.finished', run, targets, counts, complete, requests, tookMs })
       workshop.onEnd?.()
     },
   })
 }
 
-async function prepare<O>(
+/** The targets, as they are located; those that are not when the run ends are cancelled. */
+async function* prepare<O>(
   parts: Parts,
   { given, as, policy, deadlineMs }: Discovery,
-  { run, settled, jobsOf }: Workshop<O>,
+  { run, settled, jobsOf, asLocated = false }: Workshop<O>,
   ended: AbortSignal,
   cancelReason: () => CancelReason,
-): Promise<Prepared<O>> {
+): AsyncGenerator<Prepared<O>, void, void> {
+  const { http } = parts
   const limits = { signal: ended, timeoutMs: deadlineMs, runId: run }
-  let targets: FoundTargets
-  try {
-    targets = await parts.http.call('client.discover', limits, (call) =>
-      findTargets(parts, given, as, policy, call),
-    )
-  } catch {
-    const reason = parts.http.closed ? 'closed' : cancelReason()
-    const ends = given.map(({ id }, position) =>
-      settled(notAsked({ id, position }, { kind: 'cancelled', reason }, 0)),
-    )
-    return { jobs: [], settled: ends }
+  const located = new Mailbox<Located>()
+  const locating = http.call('client.discover', limits, (call) =>
+    locateTargets(given, { parts, as, policy }, call, (one) => located.put(one)),
+  )
+  const close = (): void => located.close()
+  void locating.then(close, close)
+  // Whom a budget leaves out depends on all who were named.
+  const isWhole = !asLocated || policy.maxResponders < given.length
+  const sieve = new TargetSieve(policy.maxResponders)
+  const missing = new Map(given.map(({ id }, position) => [position, { id, position }]))
+  for await (const batch of located.batches(isWhole)) {
+    if (ended.aborted || http.closed) break
+    for (const { target } of batch) missing.delete(target.position)
+    const { found, notAsked: others } = await sieve.sift(batch)
+    yield {
+      settled: others.map(({ target, failure }) => settled(notAsked(target, failure, 0))),
+      jobs: await jobsOf(found, ended),
+    }
   }
-  return {
-    settled: targets.notAsked.map(({ target, failure }) => settled(notAsked(target, failure, 0))),
-    jobs: await jobsOf(targets.found, ended),
-  }
+  const reason = http.closed ? 'closed' : cancelReason()
+  const cancelled = (target: DiscoverTarget): O =>
+    settled(notAsked(target, { kind: 'cancelled', reason }, 0))
+  yield { jobs: [], settled: Array.from(missing.values(), cancelled) }
 }
 
 /** What outcomes call a target by. */

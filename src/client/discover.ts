@@ -12,10 +12,12 @@ import type { PatientDemographics } from '../fhir/interactions/match.ts'
 import { LONGEST_TIMER_MS } from '../lib/deadline.ts'
 import { requirePositive, requireSignal } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
+import { PURPOSE_NEEDED, purposesOf } from '../lib/purposes.ts'
 import { connectionTo, type Wanted } from './connect.ts'
 import { nameOf, notAsked, runOf, type Discovery } from './discover-run.ts'
-import { findTargets } from './find-targets.ts'
+import { TargetSieve } from './find-targets.ts'
 import { inOrder, planned, remembered, type AskedAs, type RankedTarget } from './known-responder.ts'
+import { locateTargets, type Located } from './locate-targets.ts'
 import type { Parts } from './parts.ts'
 import type { ConnectedResponder, Responder } from './responder.ts'
 
@@ -60,14 +62,23 @@ export function discoveryOf(
   const usual = parts.udap?.directoryRelease === 'rce-r4' ? 'full' : 'two-step'
   const checked = policyOf(policy, usual)
   const deadline = requirePositive(deadlineMs, 'deadlineMs') ?? DEADLINE_MS
+  const identity = joinContexts(as, copyContext(context ?? {}))
+  requirePurposeFor(parts, identity)
   return {
     question: questionOf(patient, checked.disclosure, checked.onlyCertainMatches),
     given: targetsOf(targets),
-    as: joinContexts(as, copyContext(context ?? {})),
+    as: identity,
     policy: checked,
     deadlineMs: Math.min(deadline, LONGEST_TIMER_MS),
     signal,
   }
+}
+
+/** Where each responder has an identity of its own, that is checked when it is known. */
+function requirePurposeFor(parts: Parts, as: AuthorizationContext): void {
+  if (!parts.requirePurpose || parts.context !== undefined) return
+  const { purposeOfUse } = joinContexts(parts.own, as)
+  if (purposesOf(purposeOfUse).length === 0) throw new TypeError(PURPOSE_NEEDED)
 }
 
 /** Reads the directory where it must, and asks no responder. */
@@ -76,7 +87,9 @@ export async function plan(
   { question, given, as, policy, deadlineMs: timeoutMs, signal }: Discovery,
 ): Promise<DiscoverPlan> {
   return parts.http.call('client.plan', { signal, timeoutMs }, async (call) => {
-    const { found, notAsked } = await findTargets(parts, given, as, policy, call)
+    const located: Located[] = []
+    await locateTargets(given, { parts, as, policy }, call, (one) => located.push(one))
+    const { found, notAsked } = await new TargetSieve(policy.maxResponders).sift(located)
     return planOf(
       (await inOrder(parts, found)).map((one) => planned(parts, one, question)),
       notAsked.map(({ target, failure }) => ({ target, ...failure })),
@@ -90,7 +103,7 @@ export function discover(parts: Parts, discovery: Discovery): DiscoverRun<Discov
   const hedge = policy.hedge ? new HedgeBudget() : undefined
   const run = parts.http.randomUUID()
   return runOf<DiscoverOutcome>(parts, discovery, {
-    ...{ run, concurrency: policy.concurrency, perOrigin: PER_ORIGIN },
+    ...{ run, concurrency: policy.concurrency, perOrigin: PER_ORIGIN, asLocated: true },
     settled: (outcome) => outcome,
     jobsOf: async (found) => {
       const ranked = await inOrder(parts, found)

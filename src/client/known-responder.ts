@@ -29,7 +29,8 @@ class Made {
     return (
       this.#contextKey === contextKey &&
       own.documents.smart.facts === documents.smart.facts &&
-      own.udap === udap &&
+      own.udap?.session === udap?.session &&
+      own.udap?.metadata === udap?.metadata &&
       own.baseUrl === place.baseUrl &&
       own.oid === place.oid &&
       own.entry === place.entry &&
@@ -65,8 +66,10 @@ export function knownResponder(
   const facts = documents?.metadata.facts
   if (documents === undefined || facts === undefined) return undefined
   const isUdap = (context.mode ?? parts.mode) === 'udap'
-  const udap = isUdap ? parts.udap?.first.remembered(place.baseUrl) : undefined
-  if (isUdap && udap === undefined) return undefined
+  const session = isUdap ? parts.udap?.find(context) : undefined
+  const metadata = session?.remembered(place.baseUrl)
+  if (isUdap && metadata === undefined) return undefined
+  const udap = session && metadata && { session, metadata }
   const made = parts.responders.get(facts)
   if (made instanceof Made && made.isOf({ ...place, documents, udap }, contextKey)) {
     return made.responder
@@ -121,7 +124,9 @@ export function planned(
   }
   const { steps, search } = question
   const hasTwoSteps = steps[1] !== undefined && interaction !== 'search'
-  const further = (hasTwoSteps ? 1 : 0) + (interaction === 'match-or-search' ? 1 : 0)
+  // A search by POST may go once more by GET: where POST is rejected, or its criteria are not applied.
+  const searches = { match: 0, search: 1, 'match-or-search': 2 }[interaction]
+  const further = (hasTwoSteps ? 1 : 0) + searches
   const sent = interaction === 'search' ? [search] : steps.filter((step) => step !== undefined)
   return {
     target: { id, position, oid, name, baseUrl },
@@ -151,11 +156,12 @@ function interactionOf(
   return has ? 'match' : 'match-or-search'
 }
 
-function registrationOf({ udap }: Parts, { place }: Found): PlannedTarget['registration'] {
-  const metadata = udap?.first.remembered(place.baseUrl)
-  return metadata !== undefined && udap?.first.isRegistered(metadata) === true ? 'cached' : 'needed'
+function registrationOf({ udap }: Parts, { place, context }: Found): PlannedTarget['registration'] {
+  const session = udap?.find(context)
+  const metadata = session?.remembered(place.baseUrl)
+  return metadata !== undefined && session?.isRegistered(metadata) === true ? 'cached' : 'needed'
 }
 
-function missingUdap({ udap }: Parts, { place }: Found, isUdap: boolean): number {
-  return isUdap && udap?.first.remembered(place.baseUrl) === undefined ? 1 : 0
+function missingUdap({ udap }: Parts, { place, context }: Found, isUdap: boolean): number {
+  return isUdap && udap?.find(context)?.remembered(place.baseUrl) === undefined ? 1 : 0
 }

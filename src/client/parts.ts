@@ -17,6 +17,7 @@ import { HttpClient } from '../http/client.ts'
 import { requireBoolean, requireFunction, requireObject, requireText } from '../lib/arguments.ts'
 import { hasMember, ownProperties, ownOptions } from '../lib/own.ts'
 import type { HttpOptions, Mode } from '../types.ts'
+import type { UdapTokenOptions } from '../udap-facts.ts'
 import type { CarequalityClientOptions, CarequalityUdapOptions } from './options.ts'
 import { UdapIdentities } from './udap-identities.ts'
 
@@ -64,13 +65,13 @@ export function partsOf(given: ClientOptions): Parts {
   const http = new HttpClient(options, undefined, undefined, limits?.pauses)
   const trust = new TokenTrust(options.trustedOrigins)
   const { tokenCache: cache, tokenRequestsPerMinute, scopeFallback, mode } = options
-  const udap = UdapIdentities.of(options, http, trust, { cache, tokenRequestsPerMinute })
+  const shared = { cache, tokenRequestsPerMinute, guardBoard: limits?.tokenGuard }
+  const udap = UdapIdentities.of(options, http, trust, { ...shared, ...udapAssertionOf(options) })
   if (mode === 'udap' && udap === undefined) {
     throw new TypeError('"udap" or "identities" is needed in mode udap')
   }
   const assertions = assertionsOf(options, http, udap)
-  const guardBoard = limits?.tokenGuard
-  const tokens = { assertions, cache, tokenRequestsPerMinute, scopeFallback, guardBoard }
+  const tokens = { ...shared, assertions, scopeFallback }
   return {
     http,
     ...directoryOf(options, http, udap?.directoryRelease),
@@ -93,7 +94,19 @@ export function partsOf(given: ClientOptions): Parts {
   }
 }
 
-/** A UDAP identity has its own signer, which is used where the client is given no other. */
+/** How UDAP's assertions are made. Throws `TypeError` for what only the other modes take, where none of them is meant. */
+function udapAssertionOf(options: ClientOptions): Pick<UdapTokenOptions, 'assertion'> {
+  const { assertion, scopeFallback, mode, clientId, signer } = options
+  const { lifetimeMs, headers, signerTimeoutMs, x5c } = ownOptions(assertion ?? {}, 'assertion')
+  if (mode === 'udap' && clientId === undefined && signer === undefined) {
+    if (scopeFallback !== undefined)
+      throw new TypeError('"scopeFallback" must be left out in mode udap')
+    if (x5c !== undefined) throw new TypeError('"assertion.x5c" must be left out in mode udap')
+  }
+  return assertion === undefined ? {} : { assertion: { lifetimeMs, headers, signerTimeoutMs } }
+}
+
+/** A UDAP identity has its own, which serves where the client is given no other. */
 function assertionsOf(
   options: ClientOptions,
   { now, randomUUID, emit }: HttpClient,

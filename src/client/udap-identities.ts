@@ -1,14 +1,19 @@
 /** The UDAP identities of a client: one for all purposes, or one for each. */
 import type { Authorize } from '../access-token.ts'
 import type { AuthorizationContext } from '../auth/identity.ts'
-import type { TokenProviderOptions } from '../auth/token-provider.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
 import type { HttpClient } from '../http/client.ts'
 import { requireObject } from '../lib/arguments.ts'
 import { requireUdapIdentity } from '../lib/modes.ts'
 import { ownProperties } from '../lib/own.ts'
 import { purposesOf } from '../lib/purposes.ts'
-import type { UdapIdentity, UdapOptions, UdapServer, UdapSession } from '../udap-facts.ts'
+import type {
+  UdapIdentity,
+  UdapOptions,
+  UdapServer,
+  UdapSession,
+  UdapTokenOptions,
+} from '../udap-facts.ts'
 
 /** Each identity over the client's own HTTP. */
 export class UdapIdentities {
@@ -35,7 +40,7 @@ export class UdapIdentities {
     { udap, identities }: UdapOptions,
     http: HttpClient,
     trust: TokenTrust,
-    tokens: Pick<TokenProviderOptions, 'cache' | 'tokenRequestsPerMinute'>,
+    tokens: UdapTokenOptions,
   ): UdapIdentities | undefined {
     if (udap === undefined && identities === undefined) return undefined
     if (udap !== undefined) requireUdapIdentity(udap, 'udap')
@@ -61,7 +66,21 @@ export class UdapIdentities {
     return one
   }
 
-  /** Whether a token for the server is cached; false for a context that names no identity. */
+  /** The identity that a server is discovered under: before a purpose is given, the first one. Throws as {@link sessionFor} does. */
+  discoveringFor(context: AuthorizationContext): UdapSession {
+    return purposesOf(context.purposeOfUse).length === 0 ? this.first : this.sessionFor(context)
+  }
+
+  /** The same; undefined for a context that names no identity. */
+  find(context: AuthorizationContext): UdapSession | undefined {
+    try {
+      return this.discoveringFor(context)
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Whether a token for the server is at hand; false for a context that names no identity. */
   hasToken(server: UdapServer, context: AuthorizationContext): boolean {
     try {
       return this.sessionFor(context).hasToken(server, context)

@@ -69,12 +69,15 @@ async function ask(
   })
   const answer = await interview
     .run((options) => parts.connect(target, context, options))
-    .catch((error: unknown) => unanswered(error, target, gate, parts, control))
+    .catch((error: unknown) =>
+      unanswered(error, target, gate, disclosures.length > 0, parts, control),
+    )
   const took = performance.now() - began
   const { id, position, oid, name, baseUrl, aliases } = target
   return {
     target: { id, position, oid, name, baseUrl },
-    aliases,
+    // More may be located while it is asked, and an outcome that was given out does not change.
+    aliases: [...aliases],
     ...answer,
     startedAt: gate.startedAt,
     queuedMs: control.queuedMs + gate.waitedMs,
@@ -92,6 +95,7 @@ function unanswered(
   error: unknown,
   { oid, baseUrl, servedBy }: AskedTarget,
   gate: TargetGate,
+  wasAsked: boolean,
   { http }: AskParts,
   { signal, cancelReason }: AskControl,
 ): Unanswered {
@@ -103,8 +107,8 @@ function unanswered(
   const before = gate.lastFailure
   if (isCarequalityError(error) && error.code === 'ERR_CQ_BREAKER_OPEN' && before !== undefined) {
     return 'error' in before
-      ? failureOf(before.error, isBlocked)
+      ? failureOf(before.error, { isBlocked, wasAsked })
       : { kind: kindByStatus(before.status), error: { ...shownError(error), ...before } }
   }
-  return failureOf(error, isBlocked)
+  return failureOf(error, { isBlocked, wasAsked })
 }

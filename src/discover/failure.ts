@@ -1,5 +1,6 @@
 /** Which kind of outcome an error is. */
 import {
+  FhirError,
   isCarequalityError,
   TokenError,
   type AnyCarequalityError,
@@ -77,19 +78,36 @@ const KINDS: Readonly<Record<ErrorCode, Kind>> = {
   ERR_CQ_PAGE_LIMIT: 'invalid',
 }
 
-/** Of what was thrown while a target was asked. `isBlocked`: by `client.block`. */
-export function failureOf(error: unknown, isBlocked: boolean): Failure {
-  const shown = shownError(error)
-  // What an application's own code threw: its `context`, its directory, its purposes.
-  if (!isCarequalityError(error)) return { kind: 'skipped', reason: 'policy', error: shown }
-  if (isBlocked && error.code === 'ERR_CQ_ORIGIN_REFUSED') {
-    return { kind: 'skipped', reason: 'blocked', error: shown }
+/** What else is known where something was thrown. */
+export interface Circumstances {
+  /** By `client.block`. */
+  readonly isBlocked?: boolean
+  /** The question had gone out. */
+  readonly wasAsked?: boolean
+}
+
+/** Of what was thrown while a target was asked. */
+export function failureOf(
+  thrown: unknown,
+  { isBlocked = false, wasAsked = false }: Circumstances = {},
+): Failure {
+  const error = shownError(thrown)
+  const isOurs = isCarequalityError(thrown)
+  if (isOurs && thrown.code === 'ERR_CQ_BREAKER_OPEN') {
+    // Its neighbours opened the breaker between two questions.
+    return wasAsked
+      ? { kind: 'unreachable', error }
+      : { kind: 'skipped', reason: 'breaker-open', error }
   }
-  const kind = kindOf(error)
-  if (kind === 'skipped') return { kind, reason: reasonOf(error), error: shown }
-  if (kind !== 'refused') return { kind, error: shown }
-  const consent = error instanceof TokenError ? error.consent : undefined
-  return { kind, error: shown, ...(consent === undefined ? {} : { consent }) }
+  const blocked = isOurs && isBlocked && thrown.code === 'ERR_CQ_ORIGIN_REFUSED'
+  // What is not ours an application's own code threw.
+  const kind = blocked || !isOurs ? 'skipped' : kindOf(thrown)
+  // Only who was sent nothing was skipped.
+  if (kind === 'skipped' && wasAsked) return { kind: 'withheld', error }
+  if (kind === 'skipped') return { kind, reason: blocked ? 'blocked' : 'policy', error }
+  if (kind !== 'refused') return { kind, error }
+  const consent = thrown instanceof TokenError ? thrown.consent : undefined
+  return { kind, error, ...(consent === undefined ? {} : { consent }) }
 }
 
 /** As plain data: what the error shows, and nothing else. */
@@ -111,27 +129,47 @@ function kindOf(error: AnyCarequalityError): Failure['kind'] {
   // After refusals of the client it is not the load that pauses it.
   if (error.code === 'ERR_CQ_TOKEN_PAUSED' && error.error !== undefined) return 'unauthorized'
   const kind = KINDS[code]
-  return kind === 'by-status' ? kindByStatus(error.status ?? 0) : kind
+  if (kind !== 'by-status') return kind
+  if (error instanceof FhirError && error.issueCodes?.includes('not-supported') === true) {
+    return 'unsupported'
+  }
+  return kindByStatus(error.status ?? 0, error.pathTemplate)
 }
 
-/** What a status says where its body says nothing. */
-export function kindByStatus(status: number): Failed['kind'] | 'refused' {
-  if (status === 401) return 'unauthorized'
-  if (status === 403) return 'refused'
+/** What a status says where its body says nothing. Without a path, of one that another attempt might change. */
+export function kindByStatus(status: number, pathTemplate = ''): Failed['kind'] | 'refused' {
   if (status === 429 || status === 503) return 'overloaded'
   if (status === 408 || status === 425) return 'timeout'
-  // 501 is about the question; the other 5xx are a server, or one behind it, that does not work now.
+  // 501 is about the request; the other 5xx are a server, or one behind it, that does not work now.
   if (status >= 500 && status !== 501) return 'unreachable'
-  return 'unsupported'
+  // Whoever gives no token says nothing of the patient, and whoever withholds what it publishes neither.
+  if (NO_TOKEN.includes(pathTemplate)) return 'unauthorized'
+  if (status === 401) return 'unauthorized'
+  if (status === 403) return PUBLISHED.test(pathTemplate) ? 'unauthorized' : 'refused'
+  return [404, 405, 410, 501].includes(status) ? 'unsupported' : 'invalid'
 }
 
-function reasonOf({ code }: AnyCarequalityError): Skipped['reason'] {
-  if (code === 'ERR_CQ_BREAKER_OPEN') return 'breaker-open'
-  if (code === 'ERR_CQ_ENTRY_INACTIVE') return 'inactive'
-  const isOwn = [
-    'ERR_CQ_AUDIT_FAILED',
-    'ERR_CQ_DIRECTORY_KEY_REFUSED',
-    'ERR_CQ_SNAPSHOT_TOO_OLD',
-  ].includes(code)
-  return isOwn ? 'policy' : 'no-endpoint'
+/** Requests on the way to a token. */
+const NO_TOKEN: readonly string[] = ['token endpoint', 'registration endpoint']
+/** Requests for what a server says of itself. */
+const PUBLISHED = /^\/(metadata$|\.well-known\/)/
+
+/** The directory, or what stands in its place, did not lead to a responder; nothing is said of one. */
+export function directoryFailure(error: unknown): Failure {
+  const code = isCarequalityError(error) ? error.code : undefined
+  const reason = (code && ENTRY_REASONS[code]) ?? 'directory'
+  return { kind: 'skipped', reason, error: shownError(error) }
+}
+
+/** What a directory says of an entry; all else is about the directory. */
+const ENTRY_REASONS: Readonly<Partial<Record<ErrorCode, Skipped['reason']>>> = {
+  ERR_CQ_ENTRY_INACTIVE: 'inactive',
+  ERR_CQ_ENTRY_NOT_FOUND: 'no-endpoint',
+  ERR_CQ_ENTRY_AMBIGUOUS: 'no-endpoint',
+  ERR_CQ_NO_USABLE_ENDPOINT: 'no-endpoint',
+}
+
+/** Something of your own did not permit it, or failed: nothing is sent. */
+export function policyFailure(error: OutcomeError): Failure {
+  return { kind: 'skipped', reason: 'policy', error }
 }

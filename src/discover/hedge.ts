@@ -30,6 +30,8 @@ export interface Hedged<T> {
   /** Milliseconds in which 95 of 100 of its questions were answered; undefined where none was. */
   readonly p95: number | undefined
   readonly send: (call: Call) => Promise<T>
+  /** Resolves when the first request goes out: before that a token or a place may be waited for. */
+  readonly sent: Promise<void>
   readonly onHedge: () => void
 }
 
@@ -38,7 +40,7 @@ export interface Hedged<T> {
  * counts, and the other request is ended. Both go out: a second request is a second disclosure.
  */
 export async function hedged<T>(request: Hedged<T>): Promise<T> {
-  const { http, budget, limits, p95 = 0, send, onHedge } = request
+  const { http, budget, limits, p95 = 0, send, sent, onHedge } = request
   budget.asked()
   const calls: Call[] = []
   // Whoever reads the responder's log, or ours, sees that the two are one question.
@@ -51,9 +53,10 @@ export async function hedged<T>(request: Hedged<T>): Promise<T> {
   const patience = new LazyAbortController()
   try {
     const first = sendOnce(family)
+    const slow = sent.then(() => delay(Math.max(EARLIEST_MS, p95), patience))
     const isSlow = await Promise.race([
       first.then(settled, settled),
-      delay(Math.max(EARLIEST_MS, p95), patience).then(() => true, settled),
+      slow.then(() => true, settled),
     ])
     if (!isSlow || !budget.take()) return await first
     onHedge()

@@ -1,6 +1,7 @@
 import { parseUrl } from '../http/policies/parse-url.ts'
 import { FhirError, isCarequalityError, PolicyError, TransportError } from '../errors.ts'
 import type { PatientDemographics, PatientMatch } from '../fhir/interactions/match.ts'
+import type { FirstPage } from '../fhir/pages/page-walk.ts'
 import type { Patient } from '../fhir/types.ts'
 import { ATTACHED, type AttachedOptions, type Call } from '../http/call.ts'
 import type { HttpClient } from '../http/client.ts'
@@ -15,7 +16,7 @@ import type { ServerMemory } from './server-memory.ts'
 /** The part of an outcome that an answer decides. */
 export type Answered =
   | Pick<Matched, 'kind' | 'matches'>
-  | Pick<Candidates, 'kind' | 'matches' | 'truncated'>
+  | Pick<Candidates, 'kind' | 'matches' | 'truncated' | 'dropped'>
   | Pick<NoMatch, 'kind'>
 
 /** One target, and what it is asked with. */
@@ -36,7 +37,8 @@ export interface Interviewed {
 /** Patients that are kept of one answer. */
 const MOST = 50
 const NOBODY: Answered = { kind: 'no-match' }
-const TOO_MANY: Answered = { kind: 'candidates', matches: [], truncated: true }
+/** It knows some, and names nobody. */
+const UNNAMED: Answered = { kind: 'candidates', matches: [], truncated: true, dropped: 0 }
 
 /** The questions to one responder: `$match`, or a search where it has none; least data first. */
 export class Interview {
@@ -80,7 +82,7 @@ export class Interview {
       return answer
     } catch (error) {
       if (isKnown && saysNobody(error)) return NOBODY
-      if (saysTooMany(error)) return TOO_MANY
+      if (saysTooMany(error)) return UNNAMED
       if (!lacksOperation(error, isKnown)) throw error
       const found = await this.#search(server)
       memory.cannotMatch(baseUrl, http.now())
@@ -88,54 +90,62 @@ export class Interview {
     }
   }
 
-  #match(server: ConnectedTarget, { demographics, elements }: QuestionStep): Promise<Found> {
+  #match(
+    server: ConnectedTarget,
+    { demographics, elements }: QuestionStep,
+  ): Promise<FirstPage<PatientMatch>> {
     const { onlyCertainMatches } = this.#asked.question
     const certain = onlyCertainMatches ? { onlyCertainMatches } : {}
     return this.#send('match', elements, (options) =>
-      server.patients.match(demographics, { ...options, ...certain }),
+      server.patients.firstMatches(demographics, { ...options, ...certain }),
     )
   }
 
-  #judged(matches: Found): Answered {
+  #judged(page: FirstPage<PatientMatch>): Answered {
     const { question } = this.#asked
-    const possible = matches.filter(({ grade }) => grade !== 'certainly-not')
+    const possible = page.items.filter(({ grade }) => grade !== 'certainly-not')
     const alone = question.onlyCertainMatches && possible.length === 1
     const certain = possible.filter(
       ({ grade }) => grade === 'certain' || (alone && grade === undefined),
     )
     const [only, second] = certain
-    if (only !== undefined && second === undefined) {
+    // Further pages might hold another one.
+    if (only !== undefined && second === undefined && !page.hasMore) {
       const found = this.#found(only.resource, 'server', only)
-      // A server may be sure of somebody else; then a person has to look.
       if (!isStranger(found.agreement)) return { kind: 'matched', matches: [found] }
     }
-    if (possible.length === 0) return NOBODY
     const shown = possible.slice(0, MOST)
-    return {
-      kind: 'candidates',
-      matches: shown.map((match) => this.#found(match.resource, 'server', match)),
-      truncated: possible.length > MOST,
-    }
+    return this.#candidates(
+      shown.map((match) => this.#found(match.resource, 'server', match)),
+      possible.length > MOST || hasOthers(page),
+    )
   }
 
   /** Servers compare by prefix, by sound, by one of the criteria, or not at all: hits are compared here, and are no matches. */
   async #search(server: ConnectedTarget): Promise<Answered> {
     const { search } = this.#asked.question
-    let hits: { readonly resources: readonly Patient[]; readonly complete: boolean }
+    let page: FirstPage<Patient>
     try {
-      hits = await this.#send('search', search.elements, (options) =>
-        server.patients.search(search.parameters, options).toArray({ max: MOST }),
+      page = await this.#send('search', search.elements, (options) =>
+        server.patients.firstHits(search.parameters, options),
       )
     } catch (error) {
       if (saysNobody(error)) return NOBODY
-      if (saysTooMany(error)) return TOO_MANY
+      if (saysTooMany(error)) return UNNAMED
       throw error
     }
-    const found = hits.resources.map((resource) => this.#found(resource, 'unknown'))
-    if (found.some(({ agreement }) => isStranger(agreement))) throw this.#filterIgnored()
-    if (found.length === 0) return NOBODY
+    const shown = page.items.slice(0, MOST)
+    const found = shown.map((resource) => this.#found(resource, 'unknown'))
     found.sort((a, b) => weightOf(b.agreement) - weightOf(a.agreement))
-    return { kind: 'candidates', matches: found, truncated: !hits.complete }
+    return this.#candidates(found, page.items.length > MOST || hasOthers(page))
+  }
+
+  /** Without those who were not asked for; where there is nobody else, the criteria were not applied. */
+  #candidates(found: readonly FoundPatient[], truncated: boolean): Answered {
+    if (found.length === 0) return truncated ? UNNAMED : NOBODY
+    const matches = found.filter(({ agreement }) => !isStranger(agreement))
+    if (matches.length === 0) throw this.#filterIgnored()
+    return { kind: 'candidates', matches, truncated, dropped: found.length - matches.length }
   }
 
   #found(
@@ -165,23 +175,24 @@ export class Interview {
     const { hedge: budget, runId } = control
     const limits = { ...this.#left(), runId }
     let isNoted = false
+    let onSent: (() => void) | undefined
     gate.onQuestion(() => {
       if (!isNoted) disclosures.push({ at: http.now(), interaction, elements })
       isNoted = true
+      onSent?.()
     })
-    if (budget === undefined && interaction === 'match') {
-      return ask({ ...limits, [ATTACHED]: { gate } })
-    }
+    if (budget === undefined) return ask({ ...limits, [ATTACHED]: { gate } })
     const send = ({ deadline: { signal }, requestId }: Call): Promise<T> =>
       ask({ ...limits, signal, [ATTACHED]: { gate, requestId } })
-    // The pages of a search have this time each; here all of them have it together.
-    if (budget === undefined) return http.call('client.discover', limits, send)
+    const sent = new Promise<void>((resolve) => {
+      onSent = resolve
+    })
     const p95 = memory.p95(target.baseUrl)
     const again = (): void => {
       isNoted = false
       onHedge()
     }
-    return hedged({ http, budget, limits, p95, send, onHedge: again })
+    return hedged({ http, budget, limits, p95, send, sent, onHedge: again })
   }
 
   #left(): { readonly signal: AbortSignal; readonly timeoutMs: number } {
@@ -194,13 +205,16 @@ export class Interview {
 
   #filterIgnored(): PolicyError {
     const { target } = this.#asked
-    const what = 'the FHIR server answered a search with a Patient who was not searched for'
+    const what = 'the FHIR server answered with none but Patients who were not asked for'
     const origin = parseUrl(target.baseUrl)?.origin
     return new PolicyError('ERR_CQ_FILTER_IGNORED', what, { operation: 'client.discover', origin })
   }
 }
 
-type Found = readonly PatientMatch[]
+/** The server knows more than it gave. */
+function hasOthers({ items, total = 0, hasMore }: FirstPage<unknown>): boolean {
+  return hasMore || total > items.length
+}
 
 /** 404 with `not-found`: of an operation or a search that is there, that nobody was found. */
 function saysNobody(error: unknown): boolean {

@@ -40,8 +40,9 @@ export class MemoryBreaker implements Breaker {
   }
 
   mayTry(server: Server, signal: AbortSignalLike): Verdict | Promise<Verdict> {
-    const circuits = this.#circuitsOf(server)
-    const [ofBase, ofOrigin] = circuits
+    const ofBase = circuitIn(this.#bases, server.base)
+    const ofOrigin = circuitIn(this.#origins, server.origin)
+    const circuits = [ofBase, ofOrigin]
     const now = this.#now()
     for (const circuit of circuits) {
       if (circuit.openForMs === 0) continue
@@ -64,10 +65,6 @@ export class MemoryBreaker implements Breaker {
         this.#settle(ofOrigin, atOrigin, probesOrigin)
       },
     }
-  }
-
-  #circuitsOf({ origin, base }: Server): readonly [Circuit, Circuit] {
-    return [circuitIn(this.#bases, base), circuitIn(this.#origins, origin)]
   }
 
   /** Until one of those under way has shown something. */
@@ -122,6 +119,14 @@ export class MemoryBreaker implements Breaker {
   }
 }
 
+/** Whether the request that enters is a probe. */
+function enter(circuit: Circuit): boolean {
+  circuit.underway += 1
+  if (circuit.openForMs === 0) return false
+  circuit.isProbing = true
+  return true
+}
+
 /** What is known under a key, from now on. */
 function circuitIn(circuits: BoundedMap<Circuit>, key: string): Circuit {
   const known = circuits.get(key)
@@ -137,14 +142,6 @@ function circuitIn(circuits: BoundedMap<Circuit>, key: string): Circuit {
   }
   circuits.set(key, fresh)
   return fresh
-}
-
-/** Whether the request that enters is a probe. */
-function enter(circuit: Circuit): boolean {
-  circuit.underway += 1
-  if (circuit.openForMs === 0) return false
-  circuit.isProbing = true
-  return true
 }
 
 /** The current part of the window; those that are past are dropped. */

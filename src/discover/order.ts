@@ -9,7 +9,7 @@ export interface Startable {
  */
 export class StartOrder<T extends Startable> {
   /** Those that were started are not held any longer. */
-  readonly #jobs: (T | undefined)[]
+  readonly #jobs: (T | undefined)[] = []
   readonly #perOrigin: number
   #next = 0
   /** Jobs whose turn had come while their origin was crowded. */
@@ -18,9 +18,13 @@ export class StartOrder<T extends Startable> {
   readonly #ripe: T[] = []
   readonly #running = new Map<string, number>()
 
-  constructor(jobs: readonly T[], perOrigin: number) {
-    this.#jobs = [...jobs]
+  constructor(perOrigin: number) {
     this.#perOrigin = perOrigin
+  }
+
+  /** Behind those that are there. */
+  add(jobs: readonly T[]): void {
+    for (const job of jobs) this.#jobs.push(job)
   }
 
   /** The next job, whose place at its origin is taken; undefined where none may start now. */

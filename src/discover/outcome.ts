@@ -58,9 +58,16 @@ export interface Disclosure {
   readonly elements: readonly string[]
 }
 
-/** Why a target was not asked. */
+/** Why a target was not asked; docs/discover.md says what each means. */
 export type SkipReason =
-  'duplicate' | 'inactive' | 'no-endpoint' | 'blocked' | 'breaker-open' | 'budget' | 'policy'
+  | 'duplicate'
+  | 'inactive'
+  | 'no-endpoint'
+  | 'directory'
+  | 'blocked'
+  | 'breaker-open'
+  | 'budget'
+  | 'policy'
 
 /** Why a target was not asked to its end. */
 export type CancelReason = 'signal' | 'deadline' | 'loop-left' | 'closed' | 'store-lost'
@@ -68,7 +75,7 @@ export type CancelReason = 'signal' | 'deadline' | 'loop-left' | 'closed' | 'sto
 /** What every outcome has. */
 export interface OutcomeFacts {
   readonly target: DiscoverTarget
-  /** Ids of further targets that this answer is good for: the same base, identity and context. */
+  /** Ids of further targets that this answer is good for: the same base, identity and context. One that was located later has `duplicateOf` alone. */
   readonly aliases: readonly string[]
   /** When its first request was about to go out, in milliseconds since the epoch. */
   readonly startedAt?: number | undefined
@@ -95,10 +102,12 @@ export interface Matched extends OutcomeFacts {
 /** One Patient or more, none of them certain: a person has to look. */
 export interface Candidates extends OutcomeFacts {
   readonly kind: 'candidates'
-  /** Best first. Empty where the server knows too many to name them. */
+  /** Best first. Empty where the server knows some and names none. */
   readonly matches: readonly FoundPatient[]
   /** There are more than these. */
   readonly truncated: boolean
+  /** How many more it gave who agree in neither a name nor the birth date: its criteria are not applied to all. */
+  readonly dropped: number
 }
 
 /** The responder knows nobody like that. */
@@ -114,7 +123,7 @@ export interface Refused extends OutcomeFacts {
   readonly consent?: ConsentDemand | undefined
 }
 
-/** No answer, for the reason that `error` gives; `kind` says what to do about it. */
+/** No answer, for the reason that `error` gives; `kind` says what to do about it. `withheld`: it was asked, and something of yours kept what it said. */
 export interface Failed extends OutcomeFacts {
   readonly kind:
     | 'unauthorized'
@@ -124,10 +133,11 @@ export interface Failed extends OutcomeFacts {
     | 'unreachable'
     | 'timeout'
     | 'overloaded'
+    | 'withheld'
   readonly error: OutcomeError
 }
 
-/** Not asked. */
+/** Not asked: it was sent nothing of the patient. */
 export interface Skipped extends OutcomeFacts {
   readonly kind: 'skipped'
   readonly reason: SkipReason

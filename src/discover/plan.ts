@@ -23,7 +23,7 @@ export interface PlannedTarget {
   readonly registration: 'cached' | 'needed' | 'none'
   readonly interaction: 'match' | 'search' | 'match-or-search'
   readonly requests: PlannedRequests
-  /** Requests at most, retries left out: a second step, or a search after a `$match` that is not there. */
+  /** Requests at most, retries left out: a second step, a search after a `$match` that is not there, the search once more by GET. */
   readonly atMost: number
   /** What of the patient it may be sent, all steps together. */
   readonly disclosed: readonly string[]

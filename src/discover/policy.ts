@@ -27,11 +27,11 @@ export interface DiscoverPolicy {
   hedge?: boolean | undefined
   /** Targets that are asked at once. Default 64; at one origin never more than 4. */
   concurrency?: number | undefined
-  /** Milliseconds for one target: discovery, token, retries and bodies. Default 10,000. */
+  /** Milliseconds for one target: discovery, token, retries and bodies; as long before that to locate it. Default 10,000. */
   targetTimeoutMs?: number | undefined
-  /** Responders that are asked at most, in the order of the targets; the others are skipped, `budget`. Default: all. */
+  /** Responders that are asked at most, the first of the targets; the others are skipped, `budget`. All are then located first. Default: all. */
   maxResponders?: number | undefined
-  /** Your own word on a target before anything is sent to it; on false it is skipped, `policy`. */
+  /** Your own word on a target before anything is sent to it; only `true` permits, and otherwise it is skipped, `policy`. */
   allow?: ((target: DiscoverTarget) => boolean) | undefined
 }
 

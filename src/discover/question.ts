@@ -1,7 +1,7 @@
 import { jsonCopy } from '../lib/arguments.ts'
 import type { PatientDemographics } from '../fhir/interactions/match.ts'
 import type { PatientSearchParameters } from '../fhir/search/search-parameters.ts'
-import { GENDERS, requireCode, requireDay } from '../fhir/values.ts'
+import { GENDERS, requireCode, requireDay, requireHumanName } from '../fhir/values.ts'
 import { requireList, requireObject } from '../lib/arguments.ts'
 
 /** How much of the patient a responder is sent. */
@@ -40,15 +40,7 @@ export function questionOf(
   requireObject(given, 'patient')
   // Out of reach of later changes.
   const patient = jsonCopy(given, 'patient')
-  const type: unknown = patient.resourceType
-  if (type !== undefined && type !== 'Patient') {
-    throw new TypeError('"patient" must be a Patient')
-  }
-  if (patient.birthDate !== undefined) requireDay(patient.birthDate, 'patient.birthDate')
-  if (patient.gender !== undefined) requireCode(patient.gender, 'patient.gender', GENDERS)
-  for (const list of ['name', 'identifier', 'telecom', 'address'] as const) {
-    if (patient[list] !== undefined) requireList(patient[list], `patient.${list}`)
-  }
+  requirePatient(patient)
   const search = searchOf(patient)
   if (search.elements.every((element) => element === 'gender')) {
     throw new TypeError('"patient" must have a name or a birthDate')
@@ -62,6 +54,23 @@ export function questionOf(
         ? [minimal, full]
         : [minimal]
   return { steps, search, patient, onlyCertainMatches }
+}
+
+function requirePatient(patient: PatientDemographics): void {
+  const type: unknown = patient.resourceType
+  if (type !== undefined && type !== 'Patient') {
+    throw new TypeError('"patient" must be a Patient')
+  }
+  if (patient.birthDate !== undefined) requireDay(patient.birthDate, 'patient.birthDate')
+  if (patient.gender !== undefined) requireCode(patient.gender, 'patient.gender', GENDERS)
+  for (const list of ['name', 'identifier', 'telecom', 'address'] as const) {
+    if (patient[list] === undefined) continue
+    requireList(patient[list], `patient.${list}`)
+    for (const [at, one] of patient[list].entries()) {
+      if (list === 'name') requireHumanName(one, `patient.name[${at}]`)
+      else requireObject(one, `patient.${list}[${at}]`)
+    }
+  }
 }
 
 /** Name, birth date and sex: what the first question holds. */

@@ -13,7 +13,7 @@ export interface Job<O> extends Startable {
   cancelled(reason: CancelReason, queuedMs: number): O
 }
 
-/** What a run is about, once its targets are known. */
+/** Some targets of a run, once they are located. */
 export interface Prepared<O> {
   /** In the order in which they are to be started. */
   readonly jobs: readonly Job<O>[]
@@ -25,14 +25,19 @@ export interface Prepared<O> {
 export interface RunSettings<O> {
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** How many there are; each is prepared once. */
+  readonly targets: number
   readonly deadlineMs: number
   readonly concurrency: number
   readonly perOrigin: number
   readonly signal: AbortSignal | undefined
-  /** Never rejects; ends early with what it has where the signal aborts. */
-  readonly prepare: (signal: AbortSignal, cancelReason: () => CancelReason) => Promise<Prepared<O>>
+  /** Never throws; ends at once, with an outcome for each that is left, where the signal aborts. */
+  readonly prepare: (
+    signal: AbortSignal,
+    cancelReason: () => CancelReason,
+  ) => AsyncIterable<Prepared<O>>
   /** Told of each outcome, in order. */
-  readonly onOutcome?: ((outcome: O, done: number, total: number) => void) | undefined
+  readonly onOutcome?: ((outcome: O, done: number) => void) | undefined
   readonly onEnd?: ((summary: DiscoverSummary) => void) | undefined
   /** Asked when the run starts; undefined where nobody watches. */
   readonly watch?: (() => RunWatch | undefined) | undefined
@@ -68,22 +73,22 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
   readonly #builder = new SummaryBuilder()
   readonly #controller = new AbortController()
   readonly #deadline = new LazyAbortController()
-  #order: StartOrder<Job<O>> = new StartOrder<Job<O>>([], 1)
+  readonly #order: StartOrder<Job<O>>
   #summary: Promise<DiscoverSummary> | undefined
   #watch: RunWatch | undefined
   #resolve: (summary: DiscoverSummary) => void = () => undefined
   #reason: CancelReason | undefined
   #hasLoop = false
-  #isPrepared = false
+  #isOver = false
   #isPumpingLater = false
   #startedAt = 0
   #began = 0
   #running = 0
   #done = 0
-  #total = 0
 
   constructor(settings: RunSettings<O>) {
     this.#settings = settings
+    this.#order = new StartOrder(settings.perOrigin)
     this.#queue = new OutcomeQueue(
       // Called by the loop, in the middle of whatever else its owner does.
       () => this.#within(() => this.#pump()),
@@ -116,7 +121,7 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
   }
 
   async #run(): Promise<void> {
-    const { signal, deadlineMs, prepare, perOrigin, now } = this.#settings
+    const { signal, deadlineMs, prepare, now } = this.#settings
     this.#startedAt = now()
     this.#began = performance.now()
     delay(deadlineMs, this.#deadline).then(
@@ -125,13 +130,12 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
     )
     if (signal?.aborted === true) this.#onAbort()
     else signal?.addEventListener('abort', this.#onAbort, { once: true })
-    const { jobs, settled } = await prepare(this.#controller.signal, this.#cancelReason)
-    this.#total = jobs.length + settled.length
-    this.#order = new StartOrder(jobs, perOrigin)
-    this.#isPrepared = true
-    for (const outcome of settled) this.#give(outcome)
-    if (this.#reason !== undefined) this.#giveCancelled(this.#reason)
-    this.#pump()
+    for await (const { jobs, settled } of prepare(this.#controller.signal, this.#cancelReason)) {
+      this.#order.add(jobs)
+      for (const outcome of settled) this.#give(outcome)
+      if (this.#reason !== undefined) this.#giveCancelled(this.#reason)
+      this.#pump()
+    }
     this.#endIfDone()
   }
 
@@ -142,7 +146,7 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
   #pump(): void {
     const { concurrency } = this.#settings
     const began = performance.now()
-    while (this.#isPrepared && this.#reason === undefined && this.#running < concurrency) {
+    while (this.#reason === undefined && this.#running < concurrency) {
       if (this.#hasLoop && this.#queue.size >= MOST_WAITING) return
       if (performance.now() - began > LONG_MS) {
         this.#pumpLater()
@@ -178,7 +182,7 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
   #give(outcome: O): void {
     this.#done += 1
     this.#builder.add(outcome)
-    this.#settings.onOutcome?.(outcome, this.#done, this.#total)
+    this.#settings.onOutcome?.(outcome, this.#done)
     this.#queue.put(outcome)
   }
 
@@ -186,7 +190,6 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
     if (this.#reason !== undefined) return
     this.#reason = reason
     this.#controller.abort(new DOMException('the run has ended', 'AbortError'))
-    if (!this.#isPrepared) return
     this.#within(() => {
       this.#giveCancelled(reason)
       this.#endIfDone()
@@ -200,8 +203,8 @@ export class Run<O extends OutcomeData> implements DiscoverRun<O> {
   }
 
   #endIfDone(): void {
-    if (!this.#isPrepared || this.#done < this.#total) return
-    this.#isPrepared = false
+    if (this.#isOver || this.#done < this.#settings.targets) return
+    this.#isOver = true
     this.#deadline.abort(undefined)
     this.#settings.signal?.removeEventListener('abort', this.#onAbort)
     const tookMs = performance.now() - this.#began

@@ -76,6 +76,7 @@ export class SummaryBuilder {
     unreachable: 0,
     timeout: 0,
     overloaded: 0,
+    withheld: 0,
     skipped: 0,
     cancelled: 0,
   }

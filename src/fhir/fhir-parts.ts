@@ -3,6 +3,7 @@ import { requireBaseUrl } from '../http/policies/base-url.ts'
 import { HttpClient } from '../http/client.ts'
 import { requireFunction, requireOneOf, requireWhole } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
+import { PURPOSE_NEEDED } from '../lib/purposes.ts'
 import type { HttpOptions, SearchMethod } from '../types.ts'
 import type { AuditTrail } from '../audit-trail.ts'
 import { requireAuditTrail } from './auditor.ts'
@@ -131,7 +132,5 @@ export function validatorsOf({ validatorCache }: FhirOptions): EtagCache | undef
 /** Throws where a purpose of use is required and none was named. */
 export function requirePurpose({ details }: FhirParts): void {
   if (details.lacksPurpose !== true) return
-  throw new TypeError(
-    '"purposeOfUse" is needed, since "requirePurpose" is set: name it in the options, or by as()',
-  )
+  throw new TypeError(PURPOSE_NEEDED)
 }

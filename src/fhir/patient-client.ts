@@ -7,6 +7,7 @@ import {
 } from './fhir-parts.ts'
 import { historyOf, type HistoryOptions, type HistoryResults } from './interactions/history.ts'
 import {
+  firstMatches,
   matchPatient,
   type MatchOptions,
   type PatientDemographics,
@@ -20,7 +21,8 @@ import {
 } from './interactions/read.ts'
 import type { PatientSearchParameters } from './search/search-parameters.ts'
 import type { SearchResults } from './pages/results.ts'
-import { searchResources, type SearchOptions } from './search/search.ts'
+import type { FirstPage } from './pages/page-walk.ts'
+import { firstHits, searchResources, type SearchOptions } from './search/search.ts'
 import type { AnyResource, FhirVersion, PatientOf } from './types.ts'
 
 /** One FHIR server, and how requests to it are made. */
@@ -100,6 +102,22 @@ export class FhirPatientClient<V extends FhirVersion = 'R4'> {
     options?: MatchOptions,
   ): Promise<readonly PatientMatch<V>[]> {
     return matchPatient<V>(this.#parts, patient, options)
+  }
+
+  /** @internal The first page of {@link search} alone. */
+  firstHits(
+    parameters: PatientSearchParameters,
+    options?: SearchOptions,
+  ): Promise<FirstPage<PatientOf<V>>> {
+    return firstHits<'Patient', V>(this.#parts, 'patients.search', 'Patient', parameters, options)
+  }
+
+  /** @internal The first page of {@link match} alone. */
+  firstMatches(
+    patient: PatientDemographics<V>,
+    options?: MatchOptions,
+  ): Promise<FirstPage<PatientMatch<V>>> {
+    return firstMatches<V>(this.#parts, patient, options)
   }
 
   /**

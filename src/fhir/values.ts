@@ -1,5 +1,5 @@
-/** The syntax of FHIR's values: a wrong one is a `TypeError` that names the option. */
-import { requireText } from '../lib/arguments.ts'
+/** What FHIR's values must look like: a wrong one is a `TypeError` that names the option. */
+import { requireList, requireObject, requireText } from '../lib/arguments.ts'
 
 const DAY = /^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$/
 /**
@@ -26,7 +26,26 @@ export function requireCode(value: unknown, option: string, codes: readonly stri
   throw new TypeError(`"${option}" must be one of ${codes.map((code) => `'${code}'`).join(', ')}`)
 }
 
-/** FHIR's id pattern permits `.` and `..`, which change the path of a URL. */
+/** Throws unless the value is a name whose parts are texts: an empty one would be searched for as any name. */
+export function requireHumanName(value: unknown, option: string): void {
+  requireObject(value, option)
+  const { family, given, text } = value as Readonly<Record<string, unknown>>
+  if (family !== undefined) requireWords(family, `${option}.family`)
+  if (text !== undefined) requireWords(text, `${option}.text`)
+  if (given === undefined) return
+  requireList(given, `${option}.given`)
+  for (const [at, one] of (given as readonly unknown[]).entries()) {
+    requireWords(one, `${option}.given[${at}]`)
+  }
+}
+
+function requireWords(value: unknown, option: string): void {
+  if (requireText(value, option).trim() === '') {
+    throw new TypeError(`"${option}" must be a text that is not blank`)
+  }
+}
+
+/** FHIR's id pattern lets `.` and `..` through, and a URL would make steps of them. */
 export function requireId(value: unknown, option = 'id'): string {
   const id = requireText(value, option)
   if (!/^[A-Za-z0-9\-.]{1,64}$/.test(id) || id === '.' || id === '..') {

@@ -101,7 +101,11 @@ export class Exchanger {
 
   readonly #fraction = (): number => fractionOf(this.#settings.randomUUID())
 
-  #setupOf({ kind, attemptTimeoutMs }: HttpRequest): Omit<AttemptSetup, 'sentBefore'> {
+  #setupOf({
+    kind,
+    attemptTimeoutMs,
+    maxBytes = Infinity,
+  }: HttpRequest): Omit<AttemptSetup, 'sentBefore'> {
     const { transport, policy, now, userAgent, bodyLimits, observer } = this.#settings
     return {
       transport,
@@ -109,7 +113,7 @@ export class Exchanger {
       now,
       userAgent,
       observer,
-      bodyLimit: bodyLimits[kind],
+      bodyLimit: Math.min(bodyLimits[kind], maxBytes),
       timeoutMs: this.#settings.attemptTimeoutMs ?? attemptTimeoutMs,
     }
   }

@@ -29,6 +29,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Sent as `X-Request-Id`. Not secret: the server may repeat it, and errors may show it. */
   readonly requestId?: string | undefined
+  /** Bytes of the body, where they are fewer than those of its kind. */
+  readonly maxBytes?: number | undefined
   /** How often the same request was sent before, as another one. */
   readonly sentBefore?: number | undefined
   /** `http:` is permitted: the response is signed, and not secret. */

@@ -116,10 +116,13 @@ export function isBytes(value: unknown): value is Uint8Array {
   )
 }
 
-/** A value as JSON; undefined if JSON cannot represent it. */
-export function jsonTextIfAny(value: unknown): string | undefined {
+/** A value as JSON; undefined where JSON cannot carry it. */
+export function jsonTextIfAny(
+  value: unknown,
+  replacer?: (name: string, value: unknown) => unknown,
+): string | undefined {
   try {
-    return JSON.stringify(value)
+    return JSON.stringify(value, replacer)
   } catch {
     return undefined
   }

@@ -10,3 +10,7 @@ export function purposesOf(
   for (const purpose of purposes) requireText(purpose, 'purposeOfUse')
   return purposes
 }
+
+/** What is said where a purpose of use is required and none was named. */
+export const PURPOSE_NEEDED =
+  '"purposeOfUse" is needed, since "requirePurpose" is set: name it in the options, or by as()'

@@ -5,11 +5,17 @@ export function turn(): Promise<void> {
 
 /** Work that may take long: after each of its steps it checks whether to yield. */
 export class Yielder {
+  readonly #longMs: number
   #since = performance.now()
 
-  /** Whether other work has waited for long. */
+  /** Milliseconds that others may wait. */
+  constructor(longMs: number = LONG_MS) {
+    this.#longMs = longMs
+  }
+
+  /** Whether the others have waited for long. */
   get shouldYield(): boolean {
-    return performance.now() - this.#since > LONG_MS
+    return performance.now() - this.#since > this.#longMs
   }
 
   async turn(): Promise<void> {

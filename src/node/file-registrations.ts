@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises'
-import { delay } from '../lib/abort.ts'
+import { open, readFile, rename, unlink } from 'node:fs/promises'
 import { isRecord, requireFunction, requireText } from '../lib/arguments.ts'
 import { ownProperties, ownOptions } from '../lib/own.ts'
 import { clockOf } from '../lib/sources.ts'
 import type { Registration, RegistrationStore } from '../udap/registration-store.ts'
+import { locked } from './file-lock.ts'
 
 /** The file's content. */
 interface Content {
@@ -17,10 +17,6 @@ interface Lease {
   /** Milliseconds since the epoch. */
   readonly endsAt: number
 }
-
-const POLL_MS = 20
-/** The lock is held for one read and one write; an older one was abandoned. */
-const ABANDONED_MS = 10_000
 
 /**
  * A `RegistrationStore` in one file, mode 0600, for all processes of one machine. Each change replaces
@@ -111,58 +107,24 @@ function isLease(entry: readonly [string, unknown]): entry is [string, Lease] {
 
 async function replace(path: string, content: Content): Promise<void> {
   const fresh = `${path}.${randomUUID()}`
-  const file = await open(fresh, 'wx', 0o600)
   try {
-    await file.writeFile(`${JSON.stringify(content, undefined, 2)}\n`)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(fresh, path)
-}
-
-/** One change at a time, in all processes: the process that creates the lock file has the lock. */
-async function locked<T>(path: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  while (!(await created(path))) {
-    await removeAbandoned(path)
-    await delay(POLL_MS, signal)
-  }
-  try {
-    return await work()
-  } finally {
-    await unlink(path).catch(() => undefined)
-  }
-}
-
-async function created(path: string): Promise<boolean> {
-  try {
-    const file = await open(path, 'wx', 0o600)
-    await file.close()
-    return true
+    await written(fresh, `${JSON.stringify(content, undefined, 2)}\n`)
+    await rename(fresh, path)
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false
+    await unlink(fresh).catch(() => undefined)
     throw error
   }
 }
 
-/**
- * Moved away before it is checked again: two processes that find it abandoned must not remove a
- * third one's.
- */
-async function removeAbandoned(path: string): Promise<void> {
-  const found = await stat(path).catch(() => undefined)
-  if (found === undefined || Date.now() - found.mtimeMs < ABANDONED_MS) return
-  const aside = `${path}.${randomUUID()}`
-  if (
-    !(await rename(path, aside).then(
-      () => true,
-      () => false,
-    ))
-  )
-    return
-  const moved = await stat(aside)
-  if (moved.ino !== found.ino) await link(aside, path).catch(() => undefined)
-  await unlink(aside)
+/** A new file, its content on the disk. */
+async function written(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
 }
 
 function codeOf(error: unknown): unknown {

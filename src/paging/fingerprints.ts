@@ -49,7 +49,12 @@ export class Fingerprints {
   }
 }
 
-/** Slots for each text: with fewer, chains of occupied slots grow long. */
+/** A seed for {@link Fingerprints} from a random UUID. */
+export function seedFrom(uuid: string): number {
+  return Number.parseInt(uuid.slice(0, 8), 16)
+}
+
+/** Places for each text: chains of occupied places grow long where it is less. */
 const ROOM = 1.4
 /** More than any directory has; a server's own count must not decide how much memory is used. */
 const MOST_RESERVED = 2_000_000

@@ -1,34 +1,36 @@
-/** Bytes of keys that are remembered at least; at most twice as many. */
-const LEAST_BYTES = 16e6
-/** What a key costs beside its characters. */
-const EACH = 64
-/** An id has 64 characters; longer keys are a server's attempt to fill memory. */
-const LONGEST_KEY = 512
+import { Fingerprints } from './fingerprints.ts'
+
+/** Keys that are remembered at least, in some 4 MB; at most twice as many. */
+const AT_LEAST = 200_000
 
 /**
- * Keys of the entries that were returned. A server decides how many there are, so the earliest are
- * forgotten once the others fill the memory that is meant for them.
+ * Keys of the entries that were given. A server decides how many there are, so the earliest are
+ * forgotten once there are as many others.
+ *
+ * Fingerprints, and not a set of strings: the garbage collector copies what lives as long as a search,
+ * and more with it (decision 18).
  */
 export class SeenKeys {
-  #latest = new Set<string>()
-  #earlier: ReadonlySet<string> = new Set()
-  #bytes = 0
+  readonly #seed: number
+  #latest: Fingerprints
+  #earlier: Fingerprints | undefined
+
+  /** `seed`: any 32 bits; see {@link Fingerprints}. */
+  constructor(seed: number) {
+    this.#seed = seed
+    this.#latest = new Fingerprints(seed)
+  }
 
   has(key: string): boolean {
-    return this.#latest.has(key) || this.#earlier.has(key)
+    return this.#latest.has(key) || this.#earlier?.has(key) === true
   }
 
   /** Whether the key is new. */
   add(key: string): boolean {
-    if (this.has(key)) return false
-    if (key.length > LONGEST_KEY) return true
-    this.#bytes += 2 * key.length + EACH
-    this.#latest.add(key)
-    if (this.#bytes > LEAST_BYTES) {
-      this.#earlier = this.#latest
-      this.#latest = new Set()
-      this.#bytes = 0
-    }
+    if (this.#earlier?.has(key) === true || !this.#latest.add(key)) return false
+    if (this.#latest.size < AT_LEAST) return true
+    this.#earlier = this.#latest
+    this.#latest = new Fingerprints(this.#seed)
     return true
   }
 }

@@ -10,7 +10,7 @@ import { requireFunction, requireText, requireWhole } from '../lib/arguments.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
 import { ownOptions } from '../lib/own.ts'
 import { keyring, type SealingKey } from '../redis/keyring.ts'
-import { RedisStore, type RedisOptions } from '../redis/store.ts'
+import { patientStore, type RedisOptions, type RedisStore } from '../redis/store.ts'
 import type { QueueLike } from './bullmq-like.ts'
 import { OutcomeReader } from './outcome-reader.ts'
 import { chunksOf, jobPlace, type Payload } from './payload.ts'
@@ -32,8 +32,6 @@ const DEADLINE_MS = 600_000
 const TARGETS_PER_JOB = 20
 /** How long the run's keys outlive its deadline. */
 const AFTER_MS = 300_000
-/** Redis may be starting anew. */
-const TIMEOUT_MS = 5_000
 /** As long as a Redis takes to come back after a restart. */
 const HAND_OVER_MS = 15_000
 /** When a run is cancelled: for workers to say what they had sent by then. */
@@ -69,7 +67,7 @@ export function discoverOn(queue: QueueLike, options: DiscoverOnOptions): Discov
   const size = requireWhole(given.targetsPerJob, 'targetsPerJob') ?? TARGETS_PER_JOB
   const discovery = discoveryOf(parts, as, { deadlineMs: DEADLINE_MS, ...given })
   const [key] = keyring(given.redis.keys)
-  const store = new RedisStore({ timeoutMs: TIMEOUT_MS, ...given.redis })
+  const store = patientStore(given.redis)
   const run = parts.http.randomUUID()
   let reader: OutcomeReader | undefined
   return runOf<OutcomeData>(parts, discovery, {

@@ -74,10 +74,11 @@ export class OutcomeReader {
   }
 
   async #hold(): Promise<void> {
-    if (this.#ended.aborted) return
+    const hasEnded = (): boolean => this.#ended.aborted
+    if (hasEnded()) return
     await this.#store.hold()
     // It ended meanwhile, and this came later.
-    if (this.#ended.aborted) await this.#store.end()
+    if (hasEnded()) await this.#store.end()
   }
 
   #give(position: number, outcome: unknown): void {

@@ -14,7 +14,7 @@ import { delay } from '../lib/abort.ts'
 import { requireFunction, requireText, requireWhole } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
 import { keyring, type SealingKey } from '../redis/keyring.ts'
-import { RedisStore, type RedisOptions } from '../redis/store.ts'
+import { patientStore, type RedisOptions, type RedisStore } from '../redis/store.ts'
 import type { JobLike, WorkerClass } from './bullmq-like.ts'
 import {
   byOrigin,
@@ -60,7 +60,6 @@ const MAX_STALLED = 20
 /** How much longer than its target's time a claim is good. */
 const CLAIM_MARGIN_MS = 5_000
 const END_POLL_MS = 500
-const TIMEOUT_MS = 5_000
 /** What ended with this worker and not with the run. */
 const LEFT_TO_OTHERS: ReadonlySet<CancelReason> = new Set(['store-lost', 'closed'])
 /** An outcome is not abandoned while Redis restarts. */
@@ -84,7 +83,7 @@ export function startDiscoverWorker<Connection>(
     throw new TypeError('"client" must be a CarequalityClient')
   }
   const concurrency = requireWhole(given.concurrency, 'concurrency') ?? CONCURRENCY
-  const store = new RedisStore({ timeoutMs: TIMEOUT_MS, ...given.redis })
+  const store = patientStore(given.redis)
   const desk = new Desk(given.client, store, keyring(given.redis.keys))
   const { Worker, connection, queueName, onError } = given
   const worker = new Worker(queueName, (job) => desk.work(job), {

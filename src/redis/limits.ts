@@ -6,10 +6,7 @@ import { keyring } from './keyring.ts'
 import { RedisGuardBoard } from './guard-board.ts'
 import { RedisPauses } from './pauses.ts'
 import { RedisPlaces } from './places.ts'
-import { RedisStore, type RedisOptions } from './store.ts'
-
-/** For Redis to come back before a run gives up. */
-const TIMEOUT_MS = 5_000
+import { patientStore, RedisStore, type RedisOptions } from './store.ts'
 
 /**
  * Places and breakers in Redis: no server sees more than 4 requests at once from all processes
@@ -19,8 +16,8 @@ const TIMEOUT_MS = 5_000
  * @throws TypeError for a wrong option.
  */
 export function redisLimits(options: RedisOptions): Limits {
-  const store = new RedisStore({ timeoutMs: TIMEOUT_MS, ...options })
-  // Token requests and reads continue without it: they must not wait for long.
+  const store = patientStore(options)
+  // Token requests and reads go on without it: they must not wait for long.
   const quick = new RedisStore(options)
   const [key] = keyring(options.keys)
   return {

@@ -28,6 +28,7 @@ export interface RedisOptions {
 }
 
 const TIMEOUT_MS = 500
+const PATIENT_TIMEOUT_MS = 5_000
 const SHORTEST_AWAY_MS = 1_000
 const LONGEST_AWAY_MS = 10_000
 /** How often the clocks are compared. */
@@ -59,12 +60,14 @@ export class RedisStore {
   readonly #send: SendCommand
   readonly #now: () => number
   readonly #timeoutMs: number
+  readonly #longestAwayMs: number
   readonly #hashes = new Map<Script, Promise<string>>()
   #awayUntil = -Infinity
   #failures = 0
   #offset: { readonly ms: number; readonly at: number } | undefined
 
-  constructor(given: Omit<RedisOptions, 'keys'>) {
+  /** `longestAwayMs`: how long it counts as away at most, after failures in a row. */
+  constructor(given: Omit<RedisOptions, 'keys'>, longestAwayMs: number = LONGEST_AWAY_MS) {
     const options = ownOptions(given)
     requireFunction(options.now, 'now')
     const { prefix = 'cq' } = options
@@ -75,6 +78,7 @@ export class RedisStore {
     this.#send = senderOf(options.client, 'client')
     this.#timeoutMs = requirePositive(options.timeoutMs, 'timeoutMs') ?? TIMEOUT_MS
     this.#now = clockOf(options.now)
+    this.#longestAwayMs = longestAwayMs
   }
 
   /** Milliseconds since the epoch on this machine. */
@@ -148,7 +152,7 @@ export class RedisStore {
     const now = this.#now()
     // Commands that were pending when it went down say nothing new.
     if (now < this.#awayUntil) return
-    this.#awayUntil = now + Math.min(SHORTEST_AWAY_MS * 2 ** this.#failures, LONGEST_AWAY_MS)
+    this.#awayUntil = now + Math.min(SHORTEST_AWAY_MS * 2 ** this.#failures, this.#longestAwayMs)
     this.#failures += 1
   }
 
@@ -167,6 +171,14 @@ export class RedisStore {
       )
     })
   }
+}
+
+/**
+ * For those who wait for Redis, because going on without it would ask a server too often or lose an
+ * outcome. It must not look away for longer than Redis was gone.
+ */
+export function patientStore(options: RedisOptions): RedisStore {
+  return new RedisStore({ timeoutMs: PATIENT_TIMEOUT_MS, ...options }, SHORTEST_AWAY_MS)
 }
 
 function storeFailed(what: string): TransportError {

@@ -16,11 +16,30 @@ export const tags = {
   context3: 0xa3,
 } as const
 
-/** One element: its tag, its contents, and all its bytes. */
-export interface DerElement {
+/** One element: its tag, what is in it, and all its bytes. A view of bytes is made when it is asked for: a certificate has a hundred elements, and few are looked at as bytes. */
+export class DerElement {
   readonly tag: number
-  readonly content: Bytes
-  readonly raw: Bytes
+  /** Octets of the whole element. */
+  readonly length: number
+  readonly #bytes: Bytes
+  readonly #start: number
+  readonly #contentStart: number
+
+  constructor(bytes: Bytes, tag: number, start: number, contentStart: number, end: number) {
+    this.tag = tag
+    this.length = end - start
+    this.#bytes = bytes
+    this.#start = start
+    this.#contentStart = contentStart
+  }
+
+  get content(): Bytes {
+    return this.#bytes.subarray(this.#contentStart, this.#start + this.length)
+  }
+
+  get raw(): Bytes {
+    return this.#bytes.subarray(this.#start, this.#start + this.length)
+  }
 }
 
 /**
@@ -34,17 +53,18 @@ export class DerError extends Error {
 /** Reads the one element that fills `bytes`. */
 export function readDer(bytes: Bytes): DerElement {
   const element = elementAt(bytes, 0)
-  if (element.raw.length !== bytes.length) throw new DerError('bytes after the end')
+  if (element.length !== bytes.length) throw new DerError('bytes after the end')
   return element
 }
 
 /** The elements directly inside another one; deeper ones are not read. */
 export function childrenOf(parent: DerElement): DerElement[] {
   const children: DerElement[] = []
-  for (let offset = 0; offset < parent.content.length;) {
-    const child = elementAt(parent.content, offset)
+  const { content } = parent
+  for (let offset = 0; offset < content.length;) {
+    const child = elementAt(content, offset)
     children.push(child)
-    offset += child.raw.length
+    offset += child.length
   }
   return children
 }
@@ -90,7 +110,7 @@ export function elementAt(bytes: Bytes, start: number): DerElement {
   }
   const end = contentStart + length
   if (end > bytes.length) throw new DerError('truncated')
-  return { tag, content: bytes.subarray(contentStart, end), raw: bytes.subarray(start, end) }
+  return new DerElement(bytes, tag, start, contentStart, end)
 }
 
 function byteAt(bytes: Bytes, offset: number): number {

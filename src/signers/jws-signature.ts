@@ -16,8 +16,8 @@ export function jwsSignature(alg: SigningAlgorithm, value: unknown): Uint8Array 
   return rawSignature(value, half)
 }
 
-/** An ECDSA signature in DER as two numbers of fixed width; undefined for anything else. */
-export function rawSignature(value: unknown, half: number): Uint8Array | undefined {
+/** An ECDSA signature in DER as two numbers of fixed width; undefined where it is none. */
+export function rawSignature(value: unknown, half: number): Bytes | undefined {
   if (!isBytes(value)) return undefined
   try {
     const numbers = childrenOf(expectTag(readDer(new Uint8Array(value)), tags.sequence))

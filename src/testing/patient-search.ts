@@ -1,4 +1,5 @@
 import type { Patient } from 'fhir/r4.js'
+import { withoutAccents } from '../lib/normalize.ts'
 
 /** What a search found. */
 export interface SearchResult {
@@ -59,7 +60,7 @@ function anyBegins(names: readonly string[], value: string, exact: boolean): boo
 
 /** Without case and accents ([FHIR search, string](https://hl7.org/fhir/R4/search.html#string)). */
 function fold(name: string): string {
-  return name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
+  return withoutAccents(name, 'NFD')
 }
 
 /** Dates compare as text as far as both are known, which is enough for birth dates. */

@@ -1,11 +1,7 @@
 import type { Signer } from '../signers/signer.ts'
 import { requireText } from '../lib/arguments.ts'
 import type { FetchLike } from '../types.ts'
-import {
-  AuthorizationServer,
-  closedTokenEndpoint,
-  type AuthorizationSettings,
-} from './authorization-server.ts'
+import type { AuthorizationSettings } from './authorization-server.ts'
 import { createClientIdentity, sandboxClientId } from './client-identity.ts'
 import {
   carequalityEntries,
@@ -13,25 +9,19 @@ import {
   rceEntries,
   type SandboxEntry,
 } from './directory-data.ts'
-import {
-  createLegacyDirectory,
-  createR4Directory,
-  legacyHost,
-  legacyPath,
-  sandboxApiKey,
-} from './directory-server.ts'
+import { legacyHost, legacyPath, sandboxApiKey } from './directory-server.ts'
 import type { Holdings } from './fhir-interactions.ts'
-import { FhirServer, otherTenants } from './fhir-server.ts'
 import { listenAll } from './listen.ts'
 import { Network, type RecordedRequest } from './network.ts'
 import { checkEntry, checkOptions, type SandboxOptions } from './options.ts'
 import { patients as inventedPatients } from './patients.ts'
 import { registeredKey, type RegisteredKey } from './registered-keys.ts'
 import { noRecords, records as inventedRecords } from './records.ts'
-import type { OriginOf, Service } from './respond.ts'
+import type { OriginOf } from './respond.ts'
 import { faultsOf, latencyOf, type SandboxResponder } from './responder-kinds.ts'
 import { ResponderFleet } from './responders.ts'
-import { cernerClosedToken, fhirServers } from './servers.ts'
+import { createServers, directories } from './services.ts'
+import type { SandboxUdapProfile } from './udap/profiles.ts'
 import type { SandboxUdap, UdapNetwork } from './udap/udap-network.ts'
 
 const DEFAULT_TOKEN_LIFETIME = 300_000
@@ -82,6 +72,11 @@ export interface Sandbox {
     directoryBaseUrl: string
     /** The origin of each host's port, for example `http://127.0.0.1:41234`. */
     origins: Readonly<Record<string, string>>
+    /**
+     * FHIR bases of the UDAP servers on their ports; their certificates and lists name them. Present
+     * only with the option `udap`. Clients need `allowInsecureLoopback`.
+     */
+    udapBaseUrls?: Readonly<Record<SandboxUdapProfile, string>>
     close(): Promise<void>
   }>
 }
@@ -176,6 +171,7 @@ export async function createSandbox(given: SandboxOptions = {}): Promise<Sandbox
       return {
         directoryBaseUrl: originOf(legacyHost) + legacyPath,
         origins: Object.fromEntries(network.hosts.map((host) => [host, originOf(host)])),
+        ...(udap === undefined ? {} : { udapBaseUrls: udap.baseUrls(originOf) }),
         close: () => listeners.close(),
       }
     },
@@ -217,28 +213,6 @@ async function createUdap(
 ): Promise<UdapNetwork> {
   const { createUdapNetwork } = await import('./udap/udap-network.ts')
   return createUdapNetwork(...given)
-}
-
-function directories(carequality: DirectoryData, rce: DirectoryData): readonly Service[] {
-  return [
-    createLegacyDirectory(carequality),
-    createR4Directory({ host: 'directory.prod.carequality.org', path: '/fhir' }, carequality),
-    createR4Directory({ host: 'directory.rce.example', path: '/fhir' }, rce, true),
-  ]
-}
-
-/** In the order in which they are tried: a token endpoint may lie below a FHIR base. */
-function createServers(holdings: Holdings, settings: AuthorizationSettings): readonly Service[] {
-  const servers = fhirServers.map((profile) => {
-    const tokens = new AuthorizationServer(profile.tokenEndpoint, profile.smart, settings)
-    return { tokens, fhir: new FhirServer(profile, holdings, tokens) }
-  })
-  return [
-    closedTokenEndpoint(cernerClosedToken),
-    ...servers.map(({ tokens }) => tokens),
-    ...servers.map(({ fhir }) => fhir),
-    otherTenants('fhir-ehr.stagingcerner.com'),
-  ]
 }
 
 const realOrigin: OriginOf = (host) => `https://${host}`

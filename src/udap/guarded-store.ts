@@ -97,14 +97,16 @@ function failed(what: string, { operation }: Call): RegistrationError {
 /** A store may contain what an older version, or another program, wrote. */
 function isRegistration(value: unknown): value is Registration {
   if (!isRecord(value)) return false
-  const { clientId, scope, grantTypes, leafThumbprint, at } = value
+  const { clientId, scope, grantTypes, leafThumbprint, at, renewedAt } = value
   return (
     isClientId(clientId) &&
     typeof scope === 'string' &&
     Array.isArray(grantTypes) &&
     grantTypes.every((grant) => typeof grant === 'string') &&
     typeof leafThumbprint === 'string' &&
-    typeof at === 'number'
+    typeof at === 'number' &&
+    // Records of older versions have none.
+    (renewedAt === undefined || typeof renewedAt === 'number')
   )
 }
 

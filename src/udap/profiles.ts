@@ -15,6 +15,8 @@ export interface UdapProfile {
   readonly extensions: 'object' | 'list'
   /** How `purpose_of_use` is written. */
   readonly purposes: 'list' | 'text'
+  /** Whether `hl7-b2b` is sent whatever the server lists. */
+  readonly b2bNeeded: boolean
   /** Purposes in one token request. */
   readonly maxPurposes: number
   /** Prefix of purpose codes that are given without their system. */
@@ -38,6 +40,7 @@ const ssraa: UdapProfile = {
   signedMembers: ['signed_metadata'],
   extensions: 'object',
   purposes: 'list',
+  b2bNeeded: false,
   maxPurposes: 20,
   purposeSystem: 'urn:oid:2.16.840.1.113883.5.8',
   issuer: 'client-id',
@@ -52,6 +55,7 @@ const tefca: UdapProfile = {
   ...ssraa,
   id: 'tefca',
   community: 'urn:oid:2.16.840.1.113883.3.7204.1.5',
+  b2bNeeded: true,
   maxPurposes: 1,
   purposeSystem: 'urn:oid:2.16.840.1.113883.3.7204.1.5.2.1',
   organizationNameNeeded: true,

@@ -1,79 +1,71 @@
-/** Registers a client: once for each endpoint, however many callers and processes there are. */
-import { RegistrationError, TransportError } from '../errors.ts'
+/** Registering a client: once for each endpoint, whoever and however many ask. */
+import { RegistrationError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { HttpClient } from '../http/client.ts'
 import type { Deadline } from '../lib/deadline.ts'
-import { BoundedMap } from '../lib/bounded-map.ts'
 import { SharedWork } from '../lib/shared-work.ts'
 import type { SignerFacts } from '../signers/signer-facts.ts'
 import type { VerifiedMetadata } from '../udap-facts.ts'
-import { GuardedStore, LEASE_MS } from './guarded-store.ts'
 import type { UdapSettings } from './options.ts'
 import {
   GRANT,
   isSame,
+  mayRenew,
   placeOf,
   registrationKey,
   reportRegistration,
   requireRegistrable,
   thumbprintOfLeaf,
 } from './registration-place.ts'
+import { RegistrationRecords, type RegistrationMemory } from './registration-records.ts'
+import { StatementSender } from './registration-request.ts'
 import { readCancellation, readRegistration } from './registration-response.ts'
 import type { Registration } from './registration-store.ts'
 import { requireListedWildcards } from './scope-rules.ts'
 import type { Statement, StatementSigner } from './software-statement.ts'
 
-const ATTEMPT_MS = 15_000
-/** A lost registration is renewed at most once in this time. */
-const RENEWAL_MS = 3_600_000
-const REMEMBERED = 1_000
-const MAX_BYTES = 4e6
-
 /** What a change may set; the rest stays as the client's options have it. */
 export type RegistrationChanges = Partial<Pick<Statement, 'clientName' | 'contacts' | 'scope'>>
 
-/** What one client knows of its registrations, over whichever HTTP client. */
-export class RegistrationMemory {
-  readonly known: BoundedMap<Registration> = new BoundedMap<Registration>(REMEMBERED, {
-    maxBytes: MAX_BYTES,
-  })
-  /** Statements that a server does not approve, by key and certificate. */
-  readonly unapproved: BoundedMap<RegistrationError> = new BoundedMap<RegistrationError>(REMEMBERED)
+/** A statement that may be sent: whatever the signer needs time for is done. */
+interface Prepared {
+  readonly key: string
+  readonly statement: Statement
+  readonly facts: SignerFacts
+  readonly leafThumbprint: string
 }
 
 /** Registrations of one client in one community. */
 export class Registrar {
   readonly #settings: UdapSettings
   readonly #http: HttpClient
-  readonly #signer: StatementSigner
-  readonly #store: GuardedStore
-  readonly #known: RegistrationMemory['known']
-  readonly #unapproved: RegistrationMemory['unapproved']
+  readonly #sender: StatementSender
+  readonly #records: RegistrationRecords
   readonly #work = new SharedWork<Registration>()
 
   constructor(
     settings: UdapSettings,
     http: HttpClient,
     signer: StatementSigner,
-    { known, unapproved }: RegistrationMemory,
+    memory: RegistrationMemory,
   ) {
     this.#settings = settings
-    this.#known = known
-    this.#unapproved = unapproved
     this.#http = http
-    this.#signer = signer
-    this.#store = new GuardedStore(settings.registrations)
+    this.#sender = new StatementSender(settings, http, signer)
+    this.#records = new RegistrationRecords(http, settings.registrations, memory)
   }
 
   /** The registration as this process knows it. */
   known(metadata: VerifiedMetadata): Registration | undefined {
-    return this.#known.get(registrationKey(metadata, this.#settings))
+    return this.#records.known(registrationKey(metadata, this.#settings))
   }
 
   /** The registration at a server; registers if there is none yet. */
   async registration(metadata: VerifiedMetadata, call: Call): Promise<Registration> {
-    const key = registrationKey(metadata, this.#settings)
-    return this.#known.get(key) ?? this.#alone('ensure', metadata, call, (found) => found)
+    return (
+      this.known(metadata) ??
+      this.#alone('ensure', metadata, call, { usable: (found) => found, about: {} })
+    )
   }
 
   /**
@@ -85,18 +77,27 @@ export class Registrar {
     lost: Registration,
     call: Call,
   ): Promise<Registration | undefined> {
-    const isOld = (one: Registration): boolean => this.#http.now() - one.at >= RENEWAL_MS
     const key = registrationKey(metadata, this.#settings)
-    const current = await this.#store.get(key, call)
-    if (current !== undefined && !isSame(current, lost)) {
-      this.#known.set(key, current)
-      return current
-    }
-    if (!isOld(lost)) return undefined
+    const current = (await this.#records.stored(key, call)) ?? lost
+    if (!isSame(current, lost)) return this.#records.use(key, current)
+    if (!mayRenew(current, this.#http.now())) return undefined
     this.#http.emit({ type: 'udap.registration-lost', ...placeOf(metadata, this.#settings) })
-    return this.#alone('renew', metadata, call, (found) =>
-      isSame(found, lost) ? undefined : found,
-    )
+    const renewal = {
+      // One that another process has just failed to renew ends the matter.
+      usable: (found: Registration) =>
+        isSame(found, lost) && mayRenew(found, this.#http.now()) ? undefined : found,
+      about: { renewedAt: this.#http.now() },
+    }
+    try {
+      const found = await this.#alone('renew', metadata, call, renewal)
+      return isSame(found, lost) ? undefined : found
+    } catch (error) {
+      // The server has answered: it is not asked again within the hour.
+      if (error instanceof RegistrationError && error.code !== 'ERR_CQ_REGISTRATION_STORE_FAILED') {
+        await this.#records.save(key, { ...current, ...renewal.about }, call).catch(() => undefined)
+      }
+      throw error
+    }
   }
 
   /** Registers anew with other values; they replace the whole registration. */
@@ -105,18 +106,21 @@ export class Registrar {
     changes: RegistrationChanges,
     call: Call,
   ): Promise<Registration> {
-    const key = registrationKey(metadata, this.#settings)
-    return this.#store.exclusively(key, call, () => this.#register(metadata, changes, call))
+    const prepared = await this.#prepare(metadata, changes, call)
+    return this.#records.exclusively(prepared.key, call, async (leased) => {
+      const before = await this.#records.stored(prepared.key, leased)
+      return this.#register(metadata, prepared, { renewedAt: before?.renewedAt }, leased)
+    })
   }
 
   /** Ends a registration. */
   async cancel(metadata: VerifiedMetadata, call: Call): Promise<void> {
     const key = registrationKey(metadata, this.#settings)
-    await this.#store.exclusively(key, call, async () => {
+    const facts = await this.#sender.facts(call)
+    await this.#records.exclusively(key, call, async (leased) => {
       const statement = { ...this.#statement({}), grantTypes: [] }
-      readCancellation(await this.#post(metadata, statement, await this.#facts(call), call))
-      this.#known.delete(key)
-      await this.#store.delete(key, call)
+      readCancellation(await this.#sender.post(metadata, statement, facts, leased))
+      await this.#records.delete(key, leased)
     })
     this.#http.emit({ type: 'udap.registration-cancelled', ...placeOf(metadata, this.#settings) })
   }
@@ -126,124 +130,77 @@ export class Registrar {
     purpose: string,
     metadata: VerifiedMetadata,
     call: Call,
-    usable: (found: Registration) => Registration | undefined,
+    {
+      usable,
+      about,
+    }: {
+      readonly usable: (found: Registration) => Registration | undefined
+      readonly about: Pick<Registration, 'renewedAt'>
+    },
   ): Promise<Registration> {
     const key = registrationKey(metadata, this.#settings)
+    const usableNow = async (asking: Call): Promise<Registration | undefined> => {
+      const stored = await this.#records.stored(key, asking)
+      const found = stored && usable(stored)
+      return found && this.#records.use(key, found)
+    }
     const work = (deadline: Deadline): Promise<Registration> =>
       this.#http.shared('udap.register', deadline, async (shared) => {
         shared.gate = call.gate
-        const found = await this.#usableFrom(key, usable, shared)
+        const found = await usableNow(shared)
         if (found !== undefined) return found
-        return this.#store.exclusively(key, shared, async () => {
-          const theirs = await this.#usableFrom(key, usable, shared)
-          return theirs ?? this.#register(metadata, {}, shared)
-        })
+        const prepared = await this.#prepare(metadata, {}, shared)
+        return this.#records.exclusively(
+          key,
+          shared,
+          async (leased) =>
+            (await usableNow(leased)) ?? this.#register(metadata, prepared, about, leased),
+        )
       })
     return this.#work.run(`${purpose} ${key}`, work, call.deadline)
   }
 
-  async #usableFrom(
-    key: string,
-    usable: (found: Registration) => Registration | undefined,
-    call: Call,
-  ): Promise<Registration | undefined> {
-    const stored = await this.#store.get(key, call)
-    const found = stored && usable(stored)
-    if (found !== undefined) this.#known.set(key, found)
-    return found
-  }
-
-  async #register(
+  /** Before the lease: a signer may be far away, and nobody else waits for it. */
+  async #prepare(
     metadata: VerifiedMetadata,
     changes: RegistrationChanges,
     call: Call,
-  ): Promise<Registration> {
+  ): Promise<Prepared> {
     const key = registrationKey(metadata, this.#settings)
     const statement = this.#statement(changes)
     requireRegistrable(metadata, call)
     requireListedWildcards(statement.scope, metadata)
-    const facts = await this.#facts(call)
+    const facts = await this.#sender.facts(call)
     const leafThumbprint = await thumbprintOfLeaf(facts)
-    const refused = this.#unapproved.get(`${key} ${leafThumbprint}`)
-    if (refused !== undefined) throw refused
+    await this.#records.throwIfRefused(key, leafThumbprint, call)
+    return { key, statement, facts, leafThumbprint }
+  }
+
+  async #register(
+    metadata: VerifiedMetadata,
+    { key, statement, facts, leafThumbprint }: Prepared,
+    about: Pick<Registration, 'renewedAt'>,
+    call: Call,
+  ): Promise<Registration> {
     try {
-      const answer = await this.#post(metadata, statement, facts, call)
+      const answer = await this.#sender.post(metadata, statement, facts, call)
       const granted = readRegistration(answer, statement)
-      const registration = { ...granted, leafThumbprint, at: this.#http.now() }
-      await this.#store.set(key, registration, call)
-      this.#known.set(key, registration)
+      const { renewedAt } = about
+      const registration = {
+        ...{ ...granted, leafThumbprint, at: this.#http.now() },
+        ...(renewedAt === undefined ? {} : { renewedAt }),
+      }
+      await this.#records.save(key, registration, call)
       reportRegistration(this.#http, placeOf(metadata, this.#settings), statement, registration)
       return registration
     } catch (error) {
-      const isFinal =
-        error instanceof RegistrationError && error.error === 'unapproved_software_statement'
-      if (isFinal) this.#unapproved.set(`${key} ${leafThumbprint}`, error)
+      await this.#records.refused(key, leafThumbprint, error, call)
       throw error
     }
-  }
-
-  #facts(call: Call): Promise<SignerFacts> {
-    return this.#signer.current(call.deadline.aborter)
   }
 
   #statement(changes: RegistrationChanges): Statement {
     const { clientName, contacts, scope } = this.#settings
     return { clientName, contacts, scope, ...changes, grantTypes: [GRANT] }
   }
-
-  /** Retried once after a network failure: the same values make the same registration. */
-  async #post(
-    metadata: VerifiedMetadata,
-    statement: Statement,
-    facts: SignerFacts,
-    call: Call,
-  ): Promise<Awaited<ReturnType<HttpClient['exchange']>>> {
-    try {
-      return await this.#postOnce(metadata, statement, facts, call)
-    } catch (error) {
-      call.deadline.throwIfOver()
-      if (!(error instanceof TransportError && error.retryable)) throw error
-      this.#http.emit({
-        type: 'udap.registration-retry',
-        ...placeOf(metadata, this.#settings),
-        why: error.code,
-      })
-      return this.#postOnce(metadata, statement, facts, call)
-    }
-  }
-
-  /** Within the time of the lease, so that no other process begins meanwhile. */
-  async #postOnce(
-    metadata: VerifiedMetadata,
-    statement: Statement,
-    facts: SignerFacts,
-    call: Call,
-  ): Promise<Awaited<ReturnType<HttpClient['exchange']>>> {
-    const deadline = call.deadline.child(LEASE_MS / 3, () => tooSlow(call))
-    try {
-      return await this.#http.shared('udap.register', deadline, async (own) => {
-        own.gate = call.gate
-        return this.#http.exchange(
-          {
-            url: metadata.registrationEndpoint,
-            pathTemplate: 'registration endpoint',
-            accept: 'application/json',
-            headers: { 'content-type': 'application/json' },
-            kind: 'metadata',
-            retry: 'never',
-            attemptTimeoutMs: ATTEMPT_MS,
-            json: await this.#signer.body(metadata, statement, facts, own.deadline.aborter),
-          },
-          own,
-        )
-      })
-    } finally {
-      deadline.end()
-    }
-  }
-}
-
-function tooSlow({ operation }: Call): TransportError {
-  const what = 'the registration took longer than its lease allows'
-  return new TransportError('ERR_CQ_TIMEOUT', what, { operation })
 }

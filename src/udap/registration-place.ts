@@ -36,7 +36,22 @@ export function registrationKey(
   return JSON.stringify([registrationEndpoint, community, clientUri, GRANT])
 }
 
-/** Reports what was registered, and where it differs from the request. */
+/** What a refusal of the client's statement is stored by: a certificate that is renewed makes another one. */
+export function refusalKey(key: string, leafThumbprint: string): string {
+  return `${key} unapproved ${leafThumbprint}`
+}
+
+/** A lost registration is renewed at most once in this time. */
+const RENEWAL_MS = 3_600_000
+
+/** Whether the last renewal lies an hour back; one that is yet to come was written by a wrong clock. */
+export function mayRenew({ renewedAt }: Registration, now: number): boolean {
+  return renewedAt === undefined || now - renewedAt >= RENEWAL_MS || renewedAt > now + SKEW_MS
+}
+
+const SKEW_MS = 60_000
+
+/** Reports what was registered, and where it is not what was asked for. */
 export function reportRegistration(
   { emit }: HttpClient,
   place: RegistrationPlace,

@@ -15,6 +15,8 @@ export interface Registration {
   readonly leafThumbprint: string
   /** When it was granted, in milliseconds since the epoch. */
   readonly at: number
+  /** When a registration that the server had lost was last renewed, in milliseconds since the epoch: once an hour at most, whichever process asks. */
+  readonly renewedAt?: number | undefined
 }
 
 /**
@@ -22,7 +24,8 @@ export interface Registration {
  * the registration, so that all processes that use one client URI should share one store. Each call
  * has 5 s; what a store throws is `ERR_CQ_REGISTRATION_STORE_FAILED`, and nothing is registered then.
  *
- * Keys are texts of at most some kilobytes.
+ * Keys are texts of at most some kilobytes. Every member of a registration is kept: versions to come
+ * may add some. A refusal that is remembered is stored as a registration without grants.
  */
 export interface RegistrationStore {
   get(key: string, options: { signal: AbortSignal }): Awaitable<Registration | undefined>

@@ -3,16 +3,17 @@ import type { Authorize } from '../access-token.ts'
 import { AssertionSigner } from '../auth/assertion-signer.ts'
 import type { AuthorizationContext } from '../auth/identity.ts'
 import type { TokenRequest } from '../auth/requested-token.ts'
-import { TokenProvider, type TokenProviderOptions } from '../auth/token-provider.ts'
+import { TokenProvider } from '../auth/token-provider.ts'
 import type { TokenTrust } from '../discovery/token-trust.ts'
 import { isCarequalityError, PolicyError, TokenError } from '../errors.ts'
 import { limitsOf, remainderOf, type Call } from '../http/call.ts'
 import type { HttpClient } from '../http/client.ts'
 import { parseUrl } from '../http/policies/parse-url.ts'
-import type { UdapServer, UdapSession, VerifiedMetadata } from '../udap-facts.ts'
+import type { UdapServer, UdapSession, UdapTokenOptions, VerifiedMetadata } from '../udap-facts.ts'
 import { MetadataSource } from './metadata.ts'
 import type { UdapSettings } from './options.ts'
-import { Registrar, type RegistrationChanges, type RegistrationMemory } from './registrar.ts'
+import { Registrar, type RegistrationChanges } from './registrar.ts'
+import type { RegistrationMemory } from './registration-records.ts'
 import type { Registration } from './registration-store.ts'
 import { requireListedWildcards } from './scope-rules.ts'
 import { StatementSigner } from './software-statement.ts'
@@ -29,9 +30,6 @@ interface HeldToken {
 
 const USED_AT_LEAST_MS = 60_000
 
-/** What tokens are requested with, besides what UDAP knows. */
-export type TokenOptions = Pick<TokenProviderOptions, 'cache' | 'tokenRequestsPerMinute'>
-
 /** Discovery, registration and tokens of one identity. */
 export class ConnectedUdap implements UdapSession {
   readonly assertions: AssertionSigner
@@ -47,20 +45,22 @@ export class ConnectedUdap implements UdapSession {
     http: HttpClient,
     trust: TokenTrust,
     memory: RegistrationMemory,
-    options: TokenOptions = {},
+    { assertion, ...options }: UdapTokenOptions = {},
   ) {
     const { clientUri, signer } = settings
     const { now, randomUUID, emit } = http
     this.#settings = settings
     this.#http = http
     this.#trust = trust
-    this.assertions = new AssertionSigner({
-      ...{ clientId: clientUri, signer, mode: 'udap', now, randomUUID },
-      onEvent: emit,
-    })
+    const usual = { clientId: clientUri, signer, mode: 'udap', now, randomUUID } as const
+    this.assertions = new AssertionSigner({ ...usual, ...assertion, onEvent: emit })
     this.tokens = new TokenProvider({ ...options, assertions: this.assertions }, http, trust)
     this.#metadata = new MetadataSource(http, settings)
-    const signing = new StatementSigner(settings, this.assertions, http)
+    const { signerTimeoutMs } = assertion ?? {}
+    // What is special about the assertions of token requests is not so of statements; events come of one.
+    const statements =
+      assertion === undefined ? this.assertions : new AssertionSigner({ ...usual, signerTimeoutMs })
+    const signing = new StatementSigner(settings, statements, http)
     this.#registrar = new Registrar(settings, http, signing, memory)
   }
 
@@ -70,6 +70,13 @@ export class ConnectedUdap implements UdapSession {
 
   discover(baseUrl: string, call: Call): Promise<VerifiedMetadata> {
     return this.#metadata.get(baseUrl, call)
+  }
+
+  /** The metadata, or what is published now where its time is over: nothing is signed for what has expired. */
+  current(metadata: VerifiedMetadata, call: Call): Promise<VerifiedMetadata> {
+    return this.#http.now() < metadata.expiresAt
+      ? Promise.resolve(metadata)
+      : this.discover(metadata.baseUrl, call)
   }
 
   remembered(baseUrl: string): VerifiedMetadata | undefined {

@@ -152,11 +152,18 @@ function endpointsFailure(
     if (!isSecure(signed, policy)) {
       return failure('endpoints', 'not-https', `"${name}" is not an https URL`)
     }
+    // The authorization endpoint is never asked, so that it may be wherever it is.
+    if (NEEDED.includes(name) && policy.reasonToReject(signed) !== undefined) {
+      return failure('endpoints', 'url-refused', `"${name}" ${URL_REFUSED}`)
+    }
   }
   return undefined
 }
 
-/** Whether it may be requested is decided later; only the sandbox uses `http:`. */
+const URL_REFUSED =
+  'is refused: it holds user info, a fragment, white space or a control character, or the options do not allow its host ("allowedOrigins", "allowedPrivateHosts")'
+
+/** `http:` is the sandbox's alone. */
 function isSecure(text: string, policy: UrlPolicy): boolean {
   const url = parseUrl(text)
   if (url === undefined || !/^https?:\/\/[^/]/i.test(text)) return false

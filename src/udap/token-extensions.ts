@@ -3,6 +3,7 @@ import type { AuthorizationContext } from '../auth/identity.ts'
 import { isRecord, requireObject, requireTexts } from '../lib/arguments.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { ownProperties } from '../lib/own.ts'
+import { purposesOf } from '../lib/purposes.ts'
 import type { JsonValue } from '../types.ts'
 import type { VerifiedMetadata } from '../udap-facts.ts'
 import { b2bObject, checkB2b, IAS, OLDER_IAS, type UdapExtensions } from './extensions.ts'
@@ -45,18 +46,22 @@ function extensionsOf(
   const extensions: Readonly<Record<string, JsonValue>> = isRecord(given)
     ? withListedIas(ownProperties(given), metadata)
     : {}
-  const purposes = typeof purposeOfUse === 'string' ? [purposeOfUse] : (purposeOfUse ?? [])
+  const purposes = purposesOf(purposeOfUse)
+  // Whether or not they are sent: what no server could take is found here.
+  const checked = purposes.length === 0 ? [] : purposesFor(purposes, profile)
   const explicit = extensions[B2B]
   if (explicit !== undefined) {
     return { ...extensions, [B2B]: explicitB2b(explicit, purposes, profile) }
   }
   const { extensionsSupported } = metadata
-  const isWanted = extensionsSupported === undefined || extensionsSupported.includes(B2B)
+  // The list is not signed: whoever shortens it must not be the one who drops the purpose.
+  const isWanted =
+    profile.b2bNeeded || extensionsSupported === undefined || extensionsSupported.includes(B2B)
   if (!isWanted || Object.hasOwn(extensions, B2B_USER)) return extensions
   if (organization === undefined) {
     throw new TypeError('"organization", or "hl7-b2b" in "claims.extensions", is needed')
   }
-  const list = purposesFor(purposes, profile)
+  const list = checked.length === 0 ? purposesFor(purposes, profile) : checked
   return { ...extensions, [B2B]: finished(b2bObject(organization, list), list, profile) }
 }
 
@@ -96,18 +101,26 @@ function finished(
   }
 }
 
-/** Codes with their system in front; as many as the profile permits. */
+/** A URI, and a code without white space. */
+const WITH_SYSTEM = /^[a-z][a-z0-9+.-]*:[\x21\x22\x24-\x7e]+#[\x21\x22\x24-\x7e]+$/i
+const CODE = /^[\w.-]+$/
+
+/** Codes with their system in front, each once; as many as the profile takes. */
 export function purposesFor(
   purposes: readonly string[],
   { id, maxPurposes, purposeSystem }: UdapProfile,
 ): readonly string[] {
   if (purposes.length === 0) throw new TypeError('"purposeOfUse" is needed in mode udap')
-  if (purposes.length > maxPurposes) {
+  const all = purposes.map((purpose) => {
+    if (WITH_SYSTEM.test(purpose)) return purpose
+    if (CODE.test(purpose)) return `${purposeSystem}#${purpose}`
+    throw new TypeError('"purposeOfUse" must be a code, or a code after its system: system#code')
+  })
+  const different = [...new Set(all)]
+  if (different.length > maxPurposes) {
     throw new TypeError(`"purposeOfUse" must hold at most ${maxPurposes} for profile ${id}`)
   }
-  return purposes.map((purpose) =>
-    purpose.includes(':') ? purpose : `${purposeSystem}#${purpose}`,
-  )
+  return different
 }
 
 /** TEFCA's extension has two names; the server lists one of them. */

@@ -13,6 +13,8 @@ import { ByteCache } from './byte-cache.ts'
 export interface Fetched<T> {
   readonly kind: 'crl' | 'ocsp' | 'issuer'
   readonly accept: string
+  /** Longer bodies are not read to their end; undefined for as long as the options permit. */
+  readonly maxBytes?: number | undefined
   /** Throws a {@link DerError} for bytes that are none of this kind. */
   readonly read: (bytes: Bytes) => T | Promise<T>
   readonly sizeOf: (value: T) => number
@@ -99,12 +101,13 @@ export class TrustFetcher {
     }
   }
 
-  async #bytes<T>(url: string, { kind, accept }: Fetched<T>, call: Call): Promise<Bytes> {
+  async #bytes<T>(url: string, { kind, accept, maxBytes }: Fetched<T>, call: Call): Promise<Bytes> {
     const response = await this.#http.exchange(
       {
         url,
         pathTemplate: `/:${kind}`,
         accept,
+        maxBytes,
         kind: 'certificate',
         retry: 'never',
         attemptTimeoutMs: ATTEMPT_MS,

@@ -2,11 +2,20 @@
 import type { Call } from '../http/call.ts'
 import type { Fetched, TrustFetcher } from './trust-fetch.ts'
 import type { TrustRules } from './trust-options.ts'
-import { parseCertificate, type X509Certificate } from './x509/4.1-certificate.ts'
+import {
+  MAX_CERTIFICATE_BYTES,
+  parseCertificate,
+  type X509Certificate,
+} from './x509/4.1-certificate.ts'
 import type { DistributionPoint } from './x509/4.2.1.6-general-names.ts'
 import { parseCrl, type Crl } from './x509/5-crl.ts'
 import type { RevocationSources } from './x509/revocation.ts'
-import { ocspUrl, parseOcspResponse, type OcspResponse } from './x509/rfc6960-ocsp.ts'
+import {
+  MAX_OCSP_BYTES,
+  ocspUrl,
+  parseOcspResponse,
+  type OcspResponse,
+} from './x509/rfc6960-ocsp.ts'
 
 /** How many addresses of each kind one certificate may cost. */
 const MAX_ADDRESSES = 3
@@ -24,6 +33,7 @@ const CRL: Fetched<Crl> = {
 const OCSP: Fetched<OcspResponse> = {
   kind: 'ocsp',
   accept: 'application/ocsp-response',
+  maxBytes: MAX_OCSP_BYTES,
   read: parseOcspResponse,
   sizeOf: ({ size }) => size,
   expiresAt: ({ statements }) =>
@@ -32,6 +42,7 @@ const OCSP: Fetched<OcspResponse> = {
 const ISSUER: Fetched<X509Certificate> = {
   kind: 'issuer',
   accept: 'application/pkix-cert, */*;q=0.1',
+  maxBytes: MAX_CERTIFICATE_BYTES,
   read: parseCertificate,
   sizeOf: ({ der }) => der.length,
   expiresAt: ({ notAfter }) => notAfter,

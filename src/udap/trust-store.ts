@@ -128,23 +128,27 @@ export class TrustStore {
       at: now,
     }
     const check: RevocationCheck = { sources, onUnknown: rules.onUnknown, warnings, search }
-    const path = await findPath(leaf, {
-      ...search,
-      accepts: (candidate) => {
-        call.deadline.throwIfOver()
-        warnings.length = 0
-        return revocationFailure(candidate, check)
-      },
-      moreIssuers: rules.fetchIssuers ? (certificate) => sources.issuersOf(certificate) : undefined,
-    })
-    // A verified list that revokes is conclusive: a revoked certificate must not cost a download each time.
-    const inDoubt = isFailure(path)
-      ? path.step === 'revocation' && path.reason !== 'certificate-revoked'
-      : warnings.length > 0
-    if (inDoubt) sources.forget()
-    if (isFailure(path)) return path
-    this.#remember(x5c, certificates, path)
-    return { rules, path, leaf, warnings }
+    // Whatever ends this before there is an outcome, what was fetched for it is not used again.
+    let inDoubt = true
+    try {
+      const path = await findPath(leaf, {
+        ...search,
+        accepts: (candidate) => {
+          call.deadline.throwIfOver()
+          warnings.length = 0
+          return revocationFailure(candidate, check)
+        },
+        moreIssuers: rules.fetchIssuers
+          ? (certificate) => sources.issuersOf(certificate)
+          : undefined,
+      })
+      inDoubt = isInDoubt(path, warnings)
+      if (isFailure(path)) return path
+      this.#remember(x5c, certificates, path)
+      return { rules, path, leaf, warnings }
+    } finally {
+      if (inDoubt) sources.forget()
+    }
   }
 
   /** @internal A proven chain as callers see it. */
@@ -183,6 +187,13 @@ export class TrustStore {
     if (!found) throw new TypeError('"community" must be one of the communities of the trust store')
     return found
   }
+}
+
+/** A verified list that revokes leaves no doubt: a revoked certificate must not cost a download each time. */
+function isInDoubt(path: ValidPath | TrustFailure, warnings: readonly TrustFailure[]): boolean {
+  return isFailure(path)
+    ? path.step === 'revocation' && path.reason !== 'certificate-revoked'
+    : warnings.length > 0
 }
 
 /**

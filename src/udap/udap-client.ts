@@ -1,16 +1,21 @@
 import { TokenTrust } from '../discovery/token-trust.ts'
 import { requireBaseUrl } from '../http/policies/base-url.ts'
-import type { Call } from '../http/call.ts'
 import { HttpClient } from '../http/client.ts'
 import { ownOptions } from '../lib/own.ts'
 import type { CallOptions } from '../types.ts'
-import type { UdapIdentity, UdapSession, VerifiedMetadata } from '../udap-facts.ts'
+import type {
+  UdapIdentity,
+  UdapSession,
+  UdapTokenOptions,
+  VerifiedMetadata,
+} from '../udap-facts.ts'
 import { requireScope } from '../auth/identity.ts'
 import { requireObject, requireText, requireTexts } from '../lib/arguments.ts'
 import { udapSettings, type UdapClientOptions, type UdapSettings } from './options.ts'
-import { RegistrationMemory, type RegistrationChanges } from './registrar.ts'
+import type { RegistrationChanges } from './registrar.ts'
+import { RegistrationMemory } from './registration-records.ts'
 import type { Registration } from './registration-store.ts'
-import { ConnectedUdap, type TokenOptions } from './session.ts'
+import { ConnectedUdap } from './session.ts'
 
 /**
  * One identity in a UDAP community: verifies what servers publish, registers there, and gives a
@@ -73,13 +78,14 @@ export class UdapClient implements UdapIdentity {
 
   /**
    * The registration at the server, from the store where there is one. Processes that share a store
-   * register once. Throws `RegistrationError`, `ERR_CQ_TOKEN_ENDPOINT_UNTRUSTED`, and `TypeError` for
+   * register once. Metadata past its `expiresAt` is fetched and verified anew first, here and by
+   * `update` and `cancel`. Throws `RegistrationError`, `ERR_CQ_TOKEN_ENDPOINT_UNTRUSTED`, and `TypeError` for
    * a client URI that the certificate does not name or a certification that is missing.
    */
   async register(metadata: VerifiedMetadata, options?: CallOptions): Promise<Registration> {
     this.#requireVerified(metadata)
-    return this.#http.call('udap.register', options, (call) =>
-      this.#session.register(metadata, call),
+    return this.#http.call('udap.register', options, async (call) =>
+      this.#session.register(await this.#session.current(metadata, call), call),
     )
   }
 
@@ -95,21 +101,21 @@ export class UdapClient implements UdapIdentity {
   ): Promise<Registration> {
     this.#requireVerified(metadata)
     const checked = changesOf(changes)
-    return this.#http.call('udap.register', options, (call) =>
-      this.#session.update(metadata, checked, call),
+    return this.#http.call('udap.register', options, async (call) =>
+      this.#session.update(await this.#session.current(metadata, call), checked, call),
     )
   }
 
   /** Ends the registration. Throws `ERR_CQ_INVALID_REGISTRATION_RESPONSE` unless the server confirms it. */
   async cancel(metadata: VerifiedMetadata, options?: CallOptions): Promise<void> {
     this.#requireVerified(metadata)
-    return this.#http.call('udap.register', options, (call: Call) =>
-      this.#session.cancel(metadata, call),
+    return this.#http.call('udap.register', options, async (call) =>
+      this.#session.cancel(await this.#session.current(metadata, call), call),
     )
   }
 
   /** @internal The same identity over the HTTP client of another client. */
-  under(http: HttpClient, trust: TokenTrust, options: TokenOptions): UdapSession {
+  under(http: HttpClient, trust: TokenTrust, options: UdapTokenOptions): UdapSession {
     return new ConnectedUdap(this.#settings, http, trust, this.#memory, options)
   }
 

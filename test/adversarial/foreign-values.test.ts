@@ -188,14 +188,15 @@ describe('what is remembered of servers', () => {
   })
 
   test('of a search’s entries is the latest of them', () => {
-    const seen = new SeenKeys()
+    const seen = new SeenKeys(7)
     let added = 0
-    for (let n = 0; n < 400_000; n += 1) if (seen.add(`hit Patient/${n}`)) added += 1
-    expect(added).toBe(400_000)
-    expect([seen.has('hit Patient/0'), seen.has('hit Patient/399999')]).toEqual([false, true])
-    expect(seen.add('hit Patient/399999')).toBe(false)
+    for (let n = 0; n < 450_000; n += 1) if (seen.add(`hit Patient/${n}`)) added += 1
+    expect(added).toBe(450_000)
+    const [first, previous, latest] = [0, 200_001, 449_999].map((n) => `hit Patient/${n}`)
+    expect([first, previous, latest].map((key = '') => seen.has(key))).toEqual([false, true, true])
+    expect([previous, latest].map((key = '') => seen.add(key))).toEqual([false, false])
     const long = 'x'.repeat(MB)
-    expect([seen.add(long), seen.has(long)]).toEqual([true, false])
+    expect([seen.add(long), seen.add(long)]).toEqual([true, false])
   })
 
   test('of resources that were read stays below the bytes that the caller gave', async () => {

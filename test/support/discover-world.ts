@@ -88,7 +88,8 @@ export async function discoverWorld(
 /** What an outcome must be, by what the responder is. */
 export function expectedKinds({ kind, holds }: SandboxResponder): readonly string[] {
   const byFault: Partial<Record<SandboxResponder['kind'], readonly string[]>> = {
-    'filter-ignored': ['invalid'],
+    // It gives everybody, and whoever agrees is among them or not.
+    'filter-ignored': [holds === 'nobody' ? 'invalid' : 'candidates'],
     slow: ['timeout'],
     // Once it is known that nobody is there, the others at the host are not tried.
     dead: ['unreachable', 'skipped breaker-open'],

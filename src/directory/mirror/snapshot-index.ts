@@ -1,4 +1,5 @@
 import { isRecord, requireObject } from '../../lib/arguments.ts'
+import { withoutAccents } from '../../lib/normalize.ts'
 import { ownProperties } from '../../lib/own.ts'
 import type { DirectoryEntry, DirectoryPosition } from '../model/model.ts'
 
@@ -142,9 +143,5 @@ function isInWord(code: number): boolean {
 
 /** Words without case and accents, with one space between. */
 function foldedWords(text: string): string {
-  const folded = text
-    .normalize('NFKD')
-    .replace(/\p{M}+/gu, '')
-    .toLowerCase()
-  return folded.replace(SEPARATORS, ' ').trim()
+  return withoutAccents(text, 'NFKD').replace(SEPARATORS, ' ').trim()
 }

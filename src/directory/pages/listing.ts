@@ -5,7 +5,7 @@ import { dateOf } from '../../http/freshness.ts'
 import { copyWith } from '../../lib/error-copy.ts'
 import { Yielder } from '../../lib/turn.ts'
 import { expiredPage, nextLinkRefused } from '../../paging/errors.ts'
-import { Fingerprints } from '../../paging/fingerprints.ts'
+import { Fingerprints, seedFrom } from '../../paging/fingerprints.ts'
 import type { CallOptions } from '../../types.ts'
 import { directoryErrorOf } from '../api/errors.ts'
 import type { DirectoryEntry } from '../model/model.ts'
@@ -76,7 +76,7 @@ export class EntryListing implements DirectoryListing {
     const { http, release } = this.#session
     const report = new RunningReport()
     this.#latest = report
-    const seed = Number.parseInt(http.randomUUID().slice(0, 8), 16)
+    const seed = seedFrom(http.randomUUID())
     const pass = {
       report,
       known: new Fingerprints(seed),

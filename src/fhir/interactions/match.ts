@@ -6,7 +6,7 @@ import type { Call } from '../../http/call.ts'
 import type { AccessFacts } from '../auditor.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
 import { operationErrorOf } from './operation.ts'
-import { PageWalk } from '../pages/page-walk.ts'
+import { PageWalk, type FirstPage } from '../pages/page-walk.ts'
 import { keyOf, PageResponse, withoutId, type PageContent } from '../pages/page.ts'
 import { type ReadingOptions } from '../reading.ts'
 import { resourceText } from '../resource-text.ts'
@@ -46,15 +46,44 @@ const GRADE = 'http://hl7.org/fhir/StructureDefinition/match-grade'
 const GRADES: readonly MatchGrade[] = ['certain', 'probable', 'possible', 'certainly-not']
 const DEMOGRAPHICS = ['identifier', 'name', 'telecom', 'birthDate', 'address']
 
-/**
- * Requests patients with these demographics ([FHIR R4,
- * $match](https://hl7.org/fhir/R4/patient-operation-match.html)).
- */
-export async function matchPatient<V extends FhirVersion>(
+type Matches<V extends FhirVersion> = readonly PatientMatch<V>[]
+
+/** Asks a server for patients with these demographics ([FHIR R4, $match](https://hl7.org/fhir/R4/patient-operation-match.html)). */
+export function matchPatient<V extends FhirVersion>(
   parts: FhirParts,
   patient: PatientDemographics<V>,
-  given: MatchOptions = {},
-): Promise<readonly PatientMatch<V>[]> {
+  options: MatchOptions = {},
+): Promise<Matches<V>> {
+  const all = async (walk: MatchWalk<V>): Promise<Matches<V>> => {
+    const found: PatientMatch<V>[] = []
+    for (let page = await walk.next(); page !== undefined; page = await walk.next()) {
+      // One by one: as arguments of one call, so many would overflow the stack.
+      for (const item of page.items) found.push(item)
+    }
+    return found
+  }
+  return walkMatches(parts, patient, options, all, (found) => found)
+}
+
+/** As {@link matchPatient}, with one request: the first page alone. */
+export function firstMatches<V extends FhirVersion>(
+  parts: FhirParts,
+  patient: PatientDemographics<V>,
+  options: MatchOptions = {},
+): Promise<FirstPage<PatientMatch<V>>> {
+  const first = (walk: MatchWalk<V>): Promise<FirstPage<PatientMatch<V>>> => walk.first()
+  return walkMatches(parts, patient, options, first, ({ items }) => items)
+}
+
+type MatchWalk<V extends FhirVersion> = PageWalk<PatientMatch<V>, V>
+
+async function walkMatches<V extends FhirVersion, R>(
+  parts: FhirParts,
+  patient: PatientDemographics<V>,
+  given: MatchOptions,
+  read: (walk: MatchWalk<V>) => Promise<R>,
+  matchesOf: (result: R) => Matches<V>,
+): Promise<R> {
   requirePurpose(parts)
   const options = ownOptions(given)
   const { session } = parts
@@ -66,40 +95,32 @@ export async function matchPatient<V extends FhirVersion>(
     interaction: 'operation',
     request: { method: 'POST', url: session.urlOf('Patient/$match'), body: json },
   })
-  const ask = async (call: Call): Promise<readonly PatientMatch<V>[]> => {
-    const walk = new PageWalk<PatientMatch<V>, V>({
-      ...settings,
-      ...{ call, needs, facts },
-      nextTemplate: '/Patient/$match (next page)',
-      first: async () => {
-        const path = 'Patient/$match'
-        const answer = await session.send({ path, json, pathTemplate: `/${path}`, needs }, call)
-        return new PageResponse<V>(answer, session.urlOf(path))
-      },
-      // It counts all candidates, and the server returns the best few.
-      hasTotal: false,
-      contentOf: matchesIn<V>,
-      resourceOf: ({ resource }) => resource,
-      errorOf: (answer) => operationErrorOf(parts, answer, at, call),
-    })
-    const found: PatientMatch<V>[] = []
-    for (let page = await walk.next(); page !== undefined; page = await walk.next()) {
-      // One by one: as arguments of one call, so many would overflow the stack.
-      for (const item of page.items) found.push(item)
-    }
-    return found
-  }
-  const matches = await session.access('patients.match', options, facts, ask, (found) =>
-    found.map(({ resource }) => resource),
+  const ask = (call: Call): Promise<R> =>
+    read(
+      new PageWalk<PatientMatch<V>, V>({
+        ...settings,
+        ...{ call, needs, facts },
+        nextTemplate: '/Patient/$match (next page)',
+        first: async () => {
+          const path = 'Patient/$match'
+          const answer = await session.send({ path, json, pathTemplate: `/${path}`, needs }, call)
+          return new PageResponse<V>(answer, session.urlOf(path))
+        },
+        // It counts all candidates, and the server returns the best few.
+        hasTotal: false,
+        contentOf: matchesIn<V>,
+        resourceOf: ({ resource }) => resource,
+        errorOf: (answer) => operationErrorOf(parts, answer, at, call),
+      }),
+    )
+  const result = await session.access('patients.match', options, facts, ask, (found) =>
+    matchesOf(found).map(({ resource }) => resource),
   )
-  if (options.onlyCertainMatches === true && matches.length > 1) {
-    session.http.emit({
-      type: 'match.not-certain',
-      baseUrl: session.shownBase,
-      count: matches.length,
-    })
+  const { length: count } = matchesOf(result)
+  if (options.onlyCertainMatches === true && count > 1) {
+    session.http.emit({ type: 'match.not-certain', baseUrl: session.shownBase, count })
   }
-  return matches
+  return result
 }
 
 /** The body of the request. Throws `TypeError` where it holds no demographics. */

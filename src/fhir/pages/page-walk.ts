@@ -7,6 +7,7 @@ import { turn } from '../../lib/turn.ts'
 import { expiredPage, nextLinkRefused } from '../../paging/errors.ts'
 import { ByLink } from '../../paging/by-link.ts'
 import { Progress } from '../../paging/progress.ts'
+import { seedFrom } from '../../paging/fingerprints.ts'
 import { SeenKeys } from '../../paging/seen-keys.ts'
 import type { AccessFacts } from '../auditor.ts'
 import { incompleteResults } from '../outcome.ts'
@@ -23,6 +24,14 @@ export const LARGE_PAGE = 1e6
 
 type Next = { readonly url: string } | { readonly error: CarequalityError } | undefined
 
+/** What a first page says. */
+export interface FirstPage<T> {
+  readonly items: readonly T[]
+  /** As the server says. */
+  readonly total: number | undefined
+  readonly hasMore: boolean
+}
+
 /**
  * Walks through the pages of a search or history, each under its own deadline. It ends without
  * throwing only when the server has no more; every other end is an error that says how far it came.
@@ -31,7 +40,7 @@ export class PageWalk<T, V extends FhirVersion> {
   readonly #walk: Walk<T, V>
   readonly #progress = new Progress()
   readonly #links: ByLink
-  readonly #seen = new SeenKeys()
+  #seen: SeenKeys | undefined
   #next: Next | 'first' = 'first'
   /** Items returned so far. */
   #received = 0
@@ -79,7 +88,18 @@ export class PageWalk<T, V extends FhirVersion> {
     }
   }
 
-  /** What the audit records of a later page: its link, which may contain patient data as well. */
+  /** The first page alone. */
+  async first(): Promise<FirstPage<T>> {
+    const page = await this.next()
+    const next = this.#next
+    // What says that the page is incomplete counts; a link that is not followed may lead anywhere.
+    const hasMore =
+      typeof next === 'object' && ('url' in next || next.error.code === 'ERR_CQ_NEXT_LINK_REFUSED')
+    if (typeof next === 'object' && 'error' in next && !hasMore) throw next.error
+    return { items: page?.items ?? [], total: page?.total, hasMore }
+  }
+
+  /** What the audit records: of a later page its link, which may hold patient data as well. */
   #factsOf(next: { readonly url: string } | 'first'): AccessFacts {
     const facts = this.#walk.facts()
     if (next === 'first') return facts
@@ -141,12 +161,13 @@ export class PageWalk<T, V extends FhirVersion> {
     fresh: number
     known: number
   } {
+    const seen = (this.#seen ??= new SeenKeys(seedFrom(this.#walk.session.http.randomUUID())))
     const found: T[] = []
     for (const { key, item } of items) {
-      if (key === undefined || this.#seen.add(key)) found.push(item)
+      if (key === undefined || seen.add(key)) found.push(item)
     }
     let fresh = found.length
-    for (const key of includedKeys) if (this.#seen.add(key)) fresh += 1
+    for (const key of includedKeys) if (seen.add(key)) fresh += 1
     return { items: found, fresh, known: items.length + includedKeys.length - fresh }
   }
 

@@ -1,7 +1,7 @@
 import type { ServerOutcome } from '../../errors.ts'
 import { parseUrl } from '../../http/policies/egress.ts'
 import { requireObject, requirePositive } from '../../lib/arguments.ts'
-import { turn } from '../../lib/turn.ts'
+import { Yielder } from '../../lib/turn.ts'
 import type { PageWalk } from './page-walk.ts'
 import type { Page } from './page.ts'
 import type { AnyResource, BundleOf, FhirVersion } from '../types.ts'
@@ -78,6 +78,9 @@ export function pagedResults<T, P, V extends FhirVersion>(
   }
 }
 
+/** A consumer that takes longer for its first items computes; others are done with a page in that time. */
+const BUSY_MS = 2
+
 /** The items of a walk; with `ahead` the next page is under way while those of this one are used. */
 async function* items<T, V extends FhirVersion>(
   walk: PageWalk<T, V>,
@@ -88,12 +91,17 @@ async function* items<T, V extends FhirVersion>(
     for (let left = await next; left !== undefined; left = await next) {
       const count = left.length
       let started: typeof next | undefined
+      let consumer: Yielder | undefined
       for (let item = left.pop(); item !== undefined; item = left.pop()) {
         if (ahead && started === undefined && left.length === count - 2) {
           started = nextItems(walk)
-          started.catch(() => undefined) // Thrown when the page is wanted, or not at all.
-          // The request is sent on another turn of the event loop, and a busy consumer leaves it none.
-          await turn()
+          started.catch(() => undefined) // it is thrown when its turn comes, or not at all
+          consumer = new Yielder(BUSY_MS)
+        }
+        // The request goes out on another turn of the event loop, and a busy consumer gives it none.
+        if (consumer?.shouldYield === true) {
+          await consumer.turn()
+          consumer = undefined
         }
         yield item
       }

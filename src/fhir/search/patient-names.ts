@@ -1,4 +1,5 @@
 import { isRecord } from '../../lib/arguments.ts'
+import { withoutAccents } from '../../lib/normalize.ts'
 import type { UntypedResource } from '../bundle.ts'
 
 /** Characters of a name that are compared; the longest known ones have some 200. */
@@ -28,15 +29,7 @@ export function wordsOf(name: string): readonly string[] {
 
 /** Without case, accents, punctuation and spaces. */
 export function foldedName(name: string): string {
-  return (
-    name
-      .slice(0, LONGEST_NAME)
-      // Before it is normalized: a long run of combining marks is sorted in quadratic time.
-      .replace(/\p{M}+/gu, '')
-      .normalize('NFKD')
-      .replace(/[^\p{L}\p{N}]/gu, '')
-      .toLowerCase()
-  )
+  return withoutAccents(name.slice(0, LONGEST_NAME), 'NFKD').replace(/[^\p{L}\p{N}]/gu, '')
 }
 
 /** The texts of all names, up to a limit: a server may send any number. */

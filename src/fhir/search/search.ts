@@ -9,7 +9,7 @@ import {
   type Validation,
 } from '../bundle.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
-import { PageWalk } from '../pages/page-walk.ts'
+import { PageWalk, type FirstPage } from '../pages/page-walk.ts'
 import { keyOf, withoutId, type PageContent } from '../pages/page.ts'
 import { walkSettings, type PagingOptions } from '../pages/walk-settings.ts'
 import {
@@ -37,8 +37,31 @@ export function searchResources<T extends ResourceType<V>, V extends FhirVersion
   operation: string,
   type: T,
   parameters: PatientSearchParameters | SearchParameters,
-  givenOptions: SearchOptions = {},
+  options: SearchOptions = {},
 ): SearchResults<ResourceOf<T, V>, V> {
+  const { start, sent } = searchOf<T, V>(parts, operation, type, parameters, options)
+  return pagedResults(start, (page) => searchPage(page, sent))
+}
+
+/** As {@link searchResources}, with one page: the first. */
+export async function firstHits<T extends ResourceType<V>, V extends FhirVersion>(
+  parts: FhirParts,
+  operation: string,
+  type: T,
+  parameters: PatientSearchParameters | SearchParameters,
+  options: SearchOptions = {},
+): Promise<FirstPage<ResourceOf<T, V>>> {
+  return searchOf<T, V>(parts, operation, type, parameters, options).start().first()
+}
+
+/** A search that can be sent any number of times, and the names of its parameters. */
+function searchOf<T extends ResourceType<V>, V extends FhirVersion>(
+  parts: FhirParts,
+  operation: string,
+  type: T,
+  parameters: PatientSearchParameters | SearchParameters,
+  givenOptions: SearchOptions,
+): { readonly start: () => PageWalk<ResourceOf<T, V>, V>; readonly sent: readonly string[] } {
   requirePurpose(parts)
   requireType(type)
   const options = ownOptions(givenOptions)
@@ -56,8 +79,9 @@ export function searchResources<T extends ResourceType<V>, V extends FhirVersion
   const { session, memory, method, details } = parts
   const search = { type, method, pairs, announced: details.searchModes?.get(type) ?? [] }
   const sent = [...new Set(pairs.map(([name]) => name))]
-  return pagedResults(
-    () =>
+  return {
+    sent,
+    start: () =>
       new PageWalk<ResourceOf<T, V>, V>({
         ...settings,
         nextTemplate: `/${type} (next page)`,
@@ -68,8 +92,7 @@ export function searchResources<T extends ResourceType<V>, V extends FhirVersion
         contentOf: (entries, answer) => hitsIn<T, V>(parts, type, entries, answer),
         resourceOf: (hit) => hit,
       }),
-    (page) => searchPage(page, sent),
-  )
+  }
 }
 
 /** Whether only the number of hits is requested. */

@@ -4,7 +4,7 @@ import type { Bytes } from '../../types.ts'
 import { issueCertificate, type IssuedCertificate } from '../pki.ts'
 import { issueCrl, issueOcspResponse } from '../pki-revocation.ts'
 import type { Keys } from '../pki-values.ts'
-import { text, type Received, type Service } from '../respond.ts'
+import { text, type OriginOf, type Received, type Service } from '../respond.ts'
 
 const HOUR = 60 * 60 * 1000
 const DAY = 24 * HOUR
@@ -15,24 +15,32 @@ interface Leaf {
   readonly certificate: IssuedCertificate
 }
 
+interface Given {
+  readonly name: string
+  readonly host: string
+  readonly root: IssuedCertificate
+  readonly intermediate: IssuedCertificate
+  readonly now: () => number
+}
+
 /** Issues and revokes certificates, and answers for them over plain http as authorities do. */
 export class CommunityAuthority implements Service {
   readonly host: string
   readonly root: IssuedCertificate
   readonly intermediate: IssuedCertificate
+  readonly #name: string
   readonly #now: () => number
+  /** The same authority for each origin it is reached under: its certificate names where its list is. */
+  readonly #intermediates = new Map<string, Promise<IssuedCertificate>>()
   readonly #leaves: Leaf[] = []
   readonly #revoked = new Set<IssuedCertificate>()
 
-  private constructor(
-    host: string,
-    root: IssuedCertificate,
-    intermediate: IssuedCertificate,
-    now: () => number,
-  ) {
+  private constructor({ name, host, root, intermediate, now }: Given) {
+    this.#name = name
     this.host = host
     this.root = root
     this.intermediate = intermediate
+    this.#intermediates.set(`http://${host}`, Promise.resolve(intermediate))
     this.#now = now
   }
 
@@ -45,21 +53,34 @@ export class CommunityAuthority implements Service {
       notAfter: notBefore + 3650 * DAY,
       ca: true,
     })
-    const intermediate = await issueCertificate({
-      subject: `Sandbox ${name} Intermediate`,
-      issuer: root,
-      notBefore,
-      notAfter: notBefore + 1825 * DAY,
-      ca: true,
-      pathLength: 0,
-      crlUrls: [`http://${host}/root.crl`],
-    })
-    return new CommunityAuthority(host, root, intermediate, now)
+    const origin = `http://${host}`
+    const intermediate = await issueIntermediate({ name, root, origin, notBefore })
+    return new CommunityAuthority({ name, host, root, intermediate, now })
+  }
+
+  /** The certificate of the intermediate that names this origin. */
+  intermediateFor(originOf?: OriginOf): Promise<IssuedCertificate> {
+    const origin = this.#originBy(originOf)
+    let issued = this.#intermediates.get(origin)
+    if (issued === undefined) {
+      const { root, intermediate } = this
+      const { keys } = intermediate
+      const notBefore = this.#now() - 30 * DAY
+      issued = issueIntermediate({ name: this.#name, root, origin, notBefore, keys })
+      this.#intermediates.set(origin, issued)
+    }
+    return issued
   }
 
   /** A leaf for a year with one URI as its alternative name. */
-  async issue(subject: string, uri: string, keys: Keys): Promise<IssuedCertificate> {
+  async issue(
+    subject: string,
+    uri: string,
+    keys: Keys,
+    originOf?: OriginOf,
+  ): Promise<IssuedCertificate> {
     const notBefore = this.#now() - DAY
+    const origin = this.#originBy(originOf)
     const certificate = await issueCertificate({
       subject,
       issuer: this.intermediate,
@@ -67,9 +88,9 @@ export class CommunityAuthority implements Service {
       notBefore,
       notAfter: notBefore + 365 * DAY,
       uris: [uri],
-      crlUrls: [`http://${this.host}/intermediate.crl`],
-      ocspUrls: [`http://${this.host}/ocsp`],
-      issuerUrls: [`http://${this.host}/intermediate.cer`],
+      crlUrls: [`${origin}/intermediate.crl`],
+      ocspUrls: [`${origin}/ocsp`],
+      issuerUrls: [`${origin}/intermediate.cer`],
     })
     this.#leaves.push({ uri, certificate })
     return certificate
@@ -82,12 +103,17 @@ export class CommunityAuthority implements Service {
     return found.length > 0
   }
 
-  async answer({ method, url }: Received): Promise<Response | undefined> {
+  /** Authorities publish over plain http. */
+  #originBy(originOf: OriginOf = (host) => `https://${host}`): string {
+    return originOf(this.host).replace(/^https:/, 'http:')
+  }
+
+  async answer({ method, url }: Received, originOf?: OriginOf): Promise<Response | undefined> {
     if (method !== 'GET') return text(405)
     const thisUpdate = this.#now() - HOUR
     switch (url.pathname) {
       case '/intermediate.cer':
-        return binary(this.intermediate.der, 'application/pkix-cert')
+        return binary((await this.intermediateFor(originOf)).der, 'application/pkix-cert')
       case '/root.crl':
         return crl(await issueCrl({ issuer: this.root, thisUpdate }))
       case '/intermediate.crl': {
@@ -115,6 +141,31 @@ export class CommunityAuthority implements Service {
       'application/ocsp-response',
     )
   }
+}
+
+function issueIntermediate({
+  name,
+  root,
+  origin,
+  notBefore,
+  keys,
+}: {
+  readonly name: string
+  readonly root: IssuedCertificate
+  readonly origin: string
+  readonly notBefore: number
+  readonly keys?: Keys
+}): Promise<IssuedCertificate> {
+  return issueCertificate({
+    subject: `Sandbox ${name} Intermediate`,
+    issuer: root,
+    keys,
+    notBefore,
+    notAfter: notBefore + 1825 * DAY,
+    ca: true,
+    pathLength: 0,
+    crlUrls: [`${origin}/root.crl`],
+  })
 }
 
 function crl(der: Bytes): Response {

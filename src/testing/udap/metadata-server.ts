@@ -64,26 +64,26 @@ export class MetadataServer implements Service {
       token_endpoint_auth_methods_supported: ['private_key_jwt'],
       token_endpoint_auth_signing_alg_values_supported: udapAlgorithms,
       registration_endpoint_jwt_signing_alg_values_supported: udapAlgorithms,
-      [signedMember]: await this.#signed(urlOf(fhir, originOf), endpoints),
+      [signedMember]: await this.#signed(urlOf(fhir, originOf), endpoints, originOf),
     }
   }
 
-  async #signed(base: string, endpoints: object): Promise<string> {
+  async #signed(base: string, endpoints: object, originOf: OriginOf): Promise<string> {
     const { now, randomUUID } = this.#settings
     const iat = Math.floor(now() / 1000)
     const claims = { iss: base, sub: base, iat, exp: iat + STATEMENT_SECONDS, jti: randomUUID() }
-    const leaf = await this.#leafFor(base)
-    const chain = [leaf, this.#authority.intermediate]
+    const leaf = await this.#leafFor(base, originOf)
+    const chain = [leaf, await this.#authority.intermediateFor(originOf)]
     return signJws({ ...claims, ...endpoints }, await this.#keys(), chain)
   }
 
-  #leafFor(base: string): Promise<IssuedCertificate> {
-    const leaf = this.#leaves.get(base) ?? this.#issue(base)
+  #leafFor(base: string, originOf: OriginOf): Promise<IssuedCertificate> {
+    const leaf = this.#leaves.get(base) ?? this.#issue(base, originOf)
     this.#leaves.set(base, leaf)
     return leaf
   }
 
-  async #issue(base: string): Promise<IssuedCertificate> {
-    return this.#authority.issue(this.host, base, await this.#keys())
+  async #issue(base: string, originOf: OriginOf): Promise<IssuedCertificate> {
+    return this.#authority.issue(this.host, base, await this.#keys(), originOf)
   }
 }

@@ -9,7 +9,7 @@ import { FhirServer } from '../fhir-server.ts'
 import type { Holdings } from '../fhir-interactions.ts'
 import { createKeys, signatureOf, type Keys } from '../pki-values.ts'
 import type { SandboxOrganization } from '../organizations.ts'
-import type { Service } from '../respond.ts'
+import { urlOf, type OriginOf, type Service } from '../respond.ts'
 import { CommunityAuthority } from './authority.ts'
 import { CredentialProvider } from './ias-extension.ts'
 import { MetadataServer } from './metadata-server.ts'
@@ -46,7 +46,7 @@ export interface SandboxUdapIdentity {
   readonly pem: { readonly key: string; readonly certificates: string }
 }
 
-/** UDAP in the sandbox. The host names are the real ones always: certificates name them. */
+/** UDAP in the sandbox, under its real host names; `listen()` gives those of the ports. */
 export interface SandboxUdap {
   readonly communities: readonly SandboxCommunity[]
   readonly servers: Readonly<Record<SandboxUdapProfile, SandboxUdapServer>>
@@ -71,6 +71,8 @@ export interface UdapNetwork {
   readonly services: readonly Service[]
   /** Hosts of the authorities. */
   readonly plainHosts: readonly string[]
+  /** The FHIR base of each server where hosts have these origins. */
+  baseUrls(originOf: OriginOf): Readonly<Record<SandboxUdapProfile, string>>
   /** Entries of the Carequality directories. */
   readonly carequality: readonly SandboxOrganization[]
   /** Entries of the RCE directory. */
@@ -121,10 +123,7 @@ export async function createUdapNetwork(
   })
   const udap: SandboxUdap = {
     communities,
-    servers: Object.fromEntries(udapServers.map((one) => [one.name, serverOf(one)])) as Record<
-      SandboxUdapProfile,
-      SandboxUdapServer
-    >,
+    servers: byProfile(serverOf),
     homeCommunityId: HOME_COMMUNITY,
     identity: async (profile, purpose = profile === 'tefca' ? 'T-TREAT' : undefined) => {
       const authority = authorityOf(profile)
@@ -146,6 +145,7 @@ export async function createUdapNetwork(
     udap,
     services: [...services, ...authorities.values()],
     plainHosts: [...authorities.values()].map(({ host }) => host),
+    baseUrls: (originOf) => byProfile(({ fhir }) => urlOf(fhir, originOf)),
     carequality: udapServers.flatMap((one) => (one.tefca ? [] : [one.organization])),
     rce: udapServers.flatMap((one) => (one.tefca ? [one.organization] : [])),
   }
@@ -189,6 +189,14 @@ async function signerOf(
       certificates: chain.map((der) => pem('CERTIFICATE', der)).join(''),
     },
   }
+}
+
+function byProfile<T>(make: (server: UdapServerProfile) => T): Record<SandboxUdapProfile, T> {
+  // The servers are one of each profile.
+  return Object.fromEntries(udapServers.map((one) => [one.name, make(one)])) as Record<
+    SandboxUdapProfile,
+    T
+  >
 }
 
 function serverOf({ name, community, fhir, organization }: UdapServerProfile): SandboxUdapServer {

@@ -1,10 +1,11 @@
 /** The fields of a certificate ([RFC 5280, section 4.1](https://www.rfc-editor.org/rfc/rfc5280#section-4.1)). */
 import { toHex } from '../../signers/base64.ts'
-import { DerError, tags } from '../../signers/der.ts'
+import { DerError, tags, type DerElement } from '../../signers/der.ts'
 import type { Bytes } from '../../types.ts'
 import { extensionsOf, type CertificateExtensions } from './4.2-extensions.ts'
 import { nameOf, type DistinguishedName } from './7.1-names.ts'
 import {
+  algorithmOf,
   constructed,
   countOf,
   DerFields,
@@ -12,6 +13,7 @@ import {
   octetsOf,
   onlyField,
   sameBytes,
+  signatureOf,
   timeOf,
 } from './der-values.ts'
 
@@ -38,6 +40,8 @@ export interface X509Certificate extends Signed {
   readonly notAfter: number
   /** DER of the SubjectPublicKeyInfo. */
   readonly spki: Bytes
+  /** The key in it, without its algorithm. */
+  readonly publicKey: Bytes
   readonly extensions: CertificateExtensions
   /** Whether issuer and subject are the same name ([RFC 5280, section 3.2](https://www.rfc-editor.org/rfc/rfc5280#section-3.2)). */
   readonly selfIssued: boolean
@@ -49,27 +53,28 @@ export const MAX_CERTIFICATE_BYTES = 64_000
 /** Reads a certificate; a {@link DerError} where the bytes are anything but one in strict DER. */
 export function parseCertificate(der: Bytes): X509Certificate {
   if (der.length > MAX_CERTIFICATE_BYTES) throw new DerError('certificate too long')
-  const { tbs: element, ...signed } = signedOf(der)
+  const { tbs: element, algorithm, signature } = signedOf(der)
   const tbs = new DerFields(element, tags.sequence)
   const version = versionOf(tbs)
   const serial = toHex(integerOf(tbs.next(tags.integer)))
-  const algorithm = toHex(tbs.next(tags.sequence).raw)
-  if (algorithm !== signed.algorithm) throw new DerError('two signature algorithms')
+  if (algorithmOf(tbs.next(tags.sequence)) !== algorithm)
+    throw new DerError('two signature algorithms')
   const issuer = nameOf(tbs.any())
   const validity = tbs.sequence()
   const notBefore = timeOf(validity.any())
   const notAfter = timeOf(validity.any())
   validity.end()
   const subject = nameOf(tbs.any())
-  const spki = tbs.next(tags.sequence).raw
+  const spki = tbs.next(tags.sequence)
   const uniqueIds = [tbs.optional(0x81), tbs.optional(0x82)]
   const extensions = tbs.optional(constructed(3))
   tbs.end()
   if (version < 2 && uniqueIds.some((id) => id !== undefined)) throw new DerError('version')
   if (version < 3 && extensions !== undefined) throw new DerError('version')
   return {
-    ...signed,
     tbs: element.raw,
+    algorithm,
+    signature,
     der,
     version,
     serial,
@@ -77,7 +82,8 @@ export function parseCertificate(der: Bytes): X509Certificate {
     subject,
     notBefore,
     notAfter,
-    spki,
+    spki: spki.raw,
+    publicKey: publicKeyOf(spki),
     extensions: extensionsOf(extensions && onlyField(extensions)),
     selfIssued: issuer.key === subject.key,
   }
@@ -87,10 +93,19 @@ export function parseCertificate(der: Bytes): X509Certificate {
 export function signedOf(der: Bytes): Omit<Signed, 'tbs'> & { tbs: ReturnType<DerFields['next']> } {
   const fields = DerFields.of(der)
   const tbs = fields.next(tags.sequence)
-  const algorithm = toHex(fields.next(tags.sequence).raw)
-  const signature = octetsOf(fields.next(tags.bitString))
+  const algorithm = algorithmOf(fields.next(tags.sequence))
+  const signature = signatureOf(fields.next(tags.bitString))
   fields.end()
   return { tbs, algorithm, signature }
+}
+
+/** The key that a SubjectPublicKeyInfo holds; which kind it is, and whether it is fit, is asked when it is used. */
+function publicKeyOf(spki: DerElement): Bytes {
+  const fields = new DerFields(spki, tags.sequence)
+  fields.next(tags.sequence)
+  const key = octetsOf(fields.next(tags.bitString))
+  fields.end()
+  return key
 }
 
 /** Whether two are the same certificate. */

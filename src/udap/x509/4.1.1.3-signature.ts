@@ -32,7 +32,7 @@ export type SignatureResult = 'good' | 'bad' | 'unsupported-algorithm' | 'unusab
 
 /** Verifies signatures, each pair of signer and signed once; imported keys are kept as long as their certificates. */
 export class SignatureChecks {
-  readonly #keys = new WeakMap<X509Certificate, Map<string, Promise<CryptoKeyLike | undefined>>>()
+  readonly #keys = new WeakMap<X509Certificate, SignerKey>()
   readonly #results = new WeakMap<X509Certificate, WeakMap<Signed, Promise<SignatureResult>>>()
 
   /** Whether `signed` carries a signature by the key of `signer`. */
@@ -52,35 +52,54 @@ export class SignatureChecks {
     signer: X509Certificate,
   ): Promise<SignatureResult> {
     const { kind, parameters } = algorithmFacts[alg]
-    if (publicKeyKind(signer.spki) !== kind) return 'unusable-key'
-    const key = await this.#keyOf(signer, parameters)
+    const signerKey = this.#keyOf(signer)
+    if (signerKey.kind !== kind) return 'unusable-key'
+    const key = await importedKey(signerKey, parameters)
     return key === undefined ? 'unusable-key' : verify(parameters, key, signature, data)
   }
 
   async #check(signed: Signed, signer: X509Certificate): Promise<SignatureResult> {
     const algorithm = ALGORITHMS[signed.algorithm]
     if (algorithm === undefined) return 'unsupported-algorithm'
-    const kind = publicKeyKind(signer.spki)
+    const signerKey = this.#keyOf(signer)
+    const { kind } = signerKey
     if (kind === undefined) return 'unusable-key'
     const isCurve = kind !== 'RSA' && kind !== 'Ed25519'
     if (algorithm.kind !== (isCurve ? 'EC' : kind)) return 'bad'
     const parameters = parametersOf(kind, algorithm)
-    const key = await this.#keyOf(signer, parameters)
+    const key = await importedKey(signerKey, parameters)
     if (key === undefined) return 'unusable-key'
     const signature = isCurve ? rawSignature(signed.signature, HALF[kind]) : signed.signature
     if (signature === undefined) return 'bad'
-    return verify(parameters, key, new Uint8Array(signature), signed.tbs)
+    return verify(parameters, key, signature, signed.tbs)
   }
 
-  #keyOf(signer: X509Certificate, parameters: Parameters): Promise<CryptoKeyLike | undefined> {
-    // ECDSA keys are imported by curve, RSA keys by hash.
-    const name = `${parameters.name} ${parameters.namedCurve ?? parameters.hash ?? ''}`
-    const keys = this.#keys.get(signer) ?? new Map<string, Promise<CryptoKeyLike | undefined>>()
-    this.#keys.set(signer, keys)
-    let key = keys.get(name)
-    if (key === undefined) keys.set(name, (key = importKey(signer.spki, parameters)))
+  #keyOf(signer: X509Certificate): SignerKey {
+    let key = this.#keys.get(signer)
+    if (key === undefined) {
+      const { spki } = signer
+      this.#keys.set(signer, (key = { spki, kind: publicKeyKind(spki), imported: new Map() }))
+    }
     return key
   }
+}
+
+/** The key of a certificate, read once and imported once for each use. */
+interface SignerKey {
+  readonly spki: Bytes
+  readonly kind: KeyKind | undefined
+  readonly imported: Map<string, Promise<CryptoKeyLike | undefined>>
+}
+
+function importedKey(
+  { spki, imported }: SignerKey,
+  parameters: Parameters,
+): Promise<CryptoKeyLike | undefined> {
+  // ECDSA keys are imported by curve, RSA keys by hash.
+  const name = `${parameters.name} ${parameters.namedCurve ?? parameters.hash ?? ''}`
+  let key = imported.get(name)
+  if (key === undefined) imported.set(name, (key = importKey(spki, parameters)))
+  return key
 }
 
 type Parameters = (typeof algorithmFacts)[SigningAlgorithm]['parameters']

@@ -79,6 +79,9 @@ export const extensionIds = {
 const OCSP = '2b06010505073001'
 const CA_ISSUERS = '2b06010505073002'
 const MAX_EXTENSIONS = 100
+const MAX_USAGES = 100
+/** As many as there may be names. */
+const MAX_SUBTREES = 2_000
 /** More than any real certificate names; each may cost a request. */
 const MAX_DESCRIPTIONS = 20
 
@@ -96,9 +99,8 @@ const readers: Readonly<Record<string, Reader>> = {
     to.keyUsage = namedBitsOf(withTag(value, tags.bitString))
   },
   [extensionIds.extendedKeyUsage]: (value, to) => {
-    const usages = new DerFields(value, tags.sequence).rest(tags.objectIdentifier).map(oidOf)
-    if (usages.length === 0) throw new DerError('extended key usage')
-    to.extendedKeyUsages = usages
+    const usages = new DerFields(value, tags.sequence).some(tags.objectIdentifier, MAX_USAGES)
+    to.extendedKeyUsages = usages.map(oidOf)
   },
   [extensionIds.alternativeNames]: (value, to) => {
     to.alternativeNames = generalNamesOf(value)
@@ -170,12 +172,12 @@ export function extensionsOf(list: DerElement | undefined): CertificateExtension
   return found
 }
 
-/** The entries of Extensions; those of CRLs and OCSP responses look the same. */
+/** The entries of Extensions; those of CRLs, of their entries and of OCSP responses look the same. */
 export function extensionListOf(
   list: DerElement,
+  most: number = MAX_EXTENSIONS,
 ): { id: string; critical: boolean; value: DerElement['content'] }[] {
-  const entries = new DerFields(list, tags.sequence).rest(tags.sequence)
-  if (entries.length === 0 || entries.length > MAX_EXTENSIONS) throw new DerError('extensions')
+  const entries = new DerFields(list, tags.sequence).some(tags.sequence, most)
   return entries.map((entry) => {
     const fields = new DerFields(entry, tags.sequence)
     const id = oidOf(fields.any())
@@ -200,9 +202,7 @@ export function authorityKeyIdOf(value: DerElement): { keyId: string | undefined
 
 function subtreesOf(list: DerFields | undefined): GeneralName[] {
   if (list === undefined) return []
-  const subtrees = list.rest(tags.sequence)
-  if (subtrees.length === 0) throw new DerError('name constraints')
-  return subtrees.map((subtree) => {
+  return list.some(tags.sequence, MAX_SUBTREES).map((subtree) => {
     const fields = new DerFields(subtree, tags.sequence)
     const base = generalNameOf(fields.any())
     // Minimum is 0, which DER leaves out, and maximum is absent (RFC 5280, section 4.2.1.10).
@@ -214,10 +214,7 @@ function subtreesOf(list: DerFields | undefined): GeneralName[] {
 function informationAccessOf(value: DerElement): { ocsp: string[]; caIssuers: string[] } {
   const ocsp: string[] = []
   const caIssuers: string[] = []
-  const descriptions = new DerFields(value, tags.sequence).rest(tags.sequence)
-  if (descriptions.length === 0 || descriptions.length > MAX_DESCRIPTIONS) {
-    throw new DerError('authority information access')
-  }
+  const descriptions = new DerFields(value, tags.sequence).some(tags.sequence, MAX_DESCRIPTIONS)
   for (const description of descriptions) {
     const fields = new DerFields(description, tags.sequence)
     const method = oidOf(fields.any())

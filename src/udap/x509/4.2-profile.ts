@@ -42,7 +42,7 @@ function commonReason({
   issuer,
   subject,
   extensions,
-  ...certificate
+  selfIssued,
 }: X509Certificate): Reason | undefined {
   const { critical, unknownCritical } = extensions
   if (unknownCritical.length > 0) {
@@ -66,8 +66,7 @@ function commonReason({
     return ['extension-critical', 'an extension is marked critical that must not be']
   }
   const { authorityKeyId } = extensions
-  const selfSigned = certificate.selfIssued
-  if (!selfSigned && authorityKeyId?.keyId === undefined) {
+  if (!selfIssued && authorityKeyId?.keyId === undefined) {
     return ['authority-key-id-missing', "it has no identifier of its issuer's key"]
   }
   const { alternativeNames } = extensions

@@ -36,7 +36,5 @@ export function policyMappingsOf(value: DerElement): PolicyMapping[] {
 }
 
 function entriesOf(value: DerElement): DerElement[] {
-  const entries = new DerFields(value, tags.sequence).rest(tags.sequence)
-  if (entries.length === 0 || entries.length > MAX_POLICIES) throw new DerError('policies')
-  return entries
+  return new DerFields(value, tags.sequence).some(tags.sequence, MAX_POLICIES)
 }

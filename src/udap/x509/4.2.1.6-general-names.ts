@@ -13,6 +13,7 @@ export type GeneralName =
 
 /** More than any real certificate holds. */
 const MAX_NAMES = 2_000
+const MAX_POINTS = 100
 
 /** The names inside an element with this tag, at least one. */
 export function generalNamesOf(element: DerElement, tag: number = tags.sequence): GeneralName[] {
@@ -62,7 +63,8 @@ export interface DistributionPoint {
 
 /** Reads CRLDistributionPoints. */
 export function distributionPointsOf(element: DerElement): DistributionPoint[] {
-  return new DerFields(element, tags.sequence).rest(tags.sequence).map((point) => {
+  const points = new DerFields(element, tags.sequence).rest(tags.sequence, MAX_POINTS)
+  return points.map((point) => {
     const fields = new DerFields(point, tags.sequence)
     const name = distributionPointNameOf(fields.optional(constructed(0)))
     const reasons = fields.optional(context(1))

@@ -8,6 +8,7 @@ import { authorityKeyIdOf, extensionListOf } from './4.2-extensions.ts'
 import { issuingDistributionPointOf, type IssuingDistributionPoint } from './5.2.5-crl-scope.ts'
 import { nameOf, type DistinguishedName } from './7.1-names.ts'
 import {
+  algorithmOf,
   constructed,
   countOf,
   DerFields,
@@ -38,6 +39,10 @@ const DELTA_CRL_INDICATOR = '551d1b'
 const ISSUING_DISTRIBUTION_POINT = '551d1c'
 const AUTHORITY_KEY_ID = '551d23'
 const LONGEST_NUMBER = 20
+/** Octets of all extensions of a list. Only its entries may be long: they are read in turns. */
+const LONGEST_EXTENSIONS = 64_000
+/** RFC 5280 knows three for an entry. */
+const MAX_ENTRY_EXTENSIONS = 10
 
 /** Reads a list; a {@link DerError} where it is none, has a critical extension that is not processed, or lacks `nextUpdate` or its number. */
 export async function parseCrl(der: Bytes): Promise<Crl> {
@@ -45,13 +50,15 @@ export async function parseCrl(der: Bytes): Promise<Crl> {
   const tbs = new DerFields(element, tags.sequence)
   // Version 2; without the field it is version 1, which has no extensions and so no number.
   if (countOf(tbs.next(tags.integer)) !== 1) throw new DerError('CRL version')
-  if (toHex(tbs.next(tags.sequence).raw) !== signed.algorithm) throw new DerError('two algorithms')
+  if (algorithmOf(tbs.next(tags.sequence)) !== signed.algorithm)
+    throw new DerError('two algorithms')
   const issuer = nameOf(tbs.any())
   const thisUpdate = timeOf(tbs.any())
   const nextUpdate = timeOf(tbs.any())
   const entries = tbs.optional(tags.sequence)
   const extensions = tbs.next(constructed(0))
   tbs.end()
+  if (extensions.length > LONGEST_EXTENSIONS) throw new DerError('extensions too long')
   if (entries !== undefined) await checkEntries(entries)
   return {
     ...signed,
@@ -97,7 +104,7 @@ async function checkEntries(list: DerElement): Promise<void> {
   for (let at = 0, count = 0; at < content.length; count += 1) {
     const entry = elementAt(content, at)
     entryOf(entry)
-    at += entry.raw.length
+    at += entry.length
     if (count % 256 === 255 && work.shouldYield) await work.turn()
   }
 }
@@ -111,7 +118,7 @@ function entryOf(entry: DerElement): { reason: number } {
   let reason = 0
   for (const { id, critical, value } of extensions === undefined
     ? []
-    : extensionListOf(extensions)) {
+    : extensionListOf(extensions, MAX_ENTRY_EXTENSIONS)) {
     if (id === REASON_CODE) {
       const code = readDer(value)
       if (code.tag !== ENUMERATED) throw new DerError('reason code')

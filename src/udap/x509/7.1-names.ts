@@ -1,6 +1,7 @@
 /** Comparing distinguished names ([RFC 5280, section 7.1](https://www.rfc-editor.org/rfc/rfc5280#section-7.1)). */
 import { toHex } from '../../signers/base64.ts'
 import { DerError, tags, type DerElement } from '../../signers/der.ts'
+import { LONGEST_NORMALIZED, normalized } from '../../lib/normalize.ts'
 import { nameText, readName } from '../../signers/names.ts'
 import type { Bytes } from '../../types.ts'
 import { DerFields, latin1, oidOf } from './der-values.ts'
@@ -19,18 +20,22 @@ export interface DistinguishedName {
 const EMAIL_ADDRESS = '2a864886f70d010901'
 /** More than any real name has; compared names are bounded. */
 const MAX_ATTRIBUTES = 64
+const LONGEST_NAME = 8_192
+/** X.520 has no attribute with more than some hundreds. */
+const LONGEST_VALUE = LONGEST_NORMALIZED
 
 /** Reads a Name. */
 export function nameOf(element: DerElement): DistinguishedName {
   const emails: string[] = []
-  const sets = new DerFields(element, tags.sequence).rest(tags.set)
-  if (sets.length > MAX_ATTRIBUTES) throw new DerError('name')
+  if (element.length > LONGEST_NAME) throw new DerError('name too long')
+  const sets = new DerFields(element, tags.sequence).rest(tags.set, MAX_ATTRIBUTES)
   const parts = sets.map((set) => partOf(set, tags.set, emails))
   return { raw: element.raw, parts, key: keyOf(parts), emails }
 }
 
 /** The part that a relative name adds, with whatever tag it is written. */
 export function relativeNameOf(element: DerElement): string {
+  if (element.length > LONGEST_NAME) throw new DerError('name too long')
   return partOf(element, element.tag, [])
 }
 
@@ -54,13 +59,13 @@ function keyOf(parts: readonly string[]): string {
 }
 
 function partOf(set: DerElement, tag: number, emails: string[]): string {
-  const attributes = new DerFields(set, tag).rest(tags.sequence)
-  if (attributes.length === 0 || attributes.length > MAX_ATTRIBUTES) throw new DerError('name')
+  const attributes = new DerFields(set, tag).some(tags.sequence, MAX_ATTRIBUTES)
   const texts = attributes.map((attribute) => {
     const fields = new DerFields(attribute, tags.sequence)
     const type = oidOf(fields.any())
     const value = fields.any()
     fields.end()
+    if (value.length > LONGEST_VALUE) throw new DerError('name too long')
     if (type === EMAIL_ADDRESS) emails.push(latin1(value.content))
     const compared = comparedForm(value)
     // With its length, so that no value can look like the end of one and the beginning of another.
@@ -73,7 +78,9 @@ function partOf(set: DerElement, tag: number, emails: string[]): string {
 function comparedForm(value: DerElement): string {
   const text = textOf(value)
   if (text === undefined) return `#${toHex(value.raw)}`
-  return text.normalize('NFKC').toLowerCase().trim().replace(/\s+/gu, ' ')
+  const normal = normalized(text, 'NFKC')
+  if (normal === undefined) throw new DerError('name too long')
+  return normal.toLowerCase().trim().replace(/\s+/gu, ' ')
 }
 
 function textOf({ tag, content }: DerElement): string | undefined {

@@ -30,7 +30,7 @@ export class DerFields {
 
   any(): DerElement {
     const element = elementAt(this.#content, this.#offset)
-    this.#offset += element.raw.length
+    this.#offset += element.length
     return element
   }
 
@@ -53,11 +53,20 @@ export class DerFields {
     return element && new DerFields(element, tag)
   }
 
-  /** All that is left, of one tag. */
-  rest(tag: number): DerElement[] {
+  /** All that is left, of one tag; more than `most` are refused before the next one is read. */
+  rest(tag: number, most: number): DerElement[] {
     const all: DerElement[] = []
-    while (!this.ended) all.push(this.next(tag))
+    while (!this.ended) {
+      if (all.length === most) throw new DerError('too many fields')
+      all.push(this.next(tag))
+    }
     return all
+  }
+
+  /** At least one. */
+  some(tag: number, most: number): DerElement[] {
+    if (this.ended) throw new DerError('no fields')
+    return this.rest(tag, most)
   }
 
   end(): void {
@@ -98,17 +107,38 @@ export function countOf(element: DerElement): number {
   return octets.reduce((value, octet) => value * 256 + octet, 0)
 }
 
+/** Octets of the longest identifier that is read; those of policies, the longest in use, have some 30. */
+const LONGEST_OID = 128
+/** Octets of the longest AlgorithmIdentifier that is read; RSASSA-PSS with all its parameters has 67. */
+const LONGEST_ALGORITHM = 256
+/** Octets of the longest signature that is read: RSA of 16,384 bits, more than any key that is accepted makes. */
+const LONGEST_SIGNATURE = 2_048
+
 /** An OBJECT IDENTIFIER as hexadecimal, which is how identifiers are compared. */
 export function oidOf(element: DerElement): string {
   const { content } = element
   if (element.tag !== tags.objectIdentifier || content.length === 0)
     throw new DerError('identifier')
+  if (content.length > LONGEST_OID) throw new DerError('identifier too long')
   if ((content.at(-1) ?? 0) >= 0x80) throw new DerError('identifier')
   const padded = content.some(
     (octet, at) => octet === 0x80 && (at === 0 || (content[at - 1] ?? 0) < 0x80),
   )
   if (padded) throw new DerError('identifier')
   return toHex(content)
+}
+
+/** An AlgorithmIdentifier as hexadecimal: it is compared as a whole. */
+export function algorithmOf(element: DerElement): string {
+  if (element.length > LONGEST_ALGORITHM) throw new DerError('algorithm too long')
+  return toHex(element.raw)
+}
+
+/** The octets of a signature. */
+export function signatureOf(element: DerElement): Bytes {
+  const signature = octetsOf(element)
+  if (signature.length > LONGEST_SIGNATURE) throw new DerError('signature too long')
+  return signature
 }
 
 /** A BIT STRING of whole octets: a key or a signature. */
@@ -119,10 +149,11 @@ export function octetsOf(element: DerElement): Bytes {
 
 /** A BIT STRING of named bits, as a number whose bit n is named bit n; no zero bit at its end. */
 export function namedBitsOf(element: DerElement): number {
-  const [unused = 8, ...octets] = element.content
+  const { content } = element
+  if (content.length > 3) throw new DerError('bits')
+  const [unused = 8, ...octets] = content
   const last = octets.at(-1)
-  if (unused > 7 || octets.length > 2 || (last === undefined && unused > 0))
-    throw new DerError('bits')
+  if (unused > 7 || (last === undefined && unused > 0)) throw new DerError('bits')
   if (last !== undefined && ((last >> unused) & 1) !== 1) throw new DerError('bits')
   if (last !== undefined && (last & ((1 << unused) - 1)) !== 0) throw new DerError('bits')
   let bits = 0
@@ -132,24 +163,44 @@ export function namedBitsOf(element: DerElement): number {
   return bits
 }
 
-const DIGITS: Readonly<Record<number, RegExp>> = {
-  [tags.utcTime]: /^\d{12}Z$/,
-  [tags.generalizedTime]: /^\d{14}Z$/,
+/** How many digits the year of each type of time has. */
+const YEAR_DIGITS: Readonly<Record<number, number>> = {
+  [tags.utcTime]: 2,
+  [tags.generalizedTime]: 4,
 }
+const Z = 0x5a
 
 /** Milliseconds since the epoch ([RFC 5280, section 4.1.2.5](https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5)): seconds are written, fractions and offsets are not. */
-export function timeOf(element: DerElement): number {
-  const text = latin1(element.content)
-  if (DIGITS[element.tag]?.test(text) !== true) throw new DerError('time')
-  const short = element.tag === tags.utcTime
-  const full = short ? `${Number(text.slice(0, 2)) < 50 ? '20' : '19'}${text}` : text
-  const [, year, month, day, hour, minute, second] =
-    /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(full) ?? []
-  const iso = `${year ?? ''}-${month ?? ''}-${day ?? ''}T${hour ?? ''}:${minute ?? ''}:${second ?? ''}.000Z`
-  const at = Date.parse(iso)
-  // `Date.parse` moves the 31st of February into March, and takes 24:00 for the next day.
-  if (Number.isNaN(at) || new Date(at).toISOString() !== iso) throw new DerError('time')
-  return at
+export function timeOf({ tag, content }: DerElement): number {
+  const yearDigits = YEAR_DIGITS[tag]
+  if (yearDigits === undefined || content.length !== yearDigits + 11 || content.at(-1) !== Z)
+    throw new DerError('time')
+  const pairs: number[] = []
+  for (let at = 0; at < content.length - 1; at += 2) pairs.push(pairOf(content, at))
+  const [first = 0, ...rest] = pairs
+  const century = yearDigits === 4 ? first : first < 50 ? 20 : 19
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] =
+    yearDigits === 4 ? rest : pairs
+  const date = new Date(0)
+  date.setUTCFullYear(100 * century + year, month - 1, day)
+  date.setUTCHours(hour, minute, second)
+  // The setters move the 31st of February into March, and take 24:00 for the next day.
+  const isReal =
+    date.getUTCMonth() === month - 1 &&
+    date.getUTCDate() === day &&
+    hour < 24 &&
+    minute < 60 &&
+    second < 60
+  if (!isReal) throw new DerError('time')
+  return date.getTime()
+}
+
+/** The number that two digits write. */
+function pairOf(content: Bytes, at: number): number {
+  const tens = (content[at] ?? 0) - 0x30
+  const ones = (content[at + 1] ?? 0) - 0x30
+  if (tens < 0 || tens > 9 || ones < 0 || ones > 9) throw new DerError('time')
+  return 10 * tens + ones
 }
 
 /** Each octet as one character. */

@@ -1,20 +1,21 @@
 /** OCSP requests and responses ([RFC 6960](https://www.rfc-editor.org/rfc/rfc6960), in the profile of [RFC 5019](https://www.rfc-editor.org/rfc/rfc5019)). */
 import { toBase64, toHex } from '../../signers/base64.ts'
-import { DerError, readDer, tags, writeDer, type DerElement } from '../../signers/der.ts'
+import { DerError, tags, writeDer, type DerElement } from '../../signers/der.ts'
 import type { Bytes } from '../../types.ts'
 import { parseCertificate, type Signed, type X509Certificate } from './4.1-certificate.ts'
 import { extensionListOf } from './4.2-extensions.ts'
 import { nameOf } from './7.1-names.ts'
 import {
+  algorithmOf,
   bytesOfHex,
   constructed,
   context,
   countOf,
   DerFields,
   ENUMERATED,
-  octetsOf,
   oidOf,
   onlyField,
+  signatureOf,
   timeOf,
 } from './der-values.ts'
 
@@ -40,6 +41,8 @@ const BASIC_RESPONSE = '2b0601050507300101'
 const SUCCESSFUL = 0
 const MAX_STATEMENTS = 100
 const MAX_CERTIFICATES = 5
+/** With its certificates a response is some 5 kB. */
+export const MAX_OCSP_BYTES = 64_000
 /** SHA-1 names the issuer here and protects nothing; every responder knows it (RFC 5019, section 2.1.1). */
 const SHA1 = bytesOfHex('300906052b0e03021a0500')
 
@@ -50,7 +53,7 @@ export async function certIdOf(
 ): Promise<string> {
   const digest = async (bytes: Bytes): Promise<Uint8Array> =>
     writeDer(tags.octetString, new Uint8Array(await crypto.subtle.digest('SHA-1', bytes)))
-  const [name, key] = [await digest(issuer.raw), await digest(keyBytes(authority))]
+  const [name, key] = [await digest(issuer.raw), await digest(authority.publicKey)]
   return toHex(writeDer(tags.sequence, SHA1, name, key, writeDer(tags.integer, bytesOfHex(serial))))
 }
 
@@ -64,6 +67,7 @@ export function ocspUrl(responder: string, certId: string): string {
 
 /** Reads a response; a {@link DerError} where it is none or not a successful one. */
 export function parseOcspResponse(der: Bytes): OcspResponse {
+  if (der.length > MAX_OCSP_BYTES) throw new DerError('OCSP response too long')
   const fields = DerFields.of(der)
   if (countOf(fields.next(ENUMERATED)) !== SUCCESSFUL) throw new DerError('OCSP status')
   const bytes = new DerFields(onlyField(fields.next(constructed(0))), tags.sequence)
@@ -76,23 +80,22 @@ export function parseOcspResponse(der: Bytes): OcspResponse {
 
 /** SHA-1 of a certificate's key as OCSP names it, as hexadecimal. */
 export async function keyHashOf(certificate: X509Certificate): Promise<string> {
-  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-1', keyBytes(certificate))))
+  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-1', certificate.publicKey)))
 }
 
 function basicResponseOf(der: Bytes, size: number): OcspResponse {
   const outer = DerFields.of(der)
   const data = outer.next(tags.sequence)
-  const algorithm = toHex(outer.next(tags.sequence).raw)
-  const signature = octetsOf(outer.next(tags.bitString))
+  const algorithm = algorithmOf(outer.next(tags.sequence))
+  const signature = signatureOf(outer.next(tags.bitString))
   const list = outer.optional(constructed(0))
   outer.end()
   const fields = new DerFields(data, tags.sequence)
   const responder = responderOf(fields.any())
   timeOf(fields.next(tags.generalizedTime))
-  const singles = fields.sequence().rest(tags.sequence)
+  const singles = fields.sequence().rest(tags.sequence, MAX_STATEMENTS)
   refuseCritical(fields.optional(constructed(1)))
   fields.end()
-  if (singles.length > MAX_STATEMENTS) throw new DerError('OCSP statements')
   return {
     size,
     tbs: data.raw,
@@ -105,8 +108,7 @@ function basicResponseOf(der: Bytes, size: number): OcspResponse {
 }
 
 function certificatesOf(list: DerElement): X509Certificate[] {
-  const elements = new DerFields(list, tags.sequence).rest(tags.sequence)
-  if (elements.length > MAX_CERTIFICATES) throw new DerError('OCSP certificates')
+  const elements = new DerFields(list, tags.sequence).rest(tags.sequence, MAX_CERTIFICATES)
   return elements.map(({ raw }) => parseCertificate(raw))
 }
 
@@ -142,11 +144,4 @@ function refuseCritical(extensions: DerElement | undefined): void {
   if (extensionListOf(onlyField(extensions)).some(({ critical }) => critical)) {
     throw new DerError('critical OCSP extension')
   }
-}
-
-/** The key itself, without its algorithm. */
-function keyBytes({ spki }: X509Certificate): Bytes {
-  const fields = new DerFields(readDer(spki), tags.sequence)
-  fields.next(tags.sequence)
-  return octetsOf(fields.next(tags.bitString))
 }

@@ -1,5 +1,5 @@
 /** Certificates of a JWS header ([RFC 7515, section 4.1.6](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.6)). */
-import { fromBase64, toBase64 } from '../../signers/base64.ts'
+import { fromStrictBase64 } from '../../signers/base64.ts'
 import { DerError } from '../../signers/der.ts'
 import { MAX_CERTIFICATE_BYTES, parseCertificate, type X509Certificate } from './4.1-certificate.ts'
 import { failure, isFailure, type TrustFailure } from './failure.ts'
@@ -34,9 +34,9 @@ export function readX5c(
 }
 
 function certificateOf(text: string, position: number): X509Certificate | TrustFailure {
-  const der = text.length <= LONGEST_TEXT ? fromBase64(text) : undefined
   // Only the one text that encodes these bytes: no line breaks, no base64url, padded.
-  if (der === undefined || toBase64(der) !== text) {
+  const der = text.length <= LONGEST_TEXT ? fromStrictBase64(text) : undefined
+  if (der === undefined) {
     return failure('x5c', 'not-base64', 'a certificate is not in standard base64', position)
   }
   try {

@@ -18,6 +18,8 @@ const secret = new Uint8Array(32).fill(5)
 const keys = [{ id: 'a', secret }]
 const patient = { name: [{ family: 'Marked', given: ['Mary'] }], birthDate: '1970-01-01' }
 const queueName = 'discover'
+/** CapabilityStatement, smart-configuration, token and `$match`. */
+const REQUESTS_EACH = 4
 /** Longer than any takes on a busy machine, while Redis starts anew included. */
 const TARGET_MS = 60_000
 const CLAIM_MS = TARGET_MS + 5_000
@@ -103,6 +105,30 @@ describe.skipIf(missing !== undefined)('A run on a queue', () => {
       ...more,
     })
 
+  /** Until nothing has arrived at the responders for two seconds. */
+  async function quiet(): Promise<void> {
+    let before = -1
+    await expect
+      .poll(
+        () => {
+          const isQuiet = before === network.requests.count
+          before = network.requests.count
+          return isQuiet
+        },
+        { interval: 2_000, timeout: 60_000 },
+      )
+      .toBe(true)
+  }
+
+  /** What a run without faults sends to each target, and at most 5 in 100 more. */
+  function expectFewMore(targets: number): void {
+    const matches = [...network.matches.values()].reduce((sum, one) => sum + one, 0)
+    const { count } = network.requests
+    expect(matches).toBeLessThanOrEqual(1.05 * targets)
+    expect(network.tokens.count).toBeLessThanOrEqual(1.05 * targets)
+    expect(count).toBeLessThanOrEqual(1.05 * REQUESTS_EACH * targets)
+  }
+
   test('gives every target its outcome once, and leaves nothing readable in Redis', async () => {
     network = await startNetwork(10, 5, 5)
     await startWorkers(2)
@@ -113,6 +139,7 @@ describe.skipIf(missing !== undefined)('A run on a queue', () => {
     expect(new Set(outcomes.map(({ target }) => target.id)).size).toBe(50)
     expect(await started.summary).toMatchObject({ complete: true, targets: 50 })
     expect([...network.matches.values()]).toEqual(Array(50).fill(1))
+    expect(network.requests.count).toBe(50 * REQUESTS_EACH)
     expect(network.most.atOnce).toBeLessThanOrEqual(4)
     const written = redis.written()
     expect(written).toContain('cq:run:')
@@ -138,11 +165,40 @@ describe.skipIf(missing !== undefined)('A run on a queue', () => {
     }
     expect(kinds).toEqual({ matched: 1_000 })
     expect(new Set(ids).size).toBe(1_000)
-    const matches = [...network.matches.values()].reduce((sum, one) => sum + one, 0)
     expect(network.matches.size).toBe(1_000)
-    expect(matches).toBeLessThanOrEqual(1_050)
+    expectFewMore(1_000)
     expect(network.most.atOnce).toBeLessThanOrEqual(4)
   }, 300_000)
+
+  test.each([
+    ['is gone', (own: RedisServer) => own.kill(), (own: RedisServer) => own.start()],
+    ['hangs', (own: RedisServer) => own.pause(), (own: RedisServer) => own.resume()],
+  ])(
+    'goes on where Redis %s for a while: all outcomes, none twice, nothing asked again',
+    async (_what, harm, heal) => {
+      network = await startNetwork(40, 10, 20)
+      await startWorkers(2)
+      const started = run()
+      const ids: string[] = []
+      const kinds: Record<string, number> = {}
+      let healed: Promise<void> | undefined
+      for await (const { target, kind } of started) {
+        ids.push(target.id)
+        kinds[kind] = (kinds[kind] ?? 0) + 1
+        if (ids.length < 100 || healed !== undefined) continue
+        await harm(redis)
+        // Away until the workers have run out of what they may do without it.
+        healed = quiet().then(() => heal(redis))
+        healed.catch(() => undefined)
+      }
+      await healed
+      expect(kinds).toEqual({ matched: 400 })
+      expect(new Set(ids).size).toBe(400)
+      expect((await started.summary).complete).toBe(true)
+      expectFewMore(400)
+    },
+    300_000,
+  )
 
   test('that is cancelled stops its workers, and every target has its outcome', async () => {
     // Slow enough that most are still to be asked when it is cancelled.
@@ -158,17 +214,7 @@ describe.skipIf(missing !== undefined)('A run on a queue', () => {
     expect((kinds.matched ?? 0) + (kinds.cancelled ?? 0)).toBe(200)
     expect(kinds.cancelled).toBeGreaterThan(0)
     // The worker looks every half second; then nothing more arrives.
-    let before = -1
-    await expect
-      .poll(
-        () => {
-          const isQuiet = before === network.requests.count
-          before = network.requests.count
-          return isQuiet
-        },
-        { interval: 2_000, timeout: 60_000 },
-      )
-      .toBe(true)
+    await quiet()
     expect([...network.matches.values()].length).toBeLessThan(200)
   }, 120_000)
 

@@ -22,6 +22,9 @@ export interface RedisServer {
   /** Ends it without warning; what was appended stays. */
   kill(): Promise<void>
   start(...settings: string[]): Promise<void>
+  /** Stops it where it is: connections stay open, and nothing is answered until `resume`. */
+  pause(): Promise<void>
+  resume(): Promise<void>
   /** One command and its reply, as text. */
   ask(...command: string[]): Promise<string>
   /** Everything that was ever written to it, names and values: its append-only files. */
@@ -47,12 +50,18 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
     running.kill('SIGKILL')
     await ended
   }
+  const signal = (name: 'SIGSTOP' | 'SIGCONT'): Promise<void> => {
+    child?.kill(name)
+    return Promise.resolve()
+  }
   const ask = (...command: string[]): Promise<string> => exchange(port, command)
   await start()
   return {
     port,
     kill,
     start,
+    pause: () => signal('SIGSTOP'),
+    resume: () => signal('SIGCONT'),
     ask,
     written: () =>
       readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -230,7 +230,7 @@ test('doctor names what to cure first, who can, and exits with 10', async () => 
 })
 
 test('sandbox serves on loopback until it is stopped, and writes what other commands need', async () => {
-  const { type } = await terminal()
+  const { type, env: terminalEnv } = await terminal()
   const stop = new AbortController()
   let printed = ''
   const onOut = (text: string): void => {
@@ -240,12 +240,23 @@ test('sandbox serves on loopback until it is stopped, and writes what other comm
   await until(() => printed.includes('\n'))
   const { directoryBaseUrl } = JSON.parse(printed) as { directoryBaseUrl: string }
   expect(directoryBaseUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\//)
-  const read = await type('patient read 1316024 --config box/carequality.config.json --json', {
-    fetch: 'platform',
-    env: Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined])),
-  })
-  expect([read.code, read.err]).toEqual([0, ''])
-  expect(JSON.parse(read.out)).toMatchObject({ id: '1316024' })
+  const env = Object.fromEntries(Object.keys(terminalEnv).map((name) => [name, undefined]))
+  const typed = async (line: string, config: string): Promise<unknown> => {
+    const options = { fetch: 'platform', env } as const
+    const { code, err, out } = await type(`${line} --config box/${config} --json`, options)
+    expect([code, err]).toEqual([0, ''])
+    return JSON.parse(out)
+  }
+  const read = 'patient read 1316024'
+  expect(await typed(read, 'carequality.config.json')).toMatchObject({ id: '1316024' })
+
+  const metadata = await typed('udap discover', 'udap.config.json')
+  expect(metadata).toMatchObject({ community: 'urn:oid:2.999.61.1', warnings: [] })
+  const first = await typed('udap register', 'udap.config.json')
+  const again = await typed('udap register', 'udap.config.json')
+  expect(first).toMatchObject({ clientId: expect.stringMatching(/^sandbox-client-/) as string })
+  expect(again).toEqual(first)
+  expect(await typed(read, 'udap.config.json')).toMatchObject({ id: '1316024' })
   stop.abort()
   expect((await running).code).toBe(0)
 })

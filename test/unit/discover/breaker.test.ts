@@ -169,7 +169,8 @@ describe('places', () => {
 
 test('an origin that is crowded holds up none of the others', () => {
   const jobs = ['a', 'a', 'a', 'b', 'a', 'c'].map((origin, at) => ({ origin, at }))
-  const order = new StartOrder(jobs, 2)
+  const order = new StartOrder<(typeof jobs)[number]>(2)
+  order.add(jobs)
   const started = [order.take(), order.take(), order.take(), order.take()]
   expect(started.map((job) => job?.at)).toEqual([0, 1, 3, 5])
   expect(order.take()).toBeUndefined()

@@ -81,6 +81,15 @@ describe('targets', () => {
     [{ targets: [{ baseUrl: 'ftp://a' }] }, 'targets[0].baseUrl'],
     [{ patient: {} }, 'patient'],
     [{ patient: { gender: 'male' as const } }, 'patient'],
+    [{ patient: { name: [{ family: '' }] } }, 'patient.name[0].family'],
+    [{ patient: { name: [{ family: ' ' }] } }, 'patient.name[0].family'],
+    [{ patient: { name: [{ family: 5 }] } }, 'patient.name[0].family'],
+    [{ patient: { name: [{ given: 'Timothy' }] } }, 'patient.name[0].given'],
+    [{ patient: { name: [{ family: 'P', given: [''] }] } }, 'patient.name[0].given[0]'],
+    [{ patient: { name: [{ family: 'P' }, { text: '' }] } }, 'patient.name[1].text'],
+    [{ patient: { name: [null], birthDate: '1946-04-05' } }, 'patient.name[0]'],
+    [{ patient: { birthDate: '1946', identifier: [null] } }, 'patient.identifier[0]'],
+    [{ patient: { birthDate: '1946', telecom: [5] } }, 'patient.telecom[0]'],
     [{ policy: { disclosure: 'all' } }, 'policy.disclosure'],
     [{ deadlineMs: 0 }, 'deadlineMs'],
     [{ policy: { concurrency: 1.5 } }, 'policy.concurrency'],
@@ -467,5 +476,28 @@ describe('hedging', () => {
     }
     // Without hedging nothing has to be told apart.
     expect(new Set([...plain.ids.values()].flat())).toEqual(new Set([null]))
+  })
+
+  test('measures the question alone: waiting for a token or a place spends none of the budget', async () => {
+    const during = virtualTime()
+    const { sandbox, client } = await discoverWorld(
+      { responders: 60, seed: 9 },
+      {
+        fetch: async (request) => {
+          if (request.url.endsWith('/token')) {
+            await new Promise((resolve) => setTimeout(resolve, 1_600))
+          }
+          return sandbox.fetch(request)
+        },
+      },
+    )
+    const targets = sandbox.responders.filter(({ kind }) => kind === 'match')
+    const run = client.discover({ patient: peters, targets, policy: { hedge: true } })
+    const { hedges, complete } = await during(run.summary)
+    expect(complete).toBe(true)
+    expect(hedges).toBe(0)
+    expect(sandbox.requests.filter(({ url }) => url.endsWith('$match'))).toHaveLength(
+      targets.length,
+    )
   })
 })

@@ -3,7 +3,14 @@ import type { OutcomeKind } from '../../../src/discover/index.ts'
 import type { DiscoverOutcome } from '../../../src/index.ts'
 import { failureOf } from '../../../src/discover/failure.ts'
 import { errorCatalogue } from '../../../src/error-catalogue.ts'
-import { FhirError, TokenError, type ErrorCode } from '../../../src/errors.ts'
+import {
+  FhirError,
+  PolicyError,
+  ResponseError,
+  TokenError,
+  TransportError,
+  type ErrorCode,
+} from '../../../src/errors.ts'
 import { isAnswered } from '../../../src/discover/summary.ts'
 
 /** Compiles only while every kind has its case: the compiler is the test. */
@@ -24,6 +31,7 @@ function obligation(outcome: DiscoverOutcome): string {
     case 'unreachable':
     case 'timeout':
     case 'overloaded':
+    case 'withheld':
       return outcome.error.message
     case 'skipped':
       return outcome.reason
@@ -52,7 +60,7 @@ test('four kinds count as answered', () => {
 test('every error code leads to a kind, and what an application throws to none of theirs', () => {
   const codes = Object.keys(errorCatalogue) as ErrorCode[]
   expect(codes.length).toBeGreaterThan(40)
-  expect(failureOf(new Error('secret of the application'), false)).toEqual({
+  expect(failureOf(new Error('secret of the application'))).toEqual({
     kind: 'skipped',
     reason: 'policy',
     error: { message: 'something outside of the library failed' },
@@ -63,7 +71,13 @@ test.each([
   [401, 'unauthorized'],
   [403, 'refused'],
   [408, 'timeout'],
-  [422, 'unsupported'],
+  [200, 'invalid'],
+  [202, 'invalid'],
+  [204, 'invalid'],
+  [400, 'invalid'],
+  [404, 'unsupported'],
+  [405, 'unsupported'],
+  [422, 'invalid'],
   [429, 'overloaded'],
   [500, 'unreachable'],
   [501, 'unsupported'],
@@ -71,14 +85,46 @@ test.each([
   [504, 'unreachable'],
 ])('a failed operation with status %i is %s', (status, kind) => {
   const error = new FhirError('ERR_CQ_OPERATION_FAILED', 'it failed', { status })
-  expect(failureOf(error, false)).toMatchObject({ kind, error: { status } })
+  expect(failureOf(error)).toMatchObject({ kind, error: { status } })
+})
+
+test.each([
+  ['token endpoint', 404, 'unauthorized'],
+  ['token endpoint', 403, 'unauthorized'],
+  ['token endpoint', 501, 'unauthorized'],
+  ['token endpoint', 503, 'overloaded'],
+  ['token endpoint', 500, 'unreachable'],
+  ['registration endpoint', 404, 'unauthorized'],
+  ['/metadata', 403, 'unauthorized'],
+  ['/.well-known/smart-configuration', 403, 'unauthorized'],
+  ['/Patient/_search', 403, 'refused'],
+  ['/Patient/_search', 404, 'unsupported'],
+])('of the request to %s, status %i is %s', (pathTemplate, status, kind) => {
+  const where = { status, pathTemplate }
+  const error = new ResponseError('ERR_CQ_UNEXPECTED_STATUS', 'unexpected', where)
+  expect(failureOf(error)).toMatchObject({ kind, error: { status } })
+})
+
+test('whoever was sent something was not skipped, whatever failed after that', () => {
+  const audit = new PolicyError('ERR_CQ_AUDIT_FAILED', 'not recorded')
+  const open = new TransportError('ERR_CQ_BREAKER_OPEN', 'left alone')
+  const blocked = new PolicyError('ERR_CQ_ORIGIN_REFUSED', 'blocked')
+  const own = new Error('of the application')
+  const wasAsked = true
+  expect(failureOf(audit)).toMatchObject({ kind: 'skipped', reason: 'policy' })
+  expect(failureOf(audit, { wasAsked }).kind).toBe('withheld')
+  expect(failureOf(own, { wasAsked }).kind).toBe('withheld')
+  expect(failureOf(blocked, { isBlocked: true })).toMatchObject({ reason: 'blocked' })
+  expect(failureOf(blocked, { isBlocked: true, wasAsked }).kind).toBe('withheld')
+  expect(failureOf(open)).toMatchObject({ kind: 'skipped', reason: 'breaker-open' })
+  expect(failureOf(open, { wasAsked }).kind).toBe('unreachable')
 })
 
 test('a server that wants a consent refuses, and says which', () => {
   const consent = { required: ['urn:oid:2.999.9'], form: undefined }
   const details = { error: 'invalid_grant', consent }
   const error = new TokenError('ERR_CQ_TOKEN_REJECTED', 'rejected', {}, details)
-  expect(failureOf(error, false)).toMatchObject({ kind: 'refused', consent })
+  expect(failureOf(error)).toMatchObject({ kind: 'refused', consent })
   const other = new TokenError('ERR_CQ_TOKEN_REJECTED', 'rejected', {}, { error: 'invalid_client' })
-  expect(failureOf(other, false)).toMatchObject({ kind: 'unauthorized' })
+  expect(failureOf(other)).toMatchObject({ kind: 'unauthorized' })
 })

@@ -1,7 +1,13 @@
 /** A run that is watched as a whole: what it starts is seen as part of it, wherever the loop is. */
 import { expect, test } from 'vitest'
 import type { OutcomeData } from '../../../src/discover/outcome.ts'
-import { Run, type Job, type RunSettings, type RunWatch } from '../../../src/discover/run.ts'
+import {
+  Run,
+  type Job,
+  type Prepared,
+  type RunSettings,
+  type RunWatch,
+} from '../../../src/discover/run.ts'
 import type { DiscoverSummary } from '../../../src/discover/summary.ts'
 import { until } from '../../support/time.ts'
 
@@ -39,9 +45,19 @@ function runOf(count: number, isWithin: () => boolean, more: Partial<RunSettings
     },
     cancelled: () => outcomeOf(position),
   }))
+  async function* prepare(): AsyncGenerator<Prepared<OutcomeData>> {
+    yield await Promise.resolve({ jobs, settled: [] })
+  }
   const run = new Run<OutcomeData>({
-    ...{ now: Date.now, deadlineMs: 60_000, concurrency: 1, perOrigin: 1, signal: undefined },
-    prepare: () => Promise.resolve({ jobs, settled: [] }),
+    ...{
+      prepare,
+      now: Date.now,
+      targets: count,
+      deadlineMs: 60_000,
+      concurrency: 1,
+      perOrigin: 1,
+      signal: undefined,
+    },
     ...more,
   })
   return { run, startedBy }

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { FetchLike, Patient } from '../../../src/index.ts'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { FetchLike, Patient, Transport } from '../../../src/index.ts'
 import {
   base,
   bundle,
@@ -225,6 +225,39 @@ describe('leaving the loop ends what is under way', () => {
     })
     for await (const { id } of client.search(search)) if (id === '2') break
     expect(signals.map(({ aborted }) => aborted)).toEqual([false, true])
+  })
+})
+
+describe('a consumer that never waits', () => {
+  /** How many requests are out at each item, for one that takes so many milliseconds for each. */
+  const requestsOut = async (msEach: number): Promise<readonly number[]> => {
+    let [ms, out] = [0, 0]
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => ms)
+    onTestFinished(() => clock.mockRestore())
+    // As a socket: what is written goes out on another turn of the event loop.
+    const written = async (number: number): Promise<Response> => {
+      await new Promise((resolve) => setTimeout(resolve))
+      out += 1
+      return number === 1 ? page(['1', '2', '3', '4', '5'], '?n=2')() : page(['6'])()
+    }
+    let asked = 0
+    const transport: Transport = { send: () => written((asked += 1)) }
+    const counts: number[] = []
+    const client = new FhirPatientClient({ baseUrl: base, transport })
+    for await (const { id } of client.search(search)) {
+      expect(id).toBe(String(counts.length + 1))
+      counts.push(out)
+      ms += msEach
+    }
+    return counts
+  }
+
+  test('and computes has the next page asked for meanwhile', async () => {
+    expect(await requestsOut(5)).toEqual([1, 1, 2, 2, 2, 2])
+  })
+
+  test('and is quick is done with a page in one turn of the event loop', async () => {
+    expect(await requestsOut(0.1)).toEqual([1, 1, 1, 1, 1, 2])
   })
 })
 

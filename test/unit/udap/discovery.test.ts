@@ -100,6 +100,10 @@ describe('what is refused names its step', () => {
       'san issuer-not-named',
       async (world) => world.metadata(await leafOf(world, { uris: [`${BASE_URL}/x`] })),
     ],
+    [
+      'san issuer-not-named',
+      async (world) => world.metadata(await leafOf(world, { uris: [new URL(BASE_URL).origin] })),
+    ],
     ['san issuer-not-named', { claims: { iss: 'https://FHIR.example.org/r4' } }],
     ['san issuer-not-named', { claims: { iss: undefined } }],
     [
@@ -130,6 +134,18 @@ describe('what is refused names its step', () => {
         plain: { token_endpoint: undefined },
       },
     ],
+    ...[
+      'https://user:pass@fhir.example.org/token',
+      'https://fhir.example.org/to\nken',
+      'https://fhir.example.org/to ken',
+      'https://fhir.example.org/token#here',
+      'https://10.0.0.1/token',
+    ].flatMap((url) =>
+      ['token_endpoint', 'registration_endpoint'].map((name): (typeof cases)[number] => [
+        'endpoints url-refused',
+        { claims: { [name]: url }, plain: { [name]: url } },
+      ]),
+    ),
   ]
 
   const refused = async ([expected, spec]: (typeof cases)[number]): Promise<void> => {

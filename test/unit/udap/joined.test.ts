@@ -234,6 +234,36 @@ describe('what a token is asked for with', () => {
     expect(String(await rejection(patientOf(other)))).toContain('differ')
   })
 
+  test.each([
+    ['more purposes than a system#code', ['TREAT', 'HPAYMT', 'a:b']],
+    ['a system without a code', 'urn:oid:2.999#'],
+    ['a code with a blank', 'TREAT ALL'],
+    ['a blank', ' '],
+  ])('is refused where it is %s, though the server lists no hl7-b2b', async (_title, purpose) => {
+    for (const listed of [[], ['hl7-b2b']]) {
+      const world = await udapWorld()
+      const body = await world.metadata({
+        plain: {
+          udap_authorization_extensions_supported: listed,
+          udap_authorization_extensions_required: [],
+        },
+      })
+      world.routes.set(`${BASE_URL}/.well-known/udap`, () => Response.json(body))
+      const error = await rejection(patientOf(joined(world, { purposeOfUse: purpose })))
+      expect(error).toMatchObject({ name: 'TypeError' })
+      expect(error.message).toMatch(/^"purposeOfUse"/)
+      expect(world.of(TOKEN_URL)).toEqual([])
+    }
+  })
+
+  test('holds a purpose that was given twice once', async () => {
+    const world = await udapWorld()
+    await patientOf(joined(world, { purposeOfUse: ['TREAT', TREAT, 'TREAT'] }))
+    expect(assertions(world)[0]?.extensions).toMatchObject({
+      'hl7-b2b': { purpose_of_use: [TREAT] },
+    })
+  })
+
   test('another purpose has another token', async () => {
     const world = await udapWorld()
     const client = joined(world)
@@ -284,6 +314,21 @@ describe('TEFCA', () => {
     const two = joined(other, { udap: other.udap(tefca), purposeOfUse: ['T-TREAT', 'T-PH'] })
     expect(String(await rejection(patientOf(two)))).toContain('at most 1')
     expect(other.of(TOKEN_URL)).toEqual([])
+  })
+
+  test('gets the purpose in hl7-b2b, though the unsigned list of the server is empty', async () => {
+    const world = await udapWorld()
+    const body = await world.metadata({
+      plain: {
+        udap_authorization_extensions_supported: [],
+        udap_authorization_extensions_required: [],
+      },
+    })
+    world.routes.set(`${BASE_URL}/.well-known/udap`, () => Response.json(body))
+    await patientOf(joined(world, { udap: world.udap(tefca), purposeOfUse: 'T-TREAT' }))
+    expect(assertions(world)[0]?.extensions).toMatchObject({
+      'hl7-b2b': { purpose_of_use: ['urn:oid:2.16.840.1.113883.3.7204.1.5.2.1#T-TREAT'] },
+    })
   })
 
   test('wants its own form of organization, its name, and the issuer in the chain', async () => {
