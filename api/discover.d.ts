@@ -19,6 +19,7 @@ export interface Candidates extends OutcomeFacts {
     readonly kind: 'candidates';
     readonly matches: readonly FoundPatient[];
     readonly truncated: boolean;
+    readonly dropped: number;
 }
 
 export type ComparedElement = 'family' | 'given' | 'birthDate' | 'gender' | 'identifier' | 'telecom' | 'postalCode';
@@ -86,7 +87,7 @@ export interface DiscoverTarget {
 }
 
 export interface Failed extends OutcomeFacts {
-    readonly kind: 'unauthorized' | 'unsupported' | 'invalid' | 'untrusted' | 'unreachable' | 'timeout' | 'overloaded';
+    readonly kind: 'unauthorized' | 'unsupported' | 'invalid' | 'untrusted' | 'unreachable' | 'timeout' | 'overloaded' | 'withheld';
     readonly error: OutcomeError;
 }
 
@@ -186,7 +187,7 @@ export interface Refused extends OutcomeFacts {
     readonly consent?: ConsentDemand | undefined;
 }
 
-export type SkipReason = 'duplicate' | 'inactive' | 'no-endpoint' | 'blocked' | 'breaker-open' | 'budget' | 'policy';
+export type SkipReason = 'duplicate' | 'inactive' | 'no-endpoint' | 'directory' | 'blocked' | 'breaker-open' | 'budget' | 'policy';
 
 export interface Skipped extends OutcomeFacts {
     readonly kind: 'skipped';
