@@ -95,11 +95,13 @@ export interface UdapServer {
 /** What tokens are requested with, besides what UDAP knows. */
 export interface UdapTokenOptions extends Pick<
   TokenProviderOptions,
-  'cache' | 'tokenRequestsPerMinute' | 'guardBoard'
+  'cache' | 'tokenRequestsPerMinute'
 > {
   /** How the assertions of token requests are made; software statements have a form of their own. */
   readonly assertion?:
     Pick<AssertionSignerOptions, 'lifetimeMs' | 'headers' | 'signerTimeoutMs'> | undefined
+  /** @internal */
+  readonly guardBoard?: TokenProviderOptions['guardBoard']
 }
 
 /** What a `CarequalityClient` uses of a UDAP identity; of no use to applications. */
