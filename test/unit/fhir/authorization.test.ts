@@ -89,7 +89,8 @@ describe('purpose of use', () => {
     const { responder } = await connected(() => fhir(404, ''), false)
     const named = (name: 'patients' | 'fhir'): string[] =>
       Object.getOwnPropertyNames(Object.getPrototypeOf(responder[name]))
-        .filter((method) => method !== 'constructor')
+        // The first pages of search and match, which `discover` uses, are calls of those names.
+        .filter((method) => !['constructor', 'firstHits', 'firstMatches'].includes(method))
         .map((method) => `${name}.${method}`)
     expect(calls.map(([name]) => name).sort()).toEqual(
       [...named('patients'), ...named('fhir')].sort(),
