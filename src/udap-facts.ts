@@ -2,6 +2,7 @@
 import type { Authorize } from './access-token.ts'
 import type { AssertionSignerOptions } from './auth/assertion-options.ts'
 import type { AssertionSigner } from './auth/assertion-signer.ts'
+import type { GuardBoard } from './auth/guard-board.ts'
 import type { AuthorizationContext } from './auth/identity.ts'
 import type { TokenProvider, TokenProviderOptions } from './auth/token-provider.ts'
 import type { TokenTrust } from './discovery/token-trust.ts'
@@ -97,11 +98,11 @@ export interface UdapTokenOptions extends Pick<
   TokenProviderOptions,
   'cache' | 'tokenRequestsPerMinute'
 > {
+  /** @internal States of token guards that processes share. */
+  guardBoard?: GuardBoard | undefined
   /** How the assertions of token requests are made; software statements have a form of their own. */
   readonly assertion?:
     Pick<AssertionSignerOptions, 'lifetimeMs' | 'headers' | 'signerTimeoutMs'> | undefined
-  /** @internal */
-  readonly guardBoard?: TokenProviderOptions['guardBoard']
 }
 
 /** What a `CarequalityClient` uses of a UDAP identity; of no use to applications. */

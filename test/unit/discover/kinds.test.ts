@@ -115,6 +115,23 @@ describe('kinds', () => {
       expect(outcome.matches.map(({ resource }) => resource.id)).toEqual(['1'])
     })
 
+    test.each([
+      ['../Observation/9', '/Patient/..%2FObservation%2F9'],
+      ['a?b#c', '/Patient/a%3Fb%23c'],
+      ['..', '/Patient/'],
+      ['a_1', '/Patient/a_1'],
+    ])('the id %j is one step of its reference', async (id, end) => {
+      const { outcome } = await asking('match', (request) =>
+        isMatch(request)
+          ? bundle([patient(id, 'Peters', 'Timothy', '1946-04-05', 'possible')])
+          : undefined,
+      )
+      if (outcome.kind !== 'candidates') throw new Error(outcome.kind)
+      expect(outcome.matches.map(({ reference }) => reference)).toEqual([
+        `${outcome.target.baseUrl}${end}`,
+      ])
+    })
+
     test('a number without Patients is candidates who are not named', async () => {
       const { outcome } = await asking('match', (request) =>
         isMatch(request) ? bundle([], { total: 3 }) : undefined,
