@@ -7,6 +7,7 @@ const build = fileURLToPath(new URL('build', import.meta.url))
 
 const entries = [
   ...['index', 'errors', 'signers/index', 'directory/index', 'fhir/index'],
+  ...['auth/index', 'discover/index', 'instrumentation'],
   ...['udap/index', 'redis/index', 'queue/index', 'otel/index', 'audit/index'],
   ...['diagnose/index', 'node/index', 'testing/index'],
 ]

@@ -1,5 +1,34 @@
 // carequality-fhir/audit: its public declarations. Written by `npm run api`.
 
+export interface Access {
+    readonly id: string;
+    readonly operation: string;
+    readonly interaction: 'read' | 'vread' | 'history-instance' | 'search-type' | 'operation' | 'binary';
+    readonly at: number;
+    readonly baseUrl: string;
+    readonly organization?: string | undefined;
+    readonly clientId?: string | undefined;
+    readonly purposeOfUse: readonly string[];
+    readonly runId?: string | undefined;
+    readonly page: number;
+    readonly resource?: string | undefined;
+    readonly patientId?: string | undefined;
+    readonly request: {
+        readonly method: 'GET' | 'POST';
+        readonly url: string;
+        readonly body?: string | undefined;
+    };
+}
+
+export interface AccessOutcome {
+    readonly at: number;
+    readonly error?: {
+        readonly type: string;
+        readonly status?: number | undefined;
+    } | undefined;
+    readonly patientIds: readonly string[];
+}
+
 export type AuditEvent = ResourceOf<'AuditEvent'>;
 
 export interface AuditSink {
@@ -10,6 +39,13 @@ export interface AuditSource {
     name: string;
     address: string;
     site?: string | undefined;
+}
+
+export interface AuditTrail {
+    readonly onFailure: 'refuse' | 'warn';
+    readonly timeoutMs?: number | undefined;
+    attempt(access: Access): Promise<void>;
+    outcome(access: Access, outcome: AccessOutcome): Promise<void>;
 }
 
 export interface AuditUser {

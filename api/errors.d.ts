@@ -1,6 +1,6 @@
 // carequality-fhir/errors: its public declarations. Written by `npm run api`.
 
-export { AnyCarequalityError, CarequalityError, ErrorCode, isCarequalityError } from 'carequality-fhir'
+export { AnyCarequalityError, CarequalityError, isCarequalityError } from 'carequality-fhir'
 
 export declare class ConfigurationError extends CarequalityError<Codes<'ConfigurationError'>> {
     readonly name: string;
@@ -19,6 +19,8 @@ export declare class DirectoryError extends CarequalityError<Codes<'DirectoryErr
 export declare class DiscoveryError extends CarequalityError<Codes<'DiscoveryError'>> {
     readonly name: string;
 }
+
+export type ErrorCode = keyof typeof errorCatalogue;
 
 export interface ErrorContext {
     readonly operation?: string | undefined;

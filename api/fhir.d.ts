@@ -1,14 +1,8 @@
 // carequality-fhir/fhir: its public declarations. Written by `npm run api`.
 
-export { FhirOptions, FhirPatientClient, FhirPatientClientOptions, Patient, PatientSearchParameters, SearchPage, SearchResults } from 'carequality-fhir'
+export { FhirPatientClient, Patient, PatientSearchParameters, SearchPage, SearchResults } from 'carequality-fhir'
 
 export type AllOf<T> = T | readonly T[];
-
-export interface AnswerText {
-    readonly status: number;
-    readonly headers: Headers;
-    readonly text: string;
-}
 
 export interface AnyOf<T> {
     readonly anyOf: readonly T[];
@@ -91,6 +85,18 @@ export interface FhirClientOptions<V extends FhirVersion = 'R4'> extends HttpOpt
     fhirVersion?: V | undefined;
     nextLinks?: 'same-origin' | undefined;
 }
+
+export interface FhirOptions {
+    searchMethod?: SearchMethod | undefined;
+    validation?: Validation | undefined;
+    validatorCache?: {
+        maxEntries: number;
+        maxBytes?: number | undefined;
+    } | undefined;
+    audit?: AuditTrail | undefined;
+}
+
+export type FhirPatientClientOptions<V extends FhirVersion = 'R4'> = FhirClientOptions<V>;
 
 export type FhirResource = SubstanceSpecification | DeviceUseStatement | BodyStructure | ExampleScenario | Appointment | Condition | List | ChargeItem | VerificationResult | MedicinalProductUndesirableEffect | Media | SupplyDelivery | Composition | Encounter | MedicationAdministration | DocumentManifest | Claim | DeviceMetric | AuditEvent | ServiceRequest | EventDefinition | CarePlan | Linkage | CoverageEligibilityResponse | QuestionnaireResponse | Location | InsurancePlan | Measure | EffectEvidenceSynthesis | ActivityDefinition | OrganizationAffiliation | EpisodeOfCare | DeviceRequest | MedicinalProductManufactured | CapabilityStatement | Endpoint | SubstancePolymer | Substance | CatalogEntry | Group | ImagingStudy | SubstanceNucleicAcid | Organization | MolecularSequence | ChargeItemDefinition | Questionnaire | TestScript | ResearchStudy | PractitionerRole | TestReport | MeasureReport | SubstanceSourceMaterial | SupplyRequest | Provenance | Binary | RiskAssessment | Parameters | HealthcareService | RelatedPerson | Evidence | Basic | NamingSystem | VisionPrescription | EnrollmentRequest | Flag | ExplanationOfBenefit | Patient | MedicinalProduct | Specimen | FamilyMemberHistory | ResearchElementDefinition | OperationDefinition | MedicinalProductIndication | GraphDefinition | Medication | DiagnosticReport | AppointmentResponse | RequestGroup | MessageHeader | DeviceDefinition | Goal | ObservationDefinition | Immunization | ValueSet | ClaimResponse | Contract | BiologicallyDerivedProduct | TerminologyCapabilities | SpecimenDefinition | MedicinalProductIngredient | ConceptMap | Invoice | StructureDefinition | CommunicationRequest | MedicinalProductInteraction | PaymentNotice | GuidanceResponse | RiskEvidenceSynthesis | MedicinalProductPackaged | DetectedIssue | ResearchDefinition | MedicinalProductPharmaceutical | EvidenceVariable | Bundle | MessageDefinition | ImplementationGuide | NutritionOrder | EnrollmentResponse | CoverageEligibilityRequest | CodeSystem | MedicationRequest | ImmunizationRecommendation | Slot | CompartmentDefinition | Coverage | PaymentReconciliation | MedicationKnowledge | SubstanceReferenceInformation | ImmunizationEvaluation | SearchParameter | MedicationStatement | Schedule | Person | AllergyIntolerance | PlanDefinition | ResearchSubject | ClinicalImpression | Subscription | CareTeam | Device | Consent | Communication | Library | StructureMap | Task | Practitioner | MedicinalProductContraindication | Observation | DocumentReference | OperationOutcome | MedicationDispense | Account | Procedure | SubstanceProtein | MedicinalProductAuthorization | AdverseEvent;
 
@@ -202,7 +208,7 @@ export interface ReadOptions extends ReadingOptions {
 
 export interface ReadingOptions extends CallOptions {
     validate?: ResourceSchema | undefined;
-    onAnswer?: ((answer: AnswerText) => unknown) | undefined;
+    onResponse?: ((answer: ResponseText) => unknown) | undefined;
 }
 
 export type ReferenceParameter = AllOf<Choice<string | {
@@ -225,6 +231,12 @@ export interface ResourceSchema {
 }
 
 export type ResourceType<V extends FhirVersion = 'R4'> = Resources[V]['resourceType'];
+
+export interface ResponseText {
+    readonly status: number;
+    readonly headers: Headers;
+    readonly text: string;
+}
 
 export interface SchemaResult {
     readonly issues?: readonly {

@@ -1,34 +1,5 @@
 // carequality-fhir: its public declarations. Written by `npm run api`.
 
-export interface Access {
-    readonly id: string;
-    readonly operation: string;
-    readonly interaction: 'read' | 'vread' | 'history-instance' | 'search-type' | 'operation' | 'binary';
-    readonly at: number;
-    readonly baseUrl: string;
-    readonly organization?: string | undefined;
-    readonly clientId?: string | undefined;
-    readonly purposeOfUse: readonly string[];
-    readonly runId?: string | undefined;
-    readonly page: number;
-    readonly resource?: string | undefined;
-    readonly patientId?: string | undefined;
-    readonly request: {
-        readonly method: 'GET' | 'POST';
-        readonly url: string;
-        readonly body?: string | undefined;
-    };
-}
-
-export interface AccessOutcome {
-    readonly at: number;
-    readonly error?: {
-        readonly type: string;
-        readonly status?: number | undefined;
-    } | undefined;
-    readonly patientIds: readonly string[];
-}
-
 export declare class AccessToken {
     #private;
     readonly tokenType: "Bearer";
@@ -38,71 +9,17 @@ export declare class AccessToken {
     get accessToken(): string;
 }
 
-export type Activity = CallActivity | RequestActivity;
-
-export interface ActivityResult {
-    readonly status?: number | undefined;
-    readonly errorType?: string | undefined;
-    readonly origin?: string | undefined;
-    readonly organization?: string | undefined;
-    readonly page?: number | undefined;
-    readonly outcome?: string | undefined;
-    readonly run?: {
-        readonly targets: number;
-        readonly complete: boolean;
-        readonly counts: Readonly<Record<string, number>>;
-    } | undefined;
-}
-
-export type Agreement = Readonly<Partial<Record<ComparedElement, 'same' | 'similar' | 'different'>>>;
-
 export type AnyCarequalityError = {
     [Code in ErrorCode]: ErrorClasses[(typeof errorCatalogue)[Code][0]] & {
         readonly code: Code;
     };
 }[ErrorCode];
 
-export interface AssertionRequest {
-    audience: string;
-    clientId?: string | undefined;
-    iss?: string | undefined;
-    mode?: Mode | undefined;
-    algorithms?: readonly string[] | undefined;
-    claims?: Readonly<Record<string, JsonValue>> | undefined;
-    signal?: AbortSignal | undefined;
-}
-
 export declare class AssertionSigner {
     #private;
     readonly clientId: string;
     constructor(given: AssertionSignerOptions);
     sign(request: AssertionRequest): Promise<string>;
-}
-
-export interface AssertionSignerOptions {
-    clientId: string;
-    signer: SignerSource;
-    mode?: Mode | undefined;
-    iss?: string | undefined;
-    lifetimeMs?: number | undefined;
-    x5c?: boolean | undefined;
-    headers?: Readonly<Record<string, JsonValue>> | undefined;
-    claims?: Readonly<Record<string, JsonValue>> | undefined;
-    signerTimeoutMs?: number | undefined;
-    now?: (() => number) | undefined;
-    randomUUID?: (() => string) | undefined;
-    onEvent?: ((event: ClientEvent) => void) | undefined;
-}
-
-export type Audience = 'token-endpoint' | 'issuer' | {
-    readonly text: string;
-};
-
-export interface AuditTrail {
-    readonly onFailure: 'refuse' | 'warn';
-    readonly timeoutMs?: number | undefined;
-    attempt(access: Access): Promise<void>;
-    outcome(access: Access, outcome: AccessOutcome): Promise<void>;
 }
 
 export interface AuthorizationContext {
@@ -125,39 +42,12 @@ export type Authorize = (context: {
 
 export type Awaitable<T> = T | Promise<T>;
 
-export interface BaseUrlTarget {
-    baseUrl: string;
-    oid?: string | undefined;
-    tokenEndpoint?: string | undefined;
-}
-
 export type Bytes = ReturnType<InstanceType<typeof TextEncoder>['encode']>;
-
-export interface CallActivity {
-    readonly kind: 'call';
-    readonly operation: string;
-    readonly shared: boolean;
-    readonly runId?: string | undefined;
-}
 
 export interface CallOptions {
     signal?: AbortSignal | undefined;
     timeoutMs?: number | undefined;
     runId?: string | undefined;
-}
-
-export type CancelReason = 'signal' | 'deadline' | 'loop-left' | 'closed' | 'store-lost';
-
-export interface Cancelled extends OutcomeFacts {
-    readonly kind: 'cancelled';
-    readonly reason: CancelReason;
-}
-
-export interface Candidates extends OutcomeFacts {
-    readonly kind: 'candidates';
-    readonly matches: readonly FoundPatient[];
-    readonly truncated: boolean;
-    readonly dropped: number;
 }
 
 export declare class CapabilityResolver {
@@ -272,6 +162,602 @@ export interface ClientDescription {
 export type ClientEvent<Name extends EventName = EventName> = UntimedEvent<Name> & {
     readonly at: number;
 };
+
+export type CryptoKeyLike = Extract<Awaited<ReturnType<typeof crypto.subtle.generateKey>>, {
+    type: string;
+}>;
+
+export interface DirectoryChoice {
+    directory?: DirectoryOptions | EntryReader | undefined;
+}
+
+export declare class DirectoryClient implements EntryReader {
+    #private;
+    constructor(options: DirectoryOptions);
+    get network(): string;
+    get environment(): string;
+    get release(): string;
+    get knowsLastUpdated(): boolean;
+    read(id: string, given?: CallOptions): Promise<DirectoryEntry>;
+    find(id: string, options?: CallOptions): Promise<DirectoryEntry | undefined>;
+    search(parameters: DirectorySearchParameters, options?: CallOptions): Promise<DirectoryPage>;
+    entries(parameters?: DirectorySearchParameters, options?: CallOptions): DirectoryListing;
+}
+
+export interface DirectoryEndpoint {
+    readonly address: string;
+    readonly source?: 'contained' | 'referenced' | undefined;
+    readonly name?: string | undefined;
+    readonly connectionTypes?: readonly string[] | undefined;
+    readonly transactions?: readonly string[] | undefined;
+    readonly payloads?: readonly string[] | undefined;
+    readonly fhirVersion?: string | undefined;
+    readonly fhirVersions?: readonly string[] | undefined;
+    readonly status?: string | undefined;
+    readonly period?: DirectoryPeriod | undefined;
+    readonly purposesOfUse?: readonly string[] | undefined;
+    readonly roles?: readonly string[] | undefined;
+    readonly downtime?: readonly DirectoryDowntime[] | undefined;
+}
+
+export interface DirectoryEntry {
+    readonly id: string;
+    readonly oid?: string | undefined;
+    readonly name: string;
+    readonly aliases?: readonly string[] | undefined;
+    readonly active: boolean | undefined;
+    readonly types?: readonly string[] | undefined;
+    readonly contacts?: readonly DirectoryContact[] | undefined;
+    readonly addresses?: readonly DirectoryAddress[] | undefined;
+    readonly position?: DirectoryPosition | undefined;
+    readonly partOf?: string | undefined;
+    readonly managingOrganization?: string | undefined;
+    readonly domains?: readonly string[] | undefined;
+    readonly purposesOfUse?: readonly string[] | undefined;
+    readonly lastUpdated?: string | undefined;
+    readonly endpoints: readonly DirectoryEndpoint[];
+    readonly unreadable?: readonly DirectoryProblem[] | undefined;
+    readonly snapshot?: SnapshotAge | undefined;
+    readonly resource: unknown;
+}
+
+export interface DirectoryOptions extends HttpOptions {
+    release: DirectoryReleaseId | DirectoryRelease;
+    environment?: 'production' | 'stage' | 'dev' | undefined;
+    baseUrl?: string | undefined;
+    apiKey: string | (() => string | Promise<string>);
+    maxAgeMs?: number | undefined;
+    fallback?: EntryReader | undefined;
+}
+
+export interface DirectoryRelease {
+    readonly id: string;
+    readonly network?: string | undefined;
+    readonly format: 'json' | 'xml';
+    readonly apiKey: {
+        readonly in: 'query';
+        readonly name: string;
+    } | {
+        readonly in: 'header';
+    };
+    readonly baseUrls: {
+        readonly public?: string | undefined;
+        readonly production?: string | undefined;
+        readonly stage?: string | undefined;
+        readonly dev?: string | undefined;
+    };
+    readonly activeParameter: string;
+    readonly listsInactive?: boolean | undefined;
+    readonly lastUpdated?: boolean | undefined;
+    readonly paging?: {
+        readonly count?: string | undefined;
+        readonly start?: string | undefined;
+        readonly sort?: string | undefined;
+        readonly size?: number | undefined;
+    } | undefined;
+    readonly read?: ((resource: unknown) => DirectoryEntry | undefined) | undefined;
+}
+
+export interface DiscoverOptions {
+    patient: PatientDemographics;
+    targets: Iterable<TargetInput>;
+    context?: AuthorizationContext | undefined;
+    policy?: DiscoverPolicy | undefined;
+    deadlineMs?: number | undefined;
+    signal?: AbortSignal | undefined;
+}
+
+export type DiscoverOutcome = ((Matched | Candidates | NoMatch) & {
+    readonly responder: Responder;
+}) | (Exclude<OutcomeData, Matched | Candidates | NoMatch> & {
+    readonly responder?: Responder | undefined;
+});
+
+export interface EntryReader {
+    read(id: string, options?: CallOptions): Promise<DirectoryEntry>;
+}
+
+export interface Explanation {
+    readonly steps: readonly {
+        readonly what: string;
+        readonly why?: string;
+    }[];
+    toString(): string;
+}
+
+export type FetchLike = (request: Request) => Promise<Response>;
+
+export declare class FhirPatientClient<V extends FhirVersion = 'R4'> {
+    #private;
+    constructor(options: FhirPatientClientOptions<V>);
+    read(id: string, options?: PatientReadOptions): Promise<PatientOf<V>>;
+    find(id: string, options?: PatientReadOptions): Promise<PatientOf<V> | undefined>;
+    vread(id: string, versionId: string, options?: ReadOptions): Promise<PatientOf<V>>;
+    history(id: string, options?: HistoryOptions): HistoryResults<PatientOf<V>, V>;
+    search(parameters: PatientSearchParameters, options?: SearchOptions): SearchResults<PatientOf<V>, V>;
+    match(patient: PatientDemographics<V>, options?: MatchOptions): Promise<readonly PatientMatch<V>[]>;
+    everything(id: string, options?: EverythingOptions<V>): SearchResults<AnyResource<V>, V>;
+}
+
+export interface HttpOptions {
+    fetch?: FetchLike | undefined;
+    transport?: Transport | undefined;
+    timeoutMs?: number | undefined;
+    attemptTimeoutMs?: number | undefined;
+    bodyLimits?: {
+        token?: number | undefined;
+        metadata?: number | undefined;
+        page?: number | undefined;
+        binary?: number | undefined;
+        certificate?: number | undefined;
+    } | undefined;
+    userAgent?: string | undefined;
+    now?: (() => number) | undefined;
+    randomUUID?: (() => string) | undefined;
+    onEvent?: ((event: ClientEvent) => void) | undefined;
+    instrumentation?: Instrumentation | undefined;
+    trustedOrigins?: 'any-https' | readonly {
+        fhir: string;
+        token: string;
+    }[] | ((pair: {
+        fhir: string;
+        token: string;
+    }) => boolean) | undefined;
+    allowedOrigins?: readonly string[] | ((origin: string) => boolean) | undefined;
+    allowedPrivateHosts?: readonly string[] | undefined;
+    allowInsecureLoopback?: boolean | undefined;
+}
+
+export interface IdentityOptions extends AuthorizationContext, UdapOptions {
+    clientId: string;
+    signer: SignerSource;
+    assertion?: Pick<AssertionSignerOptions, 'lifetimeMs' | 'x5c' | 'headers' | 'signerTimeoutMs'> | undefined;
+    requirePurpose?: boolean | undefined;
+    context?: ((responder: {
+        oid?: string | undefined;
+        baseUrl: string;
+    }) => Awaitable<AuthorizationContext>) | undefined;
+}
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | {
+    readonly [name: string]: JsonValue;
+};
+
+export type Mode = 'carequality-legacy' | 'smart-backend' | 'udap';
+
+export interface OAuthUri {
+    readonly name: string;
+    readonly extension: string;
+    readonly url: string;
+}
+
+export interface Patient extends DomainResource {
+    readonly resourceType: 'Patient';
+    identifier?: Identifier[] | undefined;
+    active?: boolean | undefined;
+    _active?: Element | undefined;
+    name?: HumanName[] | undefined;
+    telecom?: ContactPoint[] | undefined;
+    gender?: ('male' | 'female' | 'other' | 'unknown') | undefined;
+    _gender?: Element | undefined;
+    birthDate?: string | undefined;
+    _birthDate?: Element | undefined;
+    deceasedBoolean?: boolean | undefined;
+    _deceasedBoolean?: Element | undefined;
+    deceasedDateTime?: string | undefined;
+    _deceasedDateTime?: Element | undefined;
+    address?: Address[] | undefined;
+    maritalStatus?: CodeableConcept | undefined;
+    multipleBirthBoolean?: boolean | undefined;
+    _multipleBirthBoolean?: Element | undefined;
+    multipleBirthInteger?: number | undefined;
+    _multipleBirthInteger?: Element | undefined;
+    photo?: Attachment[] | undefined;
+    contact?: PatientContact[] | undefined;
+    communication?: PatientCommunication[] | undefined;
+    generalPractitioner?: Reference[] | undefined;
+    managingOrganization?: Reference | undefined;
+    link?: PatientLink[] | undefined;
+}
+
+export interface PatientSearchParameters extends CommonSearchParameters {
+    active?: TokenParameter<boolean> | undefined;
+    address?: StringParameter | undefined;
+    'address-city'?: StringParameter | undefined;
+    'address-country'?: StringParameter | undefined;
+    'address-postalcode'?: StringParameter | undefined;
+    'address-state'?: StringParameter | undefined;
+    'address-use'?: TokenParameter | undefined;
+    birthdate?: DateParameter | undefined;
+    'death-date'?: DateParameter | undefined;
+    deceased?: TokenParameter<boolean> | undefined;
+    email?: TokenParameter | undefined;
+    family?: StringParameter | undefined;
+    gender?: TokenParameter<'male' | 'female' | 'other' | 'unknown'> | undefined;
+    'general-practitioner'?: ReferenceParameter | undefined;
+    given?: StringParameter | undefined;
+    identifier?: TokenParameter | undefined;
+    language?: TokenParameter | undefined;
+    link?: ReferenceParameter | undefined;
+    name?: StringParameter | undefined;
+    organization?: ReferenceParameter | undefined;
+    phone?: TokenParameter | undefined;
+    phonetic?: StringParameter | undefined;
+    telecom?: TokenParameter | undefined;
+    [chain: `${'general-practitioner' | 'organization' | 'link'}.${string}`]: LooseParameter | undefined;
+}
+
+export interface PublicJwk {
+    readonly kty: string;
+    readonly [member: string]: unknown;
+}
+
+export interface QuirkEffect {
+    tokenEndpoint?: string | undefined;
+    audience?: Audience | undefined;
+    accept?: string | undefined;
+    form?: Readonly<Record<string, string>> | undefined;
+    searchMethod?: SearchMethod | undefined;
+    searchParameters?: Readonly<Record<string, string>> | undefined;
+    nextLinks?: 'same-origin' | undefined;
+    tokenRequestsPerMinute?: number | undefined;
+}
+
+export interface RegistrationDetails {
+    description?: string | undefined;
+    jwksUrl?: string | undefined;
+    contact?: string | undefined;
+}
+
+export interface Responder<V extends FhirVersion = 'R4'> {
+    readonly entry?: DirectoryEntry | undefined;
+    readonly servedBy?: DirectoryEntry | undefined;
+    readonly endpoint: {
+        readonly address: string;
+    };
+    readonly capabilities: ServerCapabilities;
+    readonly patients: FhirPatientClient<V>;
+    readonly fhir: FhirClient<V>;
+    as(context: AuthorizationContext): Responder<V>;
+    explain(): Explanation;
+    registrationSummary(details?: RegistrationDetails): Promise<string>;
+}
+
+export interface ResponderOptions<V extends FhirVersion = 'R4'> extends CallOptions {
+    fhirVersion?: V | undefined;
+    fallback?: readonly Exclude<Mode, 'udap'>[] | undefined;
+}
+
+export type SearchMethod = 'post-then-get' | 'post-only' | 'get';
+
+export interface SearchPage<T, V extends FhirVersion = 'R4'> {
+    readonly resources: readonly T[];
+    readonly included: readonly AnyResource<V>[];
+    readonly bundle: BundleOf<V>;
+    readonly total?: number | undefined;
+    readonly ignoredParameters: readonly string[];
+    readonly outcomes: readonly ServerOutcome[];
+}
+
+export type SearchResults<T, V extends FhirVersion = 'R4'> = PagedResults<T, SearchPage<T, V>>;
+
+export interface ServerCapabilities {
+    readonly fhirVersion?: string | undefined;
+    readonly tokenEndpoint?: string | undefined;
+    readonly registrationEndpoint?: string | undefined;
+    readonly issuer?: string | undefined;
+    readonly signingAlgorithms?: readonly string[] | undefined;
+    readonly scopesSupported?: readonly string[] | undefined;
+    readonly oauthUris: readonly OAuthUri[];
+    readonly udap?: VerifiedMetadata | undefined;
+    readonly quirks: readonly string[];
+    readonly trail: readonly string[];
+}
+
+export interface ServerFacts {
+    readonly baseUrl: string;
+    readonly oid?: string | undefined;
+    readonly mode: Mode;
+    readonly software?: string | undefined;
+    readonly oauthUris: readonly OAuthUri[];
+}
+
+export interface ServerOptions extends FhirOptions {
+    quirks?: readonly VendorQuirk[] | undefined;
+    disabledQuirks?: readonly string[] | undefined;
+}
+
+export interface Signer<Alg extends SigningAlgorithm = CommonAlgorithm> {
+    readonly algorithms: readonly SigningAlgorithm[];
+    readonly kid?: string | undefined;
+    readonly certificates?: readonly string[] | undefined;
+    readonly publicJwk?: PublicJwk | undefined;
+    sign(data: Bytes, context: {
+        alg: Alg;
+        signal: AbortSignal;
+    }): Promise<Uint8Array>;
+}
+
+export type SignerSource = Signer<SigningAlgorithm> | (() => Signer<SigningAlgorithm> | Promise<Signer<SigningAlgorithm>>);
+
+export type SigningAlgorithm = CommonAlgorithm | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES512' | 'EdDSA';
+
+export interface TokenOptions {
+    tokenCache?: TokenCache | undefined;
+    limits?: Limits | undefined;
+    tokenRequestsPerMinute?: number | undefined;
+    scopeFallback?: boolean | undefined;
+}
+
+export declare class TokenProvider {
+    #private;
+    constructor(options: TokenProviderOptions);
+    get size(): number;
+    getToken(request: TokenRequest, options?: CallOptions): Promise<AccessToken>;
+    invalidate(token: AccessToken): boolean;
+    authorizer(request: TokenRequest): Authorize;
+}
+
+export interface TokenRequest extends AuthorizationContext {
+    tokenEndpoint: string;
+    fhirBaseUrl: string;
+    scope: string;
+    algorithms?: readonly string[] | undefined;
+    issuer?: string | undefined;
+    form?: Readonly<Record<string, string>> | undefined;
+    tokenRequestsPerMinute?: number | undefined;
+    organization?: string | undefined;
+}
+
+export interface Transport {
+    send(request: TransportRequest): Promise<TransportResponse>;
+    readonly reportsSent?: boolean | undefined;
+    clientCertificate?(url: string): string | undefined;
+    close?(): Promise<void>;
+}
+
+export interface TransportRequest {
+    url: string;
+    method: 'GET' | 'POST';
+    headers: Readonly<Record<string, string>>;
+    body?: string | undefined;
+    signal: AbortSignal;
+    onAbort?: ((listener: (reason: unknown) => void) => () => void) | undefined;
+    onSent?: (() => void) | undefined;
+    addresses?: 'public' | 'loopback' | 'any' | undefined;
+}
+
+export interface TransportResponse {
+    status: number;
+    headers: Headers;
+    body: AsyncIterable<Uint8Array> | null;
+}
+
+export interface VendorQuirk {
+    readonly id: string;
+    readonly revision?: number | undefined;
+    readonly since?: string | undefined;
+    readonly lastVerified?: string | undefined;
+    readonly evidence: string;
+    applies(server: ServerFacts): boolean;
+    apply(server: ServerFacts): QuirkEffect;
+}
+
+export declare const athenahealthTokenRate: VendorQuirk;
+
+export declare const cernerCarequalityToken: VendorQuirk;
+
+export declare function cryptoKeySigner(given: SignerExtras & {
+    key: CryptoKeyLike;
+    publicKey?: CryptoKeyLike | undefined;
+}): Promise<Signer<SigningAlgorithm>>;
+
+export declare function isCarequalityError(value: unknown): value is AnyCarequalityError;
+
+export declare function jwkSigner(given: SignerExtras & {
+    key: object;
+}): Promise<Signer<SigningAlgorithm>>;
+
+export declare function pemSigner(given: SignerExtras & {
+    key: string;
+}): Promise<Signer<SigningAlgorithm>>;
+
+export declare function publicJwks(...signers: readonly Signer[]): Promise<{
+    keys: PublicJwk[];
+}>;
+
+// exported as readDirectoryEntry
+export declare function readEntry(resource: unknown): DirectoryEntry | undefined;
+
+export declare function selectEndpoint(entry: DirectoryEntry, given?: WantedEndpoint, options?: CallOptions): Promise<EndpointSelection>;
+
+// Used by these, without a name to import.
+
+export interface AbortSignalLike {
+    readonly aborted: boolean;
+    readonly reason: unknown;
+    addEventListener(type: 'abort', listener: () => void, options?: {
+        once: boolean;
+    }): void;
+    removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+export interface Access {
+    readonly id: string;
+    readonly operation: string;
+    readonly interaction: 'read' | 'vread' | 'history-instance' | 'search-type' | 'operation' | 'binary';
+    readonly at: number;
+    readonly baseUrl: string;
+    readonly organization?: string | undefined;
+    readonly clientId?: string | undefined;
+    readonly purposeOfUse: readonly string[];
+    readonly runId?: string | undefined;
+    readonly page: number;
+    readonly resource?: string | undefined;
+    readonly patientId?: string | undefined;
+    readonly request: {
+        readonly method: 'GET' | 'POST';
+        readonly url: string;
+        readonly body?: string | undefined;
+    };
+}
+
+export interface AccessOutcome {
+    readonly at: number;
+    readonly error?: {
+        readonly type: string;
+        readonly status?: number | undefined;
+    } | undefined;
+    readonly patientIds: readonly string[];
+}
+
+export type Activity = CallActivity | RequestActivity;
+
+export interface ActivityResult {
+    readonly status?: number | undefined;
+    readonly errorType?: string | undefined;
+    readonly origin?: string | undefined;
+    readonly organization?: string | undefined;
+    readonly page?: number | undefined;
+    readonly outcome?: string | undefined;
+    readonly run?: {
+        readonly targets: number;
+        readonly complete: boolean;
+        readonly counts: Readonly<Record<string, number>>;
+    } | undefined;
+}
+
+export type Agreement = Readonly<Partial<Record<ComparedElement, 'same' | 'similar' | 'different'>>>;
+
+export type AllOf<T> = T | readonly T[];
+
+export interface AnyOf<T> {
+    readonly anyOf: readonly T[];
+}
+
+export type AnyResource<V extends FhirVersion = 'R4'> = Resources[V];
+
+export interface AssertionRequest {
+    audience: string;
+    clientId?: string | undefined;
+    iss?: string | undefined;
+    mode?: Mode | undefined;
+    algorithms?: readonly string[] | undefined;
+    claims?: Readonly<Record<string, JsonValue>> | undefined;
+    signal?: AbortSignal | undefined;
+}
+
+export interface AssertionSignerOptions {
+    clientId: string;
+    signer: SignerSource;
+    mode?: Mode | undefined;
+    iss?: string | undefined;
+    lifetimeMs?: number | undefined;
+    x5c?: boolean | undefined;
+    headers?: Readonly<Record<string, JsonValue>> | undefined;
+    claims?: Readonly<Record<string, JsonValue>> | undefined;
+    signerTimeoutMs?: number | undefined;
+    now?: (() => number) | undefined;
+    randomUUID?: (() => string) | undefined;
+    onEvent?: ((event: ClientEvent) => void) | undefined;
+}
+
+export type Audience = 'token-endpoint' | 'issuer' | {
+    readonly text: string;
+};
+
+export interface AuditTrail {
+    readonly onFailure: 'refuse' | 'warn';
+    readonly timeoutMs?: number | undefined;
+    attempt(access: Access): Promise<void>;
+    outcome(access: Access, outcome: AccessOutcome): Promise<void>;
+}
+
+export interface BaseUrlTarget {
+    baseUrl: string;
+    oid?: string | undefined;
+    tokenEndpoint?: string | undefined;
+}
+
+export interface BinaryContent {
+    readonly contentType: string | undefined;
+    readonly size: number | undefined;
+    readonly body: AsyncIterable<Uint8Array>;
+    cancel(): void;
+}
+
+export interface BinaryOptions extends CallOptions {
+    contentType?: string | undefined;
+}
+
+export interface Breaker {
+    mayTry(server: Server, signal: AbortSignalLike): Awaitable<Verdict>;
+}
+
+export type BundleOf<V extends FhirVersion = 'R4'> = Bundles[V];
+
+interface Bundles {
+    R4: r4.Bundle<r4.FhirResource>;
+    STU3: r3.Bundle<r3.FhirResource>;
+}
+
+export interface CallActivity {
+    readonly kind: 'call';
+    readonly operation: string;
+    readonly shared: boolean;
+    readonly runId?: string | undefined;
+}
+
+export type CancelReason = 'signal' | 'deadline' | 'loop-left' | 'closed' | 'store-lost';
+
+export interface Cancelled extends OutcomeFacts {
+    readonly kind: 'cancelled';
+    readonly reason: CancelReason;
+}
+
+export interface Candidates extends OutcomeFacts {
+    readonly kind: 'candidates';
+    readonly matches: readonly FoundPatient[];
+    readonly truncated: boolean;
+    readonly dropped: number;
+}
+
+export interface CertificateFacts {
+    readonly subject: string;
+    readonly uris: readonly string[];
+    readonly notBefore: number;
+    readonly notAfter: number;
+    readonly thumbprint: string;
+}
+
+export type CertificateInput = string | Uint8Array | readonly (string | Uint8Array)[];
+
+export interface Change<R> {
+    readonly state: GuardState;
+    readonly result: R;
+}
+
+export type Choice<T> = T | AnyOf<T>;
 
 export interface ClientEvents {
     'assertion.root-left-out': object;
@@ -473,767 +959,6 @@ export interface ClientEvents {
     };
 }
 
-export type ComparedElement = 'family' | 'given' | 'birthDate' | 'gender' | 'identifier' | 'telecom' | 'postalCode';
-
-export type CryptoKeyLike = Extract<Awaited<ReturnType<typeof crypto.subtle.generateKey>>, {
-    type: string;
-}>;
-
-export interface DirectoryChoice {
-    directory?: DirectoryOptions | EntryReader | undefined;
-}
-
-export declare class DirectoryClient implements EntryReader {
-    #private;
-    constructor(options: DirectoryOptions);
-    get network(): string;
-    get environment(): string;
-    get release(): string;
-    get knowsLastUpdated(): boolean;
-    read(id: string, given?: CallOptions): Promise<DirectoryEntry>;
-    find(id: string, options?: CallOptions): Promise<DirectoryEntry | undefined>;
-    search(parameters: DirectorySearchParameters, options?: CallOptions): Promise<DirectoryPage>;
-    entries(parameters?: DirectorySearchParameters, options?: CallOptions): DirectoryListing;
-}
-
-export interface DirectoryEndpoint {
-    readonly address: string;
-    readonly source?: 'contained' | 'referenced' | undefined;
-    readonly name?: string | undefined;
-    readonly connectionTypes?: readonly string[] | undefined;
-    readonly transactions?: readonly string[] | undefined;
-    readonly payloads?: readonly string[] | undefined;
-    readonly fhirVersion?: string | undefined;
-    readonly fhirVersions?: readonly string[] | undefined;
-    readonly status?: string | undefined;
-    readonly period?: DirectoryPeriod | undefined;
-    readonly purposesOfUse?: readonly string[] | undefined;
-    readonly roles?: readonly string[] | undefined;
-    readonly downtime?: readonly DirectoryDowntime[] | undefined;
-}
-
-export interface DirectoryEntry {
-    readonly id: string;
-    readonly oid?: string | undefined;
-    readonly name: string;
-    readonly aliases?: readonly string[] | undefined;
-    readonly active: boolean | undefined;
-    readonly types?: readonly string[] | undefined;
-    readonly contacts?: readonly DirectoryContact[] | undefined;
-    readonly addresses?: readonly DirectoryAddress[] | undefined;
-    readonly position?: DirectoryPosition | undefined;
-    readonly partOf?: string | undefined;
-    readonly managingOrganization?: string | undefined;
-    readonly domains?: readonly string[] | undefined;
-    readonly purposesOfUse?: readonly string[] | undefined;
-    readonly lastUpdated?: string | undefined;
-    readonly endpoints: readonly DirectoryEndpoint[];
-    readonly unreadable?: readonly DirectoryProblem[] | undefined;
-    readonly snapshot?: SnapshotAge | undefined;
-    readonly resource: unknown;
-}
-
-export interface DirectoryOptions extends HttpOptions {
-    release: DirectoryReleaseId | DirectoryRelease;
-    environment?: 'production' | 'stage' | 'dev' | undefined;
-    baseUrl?: string | undefined;
-    apiKey: string | (() => string | Promise<string>);
-    maxAgeMs?: number | undefined;
-    fallback?: EntryReader | undefined;
-}
-
-export interface DirectoryRelease {
-    readonly id: string;
-    readonly network?: string | undefined;
-    readonly format: 'json' | 'xml';
-    readonly apiKey: {
-        readonly in: 'query';
-        readonly name: string;
-    } | {
-        readonly in: 'header';
-    };
-    readonly baseUrls: {
-        readonly public?: string | undefined;
-        readonly production?: string | undefined;
-        readonly stage?: string | undefined;
-        readonly dev?: string | undefined;
-    };
-    readonly activeParameter: string;
-    readonly listsInactive?: boolean | undefined;
-    readonly lastUpdated?: boolean | undefined;
-    readonly paging?: {
-        readonly count?: string | undefined;
-        readonly start?: string | undefined;
-        readonly sort?: string | undefined;
-        readonly size?: number | undefined;
-    } | undefined;
-    readonly read?: ((resource: unknown) => DirectoryEntry | undefined) | undefined;
-}
-
-export interface Disclosed extends Disclosure {
-    readonly target: DiscoverTarget;
-}
-
-export interface Disclosure {
-    readonly at: number;
-    readonly interaction: 'match' | 'search';
-    readonly elements: readonly string[];
-}
-
-export type DisclosureMode = 'minimal' | 'two-step' | 'full';
-
-export interface DiscoverOptions {
-    patient: PatientDemographics;
-    targets: Iterable<TargetInput>;
-    context?: AuthorizationContext | undefined;
-    policy?: DiscoverPolicy | undefined;
-    deadlineMs?: number | undefined;
-    signal?: AbortSignal | undefined;
-}
-
-export type DiscoverOutcome = ((Matched | Candidates | NoMatch) & {
-    readonly responder: Responder;
-}) | (Exclude<OutcomeData, Matched | Candidates | NoMatch> & {
-    readonly responder?: Responder | undefined;
-});
-
-export interface DiscoverPlan {
-    readonly targets: readonly PlannedTarget[];
-    readonly skipped: readonly PlannedSkip[];
-    readonly origins: readonly PlannedOrigin[];
-    readonly requests: number;
-    readonly tokenRequests: number;
-    readonly registrations: number;
-    readonly atMost: number;
-}
-
-export interface DiscoverPolicy {
-    disclosure?: DisclosureMode | undefined;
-    onlyCertainMatches?: boolean | undefined;
-    hedge?: boolean | undefined;
-    concurrency?: number | undefined;
-    targetTimeoutMs?: number | undefined;
-    maxResponders?: number | undefined;
-    allow?: ((target: DiscoverTarget) => boolean) | undefined;
-}
-
-export interface DiscoverRun<O> extends AsyncIterable<O> {
-    [Symbol.asyncIterator](): AsyncIterator<O, void, void>;
-    readonly summary: Promise<DiscoverSummary>;
-}
-
-export interface DiscoverSummary {
-    readonly targets: number;
-    readonly counts: Readonly<Record<OutcomeKind, number>>;
-    readonly complete: boolean;
-    readonly unanswered: readonly Unanswered[];
-    readonly disclosed: readonly Disclosed[];
-    readonly requests: number;
-    readonly hedges: number;
-    readonly startedAt: number;
-    readonly tookMs: number;
-    readonly timing?: {
-        readonly queuedMs: Percentiles;
-        readonly tokenMs: Percentiles;
-        readonly requestMs: Percentiles;
-    };
-}
-
-export interface DiscoverTarget {
-    readonly id: string;
-    readonly position: number;
-    readonly oid?: string | undefined;
-    readonly name?: string | undefined;
-    readonly baseUrl?: string | undefined;
-}
-
-export interface EntryReader {
-    read(id: string, options?: CallOptions): Promise<DirectoryEntry>;
-}
-
-export type ErrorCode = keyof typeof errorCatalogue;
-
-export interface Explanation {
-    readonly steps: readonly {
-        readonly what: string;
-        readonly why?: string;
-    }[];
-    toString(): string;
-}
-
-export interface Failed extends OutcomeFacts {
-    readonly kind: 'unauthorized' | 'unsupported' | 'invalid' | 'untrusted' | 'unreachable' | 'timeout' | 'overloaded' | 'withheld';
-    readonly error: OutcomeError;
-}
-
-export type FetchLike = (request: Request) => Promise<Response>;
-
-export interface FhirOptions {
-    searchMethod?: SearchMethod | undefined;
-    validation?: Validation | undefined;
-    validatorCache?: {
-        maxEntries: number;
-        maxBytes?: number | undefined;
-    } | undefined;
-    audit?: AuditTrail | undefined;
-}
-
-export declare class FhirPatientClient<V extends FhirVersion = 'R4'> {
-    #private;
-    constructor(options: FhirPatientClientOptions<V>);
-    read(id: string, options?: PatientReadOptions): Promise<PatientOf<V>>;
-    find(id: string, options?: PatientReadOptions): Promise<PatientOf<V> | undefined>;
-    vread(id: string, versionId: string, options?: ReadOptions): Promise<PatientOf<V>>;
-    history(id: string, options?: HistoryOptions): HistoryResults<PatientOf<V>, V>;
-    search(parameters: PatientSearchParameters, options?: SearchOptions): SearchResults<PatientOf<V>, V>;
-    match(patient: PatientDemographics<V>, options?: MatchOptions): Promise<readonly PatientMatch<V>[]>;
-    everything(id: string, options?: EverythingOptions<V>): SearchResults<AnyResource<V>, V>;
-}
-
-export type FhirPatientClientOptions<V extends FhirVersion = 'R4'> = FhirClientOptions<V>;
-
-export interface FoundPatient {
-    readonly reference: string;
-    readonly resource: Patient;
-    readonly confidence: 'server' | 'unknown';
-    readonly score?: number | undefined;
-    readonly grade?: MatchGrade | undefined;
-    readonly agreement: Agreement;
-}
-
-export interface HttpOptions {
-    fetch?: FetchLike | undefined;
-    transport?: Transport | undefined;
-    timeoutMs?: number | undefined;
-    attemptTimeoutMs?: number | undefined;
-    bodyLimits?: {
-        token?: number | undefined;
-        metadata?: number | undefined;
-        page?: number | undefined;
-        binary?: number | undefined;
-        certificate?: number | undefined;
-    } | undefined;
-    userAgent?: string | undefined;
-    now?: (() => number) | undefined;
-    randomUUID?: (() => string) | undefined;
-    onEvent?: ((event: ClientEvent) => void) | undefined;
-    instrumentation?: Instrumentation | undefined;
-    trustedOrigins?: 'any-https' | readonly {
-        fhir: string;
-        token: string;
-    }[] | ((pair: {
-        fhir: string;
-        token: string;
-    }) => boolean) | undefined;
-    allowedOrigins?: readonly string[] | ((origin: string) => boolean) | undefined;
-    allowedPrivateHosts?: readonly string[] | undefined;
-    allowInsecureLoopback?: boolean | undefined;
-}
-
-export interface IdentityOptions extends AuthorizationContext, UdapOptions {
-    clientId: string;
-    signer: SignerSource;
-    assertion?: Pick<AssertionSignerOptions, 'lifetimeMs' | 'x5c' | 'headers' | 'signerTimeoutMs'> | undefined;
-    requirePurpose?: boolean | undefined;
-    context?: ((responder: {
-        oid?: string | undefined;
-        baseUrl: string;
-    }) => Awaitable<AuthorizationContext>) | undefined;
-}
-
-export interface Instrumentation {
-    readonly propagateTo?: readonly string[] | undefined;
-    start(activity: Activity): Observation | undefined;
-    event?(event: ClientEvent): void;
-}
-
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | {
-    readonly [name: string]: JsonValue;
-};
-
-export interface Matched extends OutcomeFacts {
-    readonly kind: 'matched';
-    readonly matches: readonly [
-        FoundPatient
-    ];
-}
-
-export declare class MemoryTokenCache implements TokenCache {
-    #private;
-    constructor(given?: {
-        maxEntries?: number | undefined;
-        now?: (() => number) | undefined;
-    });
-    get size(): number;
-    get(key: string): StoredToken | undefined;
-    set(key: string, token: StoredToken): void;
-    delete(key: string, token: StoredToken): void;
-    lease(key: string, { ms }: {
-        ms: number;
-    }): (() => void) | undefined;
-}
-
-export type Mode = 'carequality-legacy' | 'smart-backend' | 'udap';
-
-export interface NoMatch extends OutcomeFacts {
-    readonly kind: 'no-match';
-}
-
-export interface OAuthUri {
-    readonly name: string;
-    readonly extension: string;
-    readonly url: string;
-}
-
-export interface Observation {
-    run?(work: () => unknown): unknown;
-    headers?(): Readonly<Record<string, string>>;
-    end(result: ActivityResult): void;
-}
-
-export type OutcomeData = Matched | Candidates | NoMatch | Refused | Failed | Skipped | Cancelled;
-
-export interface OutcomeError {
-    readonly code?: ErrorCode | undefined;
-    readonly message: string;
-    readonly operation?: string | undefined;
-    readonly origin?: string | undefined;
-    readonly pathTemplate?: string | undefined;
-    readonly status?: number | undefined;
-    readonly requestId?: string | undefined;
-    readonly retryAfterMs?: number | undefined;
-}
-
-export interface OutcomeFacts {
-    readonly target: DiscoverTarget;
-    readonly aliases: readonly string[];
-    readonly startedAt?: number | undefined;
-    readonly queuedMs: number;
-    readonly tokenMs: number;
-    readonly requestMs: number;
-    readonly attempts: number;
-    readonly hedged: boolean;
-    readonly disclosures: readonly Disclosure[];
-}
-
-export type OutcomeKind = OutcomeData['kind'];
-
-export interface Patient extends DomainResource {
-    readonly resourceType: 'Patient';
-    identifier?: Identifier[] | undefined;
-    active?: boolean | undefined;
-    _active?: Element | undefined;
-    name?: HumanName[] | undefined;
-    telecom?: ContactPoint[] | undefined;
-    gender?: ('male' | 'female' | 'other' | 'unknown') | undefined;
-    _gender?: Element | undefined;
-    birthDate?: string | undefined;
-    _birthDate?: Element | undefined;
-    deceasedBoolean?: boolean | undefined;
-    _deceasedBoolean?: Element | undefined;
-    deceasedDateTime?: string | undefined;
-    _deceasedDateTime?: Element | undefined;
-    address?: Address[] | undefined;
-    maritalStatus?: CodeableConcept | undefined;
-    multipleBirthBoolean?: boolean | undefined;
-    _multipleBirthBoolean?: Element | undefined;
-    multipleBirthInteger?: number | undefined;
-    _multipleBirthInteger?: Element | undefined;
-    photo?: Attachment[] | undefined;
-    contact?: PatientContact[] | undefined;
-    communication?: PatientCommunication[] | undefined;
-    generalPractitioner?: Reference[] | undefined;
-    managingOrganization?: Reference | undefined;
-    link?: PatientLink[] | undefined;
-}
-
-export interface PatientSearchParameters extends CommonSearchParameters {
-    active?: TokenParameter<boolean> | undefined;
-    address?: StringParameter | undefined;
-    'address-city'?: StringParameter | undefined;
-    'address-country'?: StringParameter | undefined;
-    'address-postalcode'?: StringParameter | undefined;
-    'address-state'?: StringParameter | undefined;
-    'address-use'?: TokenParameter | undefined;
-    birthdate?: DateParameter | undefined;
-    'death-date'?: DateParameter | undefined;
-    deceased?: TokenParameter<boolean> | undefined;
-    email?: TokenParameter | undefined;
-    family?: StringParameter | undefined;
-    gender?: TokenParameter<'male' | 'female' | 'other' | 'unknown'> | undefined;
-    'general-practitioner'?: ReferenceParameter | undefined;
-    given?: StringParameter | undefined;
-    identifier?: TokenParameter | undefined;
-    language?: TokenParameter | undefined;
-    link?: ReferenceParameter | undefined;
-    name?: StringParameter | undefined;
-    organization?: ReferenceParameter | undefined;
-    phone?: TokenParameter | undefined;
-    phonetic?: StringParameter | undefined;
-    telecom?: TokenParameter | undefined;
-    [chain: `${'general-practitioner' | 'organization' | 'link'}.${string}`]: LooseParameter | undefined;
-}
-
-export interface Percentiles {
-    readonly p50: number;
-    readonly p95: number;
-    readonly p99: number;
-    readonly max: number;
-}
-
-export interface PlannedOrigin {
-    readonly origin: string;
-    readonly targets: number;
-    readonly requests: number;
-    readonly tokenRequests: number;
-    readonly registrations: number;
-}
-
-export interface PlannedRequests {
-    readonly discovery: number;
-    readonly registration: number;
-    readonly token: number;
-    readonly question: number;
-}
-
-export interface PlannedSkip {
-    readonly target: DiscoverTarget;
-    readonly kind: string;
-    readonly reason?: SkipReason | undefined;
-    readonly duplicateOf?: string | undefined;
-    readonly error?: OutcomeError | undefined;
-}
-
-export interface PlannedTarget {
-    readonly target: DiscoverTarget;
-    readonly origin: string;
-    readonly aliases: readonly string[];
-    readonly known: boolean;
-    readonly token: 'cached' | 'needed' | 'none';
-    readonly registration: 'cached' | 'needed' | 'none';
-    readonly interaction: 'match' | 'search' | 'match-or-search';
-    readonly requests: PlannedRequests;
-    readonly atMost: number;
-    readonly disclosed: readonly string[];
-}
-
-export interface PublicJwk {
-    readonly kty: string;
-    readonly [member: string]: unknown;
-}
-
-export interface QuirkEffect {
-    tokenEndpoint?: string | undefined;
-    audience?: Audience | undefined;
-    accept?: string | undefined;
-    form?: Readonly<Record<string, string>> | undefined;
-    searchMethod?: SearchMethod | undefined;
-    searchParameters?: Readonly<Record<string, string>> | undefined;
-    nextLinks?: 'same-origin' | undefined;
-    tokenRequestsPerMinute?: number | undefined;
-}
-
-export interface Refused extends OutcomeFacts {
-    readonly kind: 'refused';
-    readonly error: OutcomeError;
-    readonly consent?: ConsentDemand | undefined;
-}
-
-export interface RegistrationDetails {
-    description?: string | undefined;
-    jwksUrl?: string | undefined;
-    contact?: string | undefined;
-}
-
-export interface RequestActivity {
-    readonly kind: 'request';
-    readonly operation: string;
-    readonly purpose: 'token' | 'metadata' | 'page' | 'binary' | 'certificate';
-    readonly method: 'GET' | 'POST';
-    readonly origin: string;
-    readonly pathTemplate: string;
-    readonly resendCount: number;
-}
-
-export interface Responder<V extends FhirVersion = 'R4'> {
-    readonly entry?: DirectoryEntry | undefined;
-    readonly servedBy?: DirectoryEntry | undefined;
-    readonly endpoint: {
-        readonly address: string;
-    };
-    readonly capabilities: ServerCapabilities;
-    readonly patients: FhirPatientClient<V>;
-    readonly fhir: FhirClient<V>;
-    as(context: AuthorizationContext): Responder<V>;
-    explain(): Explanation;
-    registrationSummary(details?: RegistrationDetails): Promise<string>;
-}
-
-export interface ResponderOptions<V extends FhirVersion = 'R4'> extends CallOptions {
-    fhirVersion?: V | undefined;
-    fallback?: readonly Exclude<Mode, 'udap'>[] | undefined;
-}
-
-export type SearchMethod = 'post-then-get' | 'post-only' | 'get';
-
-export interface SearchPage<T, V extends FhirVersion = 'R4'> {
-    readonly resources: readonly T[];
-    readonly included: readonly AnyResource<V>[];
-    readonly bundle: BundleOf<V>;
-    readonly total?: number | undefined;
-    readonly ignoredParameters: readonly string[];
-    readonly outcomes: readonly ServerOutcome[];
-}
-
-export type SearchResults<T, V extends FhirVersion = 'R4'> = PagedResults<T, SearchPage<T, V>>;
-
-export interface ServerCapabilities {
-    readonly fhirVersion?: string | undefined;
-    readonly tokenEndpoint?: string | undefined;
-    readonly registrationEndpoint?: string | undefined;
-    readonly issuer?: string | undefined;
-    readonly signingAlgorithms?: readonly string[] | undefined;
-    readonly scopesSupported?: readonly string[] | undefined;
-    readonly oauthUris: readonly OAuthUri[];
-    readonly udap?: VerifiedMetadata | undefined;
-    readonly quirks: readonly string[];
-    readonly trail: readonly string[];
-}
-
-export interface ServerFacts {
-    readonly baseUrl: string;
-    readonly oid?: string | undefined;
-    readonly mode: Mode;
-    readonly software?: string | undefined;
-    readonly oauthUris: readonly OAuthUri[];
-}
-
-export interface ServerOptions extends FhirOptions {
-    quirks?: readonly VendorQuirk[] | undefined;
-    disabledQuirks?: readonly string[] | undefined;
-}
-
-export interface Signer<Alg extends SigningAlgorithm = CommonAlgorithm> {
-    readonly algorithms: readonly SigningAlgorithm[];
-    readonly kid?: string | undefined;
-    readonly certificates?: readonly string[] | undefined;
-    readonly publicJwk?: PublicJwk | undefined;
-    sign(data: Bytes, context: {
-        alg: Alg;
-        signal: AbortSignal;
-    }): Promise<Uint8Array>;
-}
-
-export type SignerSource = Signer<SigningAlgorithm> | (() => Signer<SigningAlgorithm> | Promise<Signer<SigningAlgorithm>>);
-
-export type SigningAlgorithm = CommonAlgorithm | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES512' | 'EdDSA';
-
-export type SkipReason = 'duplicate' | 'inactive' | 'no-endpoint' | 'directory' | 'blocked' | 'breaker-open' | 'budget' | 'policy';
-
-export interface Skipped extends OutcomeFacts {
-    readonly kind: 'skipped';
-    readonly reason: SkipReason;
-    readonly duplicateOf?: string | undefined;
-    readonly error?: OutcomeError | undefined;
-}
-
-export interface StoredToken {
-    readonly accessToken: string;
-    readonly scope: string;
-    readonly sentAt: number;
-    readonly expiresAt: number;
-}
-
-export type TargetInput = string | DirectoryEntry | BaseUrlTarget;
-
-export interface TokenCache {
-    get(key: string, options: {
-        signal: AbortSignal;
-    }): Awaitable<StoredToken | undefined>;
-    set(key: string, token: StoredToken, options: {
-        signal: AbortSignal;
-    }): Awaitable<void>;
-    delete(key: string, token: StoredToken, options: {
-        signal: AbortSignal;
-    }): Awaitable<void>;
-    lease?(key: string, options: {
-        ms: number;
-        signal: AbortSignal;
-    }): Awaitable<(() => Awaitable<void>) | undefined>;
-}
-
-export interface TokenOptions {
-    tokenCache?: TokenCache | undefined;
-    limits?: Limits | undefined;
-    tokenRequestsPerMinute?: number | undefined;
-    scopeFallback?: boolean | undefined;
-}
-
-export declare class TokenProvider {
-    #private;
-    constructor(options: TokenProviderOptions);
-    get size(): number;
-    getToken(request: TokenRequest, options?: CallOptions): Promise<AccessToken>;
-    invalidate(token: AccessToken): boolean;
-    authorizer(request: TokenRequest): Authorize;
-}
-
-export interface TokenProviderOptions extends HttpOptions {
-    assertions: AssertionSigner;
-    cache?: TokenCache | undefined;
-    tokenRequestsPerMinute?: number | undefined;
-    scopeFallback?: boolean | undefined;
-}
-
-export interface TokenRequest extends AuthorizationContext {
-    tokenEndpoint: string;
-    fhirBaseUrl: string;
-    scope: string;
-    algorithms?: readonly string[] | undefined;
-    issuer?: string | undefined;
-    form?: Readonly<Record<string, string>> | undefined;
-    tokenRequestsPerMinute?: number | undefined;
-    organization?: string | undefined;
-}
-
-export interface Transport {
-    send(request: TransportRequest): Promise<TransportResponse>;
-    readonly reportsSent?: boolean | undefined;
-    clientCertificate?(url: string): string | undefined;
-    close?(): Promise<void>;
-}
-
-export interface TransportRequest {
-    url: string;
-    method: 'GET' | 'POST';
-    headers: Readonly<Record<string, string>>;
-    body?: string | undefined;
-    signal: AbortSignal;
-    onAbort?: ((listener: (reason: unknown) => void) => () => void) | undefined;
-    onSent?: (() => void) | undefined;
-    addresses?: 'public' | 'loopback' | 'any' | undefined;
-}
-
-export interface TransportResponse {
-    status: number;
-    headers: Headers;
-    body: AsyncIterable<Uint8Array> | null;
-}
-
-export interface UdapOptions {
-    udap?: UdapIdentity | undefined;
-    identities?: Readonly<Record<string, UdapIdentity>> | undefined;
-}
-
-export interface Unanswered {
-    readonly target: DiscoverTarget;
-    readonly kind: OutcomeKind;
-    readonly reason?: SkipReason | CancelReason | undefined;
-    readonly code?: string | undefined;
-}
-
-export interface VendorQuirk {
-    readonly id: string;
-    readonly revision?: number | undefined;
-    readonly since?: string | undefined;
-    readonly lastVerified?: string | undefined;
-    readonly evidence: string;
-    applies(server: ServerFacts): boolean;
-    apply(server: ServerFacts): QuirkEffect;
-}
-
-export declare const athenahealthTokenRate: VendorQuirk;
-
-export declare const cernerCarequalityToken: VendorQuirk;
-
-export declare function cryptoKeySigner(given: SignerExtras & {
-    key: CryptoKeyLike;
-    publicKey?: CryptoKeyLike | undefined;
-}): Promise<Signer<SigningAlgorithm>>;
-
-export declare function isCarequalityError(value: unknown): value is AnyCarequalityError;
-
-export declare function jwkSigner(given: SignerExtras & {
-    key: object;
-}): Promise<Signer<SigningAlgorithm>>;
-
-export declare function pemSigner(given: SignerExtras & {
-    key: string;
-}): Promise<Signer<SigningAlgorithm>>;
-
-export declare function publicJwks(...signers: readonly Signer[]): Promise<{
-    keys: PublicJwk[];
-}>;
-
-// exported as readDirectoryEntry
-export declare function readEntry(resource: unknown): DirectoryEntry | undefined;
-
-export declare function selectEndpoint(entry: DirectoryEntry, given?: WantedEndpoint, options?: CallOptions): Promise<EndpointSelection>;
-
-// Used by these, without a name to import.
-
-export interface AbortSignalLike {
-    readonly aborted: boolean;
-    readonly reason: unknown;
-    addEventListener(type: 'abort', listener: () => void, options?: {
-        once: boolean;
-    }): void;
-    removeEventListener(type: 'abort', listener: () => void): void;
-}
-
-export type AllOf<T> = T | readonly T[];
-
-export interface AnswerText {
-    readonly status: number;
-    readonly headers: Headers;
-    readonly text: string;
-}
-
-export interface AnyOf<T> {
-    readonly anyOf: readonly T[];
-}
-
-export type AnyResource<V extends FhirVersion = 'R4'> = Resources[V];
-
-export interface BinaryContent {
-    readonly contentType: string | undefined;
-    readonly size: number | undefined;
-    readonly body: AsyncIterable<Uint8Array>;
-    cancel(): void;
-}
-
-export interface BinaryOptions extends CallOptions {
-    contentType?: string | undefined;
-}
-
-export interface Breaker {
-    mayTry(server: Server, signal: AbortSignalLike): Awaitable<Verdict>;
-}
-
-export type BundleOf<V extends FhirVersion = 'R4'> = Bundles[V];
-
-interface Bundles {
-    R4: r4.Bundle<r4.FhirResource>;
-    STU3: r3.Bundle<r3.FhirResource>;
-}
-
-export interface CertificateFacts {
-    readonly subject: string;
-    readonly uris: readonly string[];
-    readonly notBefore: number;
-    readonly notAfter: number;
-    readonly thumbprint: string;
-}
-
-export type CertificateInput = string | Uint8Array | readonly (string | Uint8Array)[];
-
-export interface Change<R> {
-    readonly state: GuardState;
-    readonly result: R;
-}
-
-export type Choice<T> = T | AnyOf<T>;
-
 export type Codes<Class extends string> = {
     [Code in ErrorCode]: (typeof errorCatalogue)[Code][0] extends Class ? Code : never;
 }[ErrorCode];
@@ -1256,6 +981,8 @@ export interface CommonSearchParameters {
     _total?: 'none' | 'estimate' | 'accurate' | undefined;
     [raw: `${string}:${string}`]: AllOf<string> | undefined;
 }
+
+export type ComparedElement = 'family' | 'given' | 'birthDate' | 'gender' | 'identifier' | 'telecom' | 'postalCode';
 
 export type Comparisons = Readonly<Partial<Record<SearchPrefix, string | undefined>>>;
 
@@ -1354,6 +1081,68 @@ export interface DirectorySearchParameters {
     count?: number | undefined;
 }
 
+export interface Disclosed extends Disclosure {
+    readonly target: DiscoverTarget;
+}
+
+export interface Disclosure {
+    readonly at: number;
+    readonly interaction: 'match' | 'search';
+    readonly elements: readonly string[];
+}
+
+export type DisclosureMode = 'minimal' | 'two-step' | 'full';
+
+export interface DiscoverPlan {
+    readonly targets: readonly PlannedTarget[];
+    readonly skipped: readonly PlannedSkip[];
+    readonly origins: readonly PlannedOrigin[];
+    readonly requests: number;
+    readonly tokenRequests: number;
+    readonly registrations: number;
+    readonly atMost: number;
+}
+
+export interface DiscoverPolicy {
+    disclosure?: DisclosureMode | undefined;
+    onlyCertainMatches?: boolean | undefined;
+    hedge?: boolean | undefined;
+    concurrency?: number | undefined;
+    targetTimeoutMs?: number | undefined;
+    maxResponders?: number | undefined;
+    allow?: ((target: DiscoverTarget) => boolean) | undefined;
+}
+
+export interface DiscoverRun<O> extends AsyncIterable<O> {
+    [Symbol.asyncIterator](): AsyncIterator<O, void, void>;
+    readonly summary: Promise<DiscoverSummary>;
+}
+
+export interface DiscoverSummary {
+    readonly targets: number;
+    readonly counts: Readonly<Record<OutcomeKind, number>>;
+    readonly complete: boolean;
+    readonly unanswered: readonly Unanswered[];
+    readonly disclosed: readonly Disclosed[];
+    readonly requests: number;
+    readonly hedges: number;
+    readonly startedAt: number;
+    readonly tookMs: number;
+    readonly timing?: {
+        readonly queuedMs: Percentiles;
+        readonly tokenMs: Percentiles;
+        readonly requestMs: Percentiles;
+    };
+}
+
+export interface DiscoverTarget {
+    readonly id: string;
+    readonly position: number;
+    readonly oid?: string | undefined;
+    readonly name?: string | undefined;
+    readonly baseUrl?: string | undefined;
+}
+
 export declare class DiscoveryError extends CarequalityError<Codes<'DiscoveryError'>> {
     readonly name: string;
 }
@@ -1387,6 +1176,8 @@ interface ErrorClasses {
     RegistrationError: RegistrationError;
 }
 
+export type ErrorCode = keyof typeof errorCatalogue;
+
 export type EventName = keyof ClientEvents;
 
 export interface EverythingOptions<V extends FhirVersion = 'R4'> extends PagingOptions {
@@ -1395,6 +1186,11 @@ export interface EverythingOptions<V extends FhirVersion = 'R4'> extends PagingO
     _since?: string | undefined;
     _type?: readonly ResourceType<V>[] | undefined;
     _count?: number | undefined;
+}
+
+export interface Failed extends OutcomeFacts {
+    readonly kind: 'unauthorized' | 'unsupported' | 'invalid' | 'untrusted' | 'unreachable' | 'timeout' | 'overloaded' | 'withheld';
+    readonly error: OutcomeError;
 }
 
 export declare class FhirClient<V extends FhirVersion = 'R4'> {
@@ -1421,7 +1217,28 @@ export declare class FhirError extends CarequalityError<Codes<'FhirError'>> {
     readonly outcome?: ServerOutcome;
 }
 
+export interface FhirOptions {
+    searchMethod?: SearchMethod | undefined;
+    validation?: Validation | undefined;
+    validatorCache?: {
+        maxEntries: number;
+        maxBytes?: number | undefined;
+    } | undefined;
+    audit?: AuditTrail | undefined;
+}
+
+export type FhirPatientClientOptions<V extends FhirVersion = 'R4'> = FhirClientOptions<V>;
+
 export type FhirVersion = 'R4' | 'STU3';
+
+export interface FoundPatient {
+    readonly reference: string;
+    readonly resource: Patient;
+    readonly confidence: 'server' | 'unknown';
+    readonly score?: number | undefined;
+    readonly grade?: MatchGrade | undefined;
+    readonly agreement: Agreement;
+}
 
 export interface GuardBoard {
     update<R>(key: string, change: (state: GuardState, now: number) => Change<R>): Awaitable<R>;
@@ -1467,6 +1284,12 @@ export interface HistoryVersion<T> {
     readonly lastUpdated?: string | undefined;
     readonly deleted: boolean;
     readonly resource?: T | undefined;
+}
+
+export interface Instrumentation {
+    readonly propagateTo?: readonly string[] | undefined;
+    start(activity: Activity): Observation | undefined;
+    event?(event: ClientEvent): void;
 }
 
 export interface LastResponse {
@@ -1522,8 +1345,25 @@ export interface MatchOptions extends ReadingOptions {
     count?: number | undefined;
 }
 
+export interface Matched extends OutcomeFacts {
+    readonly kind: 'matched';
+    readonly matches: readonly [
+        FoundPatient
+    ];
+}
+
 export interface Missing {
     readonly missing: boolean;
+}
+
+export interface NoMatch extends OutcomeFacts {
+    readonly kind: 'no-match';
+}
+
+export interface Observation {
+    run?(work: () => unknown): unknown;
+    headers?(): Readonly<Record<string, string>>;
+    end(result: ActivityResult): void;
 }
 
 export interface OperationOptions<T extends ResourceType<V>, V extends FhirVersion = 'R4'> extends ReadingOptions {
@@ -1535,6 +1375,33 @@ export interface OperationOptions<T extends ResourceType<V>, V extends FhirVersi
     safe?: boolean | undefined;
     returns?: T | undefined;
 }
+
+export type OutcomeData = Matched | Candidates | NoMatch | Refused | Failed | Skipped | Cancelled;
+
+export interface OutcomeError {
+    readonly code?: ErrorCode | undefined;
+    readonly message: string;
+    readonly operation?: string | undefined;
+    readonly origin?: string | undefined;
+    readonly pathTemplate?: string | undefined;
+    readonly status?: number | undefined;
+    readonly requestId?: string | undefined;
+    readonly retryAfterMs?: number | undefined;
+}
+
+export interface OutcomeFacts {
+    readonly target: DiscoverTarget;
+    readonly aliases: readonly string[];
+    readonly startedAt?: number | undefined;
+    readonly queuedMs: number;
+    readonly tokenMs: number;
+    readonly requestMs: number;
+    readonly attempts: number;
+    readonly hedged: boolean;
+    readonly disclosures: readonly Disclosure[];
+}
+
+export type OutcomeKind = OutcomeData['kind'];
 
 export interface PagedResults<T, P> extends AsyncIterable<T> {
     [Symbol.asyncIterator](): AsyncIterator<T, void, void>;
@@ -1573,12 +1440,55 @@ export interface PauseBoard {
     get(base: string): Awaitable<SharedPause | undefined>;
 }
 
+export interface Percentiles {
+    readonly p50: number;
+    readonly p95: number;
+    readonly p99: number;
+    readonly max: number;
+}
+
 export interface Place {
     release(): Awaitable<void>;
 }
 
 export interface PlaceLimiter {
     acquire(key: string, signal: AbortSignalLike): Awaitable<Place>;
+}
+
+export interface PlannedOrigin {
+    readonly origin: string;
+    readonly targets: number;
+    readonly requests: number;
+    readonly tokenRequests: number;
+    readonly registrations: number;
+}
+
+export interface PlannedRequests {
+    readonly discovery: number;
+    readonly registration: number;
+    readonly token: number;
+    readonly question: number;
+}
+
+export interface PlannedSkip {
+    readonly target: DiscoverTarget;
+    readonly kind: string;
+    readonly reason?: SkipReason | undefined;
+    readonly duplicateOf?: string | undefined;
+    readonly error?: OutcomeError | undefined;
+}
+
+export interface PlannedTarget {
+    readonly target: DiscoverTarget;
+    readonly origin: string;
+    readonly aliases: readonly string[];
+    readonly known: boolean;
+    readonly token: 'cached' | 'needed' | 'none';
+    readonly registration: 'cached' | 'needed' | 'none';
+    readonly interaction: 'match' | 'search' | 'match-or-search';
+    readonly requests: PlannedRequests;
+    readonly atMost: number;
+    readonly disclosed: readonly string[];
 }
 
 export declare class PolicyError extends CarequalityError<Codes<'PolicyError'>> {
@@ -1598,7 +1508,7 @@ export interface ReadOptions extends ReadingOptions {
 
 export interface ReadingOptions extends CallOptions {
     validate?: ResourceSchema | undefined;
-    onAnswer?: ((answer: AnswerText) => unknown) | undefined;
+    onResponse?: ((answer: ResponseText) => unknown) | undefined;
 }
 
 export type ReferenceParameter = AllOf<Choice<string | {
@@ -1607,6 +1517,12 @@ export type ReferenceParameter = AllOf<Choice<string | {
 }> | {
     readonly identifier: TokenValue;
 } | Missing>;
+
+export interface Refused extends OutcomeFacts {
+    readonly kind: 'refused';
+    readonly error: OutcomeError;
+    readonly consent?: ConsentDemand | undefined;
+}
 
 export declare class RegistrationError extends CarequalityError<Codes<'RegistrationError'>> {
     readonly name: string;
@@ -1617,6 +1533,16 @@ export declare class RegistrationError extends CarequalityError<Codes<'Registrat
 interface RegistrationPlace {
     readonly registrationEndpoint: string;
     readonly community: string;
+}
+
+export interface RequestActivity {
+    readonly kind: 'request';
+    readonly operation: string;
+    readonly purpose: 'token' | 'metadata' | 'page' | 'binary' | 'certificate';
+    readonly method: 'GET' | 'POST';
+    readonly origin: string;
+    readonly pathTemplate: string;
+    readonly resendCount: number;
 }
 
 export type RequestResult = 'answered' | 'unreachable' | 'failing' | 'dropped';
@@ -1643,6 +1569,12 @@ interface Resources {
 export declare class ResponseError extends CarequalityError<Codes<'ResponseError'>> {
     readonly name: string;
     readonly issues?: readonly string[];
+}
+
+export interface ResponseText {
+    readonly status: number;
+    readonly headers: Headers;
+    readonly text: string;
 }
 
 export interface SchemaResult {
@@ -1693,6 +1625,15 @@ export interface SignerExtras {
     kid?: string | undefined;
 }
 
+export type SkipReason = 'duplicate' | 'inactive' | 'no-endpoint' | 'directory' | 'blocked' | 'breaker-open' | 'budget' | 'policy';
+
+export interface Skipped extends OutcomeFacts {
+    readonly kind: 'skipped';
+    readonly reason: SkipReason;
+    readonly duplicateOf?: string | undefined;
+    readonly error?: OutcomeError | undefined;
+}
+
 export interface SkippedEndpoint {
     readonly entry: string;
     readonly address: string | undefined;
@@ -1704,11 +1645,36 @@ export interface SnapshotAge {
     readonly ageMs: number;
 }
 
+export interface StoredToken {
+    readonly accessToken: string;
+    readonly scope: string;
+    readonly sentAt: number;
+    readonly expiresAt: number;
+}
+
 export type StringParameter = AllOf<Choice<string> | {
     readonly exact: Choice<string>;
 } | {
     readonly contains: Choice<string>;
 } | Missing>;
+
+export type TargetInput = string | DirectoryEntry | BaseUrlTarget;
+
+export interface TokenCache {
+    get(key: string, options: {
+        signal: AbortSignal;
+    }): Awaitable<StoredToken | undefined>;
+    set(key: string, token: StoredToken, options: {
+        signal: AbortSignal;
+    }): Awaitable<void>;
+    delete(key: string, token: StoredToken, options: {
+        signal: AbortSignal;
+    }): Awaitable<void>;
+    lease?(key: string, options: {
+        ms: number;
+        signal: AbortSignal;
+    }): Awaitable<(() => Awaitable<void>) | undefined>;
+}
 
 export declare class TokenError extends CarequalityError<Codes<'TokenError'>> {
     readonly name: string;
@@ -1728,6 +1694,13 @@ export type TokenParameter<T = TokenValue> = AllOf<Choice<T> | {
 interface TokenPlace {
     readonly tokenEndpoint: string;
     readonly organization: string | undefined;
+}
+
+export interface TokenProviderOptions extends HttpOptions {
+    assertions: AssertionSigner;
+    cache?: TokenCache | undefined;
+    tokenRequestsPerMinute?: number | undefined;
+    scopeFallback?: boolean | undefined;
 }
 
 export declare class TokenTrust {
@@ -1768,6 +1741,18 @@ export interface UdapIdentity {
     readonly clientUri: string;
     readonly community: string;
     readonly directoryRelease: 'rce-r4' | undefined;
+}
+
+export interface UdapOptions {
+    udap?: UdapIdentity | undefined;
+    identities?: Readonly<Record<string, UdapIdentity>> | undefined;
+}
+
+export interface Unanswered {
+    readonly target: DiscoverTarget;
+    readonly kind: OutcomeKind;
+    readonly reason?: SkipReason | CancelReason | undefined;
+    readonly code?: string | undefined;
 }
 
 export interface UnreadableEntry {
@@ -1919,7 +1904,7 @@ export declare const errorCatalogue: {
     readonly ERR_CQ_TIMEOUT: readonly [
         "TransportError",
         string,
-        "Try again or give more time with \"timeoutMs\string,
+        "Try again, or allow more time with \"timeoutMs\string,
         true,
         "network"
     ];
@@ -1940,7 +1925,7 @@ export declare const errorCatalogue: {
     readonly ERR_CQ_RESPONSE_TOO_LARGE: readonly [
         "TransportError",
         string,
-        "Ask for less, or raise \"bodyLimits\string,
+        "Request less, or raise \"bodyLimits\string,
         false,
         "you"
     ];

@@ -2,7 +2,7 @@
 
 export { Registration, RegistrationStore } from 'carequality-fhir/udap'
 
-export { StoredToken, TokenCache } from 'carequality-fhir'
+export { StoredToken, TokenCache } from 'carequality-fhir/auth'
 
 export interface AbortSignalLike {
     readonly aborted: boolean;

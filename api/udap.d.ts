@@ -139,6 +139,11 @@ export interface UdapIdentity {
     readonly directoryRelease: 'rce-r4' | undefined;
 }
 
+export interface UdapOptions {
+    udap?: UdapIdentity | undefined;
+    identities?: Readonly<Record<string, UdapIdentity>> | undefined;
+}
+
 export interface UdapProfile {
     readonly id: UdapProfileId;
     readonly community?: string | undefined;

@@ -16,9 +16,11 @@ export class AccessToken {
   }
 
   readonly tokenType = 'Bearer' as const
-  /** As granted; as asked where the server does not say. */
+  /** As granted; as requested where the server does not say. */
   readonly scope: string
-  /** As asked for; where it differs from `scope` the server gave more, less or another form. */
+  /**
+   * As requested; where it differs from `scope` the server granted more, less or another syntax.
+   */
   readonly requestedScope: string
   /** Milliseconds since the epoch, by the client's clock. */
   readonly expiresAt: number
@@ -39,9 +41,9 @@ export class AccessToken {
 }
 
 /**
- * Gives the token for a request to `url`. `rejected` is the token that the server has just refused;
- * `challenged` says that it refused the call, with a token or without;
- * `timeoutMs` is what is left of the call's time. Undefined sends none.
+ * Gives the token for a request to `url`. `rejected` is the token that the server has just
+ * rejected; `challenged` says that it rejected the call, with a token or without; `timeoutMs` is
+ * what is left of the call's time. Undefined sends none.
  */
 export type Authorize = (context: {
   url: string

@@ -13,19 +13,19 @@ export type Codes<Class extends string> = {
 export interface ErrorContext {
   /** What was being done, for example `patients.read`. */
   readonly operation?: string | undefined
-  /** OID of the organization that was asked. */
+  /** OID of the organization. */
   readonly organization?: string | undefined
   /** Scheme, host and port of the server. */
   readonly origin?: string | undefined
   /** For example `/Patient/:id`; never the path itself. */
   readonly pathTemplate?: string | undefined
-  /** HTTP status, where there was an answer. */
+  /** HTTP status, where there was a response. */
   readonly status?: number | undefined
   /** The server's own request id, for its operator's logs. */
   readonly requestId?: string | undefined
   readonly retryable?: boolean | undefined
   readonly retryAfterMs?: number | undefined
-  /** @internal In place of the code's own advice, where more is known. */
+  /** @internal Instead of the code's own advice, where more is known. */
   readonly advice?: string | undefined
 }
 
@@ -42,7 +42,10 @@ const SHOWN = [
   'retryAfterMs',
 ] as const
 
-/** Base of all errors of this library. Recognise one with {@link isCarequalityError}, then switch on `code`. */
+/**
+ * Base of all errors of this library. Recognize one with {@link isCarequalityError}, then switch on
+ * `code`.
+ */
 export class CarequalityError<Code extends ErrorCode = ErrorCode> extends Error {
   override readonly name: string = 'CarequalityError'
   /** Stable; the texts are not. */
@@ -51,13 +54,13 @@ export class CarequalityError<Code extends ErrorCode = ErrorCode> extends Error 
   readonly retryable: boolean
   /** What was being done, for example `patients.read`. */
   declare readonly operation?: string
-  /** OID of the organization that was asked. */
+  /** OID of the organization. */
   declare readonly organization?: string
   /** Scheme, host and port of the server. */
   declare readonly origin?: string
   /** For example `/Patient/:id`; never the path itself. */
   declare readonly pathTemplate?: string
-  /** HTTP status, where there was an answer. */
+  /** HTTP status, where there was a response. */
   declare readonly status?: number
   /** The server's own request id. */
   declare readonly requestId?: string
@@ -83,12 +86,12 @@ export class CarequalityError<Code extends ErrorCode = ErrorCode> extends Error 
   /** Plain data for logs: what an error shows, and nothing else. */
   toJSON(): Readonly<Record<string, unknown>> {
     const { name, message } = this
-    // Own enumerable members are those that may be shown; the others were made not enumerable for a reason.
+    // Own enumerable members may be shown; the others are non-enumerable for a reason.
     return { ...Object.fromEntries(Object.entries(this)), name, message }
   }
 }
 
-/** Adds a member that cannot be changed; where it is not enumerable, logs do not show it. */
+/** Adds a read-only member; logs do not show it if it is not enumerable. */
 export function define(
   target: object,
   name: PropertyKey,

@@ -1,16 +1,16 @@
-/** What errors hold besides their code and place. No code. */
+/** Types of what errors carry besides their code and place. No code. */
 
 /** An endpoint of a directory entry that was not selected. */
 export interface SkippedEndpoint {
   /** Id of the entry that lists it. */
   readonly entry: string
-  /** Undefined for a remark on the entry itself. */
+  /** Undefined for a remark about the entry itself. */
   readonly address: string | undefined
   /** In words; holds only what the directory publishes. */
   readonly why: string
 }
 
-/** Where a verification ended. */
+/** Where a verification failed. */
 export interface TrustErrorDetails {
   /** For example `validity`; one of `trustSteps` in `./udap`. */
   readonly step: string
@@ -20,7 +20,10 @@ export interface TrustErrorDetails {
   readonly position?: number | undefined
 }
 
-/** What an authorization server says in an error answer ([RFC 6749, section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)). */
+/**
+ * What an authorization server says in an error response ([RFC 6749, section
+ * 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
+ */
 export interface OAuthErrorDetails {
   readonly error?: string | undefined
   readonly errorDescription?: string | undefined
@@ -31,11 +34,14 @@ export interface OAuthErrorDetails {
   readonly retryAt?: number | undefined
 }
 
-/** What a server wants the patient's consent for, before it gives a token ([SSRAA, section 5.2.1.3](https://hl7.org/fhir/us/udap-security/STU2/b2b.html)). */
+/**
+ * What a server wants the patient's consent for, before it issues a token ([SSRAA, section
+ * 5.2.1.3](https://hl7.org/fhir/us/udap-security/STU2/b2b.html)).
+ */
 export interface ConsentDemand {
-  /** URIs of consent policies, at most 20; with one of them the token may be given. */
+  /** URIs of consent policies, at most 20; with one of them the token may be issued. */
   readonly required: readonly string[]
-  /** Where the form of such a consent is. Follow it with the care due to a stranger's link. */
+  /** Where the consent form is. Treat it as an untrusted link. */
   readonly form?: string | undefined
 }
 

@@ -35,7 +35,7 @@ export function isCarequalityError(value: unknown): value is AnyCarequalityError
   return typeof value === 'object' && value !== null && BRAND in value
 }
 
-/** The configuration turns out wrong only at run time. */
+/** The configuration turned out to be wrong at run time. */
 export class ConfigurationError extends CarequalityError<Codes<'ConfigurationError'>> {
   override readonly name: string = 'ConfigurationError'
 }
@@ -45,12 +45,12 @@ export class PolicyError extends CarequalityError<Codes<'PolicyError'>> {
   override readonly name: string = 'PolicyError'
 }
 
-/** No usable HTTP answer. */
+/** No usable HTTP response. */
 export class TransportError extends CarequalityError<Codes<'TransportError'>> {
   override readonly name: string = 'TransportError'
 }
 
-/** An answer that is not what the specification says. */
+/** A response that does not follow the specification. */
 export class ResponseError extends CarequalityError<Codes<'ResponseError'>> {
   override readonly name: string = 'ResponseError'
   /** Members that were wrong, as paths (`entry.0.resource`); never their values. */
@@ -67,7 +67,7 @@ export class ResponseError extends CarequalityError<Codes<'ResponseError'>> {
   }
 }
 
-/** The directory has no usable answer about the organization. */
+/** The directory has no usable information about the organization. */
 export class DirectoryError extends CarequalityError<Codes<'DirectoryError'>> {
   override readonly name: string = 'DirectoryError'
   /**
@@ -120,7 +120,9 @@ export class RegistrationError extends CarequalityError<Codes<'RegistrationError
   override readonly name: string = 'RegistrationError'
   /** The OAuth `error`, where it is a registered one; else `other`. */
   declare readonly error?: string
-  /** Not enumerable: servers write what they like here. At most 2 kB, control characters cut. */
+  /**
+   * Not enumerable, because servers write anything here. At most 2 kB, control characters removed.
+   */
   declare readonly errorDescription?: string
   /** @internal */
   constructor(
@@ -135,21 +137,26 @@ export class RegistrationError extends CarequalityError<Codes<'RegistrationError
   }
 }
 
-/** The private key's holder (HSM, KMS, own code) did not give a good signature. */
+/** The holder of the private key (HSM, KMS, own code) did not return a good signature. */
 export class SignerError extends CarequalityError<Codes<'SignerError'>> {
   override readonly name: string = 'SignerError'
 }
 
-/** The authorization server gave no usable token. */
+/** The authorization server issued no usable token. */
 export class TokenError extends CarequalityError<Codes<'TokenError'>> {
   override readonly name: string = 'TokenError'
   /** The OAuth `error` as sent, limited to RFC 6749's characters and 64 of them. */
   declare readonly error?: string
-  /** Not enumerable: servers write what they like here. At most 2 kB, control characters cut. */
+  /**
+   * Not enumerable, because servers write anything here. At most 2 kB, control characters removed.
+   */
   declare readonly errorDescription?: string
   /** Not enumerable, as `errorDescription`. */
   declare readonly errorUri?: string
-  /** The server wants a consent first (`consent_required`). Not enumerable, as `errorDescription`. */
+  /**
+   * The server requires a consent first (`consent_required`). Not enumerable, as
+   * `errorDescription`.
+   */
   declare readonly consent?: ConsentDemand
   /** With `ERR_CQ_TOKEN_PAUSED`: when the next request is made, in milliseconds since the epoch. */
   declare readonly retryAt?: number
@@ -170,7 +177,7 @@ export class TokenError extends CarequalityError<Codes<'TokenError'>> {
   }
 }
 
-/** The FHIR server said no. */
+/** The FHIR server rejected the call. */
 export class FhirError extends CarequalityError<Codes<'FhirError'>> {
   override readonly name: string = 'FhirError'
   /** The `issue.code` values of the server's OperationOutcome. */

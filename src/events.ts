@@ -38,7 +38,7 @@ export interface ClientEvents {
   /** The shared token cache threw, took too long or returned something invalid in `operation`. */
   'token.cache-failed': { readonly operation: string }
 
-  /** A published document could not be renewed; the last good one serves. */
+  /** A published document could not be renewed; the last good one is used. */
   'discovery.stale-used': { readonly baseUrl: string; readonly document: string }
   /** The CapabilityStatement and the smart-configuration name different token endpoints. */
   'discovery.sources-disagree': {

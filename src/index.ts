@@ -1,6 +1,7 @@
 /**
- * The Carequality network for applications: from an organization id to a patient. What is for fewer
- * readers is in `./directory`, `./fhir`, `./signers`, `./errors`, `./udap`, `./node` and `./testing`.
+ * What an application writes: the client, its parts, signers, and the types of their arguments and
+ * results. What fewer programs name is in `./auth`, `./directory`, `./discover`, `./fhir`, `./udap`,
+ * `./audit` and `./instrumentation`; error classes in `./errors`, more signers in `./signers` and `./node`.
  *
  * @module carequality-fhir
  */
@@ -15,57 +16,18 @@ export type {
   ServerOptions,
   TokenOptions,
 } from './client/options.ts'
-export type { UdapOptions } from './client/udap-identities.ts'
 export type { RegistrationDetails } from './client/registration.ts'
 export type { Explanation } from './client/explain.ts'
 export type { Responder } from './client/responder.ts'
 
-// Many responders at once.
 export type { DiscoverOptions, DiscoverOutcome } from './client/discover.ts'
-export type {
-  DiscoverPlan,
-  PlannedOrigin,
-  PlannedRequests,
-  PlannedSkip,
-  PlannedTarget,
-} from './discover/plan.ts'
-export type { DiscoverPolicy } from './discover/policy.ts'
-export type { DisclosureMode } from './discover/question.ts'
-export type { DiscoverRun } from './discover/run.ts'
-export type { Disclosed, DiscoverSummary, Percentiles, Unanswered } from './discover/summary.ts'
-export type { BaseUrlTarget, TargetInput } from './discover/targets.ts'
-export type {
-  Agreement,
-  CancelReason,
-  Cancelled,
-  Candidates,
-  ComparedElement,
-  Disclosure,
-  DiscoverTarget,
-  Failed,
-  FoundPatient,
-  Matched,
-  NoMatch,
-  OutcomeData,
-  OutcomeError,
-  OutcomeFacts,
-  OutcomeKind,
-  Refused,
-  Skipped,
-  SkipReason,
-} from './discover/outcome.ts'
 
-// Each part alone.
+// The parts, which also work alone.
+// By file: importing `./auth/index.ts` would be one more file to load.
 export { AccessToken } from './access-token.ts'
-export type { Authorize } from './access-token.ts'
-export type { AssertionRequest, AssertionSignerOptions } from './auth/assertion-options.ts'
 export { AssertionSigner } from './auth/assertion-signer.ts'
-export type { AuthorizationContext } from './auth/identity.ts'
-export type { TokenRequest } from './auth/requested-token.ts'
-export { MemoryTokenCache } from './auth/token-cache.ts'
-export type { StoredToken, TokenCache } from './auth/token-cache.ts'
 export { TokenProvider } from './auth/token-provider.ts'
-export type { TokenProviderOptions } from './auth/token-provider.ts'
+export type { AuthorizationContext, Authorize, TokenRequest } from './auth/index.ts'
 export { DirectoryClient, readDirectoryEntry, selectEndpoint } from './directory/index.ts'
 export type {
   DirectoryEndpoint,
@@ -81,27 +43,18 @@ export type { OAuthUri } from './discovery/documents.ts'
 export { athenahealthTokenRate, cernerCarequalityToken } from './discovery/quirks.ts'
 export type { QuirkEffect, ServerFacts, VendorQuirk } from './discovery/quirks.ts'
 export { FhirPatientClient } from './fhir/index.ts'
-export type {
-  FhirOptions,
-  FhirPatientClientOptions,
-  Patient,
-  PatientSearchParameters,
-  SearchPage,
-  SearchResults,
-} from './fhir/index.ts'
+export type { Patient, PatientSearchParameters, SearchPage, SearchResults } from './fhir/index.ts'
 
 export { cryptoKeySigner, jwkSigner, pemSigner, publicJwks } from './signers/index.ts'
 export type { PublicJwk, Signer, SignerSource, SigningAlgorithm } from './signers/index.ts'
 
 export { CarequalityError, isCarequalityError } from './errors.ts'
-export type { AnyCarequalityError, ErrorCode } from './errors.ts'
+export type { AnyCarequalityError } from './errors.ts'
 export type {
-  Audience,
   Awaitable,
   Bytes,
   CallOptions,
   ClientEvent,
-  ClientEvents,
   CryptoKeyLike,
   FetchLike,
   HttpOptions,
@@ -112,14 +65,3 @@ export type {
   TransportRequest,
   TransportResponse,
 } from './types.ts'
-export type {
-  Access,
-  AccessOutcome,
-  Activity,
-  ActivityResult,
-  AuditTrail,
-  CallActivity,
-  Instrumentation,
-  Observation,
-  RequestActivity,
-} from './watching.ts'

@@ -1,6 +1,6 @@
 /** Types that every part shares. No code. */
 import type { ClientEvent } from './events.ts'
-import type { Instrumentation } from './watching.ts'
+import type { Instrumentation } from './instrumentation.ts'
 
 export type { ClientEvent, ClientEvents, EventName } from './events.ts'
 
@@ -23,64 +23,69 @@ export type Awaitable<T> = T | Promise<T>
 export type JsonValue =
   string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue }
 
-/** One HTTP exchange as the policy layer hands it to a {@link Transport}. */
+/** One HTTP exchange as the policy layer passes it to a {@link Transport}. */
 export interface TransportRequest {
   url: string
   method: 'GET' | 'POST'
   headers: Readonly<Record<string, string>>
-  /** Sent once: a transport must not repeat it by itself (a client assertion is good for one try). */
+  /**
+   * Sent once: a transport must not retry by itself (a client assertion is valid for one attempt).
+   */
   body?: string | undefined
-  /** Aborts when time is up or the caller leaves. */
+  /** Aborts when the deadline passes or the caller aborts. */
   signal: AbortSignal
   /**
-   * The same for transports that need no signal, which costs more: `listener` is called once, with the
-   * reason. Gives back how to stop listening.
+   * The same for transports that need no signal, which costs more: `listener` is called once, with
+   * the reason. Returns a function that stops listening.
    */
   onAbort?: ((listener: (reason: unknown) => void) => () => void) | undefined
-  /** To be called when the request goes out, by transports with `reportsSent`. */
+  /** To be called when the request is sent, by transports with `reportsSent`. */
   onSent?: (() => void) | undefined
   /**
-   * What the host's name may lead to: public addresses, loopback too (`allowInsecureLoopback`), or any
-   * (`allowedPrivateHosts` names it). For transports that can look before they connect.
+   * Which addresses the host's name may resolve to: public ones, loopback too
+   * (`allowInsecureLoopback`), or any (`allowedPrivateHosts` names it). For transports that resolve
+   * names themselves.
    */
   addresses?: 'public' | 'loopback' | 'any' | undefined
 }
 
-/** What a {@link Transport} gives back. */
+/** What a {@link Transport} returns. */
 export interface TransportResponse {
   /** 0 for an opaque redirect (browsers). */
   status: number
   headers: Headers
-  /** Decoded bytes: a transport undoes one layer of gzip or br itself where its library does not. */
+  /**
+   * Decoded bytes: a transport removes one layer of gzip or br where its HTTP library does not.
+   */
   body: AsyncIterable<Uint8Array> | null
 }
 
 /**
- * The thin layer that moves bytes. It follows no redirect, repeats nothing, and needs no deadline
- * of its own: the library's policy layer above it does all three.
+ * Moves bytes. It follows no redirects, retries nothing, and needs no deadline of its own: the
+ * policy layer above it does all three.
  */
 export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>
   /**
-   * It calls `onSent` when a request goes out, and bounds the time until then (connecting) itself.
+   * It calls `onSent` when a request is sent, and limits the time until then (connecting) itself.
    * `attemptTimeoutMs` then counts from there: a request that waits for a socket is not late.
    */
   readonly reportsSent?: boolean | undefined
   /**
-   * Names the TLS client certificate that the URL's origin is offered (SHA-256). Tokens may be bound
-   * to it, so it is part of the token cache key.
+   * Names the TLS client certificate that is offered to the URL's origin (SHA-256). Tokens may be
+   * bound to it, so it is part of the token cache key.
    */
   clientCertificate?(url: string): string | undefined
   close?(): Promise<void>
 }
 
-/** Taken by every call that may touch the network. */
+/** Accepted by every call that may use the network. */
 export interface CallOptions {
-  /** The caller's own abort; its `reason` comes back untouched. */
+  /** The caller's own abort; the call rejects with its `reason`. */
   signal?: AbortSignal | undefined
   /**
-   * Milliseconds for the whole call: discovery, token, signer, retries and the last byte. In a search
-   * each page has this time from its request on; the consumer's own time is not counted.
+   * Milliseconds for the whole call: discovery, token, signer, retries and the last byte. In a
+   * search each page has this time from its request on; the consumer's own time does not count.
    * Default: the client's.
    */
   timeoutMs?: number | undefined
@@ -91,11 +96,14 @@ export interface CallOptions {
   runId?: string | undefined
 }
 
-/** Network, time and policy options; every part takes them. */
+/** Network, time and policy options, accepted by every part. */
 export interface HttpOptions {
-  /** Default: on Node undici 7, which also judges the addresses that names resolve to; elsewhere the platform's `fetch`, looked up at each call. */
+  /**
+   * Default: on Node undici 7, which also checks the addresses that names resolve to; elsewhere the
+   * platform's `fetch`, looked up at each call.
+   */
   fetch?: FetchLike | undefined
-  /** In place of `fetch`: your own way to move bytes. */
+  /** Instead of `fetch`: your own transport. */
   transport?: Transport | undefined
   /** Milliseconds for a whole call. Default 60,000; directory calls 120,000. */
   timeoutMs?: number | undefined
@@ -120,7 +128,7 @@ export interface HttpOptions {
   now?: (() => number) | undefined
   /** Source of `jti` values and of retry jitter. Default `crypto.randomUUID`. */
   randomUUID?: (() => string) | undefined
-  /** Told what happens. Its result and its exceptions are ignored. */
+  /** Called with every event. Its result and its exceptions are ignored. */
   onEvent?: ((event: ClientEvent) => void) | undefined
   /** Traces and measures calls and requests: `openTelemetry()` of `carequality-fhir/otel`, or your own. Default: none. */
   instrumentation?: Instrumentation | undefined
@@ -133,22 +141,22 @@ export interface HttpOptions {
     | readonly { fhir: string; token: string }[]
     | ((pair: { fhir: string; token: string }) => boolean)
     | undefined
-  /** When given, no request of any kind leaves for another origin: the egress list of a hospital. */
+  /** If given, no request of any kind is sent to another origin: the egress list of a hospital. */
   allowedOrigins?: readonly string[] | ((origin: string) => boolean) | undefined
-  /** Host names or addresses in private networks that may be asked all the same. */
+  /** Host names or addresses in private networks that may be used nevertheless. */
   allowedPrivateHosts?: readonly string[] | undefined
   /** Permits `http:` and loopback addresses. For tests and the sandbox only. */
   allowInsecureLoopback?: boolean | undefined
 }
 
-/** How a responder is spoken to. `udap` needs a `UdapClient` of `carequality-fhir/udap`. */
+/** How a client authenticates. `udap` needs a `UdapClient` of `carequality-fhir/udap`. */
 export type Mode = 'carequality-legacy' | 'smart-backend' | 'udap'
 
 /**
  * How patients are searched for: by POST, so that patient data stays out of URLs, with or without
- * GET where the server refuses POST; or by GET alone.
+ * GET where the server rejects POST; or by GET alone.
  */
 export type SearchMethod = 'post-then-get' | 'post-only' | 'get'
 
-/** What the assertion's `aud` is; `{ text }` is sent as it is. */
+/** The assertion's `aud`; `{ text }` is sent verbatim. */
 export type Audience = 'token-endpoint' | 'issuer' | { readonly text: string }

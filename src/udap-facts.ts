@@ -2,6 +2,7 @@
 import type { Authorize } from './access-token.ts'
 import type { AssertionSignerOptions } from './auth/assertion-options.ts'
 import type { AssertionSigner } from './auth/assertion-signer.ts'
+import type { GuardBoard } from './auth/guard-board.ts'
 import type { AuthorizationContext } from './auth/identity.ts'
 import type { TokenProvider, TokenProviderOptions } from './auth/token-provider.ts'
 import type { TokenTrust } from './discovery/token-trust.ts'
@@ -9,7 +10,7 @@ import type { Call } from './http/call.ts'
 import type { HttpClient } from './http/client.ts'
 import type { JsonValue } from './types.ts'
 
-/** What is in one certificate of a verified chain. */
+/** The content of one certificate of a verified chain. */
 export interface CertificateFacts {
   /** One line, for example `CN=fhir.example.org, O=Example Hospital`. */
   readonly subject: string
@@ -23,7 +24,7 @@ export interface CertificateFacts {
   readonly thumbprint: string
 }
 
-/** Something that verification let pass, because the options or the specification say so. */
+/** Something that verification accepted, because the options or the specification say so. */
 export interface TrustWarning {
   readonly step: string
   /** Stable, for programs. */
@@ -74,7 +75,7 @@ export interface VerifiedMetadata {
   readonly registrationAlgorithms?: readonly string[] | undefined
   /** The certificates that the signature was verified with. */
   readonly chain: VerifiedChain
-  /** Until when it is used without being fetched again, in milliseconds since the epoch. */
+  /** When it is fetched again, in milliseconds since the epoch. */
   readonly expiresAt: number
   readonly warnings: readonly TrustWarning[]
   /** What was fetched and verified, in order, in words. */
@@ -83,10 +84,10 @@ export interface VerifiedMetadata {
   readonly document: Readonly<Record<string, JsonValue>>
 }
 
-/** A server that tokens are asked for. */
+/** A server that tokens are requested for. */
 export interface UdapServer {
   readonly baseUrl: string
-  /** Where it is at hand: a context that it does not take is found before anything is asked. */
+  /** If cached: a context that it does not accept is found before any request. */
   readonly metadata: VerifiedMetadata | undefined
   /** OID, for errors. */
   readonly organization: string | undefined
@@ -95,8 +96,10 @@ export interface UdapServer {
 /** What tokens are requested with, besides what UDAP knows. */
 export interface UdapTokenOptions extends Pick<
   TokenProviderOptions,
-  'cache' | 'tokenRequestsPerMinute' | 'guardBoard'
+  'cache' | 'tokenRequestsPerMinute'
 > {
+  /** @internal States of token guards that processes share. */
+  guardBoard?: GuardBoard | undefined
   /** How the assertions of token requests are made; software statements have a form of their own. */
   readonly assertion?:
     Pick<AssertionSignerOptions, 'lifetimeMs' | 'headers' | 'signerTimeoutMs'> | undefined
@@ -108,12 +111,15 @@ export interface UdapSession {
   readonly assertions: AssertionSigner
   readonly tokens: TokenProvider
   discover(baseUrl: string, call: Call): Promise<VerifiedMetadata>
-  /** What is at hand: nothing is asked for. */
+  /** From the cache; makes no request. */
   remembered(baseUrl: string): VerifiedMetadata | undefined
   isRegistered(metadata: VerifiedMetadata): boolean
   hasToken(server: UdapServer, context: AuthorizationContext): boolean
   defaultScope(): string
-  /** Its function rejects with a `TypeError` for a context that the server or the profile does not take. */
+  /**
+   * Its function rejects with a `TypeError` for a context that the server or the profile does not
+   * accept.
+   */
   authorizer(server: UdapServer, context: AuthorizationContext): Authorize
 }
 
@@ -125,4 +131,12 @@ export interface UdapIdentity {
   readonly directoryRelease: 'rce-r4' | undefined
   /** @internal */
   under(http: HttpClient, trust: TokenTrust, options: UdapTokenOptions): UdapSession
+}
+
+/** Options of mode `udap`. */
+export interface UdapOptions {
+  /** Who you are in mode `udap`: a `UdapClient` of `carequality-fhir/udap`. */
+  udap?: UdapIdentity | undefined
+  /** One identity for each purpose of use, as TEFCA wants it: `{ 'T-TREAT': udapA, 'T-IAS': udapB }`. */
+  identities?: Readonly<Record<string, UdapIdentity>> | undefined
 }

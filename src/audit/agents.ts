@@ -1,4 +1,4 @@
-import type { Access } from '../watching.ts'
+import type { Access } from '../audit-trail.ts'
 import { destinationRole, purpose, recipient, sourceRole } from './codes.ts'
 import type { AuditEvent, AuditSource, AuditUser } from './options.ts'
 import type { Pattern } from './patterns.ts'

@@ -1,19 +1,22 @@
 import type { ResourceOf } from '../fhir/types.ts'
-import type { Access, AccessOutcome } from '../watching.ts'
+import type { Access, AccessOutcome } from '../audit-trail.ts'
 import { agentsOf } from './agents.ts'
 import * as codes from './codes.ts'
 import { entitiesOf } from './entities.ts'
 import type { AuditEvent, AuditUser, BalpAuditOptions } from './options.ts'
 import { patternOf } from './patterns.ts'
 
-/** What all events of one access have in common. */
+/** What all events of one access share. */
 type Settings = Pick<BalpAuditOptions, 'source' | 'query'> & {
   readonly user: AuditUser | undefined
 }
 
 type Failure = NonNullable<AccessOutcome['error']>
 
-/** Before anything is sent. It has no outcome, and so claims no profile: those are of successes. */
+/**
+ * Before anything is sent. It has no outcome, and so claims no profile: the profiles are of
+ * successes.
+ */
 export function attemptEvent(access: Access, settings: Settings): AuditEvent {
   return {
     ...eventOf(access, settings, access.at, access.patientId),
@@ -21,7 +24,7 @@ export function attemptEvent(access: Access, settings: Settings): AuditEvent {
   }
 }
 
-/** One for each Patient that the result is about, as PatientQuery wants it; at least one. */
+/** One for each Patient that the result is about, as PatientQuery requires; at least one. */
 export function outcomeEvents(
   access: Access,
   { at, error, patientIds }: AccessOutcome,

@@ -1,4 +1,4 @@
-import type { Access, AccessOutcome, AuditTrail } from '../watching.ts'
+import type { Access, AccessOutcome, AuditTrail } from '../audit-trail.ts'
 import { attemptEvent, outcomeEvents } from './audit-event.ts'
 import {
   requireBalpOptions,
@@ -8,7 +8,7 @@ import {
   type BalpAuditOptions,
 } from './options.ts'
 
-/** Events that are written at the same time: a page may be about a thousand patients. */
+/** Events that are written concurrently: a page may be about a thousand patients. */
 const AT_ONCE = 16
 
 /**
@@ -19,7 +19,7 @@ const AT_ONCE = 16
  */
 export function balpAudit(given: BalpAuditOptions): AuditTrail {
   const { sink, source, user, query, timeoutMs, onFailure = 'refuse' } = requireBalpOptions(given)
-  // The person of the attempt is that of the outcome, whoever is there by then.
+  // The person of the attempt is that of the outcome, whoever is logged in by then.
   const people = new WeakMap<Access, AuditUser | undefined>()
   const attempt = async (access: Access): Promise<void> => {
     const person = await userOf(user, access)

@@ -1,4 +1,4 @@
-import type { Access } from '../watching.ts'
+import type { Access } from '../audit-trail.ts'
 import * as codes from './codes.ts'
 import type { AuditEvent, BalpAuditOptions } from './options.ts'
 import type { Pattern } from './patterns.ts'
@@ -12,7 +12,7 @@ const MASKED = {
   ],
 }
 
-/** What was asked for, whom it is about, and by which ids it is found again. */
+/** What was requested, whom it is about, and the ids under which it is found again. */
 export function entitiesOf(
   access: Access,
   pattern: Pattern,
@@ -33,7 +33,7 @@ function dataOf(
   { resource = '', baseUrl, interaction }: Access,
   query: BalpAuditOptions['query'],
 ): Entity {
-  // An attachment's URL is the server's own and may hold anything in its query.
+  // The server chose the attachment's URL, and its query may contain anything.
   const url = query === 'omit' ? resource.split(/[?#]/, 1).join('') : resource
   const reference = interaction === 'binary' ? url : below(baseUrl, url)
   return { what: { reference }, type: codes.systemObject, role: codes.domainResource }

@@ -5,3 +5,4 @@
  */
 export { balpAudit } from './balp-audit.ts'
 export type { AuditEvent, AuditSink, AuditSource, AuditUser, BalpAuditOptions } from './options.ts'
+export type { Access, AccessOutcome, AuditTrail } from '../audit-trail.ts'

@@ -8,7 +8,7 @@ import {
   requireTexts,
 } from '../lib/arguments.ts'
 import { ownProperties, ownOptions } from '../lib/own.ts'
-import type { Access } from '../watching.ts'
+import type { Access } from '../audit-trail.ts'
 
 /** A FHIR R4 AuditEvent. */
 export type AuditEvent = ResourceOf<'AuditEvent'>
@@ -16,25 +16,25 @@ export type AuditEvent = ResourceOf<'AuditEvent'>
 /** Where AuditEvents go: a FHIR server, a queue, an append-only file. */
 export interface AuditSink {
   /**
-   * Resolves when the event is kept for good. Rejecting, or taking longer than `timeoutMs`, means that
-   * it is not.
+   * Resolves when the event is stored durably. Rejecting, or taking longer than `timeoutMs`, means
+   * that it is not.
    */
   write(event: AuditEvent): Promise<void>
 }
 
-/** The system that asks and records: yours. */
+/** The system that makes the requests and records them: yours. */
 export interface AuditSource {
-  /** Shown to whoever reads the log, for example "Record gateway". */
+  /** Shown to readers of the log, for example "Record gateway". */
   name: string
   /** As partners see it: a host name or an IP address. */
   address: string
-  /** Where it stands, for example "Data centre 2". */
+  /** Where it is, for example "Data center 2". */
   site?: string | undefined
 }
 
-/** The person on whose behalf it is asked. */
+/** The person on whose behalf a request is made. */
 export interface AuditUser {
-  /** Your own identifier of the person, with the system that gives it. */
+  /** Your own identifier of the person, with the system that assigns it. */
   id: { system: string; value: string }
   name: string
   /** For example "Physician". */
@@ -45,20 +45,23 @@ export interface AuditUser {
 export interface BalpAuditOptions {
   sink: AuditSink
   source: AuditSource
-  /** The person, or a function that knows who it is now; undefined where no person is behind the access. Default: none. */
+  /**
+   * The person, or a function that returns the current one; undefined where no person is behind the
+   * access. Default: none.
+   */
   user?:
     | AuditUser
     | ((access: Access) => AuditUser | undefined | Promise<AuditUser | undefined>)
     | undefined
   /**
-   * What a failed record means. `refuse` (default): nothing is sent, or the result is not given out,
+   * What a failed record means. `refuse` (default): nothing is sent, or the result is withheld,
    * with `ERR_CQ_AUDIT_FAILED`. `warn`: the call goes on, and the event `audit.failed` reports it.
    */
   onFailure?: 'refuse' | 'warn' | undefined
   /**
-   * Whether the search itself, names and birth dates included, is in `entity.query`. `omit` marks it as
-   * masked, for logs that more people may read than may know whom was searched for. Default `include`,
-   * as the profile wants it.
+   * Whether the search itself, names and birth dates included, is in `entity.query`. `omit` marks
+   * it as masked, for logs with more readers than may know who was searched for. Default `include`,
+   * as the profile requires.
    */
   query?: 'include' | 'omit' | undefined
   /** Milliseconds for one record. Default 5,000. */

@@ -1,7 +1,7 @@
 /**
  * The patterns of IHE BALP 1.1.4, as data: https://profiles.ihe.net/ITI/BALP/content.html#3573-restful-activities
  */
-import type { Access } from '../watching.ts'
+import type { Access } from '../audit-trail.ts'
 
 const PROFILES = 'https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.'
 
@@ -10,7 +10,7 @@ export interface Pattern {
   readonly action: 'R' | 'E'
   /** Codes of http://hl7.org/fhir/restful-interaction. */
   readonly subtypes: readonly string[]
-  /** The resource that was asked for, or the query. */
+  /** The requested resource, or the query. */
   readonly entity: 'data' | 'query'
   /** Without and with a Patient; undefined where BALP has no pattern. */
   readonly profiles?: readonly [plain: string, withPatient: string]

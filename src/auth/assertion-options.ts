@@ -1,4 +1,4 @@
-/** What client assertions are made with and from, and the checks of it. */
+/** The options of client assertions, and their checks. */
 import {
   jsonCopy,
   requireBoolean,
@@ -21,7 +21,7 @@ export interface AssertionSignerOptions {
   /** `iss` and `sub` of the assertion. */
   clientId: string
   signer: SignerSource
-  /** Default `carequality-legacy`; it decides between `x5c` and `kid`. `udap` sends `x5c`. */
+  /** Default `carequality-legacy`; decides between `x5c` and `kid`. `udap` sends `x5c`. */
   mode?: Mode | undefined
   /** `iss` where an old server wants another one than `sub`. Default: the client id. */
   iss?: string | undefined
@@ -44,11 +44,11 @@ export interface AssertionSignerOptions {
 
 /** One assertion to be signed. */
 export interface AssertionRequest {
-  /** `aud`: the token endpoint, with the very bytes that were published. */
+  /** `aud`: the token endpoint, exactly as published. */
   audience: string
-  /** In place of the signer's own. */
+  /** Instead of the signer's own. */
   clientId?: string | undefined
-  /** In place of the signer's own `iss`; default: the client id. */
+  /** Instead of the signer's own `iss`; default: the client id. */
   iss?: string | undefined
   mode?: Mode | undefined
   /** Algorithms that the server lists; undefined where it lists none. */
@@ -59,7 +59,7 @@ export interface AssertionRequest {
 
 const PROTOCOL_HEADERS = ['alg', 'kid', 'x5c', 'crit', 'b64', 'jwk']
 const LONGEST_LIFE_MS = 300_000
-/** With `iat` set back, anything much shorter would have ended before it is read. */
+/** `iat` is set back, so a much shorter assertion could expire before the server reads it. */
 const SHORTEST_LIFE_MS = 10_000
 
 /** The options with their defaults, copied so that later changes do not reach them. Throws `TypeError`. */

@@ -10,7 +10,10 @@ import type { Bytes } from '../types.ts'
 
 const WHERE = { operation: 'assertion.sign' }
 
-/** The signature part of a JWS: what a foreign signer gave is verified before it is used. */
+/**
+ * The signature part of a JWS. The signature of a signer that is not ours is verified before it is
+ * used.
+ */
 export async function assertionSignature(
   facts: SignerFacts,
   alg: SigningAlgorithm,
@@ -27,7 +30,7 @@ export async function assertionSignature(
       WHERE,
     )
   }
-  // Our own keys were proven when they were made.
+  // Our own keys were verified when the signer was made.
   if (!LocalSigner.owns(signer) && !(await facts.verifies(alg, data, value))) {
     throw new SignerError(
       'ERR_CQ_INVALID_SIGNATURE',
@@ -45,16 +48,16 @@ async function signed(
   aborter: LazyAbortController,
 ): Promise<Uint8Array> {
   try {
-    // Ours keeps nothing and changes nothing: neither a copy nor the platform's signal is for its sake.
+    // Our own signers neither keep nor change what they are given, so they need no copy and no signal.
     if (LocalSigner.owns(signer)) return await signer.sign(data, { alg, signal: aborter })
-    // A copy: a signer may wipe or change what it is given, and what is sent is what must verify.
+    // A copy: a signer may wipe or change what it is given, and the signature must verify over what is sent.
     return await signer.sign(new Uint8Array(data), { alg, signal: aborter.signal })
   } catch (error) {
     throw signerFailure(error, 'the signer threw')
   }
 }
 
-/** Our own signers say what is wrong in words that may be shown; what others throw may hold a PIN. */
+/** Errors of our own signers contain nothing secret; errors of others may contain a PIN. */
 export function signerFailure(error: unknown, what: string): SignerError {
   return error instanceof SignerError ? error : new SignerError('ERR_CQ_SIGNER_FAILED', what, WHERE)
 }

@@ -20,10 +20,10 @@ import { CertificateWatch } from './certificate-watch.ts'
 import { chooseAlgorithm } from './choose-algorithm.ts'
 import { signingInput } from './signing-input.ts'
 
-/** `iat` lies this far back, because servers refuse one that is ahead of their clock. */
+/** `iat` is set back by this, because servers reject one that is ahead of their clock. */
 const BACKDATED_MS = 5_000
 
-/** Our own code has no platform signal at hand, and needs none made. */
+/** Our own signers use no signal, so none is created for them. */
 type InternalRequest = Omit<AssertionRequest, 'signal'> & {
   readonly signal?: AbortSignalLike | undefined
 }
@@ -60,7 +60,7 @@ export class AssertionSigner {
     this.#emit = emitter(options.onEvent, this.#settings.now)
     this.#watch = new CertificateWatch(this.#emit, this.#settings.now)
     if (typeof options.signer !== 'function') {
-      // Bad certificates fail here, and those that end soon are told of.
+      // Bad certificates fail here; those that expire soon are reported.
       this.#watch.warn(this.#factsOf(options.signer), this.clientId, this.mode)
     }
   }
@@ -76,7 +76,10 @@ export class AssertionSigner {
     return this.signWith(await this.current(copy.signal), copy)
   }
 
-  /** @internal One signer for one assertion, so that a rotated key never meets the other's certificate. */
+  /**
+   * @internal One snapshot of the signer for each assertion, so that a rotated key never meets the
+   * other's certificate.
+   */
   async current(signal: AbortSignalLike | undefined): Promise<SignerFacts> {
     const source = this.#source
     if (typeof source !== 'function') return this.#factsOf(source)
@@ -91,7 +94,7 @@ export class AssertionSigner {
     return this.#factsOf(given)
   }
 
-  /** @internal The clock offset is added to ours: what a token endpoint's clock shows beyond it. */
+  /** @internal The clock offset is added to ours: how far the token endpoint's clock is ahead. */
   async signWith(facts: SignerFacts, request: InternalRequest, clockOffsetMs = 0): Promise<string> {
     const { clientId = this.clientId } = request
     return this.signClaims(facts, this.#claimsFor(request, clientId, clockOffsetMs), request)
@@ -119,12 +122,12 @@ export class AssertionSigner {
     return `${text}.${signature}`
   }
 
-  /** @internal Who signs. */
+  /** @internal The signer in use. */
   get source(): SignerSource {
     return this.#source
   }
 
-  /** @internal What every assertion has besides what a request asks for. */
+  /** @internal What every assertion contains besides what a request asks for. */
   get staticAssertionFields(): Readonly<Record<string, JsonValue>> {
     const { iss = null, headers, claims } = this.#settings
     return { iss, headers, claims }

@@ -6,7 +6,10 @@ import type { Mode } from '../types.ts'
 const DAY_MS = 86_400_000
 const WARN_DAYS = 30
 
-/** Says what is about to go wrong with a signer's certificates, once a day; certificates are judged by the true clock. */
+/**
+ * Reports what is about to go wrong with a signer's certificates, once a day. Judges certificates
+ * by the uncorrected clock.
+ */
 export class CertificateWatch {
   readonly #emit: Emit
   readonly #now: () => number
@@ -17,7 +20,7 @@ export class CertificateWatch {
     this.#now = now
   }
 
-  /** Throws where the leaf is not valid now. */
+  /** Throws unless the leaf is valid now. */
   refuseExpired({ validity }: SignerFacts): void {
     const now = this.#now()
     if (validity === undefined || (validity.notBefore <= now && now <= validity.notAfter)) return
@@ -30,7 +33,7 @@ export class CertificateWatch {
     })
   }
 
-  /** Tells of certificates that end soon, and of a client id that they are not made out to. */
+  /** Reports certificates that expire soon, and a client id that they do not contain. */
   warn(facts: SignerFacts, clientId: string, mode: Mode): void {
     const leftMs = facts.endsAt - this.#now()
     if (leftMs < WARN_DAYS * DAY_MS && this.#isNews(facts, 'certificate.expires-soon')) {

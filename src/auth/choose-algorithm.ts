@@ -3,22 +3,26 @@ import { isCommon } from '../signers/algorithms.ts'
 import type { SigningAlgorithm } from '../signers/signer.ts'
 import type { Mode } from '../types.ts'
 
-/** What servers that list nothing are used to. */
+/** What servers expect that list nothing. */
 const CUSTOMARY: Readonly<Record<Mode, readonly SigningAlgorithm[]>> = {
   'carequality-legacy': ['RS256', 'ES256', 'ES384'],
   'smart-backend': ['RS384', 'ES384', 'ES256'],
   udap: ['RS256', 'ES256', 'ES384'],
 }
 
-/** What an error shows of a server's list ([RFC 7518](https://www.rfc-editor.org/rfc/rfc7518#section-3.1), RFC 8037, 8812, 9864): anything else may be a text of its own. */
+/**
+ * Names of a server's list that an error may show ([RFC
+ * 7518](https://www.rfc-editor.org/rfc/rfc7518#section-3.1), RFC 8037, 8812, 9864): any other may
+ * be free text.
+ */
 const REGISTERED: readonly string[] = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'ES256K'],
   ...['EdDSA', 'Ed25519', 'Ed448', 'HS256', 'HS384', 'HS512', 'none'],
 ]
 
 /**
- * The signer's preferred algorithm that the server lists; where it lists none, the customary one of
- * the mode if the key can do it, or another one of the common four.
+ * The signer's preferred algorithm among those that the server lists; where it lists none, the
+ * mode's usual one if the key supports it, or another of the common four.
  */
 export function chooseAlgorithm(
   able: readonly SigningAlgorithm[],
@@ -41,7 +45,7 @@ export function chooseAlgorithm(
   const theirs = REGISTERED.filter((alg) => listed.includes(alg))
   throw new ConfigurationError(
     'ERR_CQ_NO_COMMON_ALGORITHM',
-    `the signer can do ${able.join(', ')} and the server takes ${theirs.join(', ') || 'none that is registered'}`,
+    `the signer supports ${able.join(', ')} and the server ${theirs.join(', ') || 'none that is registered'}`,
     where,
   )
 }

@@ -9,8 +9,8 @@ const REMEMBERED = 1_000
 const MAX_BYTES = 2e6
 
 /**
- * How far a token endpoint's clock is from ours, learned from the `Date` of a refusal that a wrong
- * clock may explain. The text of a refusal is never interpreted.
+ * How far a token endpoint's clock is from ours, learned from the `Date` header of a rejection that
+ * a wrong clock may explain. The text of a rejection is never interpreted.
  */
 export class ClockOffsets {
   readonly #offsets = new BoundedMap<number>(REMEMBERED, { maxBytes: MAX_BYTES })
@@ -21,8 +21,8 @@ export class ClockOffsets {
   }
 
   /**
-   * Whether another attempt with the corrected time is worth it. Throws `ERR_CQ_CLOCK_SKEW` where
-   * the clocks are too far apart to sign for.
+   * Whether to retry with the corrected time. Throws `ERR_CQ_CLOCK_SKEW` where the clocks are too
+   * far apart to sign.
    */
   corrects(tokenEndpoint: string, answer: HttpResponse, refusal: unknown): boolean {
     if (!(refusal instanceof TokenError)) return false
@@ -41,9 +41,9 @@ function tooFar({ sentAt, context }: HttpResponse, theirs: number, refusal: Toke
   const [own, other] = [sentAt, theirs].map((at) => new Date(at).toISOString())
   const error = new ConfigurationError(
     'ERR_CQ_CLOCK_SKEW',
-    `the authorization server refused ("${refusal.error ?? ''}") and its clock says ${other ?? ''} where ours says ${own ?? ''}`,
+    `the authorization server rejected the assertion ("${refusal.error ?? ''}") and its clock says ${other ?? ''}, ours ${own ?? ''}`,
     context,
   )
-  // What the guard counts; one of our own errors, so that nothing is shown by it that may not be.
+  // For the guard to count: an error of our own, which shows nothing that it must not.
   return Object.defineProperty(error, 'cause', { value: refusal })
 }

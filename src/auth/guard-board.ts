@@ -1,19 +1,20 @@
-/** Where the states of token guards are kept: in one process, or for many. */
+/** Where the states of token guards are stored: in one process, or shared by many. */
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { freshState, type Change, type GuardState } from './guard-state.ts'
 import type { Awaitable } from '../types.ts'
 
-/** States that change in one step, whoever else changes them. */
+/** States that are changed atomically. */
 export interface GuardBoard {
   /**
-   * Replaces the state of a key by what `change` makes of it and gives its result. `change` is pure and
-   * may be called again, where another process was faster; `now` is the time that all processes share.
+   * Replaces the state of a key by what `change` makes of it and returns its result. `change` is
+   * pure and may be called again if another process was faster; `now` is the time that all
+   * processes share.
    */
   update<R>(key: string, change: (state: GuardState, now: number) => Change<R>): Awaitable<R>
 }
 
 const REMEMBERED = 1_000
-/** A server decides how long its endpoint's URL is. */
+/** Servers decide how long the URL of their endpoint is. */
 const MAX_BYTES = 4e6
 
 /** A {@link GuardBoard} of one process. */

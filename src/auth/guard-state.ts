@@ -1,16 +1,16 @@
-/** What a server was asked for tokens lately, and what follows from it. Pure: state in, state out. */
+/** Recent token requests to a server, and what they permit next. Pure: state in, state out. */
 import { isRecord } from '../lib/arguments.ts'
 
 /** Of one client with one key at one token endpoint. Plain data; times are milliseconds since the epoch. */
 export interface GuardState {
-  /** Requests that may go now; below zero by those that wait. */
+  /** Requests that may be sent now; negative if requests are queued. */
   readonly places: number
   readonly filledAt: number
-  /** When the last minute's requests went, or will go. */
+  /** When the requests of the last minute were sent, or will be. */
   readonly starts: readonly number[]
-  /** What a `Retry-After` asks for; 0 for nothing. */
+  /** Until when `Retry-After` asks to wait; 0 for not at all. */
   readonly pausedUntil: number
-  /** Refusals of the client in a row. */
+  /** Rejections of the client in a row. */
   readonly refusals: number
   readonly stoppedUntil: number
   /** The probe under way. */
@@ -18,13 +18,13 @@ export interface GuardState {
   readonly last: LastResponse
 }
 
-/** What the server said last. */
+/** The server's last error. */
 export interface LastResponse {
   readonly status?: number | undefined
   readonly error?: string | undefined
 }
 
-/** A state, and what became of the one who asked. */
+/** A new state, and the result for the caller. */
 export interface Change<R> {
   readonly state: GuardState
   readonly result: R
@@ -41,9 +41,11 @@ const BURST = 10
 const REFUSALS = 3
 const SHORTEST_STOP_MS = 30_000
 const LONGEST_STOP_MS = 600_000
-/** How long the others wait while one probes. */
+/** How long other requests wait while one probes. */
 const PROBE_MS = 1_000
-/** Longer than any request lives; a probe that never came back, as on workers, must not stop it for ever. */
+/**
+ * Longer than any request takes: a probe that never ends, as on workers, must not block forever.
+ */
 const PROBE_LOST_MS = 120_000
 
 export function freshState(now: number): GuardState {
@@ -53,7 +55,7 @@ export function freshState(now: number): GuardState {
   }
 }
 
-/** Before a request, retries and all: undefined where it may go on. `id` names it. */
+/** Before a request with all its retries: undefined where it may be sent. `id` names it. */
 export function enter(state: GuardState, now: number, id: string): Change<Paused | undefined> {
   const { refusals, stoppedUntil, probe, last } = state
   if (refusals < REFUSALS) return { state, result: undefined }
@@ -64,7 +66,10 @@ export function enter(state: GuardState, now: number, id: string): Change<Paused
   return { state: { ...state, probe: { id, at: now } }, result: undefined }
 }
 
-/** When the next attempt may start, as a wait and as its time, which is taken; or a pause that is longer than `timeLeftMs`. */
+/**
+ * When the next attempt may start, as a delay and as the time that is reserved for it; or a pause
+ * that is longer than `timeLeftMs`.
+ */
 export function reserve(
   state: GuardState,
   now: number,
@@ -74,7 +79,7 @@ export function reserve(
   const everyMs = MINUTE_MS / perMinute
   const filled = Math.min(BURST, state.places + Math.max(0, now - state.filledAt) / everyMs)
   const starts = state.starts.filter((start) => start > now - MINUTE_MS)
-  // Servers count by the minute: a full bucket and what flows in must not be more together.
+  // Servers count by the minute: a full bucket and its refill must not exceed the limit together.
   const crowded = starts.at(-Math.max(1, Math.floor(perMinute)))
   const waitMs = Math.max(
     (1 - filled) * everyMs,
@@ -84,25 +89,25 @@ export function reserve(
   )
   if (waitMs > timeLeftMs) return { state, result: { pausedForMs: waitMs, last: state.last } }
   const start = now + waitMs
-  // Taken before waiting, so that those who come later queue behind.
+  // Reserved before waiting, so that later requests queue behind it.
   const next = { ...state, places: filled - 1, filledAt: now, starts: [...starts, start] }
   return { state: next, result: { waitMs, start } }
 }
 
-/** One who left before its start. */
+/** A request that was given up before its attempt started. */
 export function giveBack(state: GuardState, start: number): Change<undefined> {
   const at = state.starts.indexOf(start)
   const starts = at < 0 ? state.starts : state.starts.filter((_, index) => index !== at)
   return { state: { ...state, places: state.places + 1, starts }, result: undefined }
 }
 
-/** A response asks for a pause. */
+/** A response asks to wait. */
 export function pause(state: GuardState, now: number, ms: number, status: number): Change<number> {
   const pausedUntil = Math.max(state.pausedUntil, now + ms)
   return { state: { ...state, pausedUntil, last: { status } }, result: pausedUntil - now }
 }
 
-/** The request with this id has ended; gives for how long the client is stopped now, if it is. */
+/** The request with this id has ended; returns how long the client is stopped, if it is. */
 export function settle(
   state: GuardState,
   now: number,
@@ -112,7 +117,7 @@ export function settle(
   const probed = state.probe?.id === id
   const after = probed ? { ...state, probe: undefined } : state
   if (outcome === 'token') return { state: { ...after, refusals: 0 }, result: undefined }
-  // Those that were under way when the stop began say nothing new: only a probe doubles it.
+  // Requests that were under way when the stop began say nothing new: only a probe doubles it.
   if (outcome === 'failure' || (after.refusals >= REFUSALS && !probed)) {
     return { state: after, result: undefined }
   }
@@ -123,7 +128,7 @@ export function settle(
   return { state: { ...refused, stoppedUntil: now + stopMs }, result: stopMs }
 }
 
-/** A store may hold what an older version, or somebody else, put there. */
+/** A store may contain what an older version, or another program, wrote. */
 export function isGuardState(value: unknown): value is GuardState {
   if (!isRecord(value) || !isRecord(value.last)) return false
   const { places, filledAt, starts, pausedUntil, refusals, stoppedUntil } = value

@@ -15,13 +15,13 @@ import type { Audience, JsonValue, Mode } from '../types.ts'
 import { keyedClaims } from './keyed-claims.ts'
 
 /**
- * Who asks, and for what. A token is only good for the context that it was requested in, so every
- * member is part of every cache key.
+ * Who makes a request, and why. A token is only valid for the context that it was requested in, so
+ * every member is part of every cache key.
  */
 export interface AuthorizationContext {
   /** Default `carequality-legacy`. */
   mode?: Mode | undefined
-  /** Each EHR may have registered its own. */
+  /** Each EHR may have registered its own client id. */
   clientId?: string | undefined
   /** The assertion's `iss`, where an old server wants another one than the client id. */
   iss?: string | undefined
@@ -29,7 +29,10 @@ export interface AuthorizationContext {
   scope?: string | undefined
   /** The assertion's `aud`. Default `'token-endpoint'`. */
   audience?: Audience | undefined
-  /** Why you ask. Tokens are kept apart by it; mode `udap` writes it into the assertion, the others have no place for it. */
+  /**
+   * Why records are requested. Tokens are separated by it; mode `udap` writes it into the
+   * assertion, the others have no place for it.
+   */
   purposeOfUse?: string | readonly string[] | undefined
   /** Further claims of the assertion, for example `{ extensions: { 'hl7-b2b': … } }`. */
   claims?: Readonly<Record<string, JsonValue>> | undefined
@@ -41,8 +44,8 @@ const PROTOCOL_CLAIMS = ['iss', 'sub', 'aud', 'iat', 'exp', 'nbf', 'jti']
 const asIs = (value: string | undefined): JsonValue => value ?? null
 
 /**
- * All that the library knows of the members: check, join, copy and every cache key follow from this
- * table. The values of `key` are what identities must not share.
+ * The rules for each member: check, join, copy and every cache key follow from this table. The
+ * values of `key` are what identities must not share.
  */
 export const contextRules: MemberRules<AuthorizationContext> = {
   mode: { check: requireMode, key: asIs },
@@ -76,8 +79,8 @@ export function requireContext(given: AuthorizationContext, option = 'context'):
 }
 
 /**
- * A copy that later changes do not reach, of own members only. Throws `TypeError` unless the context
- * is well-formed.
+ * A copy that later changes do not affect, of own members only. Throws `TypeError` unless the
+ * context is well-formed.
  */
 export function copyContext(given: AuthorizationContext, option = 'context'): AuthorizationContext {
   requireObject(given, option)
@@ -87,7 +90,7 @@ export function copyContext(given: AuthorizationContext, option = 'context'): Au
   return joinContexts(context, ...copies)
 }
 
-/** The contexts joined: what a later one sets takes the place of an earlier one's, member by member. */
+/** The contexts joined: a later one's members override an earlier one's. */
 export function joinContexts(
   ...contexts: readonly (AuthorizationContext | undefined)[]
 ): AuthorizationContext {
@@ -96,7 +99,7 @@ export function joinContexts(
   return joined
 }
 
-/** Names a context in caches: whose resources those are. */
+/** Names a context in the caches of resources. */
 export function contextKey(context: AuthorizationContext): string {
   return canonicalJson(keyOf(contextRules, context))
 }
@@ -110,7 +113,7 @@ export function requireScope(value: unknown): string {
   return scope
 }
 
-/** Throws where claims would replace what the protocol fixes. */
+/** Throws where claims would override what the protocol fixes. */
 export function requireClaims(claims: unknown): void {
   requireObject(claims, 'claims')
   const protocol = PROTOCOL_CLAIMS.find((name) => Object.hasOwn(claims as object, name))

@@ -3,7 +3,9 @@ import { PolicyError } from '../errors.ts'
 import { parseUrl, type UrlPolicy } from '../http/policies/egress.ts'
 import type { TokenRequest } from './requested-token.ts'
 
-/** Throws, before anything is signed, for a token endpoint that may not be used for the FHIR server. */
+/**
+ * Throws, before anything is signed, unless the token endpoint may be used for the FHIR server.
+ */
 export async function refuseUntrusted(
   { fhirBaseUrl, tokenEndpoint }: TokenRequest,
   policy: UrlPolicy,
@@ -13,7 +15,7 @@ export async function refuseUntrusted(
   if (reason !== undefined) {
     throw new PolicyError(
       'ERR_CQ_ORIGIN_REFUSED',
-      `the token endpoint may not be asked: ${reason}`,
+      `the token endpoint may not be requested: ${reason}`,
       { operation: 'token.get' },
     )
   }

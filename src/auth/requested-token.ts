@@ -19,9 +19,9 @@ import {
   type AuthorizationContext,
 } from './identity.ts'
 
-/** What a token is asked for. */
+/** What a token is requested with. */
 export interface TokenRequest extends AuthorizationContext {
-  /** With the very bytes that were published: it is also the assertion's `aud`. */
+  /** Exactly as published: it is also the assertion's `aud`. */
   tokenEndpoint: string
   /** The FHIR server that the token is for. */
   fhirBaseUrl: string
@@ -32,7 +32,7 @@ export interface TokenRequest extends AuthorizationContext {
   issuer?: string | undefined
   /** Extra form fields; those of the protocol cannot be replaced. */
   form?: Readonly<Record<string, string>> | undefined
-  /** How many token requests the server bears; in place of the provider's own. */
+  /** How many token requests a minute the server accepts; overrides the provider's own. */
   tokenRequestsPerMinute?: number | undefined
   /** OID of the organization, for errors. */
   organization?: string | undefined
@@ -48,7 +48,7 @@ export function audienceOf({
 }: TokenRequest): string {
   if (audience === 'token-endpoint') return tokenEndpoint
   if (audience !== 'issuer') return audience.text
-  // An issuer elsewhere would be an assertion that another server accepts.
+  // With an issuer on another origin the assertion would be valid at another server.
   const issuerUrl = issuer === undefined ? undefined : parseUrl(issuer)
   if (
     issuer !== undefined &&
@@ -64,11 +64,12 @@ export function audienceOf({
 }
 
 /**
- * The members besides the context's. A token of one FHIR base is never sent to another, and one that
- * was asked for with another form or registration is another token; what only says how to ask is ignored.
+ * The members besides the context's. A token of one FHIR base is never sent to another, and one
+ * requested with another form or registration is another token; what only affects how it is
+ * requested is ignored.
  */
 const requestRules: MemberRules<Omit<TokenRequest, keyof AuthorizationContext>> = {
-  // Only its kind: it comes from a server's document, so what it says is the policy's question.
+  // Only its type: the content comes from a server's document, and the policy judges it.
   tokenEndpoint: {
     check: (value) => requireText(value, 'tokenEndpoint'),
     key: (url) => url ?? null,
@@ -94,7 +95,7 @@ const requestRules: MemberRules<Omit<TokenRequest, keyof AuthorizationContext>> 
   registeredAt: { check: () => undefined, key: (at) => at ?? null },
 }
 
-/** A copy, so that a caller who changes the request meanwhile gets no token under another one's name. */
+/** A copy: a caller who changes the request meanwhile must not get a token under another name. */
 export function validateAndCopy(given: TokenRequest): TokenRequest {
   const request = ownProperties(given)
   checkRequest(request)
@@ -109,7 +110,7 @@ function checkRequest(request: TokenRequest): void {
   checkMembers(requestRules, request)
 }
 
-/** What a token is named by besides its request. */
+/** What identifies a token besides its request. */
 export interface SettledIdentity {
   readonly clientId: string
   readonly mode: Mode
@@ -118,9 +119,9 @@ export interface SettledIdentity {
 }
 
 /**
- * Names a token by everything that it was requested with: two requests that differ in identity, scope,
- * purpose, audience, form or any claim never share one. Unique inside one provider, which has one
- * assertion signer; a shared cache gets a digest with the signer as well.
+ * Names a token by everything that it was requested with: two requests that differ in identity,
+ * scope, purpose, audience, form or any claim never share one. Unique within one provider, which
+ * has one assertion signer; a shared cache gets a digest that includes the signer.
  */
 export function tokenName(
   request: TokenRequest,

@@ -9,10 +9,10 @@ const CALL_MS = 2_000
 const LEASE_MS = 20_000
 const POLL_MS = 200
 const LONGEST_LIFE_MS = 3_600_000
-/** As far as the clocks of those who share a cache may be apart. */
+/** How far apart the clocks of processes that share a cache may be. */
 const CLOCKS_DIFFER_MS = 60_000
 
-/** A user's cache, with whatever it does made harmless: a failure is an absent token and an event. */
+/** Wraps a user's cache: a failure counts as an absent token and is reported as an event. */
 export class SharedTokens {
   readonly #cache: TokenCache
   readonly #now: () => number
@@ -24,7 +24,9 @@ export class SharedTokens {
     this.#emit = emit
   }
 
-  /** A token that somebody else got and that is good enough, or the lease to ask for one. */
+  /**
+   * A token that another process obtained and that is good enough, or the lease to request one.
+   */
   async tokenOrLease(
     key: string,
     isGood: (token: StoredToken) => boolean,
@@ -32,7 +34,7 @@ export class SharedTokens {
   ): Promise<{ token: StoredToken } | { release: () => Promise<void> }> {
     const found = await this.#get(key, deadline)
     if (found !== undefined && isGood(found)) return { token: found }
-    // However long the lease: whoever waits must have time to ask by itself.
+    // However long the lease, a waiting caller must have time to request a token itself.
     const endsAt = performance.now() + Math.min(LEASE_MS, deadline.remainingMs / 2)
     for (;;) {
       const release = await this.#lease(key, deadline)
@@ -48,7 +50,7 @@ export class SharedTokens {
     await this.#guarded('set', deadline, (signal) => this.#cache.set(key, token, { signal }))
   }
 
-  /** Nobody waits for it: the token is no longer used here. */
+  /** Not awaited: the token is no longer used here. */
   drop(key: string, token: StoredToken): void {
     void this.#guarded('delete', undefined, (signal) => this.#cache.delete(key, token, { signal }))
   }
@@ -59,13 +61,13 @@ export class SharedTokens {
     )
     const found: unknown = answer?.value
     if (found === undefined || found === null) return undefined
-    // One that was asked for in the future would end, by our clock, after its time.
+    // A token issued in the future would expire too late by our clock.
     if (isStoredToken(found) && found.sentAt <= this.#now() + CLOCKS_DIFFER_MS) return found
     this.#failed('get')
     return undefined
   }
 
-  /** Without leases, or where they fail, everybody may ask. */
+  /** Without leases, or where they fail, every process may request one. */
   async #lease(key: string, deadline: Deadline): Promise<(() => Promise<void>) | undefined> {
     const cache = this.#cache
     const none = (): Promise<void> => Promise.resolve()
@@ -81,7 +83,10 @@ export class SharedTokens {
     }
   }
 
-  /** Undefined where the cache fails; throws only when the deadline of those that wait is over. */
+  /**
+   * Undefined where the cache fails; throws only when the deadline of the waiting callers has
+   * passed.
+   */
   async #guarded<T>(
     operation: string,
     waiting: Deadline | undefined,
@@ -109,7 +114,7 @@ function tooSlow(): Error {
   return new Error('the cache took too long')
 }
 
-/** A store may hold what an older version, or somebody else, put there. */
+/** A store may contain what an older version, or another program, wrote. */
 function isStoredToken(value: unknown): value is StoredToken {
   if (!isRecord(value)) return false
   const { accessToken, scope, sentAt, expiresAt } = value

@@ -3,7 +3,10 @@ import type { Bytes, JsonValue } from '../types.ts'
 
 type Members = Readonly<Record<string, JsonValue>>
 
-/** What is signed of a JWS ([RFC 7515, section 5.1](https://www.rfc-editor.org/rfc/rfc7515#section-5.1)): as text, and as bytes. */
+/**
+ * The signing input of a JWS ([RFC 7515, section
+ * 5.1](https://www.rfc-editor.org/rfc/rfc7515#section-5.1)), as text and as bytes.
+ */
 export function signingInput(
   header: Members,
   claims: Members,

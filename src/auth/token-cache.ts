@@ -4,23 +4,22 @@ import { ownOptions } from '../lib/own.ts'
 import { clockOf } from '../lib/sources.ts'
 import type { Awaitable } from '../types.ts'
 
-/** A token as caches hold it. It is a secret: a cache outside this process must encrypt it. */
+/** A token as caches store it. It is a secret: a cache outside this process must encrypt it. */
 export interface StoredToken {
   readonly accessToken: string
   /** As granted. */
   readonly scope: string
-  /** When it was asked for, in milliseconds since the epoch. */
+  /** When it was requested, in milliseconds since the epoch. */
   readonly sentAt: number
-  /** When it ends, in milliseconds since the epoch; a cache must not give it out afterwards. */
+  /** When it expires, in milliseconds since the epoch; a cache must not return it afterwards. */
   readonly expiresAt: number
 }
 
 /**
- * Where several clients share tokens. Each client keeps its own in memory besides, and asks the
- * cache when it has none; the keys are digests of everything that a token was asked with. What a
- * cache throws, or gives that is no token, counts as absent. Each call has 2 s.
- *
- * `tokenCacheContract` of `carequality-fhir/testing` checks an implementation.
+ * Where several clients share tokens. Each client also caches its own in memory, and consults the
+ * cache when it has none; keys are digests of everything that a token was requested with. If the
+ * cache throws, or returns something that is not a token, the token counts as absent. Each call has
+ * 2 s. `tokenCacheContract` of `carequality-fhir/testing` checks an implementation.
  */
 export interface TokenCache {
   get(key: string, options: { signal: AbortSignal }): Awaitable<StoredToken | undefined>
@@ -28,8 +27,8 @@ export interface TokenCache {
   /** Removes the key's token only if it is still this one. */
   delete(key: string, token: StoredToken, options: { signal: AbortSignal }): Awaitable<void>
   /**
-   * Lets one of many ask for the key's token: a function that gives the lease back, or undefined
-   * where another one has it. It ends by itself after `ms` milliseconds.
+   * Lets one process at a time request the key's token: returns a function that releases the lease,
+   * or undefined if another process has it. It expires after `ms` milliseconds.
    */
   lease?(
     key: string,
@@ -63,7 +62,7 @@ export class MemoryTokenCache implements TokenCache {
     this.#leases = new BoundedMap(limit)
   }
 
-  /** How many tokens it holds, those that have ended and were not asked for since included. */
+  /** How many tokens it holds, expired ones that were not requested since included. */
   get size(): number {
     return this.#tokens.size
   }

@@ -14,27 +14,27 @@ import {
   type Paused,
 } from './guard-state.ts'
 
-/** One client with one key at one token endpoint: what the server counts together. */
+/** One client with one key at one token endpoint: what the server counts as one. */
 export interface Guarded {
-  /** Names endpoint, client id and key. */
+  /** Identifies endpoint, client id and key. */
   readonly key: string
   /** The endpoint as events show it. */
   readonly tokenEndpoint: string
   readonly perMinute: number
 }
 
-/** One request that was let through, retries and all. */
+/** One request that was admitted, with its retries. */
 export interface Admission {
   readonly id: string
 }
 
-/** The last instant that a `Date` can hold: servers may ask for a pause that goes beyond. */
+/** The last instant that a `Date` can hold: servers may ask for a longer pause. */
 const FARTHEST_MS = 8.64e15
 
 /**
- * Keeps a client from being locked out: few token requests a minute, none while the server asks for
- * a pause, and a stop after refusals that another request will not fix. With a shared board all
- * processes count as one; while that fails, each counts for itself.
+ * Keeps a client from being locked out: limits token requests per minute, makes none while the
+ * server asks to wait, and stops after rejections that another request will not fix. With a shared
+ * board all processes count together; while the board fails, each counts for itself.
  */
 export class TokenGuard {
   readonly #now: () => number
@@ -49,7 +49,10 @@ export class TokenGuard {
     this.#shared = shared
   }
 
-  /** Before a request, retries and all; rejects while the client is stopped. Afterwards call {@link settled}. */
+  /**
+   * Before a request with its retries; rejects while the client is stopped. Call {@link settled}
+   * afterwards.
+   */
   async enter({ key }: Guarded): Promise<Admission> {
     const id = crypto.randomUUID()
     const paused = await this.#update(key, (state, now) => enter(state, now, id))
@@ -72,7 +75,7 @@ export class TokenGuard {
     }
   }
 
-  /** After each attempt that was answered. */
+  /** After each attempt that got a response. */
   async answered(
     guarded: Guarded,
     status: number,
@@ -85,7 +88,7 @@ export class TokenGuard {
     this.#tell(guarded, ms)
   }
 
-  /** After a request: with a token, or with what it failed with. */
+  /** After a request: with a token, or with its error. */
   async settled(guarded: Guarded, { id }: Admission, failure?: unknown): Promise<void> {
     const outcome = failure === undefined ? 'token' : (refusalOf(failure) ?? 'failure')
     const ms = await this.#update(guarded.key, (state, now) => settle(state, now, id, outcome))
@@ -111,7 +114,7 @@ export class TokenGuard {
     const said = last.error ?? last.status
     return new TokenError(
       'ERR_CQ_TOKEN_PAUSED',
-      `no token request is made before ${new Date(retryAt).toISOString()}${said === undefined ? '' : `; the last answer was ${said}`}`,
+      `no token request is made before ${new Date(retryAt).toISOString()}${said === undefined ? '' : `; the last response was ${said}`}`,
       {
         operation: 'token.get',
         status: last.status,
@@ -122,9 +125,9 @@ export class TokenGuard {
   }
 }
 
-/** The server knows who asks and says no: the same request will not do better. */
+/** The server knows the client and rejects it: the same request will not succeed. */
 function refusalOf(failure: unknown): LastResponse | undefined {
-  // A clock that is too far off is told as such, and was a refusal all the same.
+  // A clock that is too far off has its own error, but was a rejection all the same.
   const said = failure instanceof ConfigurationError ? failure.cause : failure
   if (!(said instanceof TokenError)) return undefined
   const { status, error } = said

@@ -1,11 +1,11 @@
 import type { AccessToken } from '../access-token.ts'
 import type { StoredToken } from './token-cache.ts'
 
-/** A token in the cache, with the instants at which it is renewed. Unit: milliseconds since the epoch. */
+/** A cached token, with the times at which it is renewed, in milliseconds since the epoch. */
 export interface CachedToken {
   readonly token: AccessToken
   readonly stored: StoredToken
-  /** From here on it is renewed in the background while it still serves. */
+  /** From here on it is renewed in the background while it is still used. */
   refreshAt: number
   /** From here on callers wait for the new one. */
   readonly blockAt: number
@@ -13,13 +13,19 @@ export interface CachedToken {
 
 const MINUTE_MS = 60_000
 const SECOND_MS = 1_000
-/** Below this a token is used until it ends: any window would cost more than it saves. */
+/** A shorter-lived token is used until it expires: a window would cost more than it saves. */
 const SHORT_LIFE_MS = 3_000
 
-/** A fiftieth of an hour would be longer than the minute in which its token is renewed, and someone would wait each time. */
+/**
+ * A fiftieth of an hour exceeds the minute in which such a token is renewed, and a caller would
+ * wait each time.
+ */
 const LONGEST_BLOCK_MS = 12_000
 
-/** Renewal is proportional to the life; a fixed five minutes would never let a five-minute token rest. `fraction` is from 0 to 1. */
+/**
+ * The window is proportional to the lifetime; with a fixed five minutes a five-minute token would
+ * always be renewed. `fraction` is from 0 to 1.
+ */
 export function renewalTimes(
   sentAt: number,
   lifeMs: number,

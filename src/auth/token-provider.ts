@@ -25,21 +25,18 @@ import { TokenSource } from './token-source.ts'
 /** How tokens of one responder are obtained. */
 export interface ResponderTokens {
   readonly authorize: Authorize
-  /** Whether one is at hand; sets off nothing. */
+  /** Whether one is cached; triggers no renewal. */
   readonly isCached: () => boolean
 }
 
 /** Options of a {@link TokenProvider}. */
 export interface TokenProviderOptions extends HttpOptions {
   assertions: AssertionSigner
-  /** Where tokens are shared with others, besides the 1,000 that the provider keeps itself. Default: nowhere. */
+  /** Shares tokens with others; the provider itself caches 1,000. Default: none. */
   cache?: TokenCache | undefined
-  /**
-   * Token requests in a minute, for each token endpoint, client id and key; ten may go at once.
-   * Default 30; vendor quirks may override this.
-   */
+  /** Per minute, token endpoint, client id and key; ten at once. Default 30, or a vendor quirk's. */
   tokenRequestsPerMinute?: number | undefined
-  /** After `invalid_scope`, ask once more with the same scopes in SMART's other form (`read` for `rs`). Default false. */
+  /** After `invalid_scope`, retry in SMART's other scope syntax (`read` for `rs`). Default false. */
   scopeFallback?: boolean | undefined
   /** @internal States of token guards that processes share. */
   guardBoard?: GuardBoard | undefined
@@ -94,7 +91,7 @@ export class TokenProvider {
     )
   }
 
-  /** How many tokens it keeps, at most 1,000; those that have ended and were not asked for since included. */
+  /** How many tokens are cached, at most 1,000; some may have expired. */
   get size(): number {
     return this.#cache.size
   }
@@ -106,13 +103,13 @@ export class TokenProvider {
    */
   async getToken(request: TokenRequest, options?: CallOptions): Promise<AccessToken> {
     const named = this.#requests.named(request)
-    // A call of its own costs more than the look-up, and nothing here can take time.
+    // A separate call would cost more than the look-up, and nothing here takes time.
     const good = options === undefined && !this.#http.closed && this.#goodToken(named)
     if (good) return good
     return this.#http.call('token.get', options, async (call) => this.#obtain(named, call.deadline))
   }
 
-  /** Drops a token that a server refused, only if it is still the one in the cache. */
+  /** Drops a token that a server rejected, if it is still the cached one. */
   invalidate(token: AccessToken): boolean {
     const name = this.#names.get(token)
     const cached = name === undefined ? undefined : this.#cache.get(name)
@@ -122,7 +119,7 @@ export class TokenProvider {
     return true
   }
 
-  /** @internal Gives the cached token while it serves, and drops one that was refused. */
+  /** @internal The cached token while it is valid; drops one that was rejected. */
   cached(request: TokenRequest): (rejected: AccessToken | undefined) => AccessToken | undefined {
     const named = this.#requests.named(request)
     return (rejected) => {
@@ -131,7 +128,7 @@ export class TokenProvider {
     }
   }
 
-  /** @internal Whether a token that serves is in the cache; sets off nothing. */
+  /** @internal Whether a valid token is cached; triggers no renewal. */
   has(request: TokenRequest): boolean {
     return this.#serves(this.#requests.named(request))
   }
@@ -159,7 +156,7 @@ export class TokenProvider {
       if (rejected !== undefined) this.invalidate(rejected)
       const good = this.#goodToken(named)
       if (good !== undefined) return good
-      // A signal that comes with its time needs no second clock, which would race with the first.
+      // A signal that comes with its remaining time needs no second clock, which would race with the first.
       const counted = timeoutMs === undefined ? 'now' : 'on start'
       const limitMs = timeoutMs ?? this.#http.timeoutMs
       const deadline = new Deadline(limitMs, timeUp, undefined, counted)
@@ -175,7 +172,7 @@ export class TokenProvider {
     return this.#goodToken(named) ?? this.#renew(named, deadline, gate)
   }
 
-  /** The cached token while it serves; sets off its renewal when the time has come. */
+  /** The cached token while it is valid; starts its renewal when it is due. */
   #goodToken(named: NamedRequest): AccessToken | undefined {
     const cached = this.#cache.get(named.name)
     const now = this.#http.now()
@@ -204,7 +201,7 @@ export class TokenProvider {
     }
   }
 
-  /** Nobody waits for it: the old token still serves. */
+  /** Not awaited: the old token is still used. */
   #renewInBackground(named: NamedRequest, cached: CachedToken): void {
     if (this.#flights.has(named.name)) return
     cached.refreshAt = this.#http.now() + RENEWAL_PAUSE_MS

@@ -31,17 +31,20 @@ export function tokenForm(
   return new URLSearchParams({ ...fixed, ...extra, ...fixed }).toString()
 }
 
-/** What a token answer says, with each oddity that was put right. */
+/** The content of a token response, with each departure that was corrected. */
 export interface GrantedToken {
   readonly value: string
   /** As granted; undefined where the server does not say. */
   readonly scope: string | undefined
-  /** Seconds; zero serves the waiting call and is not kept. */
+  /** Seconds; with zero the token is used for the waiting call and not cached. */
   readonly lifeS: number
   readonly oddities: readonly string[]
 }
 
-/** Reads a token answer ([RFC 6749, section 5](https://www.rfc-editor.org/rfc/rfc6749#section-5)). */
+/**
+ * Parses a token response ([RFC 6749, section
+ * 5](https://www.rfc-editor.org/rfc/rfc6749#section-5)).
+ */
 export function readTokenAnswer(answer: HttpResponse): GrantedToken {
   if (answer.status !== 200) throw refusal(answer)
   const body = jsonBody(answer)
@@ -69,7 +72,7 @@ export function readTokenAnswer(answer: HttpResponse): GrantedToken {
   return { value, scope: granted, lifeS: life.seconds, oddities }
 }
 
-/** Visible ASCII, at most 64 kB; nothing else is known of a token. */
+/** Visible ASCII, at most 64 kB; tokens are opaque. */
 export function isAccessToken(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e]{1,65536}$/.test(value)
 }
@@ -79,7 +82,7 @@ function isBearer(type: unknown): type is string {
   return typeof type === 'string' && /^bearer(token)?$/i.test(type)
 }
 
-/** `expires_in` never fails a call: servers leave it out, write text, or mean years. */
+/** `expires_in` never fails a call: servers omit it, write text, or mean years. */
 function readLife(value: unknown): { seconds: number; oddities: readonly string[] } {
   const digits = typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value.trim())
   const number = typeof value === 'number' || digits ? Math.trunc(Number(value)) : Number.NaN
@@ -120,7 +123,7 @@ function tryJson(answer: HttpResponse): Readonly<Record<string, unknown>> | unde
   return isRecord(body) ? body : undefined
 }
 
-/** By these a server rejects a request, even where it does not say why as OAuth has it. */
+/** Statuses by which a server rejects a request, even without an OAuth error. */
 const REJECTIONS: readonly number[] = [400, 401, 403]
 
 function refusal(answer: HttpResponse): TokenError | ResponseError {
@@ -139,9 +142,9 @@ function rejected(answer: HttpResponse, body: Readonly<Record<string, unknown>>)
   }
   const said =
     details.error === undefined
-      ? `answered ${answer.status} without an OAuth error`
+      ? `returned ${answer.status} without an OAuth error`
       : details.error === OTHER
-        ? `answered with an unregistered OAuth error (${answer.status})`
+        ? `returned an unregistered OAuth error (${answer.status})`
         : `answered "${details.error}" (${answer.status})`
   const context = { ...answer.context, retryable: isTransientStatus(answer.status) }
   return new TokenError(
@@ -154,7 +157,7 @@ function rejected(answer: HttpResponse, body: Readonly<Record<string, unknown>>)
 
 const MOST_POLICIES = 20
 
-/** Beside `invalid_grant` a server may say which consent it wants. */
+/** With `invalid_grant` a server may say which consent it requires. */
 function consentOf(extensions: unknown): ConsentDemand | undefined {
   const b2b = isRecord(extensions) ? extensions['hl7-b2b'] : undefined
   const { consent_required: policies, consent_form: form } = isRecord(b2b) ? b2b : {}
@@ -164,7 +167,7 @@ function consentOf(extensions: unknown): ConsentDemand | undefined {
   return Object.freeze({ required, form: quoted(form) })
 }
 
-/** Stands for an error code that is not registered: its text is the server's own and may repeat anything. */
+/** Replaces an unregistered error code: the server wrote it, and it may repeat anything. */
 const OTHER = 'other'
 
 /** RFC 6749, 6750, 7591, 8628, 8707, 9396, 9449, 9470 and OpenID Connect ([OAuth Parameters, extensions errors](https://www.iana.org/assignments/oauth-parameters/oauth-parameters.xhtml#extensions-error)). */

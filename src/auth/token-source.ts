@@ -25,7 +25,7 @@ const PER_MINUTE = 30
 const REMEMBERED = 1_000
 const MAX_BYTES = 4e6
 
-/** How tokens are asked for. */
+/** How tokens are requested. */
 interface SourceOptions {
   readonly assertions: AssertionSigner
   readonly cache?: TokenCache | undefined
@@ -34,7 +34,10 @@ interface SourceOptions {
   readonly guardBoard?: GuardBoard | undefined
 }
 
-/** Where a new token comes from: the shared cache, or the authorization server within what the guard permits. */
+/**
+ * Obtains new tokens: from the shared cache, or from the authorization server within what the guard
+ * permits.
+ */
 export class TokenSource {
   readonly #options: SourceOptions
   readonly #http: HttpClient
@@ -44,7 +47,7 @@ export class TokenSource {
   readonly #shared: SharedTokens | undefined
   /** Under which key the token of a name is in the shared cache. */
   readonly #sharedKeys = new BoundedMap<string>(REMEMBERED, { maxBytes: MAX_BYTES })
-  /** Refused by a server: not to be taken from the shared cache again. */
+  /** Rejected by a server: not to be taken from the shared cache again. */
   readonly #dropped = new BoundedMap<string>(REMEMBERED, { maxBytes: MAX_BYTES })
 
   constructor(options: SourceOptions, http: HttpClient, trust: TokenTrust) {
@@ -83,7 +86,7 @@ export class TokenSource {
     }
   }
 
-  /** A server has refused the token. */
+  /** A server has rejected the token. */
   drop(name: string, token: StoredToken): void {
     const key = this.#sharedKeys.get(name)
     if (key === undefined) return
@@ -102,7 +105,10 @@ export class TokenSource {
     )
   }
 
-  /** The request, within what the guard permits, with at most one correction of the clock and one of the scope's form. */
+  /**
+   * Makes the request within what the guard permits, with at most one correction of the clock and
+   * one of the scope syntax.
+   */
   async #ask(request: TokenRequest, facts: SignerFacts, call: Call): Promise<StoredToken> {
     const guarded = await this.#guarded(request, facts)
     const admission = await this.#guard.enter(guarded)

@@ -31,8 +31,8 @@ export function tokensOf(access: Access, decision: Decision): ResponderTokens {
 }
 
 /**
- * A token endpoint that is no longer there means that the cached documents are outdated, and one that
- * was not found while a document failed may be there now: the documents are requested once more.
+ * A token endpoint that is gone means that the cached documents are outdated, and one that was not
+ * found while a document failed may be published now: the documents are requested once more.
  */
 function authorizerOf(access: Access, decision: Decision, first: Authorize): Authorize {
   const { http, resolver } = access.parts

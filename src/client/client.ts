@@ -30,7 +30,7 @@ import type {
 import { partsOf, type Parts } from './parts.ts'
 import type { Responder } from './responder.ts'
 
-/** What `as` hands to the client that it makes. */
+/** What `as` passes to the client that it makes. */
 class Derived {
   readonly parts: Parts
   readonly as: AuthorizationContext
@@ -105,7 +105,7 @@ export class CarequalityClient {
     requireText(oid, 'oid')
     const wanted = wantedOf(options)
     const { http, directory, own } = this.#parts
-    // What `context` gives for one responder comes after: it is told where the responder is.
+    // What `context` returns for one responder is applied later: it needs to know where the responder is.
     const purposes = purposesOf(joinContexts(own, this.#as).purposeOfUse)
     return http.call('client.organization', options, async (call) => {
       const asked = entryIdOf(oid)?.oid
@@ -142,7 +142,7 @@ export class CarequalityClient {
         ? undefined
         : requireBaseUrl(given.tokenEndpoint, 'tokenEndpoint')
     const steps = [
-      { what: `FHIR base ${parseUrl(baseUrl)?.origin ?? ''}`, why: 'the caller gave it' },
+      { what: `FHIR base ${parseUrl(baseUrl)?.origin ?? ''}`, why: 'given by the caller' },
     ]
     const noDirectoryEntry = { entry: undefined, servedBy: undefined, oid: undefined }
     const place = { ...noDirectoryEntry, baseUrl, tokenEndpoint, steps }
@@ -175,7 +175,10 @@ export class CarequalityClient {
     return plan(this.#parts, discoveryOf(this.#parts, this.#as, options))
   }
 
-  /** The same client under another identity, scope or purpose, over the same caches; no request. */
+  /**
+   * The same client under another identity, scope or purpose, over the same caches; makes no
+   * request.
+   */
   as(context: AuthorizationContext): CarequalityClient {
     const copy = copyContext(context)
     if (copy.mode === 'udap' && this.#parts.udap === undefined) {
@@ -204,14 +207,14 @@ export class CarequalityClient {
     return describeClient(this.#parts, this.#as)
   }
 
-  /** Ends what is pending, for every client made by `as` too; later calls are refused. */
+  /** Aborts pending calls, for every client made by `as` too; later calls are rejected. */
   async close(): Promise<void> {
     const { http, ownDirectory } = this.#parts
     await Promise.all([http.close(), ownDirectory?.close()])
   }
 }
 
-/** An origin or an OID, in the one way in which both are compared. */
+/** An origin or an OID, in the form in which both are compared. */
 function requireParty(originOrOid: string): string {
   const oid = oidOf(requireText(originOrOid, 'originOrOid'))
   if (oid !== undefined) return oid

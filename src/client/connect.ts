@@ -84,7 +84,7 @@ export async function connect(
   as: AuthorizationContext,
   call: Call,
 ): Promise<ConnectedResponder<FhirVersion>> {
-  // Before your own code is asked for a context.
+  // Before the user's `context` is called.
   call.parties = [parseUrl(place.baseUrl)?.origin, place.oid, place.servedBy?.oid]
   const blocked = { operation: call.operation, organization: place.oid }
   parts.http.blocklist.refuse(call.parties, blocked)
@@ -131,7 +131,7 @@ function refuseOtherVersions(
 ): void {
   const version = metadata.facts?.fhirVersion
   if (version === undefined || releaseOf(version) === wanted) return
-  const what = `the server speaks ${describeVersion(version)}, and ${wanted} is wanted`
+  const what = `the server supports ${describeVersion(version)}, and ${wanted} is wanted`
   throw new DiscoveryError('ERR_CQ_UNSUPPORTED_SERVER', what, {
     operation: call.operation,
     organization: oid,

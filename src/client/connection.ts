@@ -5,7 +5,7 @@ import type { TrustRule } from '../discovery/token-trust.ts'
 import type { Step } from '../lib/steps.ts'
 import type { UdapSession, VerifiedMetadata } from '../udap-facts.ts'
 
-/** Where a responder is, and what led there. */
+/** Where a responder is, and how that was found. */
 export interface Place {
   readonly oid: string | undefined
   readonly entry: DirectoryEntry | undefined

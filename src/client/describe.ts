@@ -8,7 +8,7 @@ import type { Mode, SearchMethod } from '../types.ts'
 import { VERSION } from '../version.ts'
 import type { Parts } from './parts.ts'
 
-/** The settings of a client in effect; no key, token, API key, claim or certificate. */
+/** The effective settings of a client; no key, token, API key, claim or certificate. */
 export interface ClientDescription {
   readonly version: string
   readonly mode: Mode
@@ -24,13 +24,13 @@ export interface ClientDescription {
   /** Algorithms and key id; `rotating` where a function gives the signer. */
   readonly signer:
     { readonly algorithms: readonly string[]; readonly kid?: string | undefined } | 'rotating'
-  /** `custom` where you read entries yourself. */
+  /** `custom` for your own reader of entries. */
   readonly directory:
     { readonly network: string; readonly environment: string; readonly release: string } | 'custom'
   readonly timeoutMs: number
-  /** Undefined: by kind of request. */
+  /** Undefined: depends on the kind of request. */
   readonly attemptTimeoutMs?: number | undefined
-  /** `custom` where you gave a transport or a fetch. */
+  /** `custom` for your own transport or fetch. */
   readonly transport: 'fetch' | 'custom'
   /** `rule` stands for a function. */
   readonly allowedOrigins: PolicyRules['allowedOrigins']
@@ -39,7 +39,7 @@ export interface ClientDescription {
   readonly allowInsecureLoopback: boolean
   readonly searchMethod: SearchMethod
   readonly validation: 'off' | 'shell'
-  /** How many read resources are kept in memory; 0: none. */
+  /** How many resources are cached; 0: none. */
   readonly validatorCacheEntries: number
   readonly sharedTokenCache: boolean
   /** Ids of the quirks that are on. */
@@ -47,7 +47,7 @@ export interface ClientDescription {
   readonly blocked: readonly { readonly party: string; readonly reason: string }[]
 }
 
-/** What a client of these parts does, under the identity that `as` gave it. */
+/** The description of a client of these parts, under the identity that `as` gave it. */
 export function describeClient(parts: Parts, as: AuthorizationContext): ClientDescription {
   const { http, options, resolver, assertions, requirePurpose, trust } = parts
   const { scope, mode = parts.mode, clientId, purposeOfUse } = joinContexts(parts.own, as)

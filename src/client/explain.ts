@@ -3,14 +3,14 @@ import { parseUrl } from '../http/policies/egress.ts'
 import { describeStep, type Step } from '../lib/steps.ts'
 import type { Connection } from './connection.ts'
 
-/** The way to a responder as data and as text. */
+/** How a responder was found, as data and as text. */
 export interface Explanation {
   readonly steps: readonly { readonly what: string; readonly why?: string }[]
   /** One line a step. */
   toString(): string
 }
 
-/** What was read, found, chosen and why. */
+/** What was read, found and chosen, and why. */
 export function explanationOf(connection: Connection, decision: Decision): Explanation {
   const steps = [...connection.steps, ...decision.steps, ...trustStep(connection, decision)]
   return { steps, toString: () => steps.map(describeStep).join('\n') }

@@ -10,7 +10,7 @@ import { parseUrl, type UrlPolicy } from '../http/policies/egress.ts'
 import { isRecord, requireList, requireObject } from '../lib/arguments.ts'
 import type { Step } from '../lib/steps.ts'
 
-/** How many verdicts a message holds: real entries list a handful. */
+/** How many skipped endpoints a message lists: real entries have a handful. */
 const SHOWN = 10
 
 /** Where an organization's FHIR server is, and how that was found. */
@@ -23,7 +23,7 @@ export interface Location {
   readonly steps: readonly Step[]
 }
 
-/** What is looked for, and by whose clock. */
+/** The wanted endpoint, and the clock that decides on downtimes. */
 export interface Search {
   /** Major and minor, for example `4.0`. */
   readonly fhirVersion: string
@@ -105,7 +105,7 @@ async function readEntry(directory: EntryReader, id: string, call: Call): Promis
     directory instanceof DirectoryClient
       ? await directory.readCached(id, options)
       : await directory.read(id, options)
-  // A user's own reader may give anything.
+  // A user's own reader may return anything.
   requireObject(entry, 'directory.read()')
   requireList(entry.endpoints, 'directory.read().endpoints')
   const endpoints: readonly unknown[] = entry.endpoints

@@ -1,6 +1,6 @@
 /**
- * What a client is made with, in the groups in which a reader thinks. The groups are types only: the
- * options themselves are one flat object (docs/decisions/0025-the-face.md).
+ * The options of a client, in groups of types; the options themselves are one flat object
+ * (docs/decisions/0025-the-face.md).
  */
 import type { AssertionSignerOptions } from '../auth/assertion-options.ts'
 import type { AuthorizationContext } from '../auth/identity.ts'
@@ -13,18 +13,27 @@ import type { FhirOptions } from '../fhir/fhir-parts.ts'
 import type { FhirVersion } from '../fhir/types.ts'
 import type { SignerSource } from '../signers/signer.ts'
 import type { Awaitable, CallOptions, HttpOptions, Mode } from '../types.ts'
-import type { UdapOptions } from './udap-identities.ts'
+import type { UdapOptions } from '../udap-facts.ts'
 
 /** Who you are: client id and key, and the {@link AuthorizationContext} of every call. */
 export interface IdentityOptions extends AuthorizationContext, UdapOptions {
-  /** How the authorization servers know you; in `carequality-legacy` the name in your certificate. */
+  /**
+   * Your client id at the authorization servers; in `carequality-legacy` the name in your
+   * certificate.
+   */
   clientId: string
   /** Your private key, or the HSM or key service that holds it. */
   signer: SignerSource
-  /** Departures from how assertions are made: their lifetime, `x5c`, header members such as `typ`, the signer's time. */
+  /**
+   * How assertions are made, where the defaults do not fit: lifetime, `x5c`, header members such as
+   * `typ`, time for the signer.
+   */
   assertion?:
     Pick<AssertionSignerOptions, 'lifetimeMs' | 'x5c' | 'headers' | 'signerTimeoutMs'> | undefined
-  /** Rejects patient calls that name no `purposeOfUse`, before any request. Default: whether there is an `audit`. */
+  /**
+   * Rejects patient calls without a `purposeOfUse`, before any request. Default: whether there is
+   * an `audit`.
+   */
   requirePurpose?: boolean | undefined
   /** Identity per responder: each EHR registers its own client id. */
   context?:
@@ -37,9 +46,15 @@ export interface IdentityOptions extends AuthorizationContext, UdapOptions {
 
 /** How access tokens are requested and shared. */
 export interface TokenOptions {
-  /** Where tokens are shared with other clients, besides the 1,000 that each keeps itself. Default: nowhere. */
+  /**
+   * Where tokens are shared with other clients, besides the 1,000 that each caches itself. Default:
+   * nowhere.
+   */
   tokenCache?: TokenCache | undefined
-  /** Limits that other processes share, from `redisLimits` of `./redis`. Default: of this process. */
+  /**
+   * Limits shared between processes, from `redisLimits` of `./redis`. Default: limits of this
+   * process.
+   */
   limits?: Limits | undefined
   /** Token requests in a minute, for each token endpoint, client id and key. Default 30; vendor quirks may override this. */
   tokenRequestsPerMinute?: number | undefined
@@ -55,7 +70,10 @@ export interface DirectoryChoice {
 
 /** How FHIR servers are queried. */
 export interface ServerOptions extends FhirOptions {
-  /** Added to the built-in ones, or in place of the one with the same id; they run after ours. */
+  /**
+   * Added to the built-in quirks, or replacing the one with the same id; they run after the
+   * built-in ones.
+   */
   quirks?: readonly VendorQuirk[] | undefined
   /** Ids of quirks to switch off. */
   disabledQuirks?: readonly string[] | undefined
@@ -65,7 +83,9 @@ export interface ServerOptions extends FhirOptions {
 export interface CarequalityClientOptions
   extends IdentityOptions, TokenOptions, DirectoryChoice, HttpOptions, ServerOptions {}
 
-/** The same where mode `udap` is the client's own: who you are is in `udap`, or in `identities`. */
+/**
+ * The options where mode `udap` is the client's own: who you are is in `udap`, or in `identities`.
+ */
 export interface CarequalityUdapOptions
   extends
     Omit<IdentityOptions, 'mode' | 'clientId' | 'signer'>,
@@ -87,14 +107,14 @@ export interface CarequalityUdapOptions
 /** Options of finding a responder. */
 export interface ResponderOptions<V extends FhirVersion = 'R4'> extends CallOptions {
   /**
-   * Takes a server that speaks this version, and gives its types; nothing is converted. Default
+   * Accepts a server that speaks this version, and returns its types; nothing is converted. Default
    * `R4`; a server that only speaks another one is `ERR_CQ_UNSUPPORTED_SERVER`.
    */
   fhirVersion?: V | undefined
   /**
    * Modes to use instead where the client's is `udap` and this server publishes no UDAP metadata
-   * for the community; an event says so. Default: none, the server is `ERR_CQ_NO_UDAP` then. Metadata
-   * that is rejected never leads to another mode.
+   * for the community; an event reports it. Default: none, such a server is `ERR_CQ_NO_UDAP`.
+   * Metadata that is rejected never leads to another mode.
    */
   fallback?: readonly Exclude<Mode, 'udap'>[] | undefined
 }

@@ -24,7 +24,7 @@ import { UdapIdentities } from './udap-identities.ts'
 /** The options of a client, whichever its mode. */
 export type ClientOptions = CarequalityClientOptions | CarequalityUdapOptions
 
-/** What a client is made of; every client made by `as`, and every responder, has the same. */
+/** The parts of a client, shared with every client made by `as` and with every responder. */
 export interface Parts {
   readonly http: HttpClient
   readonly directory: EntryReader
@@ -43,9 +43,9 @@ export interface Parts {
   /** The client's own, before `context` and `as`. */
   readonly own: AuthorizationContext
   readonly context: ClientOptions['context']
-  /** Of all runs of `discover`. */
+  /** Shared by all runs of `discover`. */
   readonly limits: Limits
-  /** What those runs learned of servers. */
+  /** What those runs learned about servers. */
   readonly servers: ServerMemory
   /** Responders that runs have asked, by the CapabilityStatement that they were made of. */
   readonly responders: WeakMap<object, object>
@@ -166,7 +166,7 @@ function inherited(options: HttpOptions): HttpOptions {
   const { transport } = options
   return {
     ...Object.fromEntries(Object.entries(options).filter(([name]) => INHERITED.includes(name))),
-    // Without `close`: a transport is closed once, by the client that was given it.
+    // Without `close`: a transport is closed once, by the client that it was given to.
     transport: transport && {
       send: (request) => transport.send(request),
       reportsSent: transport.reportsSent,

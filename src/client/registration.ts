@@ -7,17 +7,17 @@ import { ownOptions } from '../lib/own.ts'
 import type { CertificateDescription } from '../signers/chain.ts'
 import type { Mode } from '../types.ts'
 
-/** What the library does not know of you. */
+/** What the library does not know about you. */
 export interface RegistrationDetails {
-  /** Who you are and what you ask for, in a sentence or two. */
+  /** Who you are and what you request, in a sentence or two. */
   description?: string | undefined
   /** Where your public keys are published. */
   jwksUrl?: string | undefined
-  /** Whom the operator may ask: name, e-mail, telephone. */
+  /** Whom the operator may contact: name, e-mail, telephone. */
   contact?: string | undefined
 }
 
-/** Whom the letter is for. */
+/** Whom the letter is addressed to. */
 interface Addressee {
   readonly entry?: DirectoryEntry | undefined
   readonly servedBy?: DirectoryEntry | undefined
@@ -28,13 +28,13 @@ interface Addressee {
 /** Who registers. */
 interface Registrant {
   readonly mode: Mode
-  /** In place of the assertion signer's own. */
+  /** Overrides the assertion signer's own. */
   readonly clientId: string | undefined
   readonly scope: string
   readonly assertions: AssertionSigner
 }
 
-/** The letter that asks an operator to register a client. Throws `TypeError` for a wrong detail. */
+/** A letter that asks an operator to register a client. Throws `TypeError` for a wrong detail. */
 export async function registrationSummary(
   responder: Addressee,
   { mode, scope, assertions, clientId = assertions.clientId }: Registrant,
@@ -74,7 +74,7 @@ export async function registrationSummary(
   ].join('\n')
 }
 
-/** No letter is sent: what a server wants to know is in the software statement. */
+/** No letter is sent: what a server needs to know is in the software statement. */
 function udapSummary(
   { endpoint, capabilities: { udap } }: Addressee,
   clientId: string,
@@ -143,7 +143,9 @@ function lines(all: readonly Line[]): readonly string[] {
   )
 }
 
-/** Certificates and directories are written by others: a line break in them would forge a line. */
+/**
+ * Others write certificates and directories: a line break in them would forge a line of the letter.
+ */
 function oneLine(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').trim()
 }

@@ -19,21 +19,24 @@ import { registrationSummary, type RegistrationDetails } from './registration.ts
 
 /** An organization's FHIR server, ready to be queried. */
 export interface Responder<V extends FhirVersion = 'R4'> {
-  /** The directory entry that was asked for. */
+  /** The directory entry that was requested. */
   readonly entry?: DirectoryEntry | undefined
-  /** The entry whose endpoint serves it. */
+  /** The entry that lists the endpoint: the same, or an ancestor. */
   readonly servedBy?: DirectoryEntry | undefined
   /** The FHIR base, as published. */
   readonly endpoint: { readonly address: string }
-  /** What the server says about itself. */
+  /** What the server publishes about itself. */
   readonly capabilities: ServerCapabilities
-  /** Its Patients; requests a token when one is first needed. */
+  /** Its Patients; a token is requested when one is first needed. */
   readonly patients: FhirPatientClient<V>
   /** Its other resources, operations and attachments; `scope` must cover them. */
   readonly fhir: FhirClient<V>
-  /** The same responder under another identity, scope or purpose: own tokens; cheap, no request. */
+  /**
+   * The same responder under another identity, scope or purpose, with its own tokens; makes no
+   * request.
+   */
   as(context: AuthorizationContext): Responder<V>
-  /** What was read, found, chosen and why; no request. */
+  /** What was read, found and chosen, and why; makes no request. */
   explain(): Explanation
   /**
    * The letter that asks the responder's operator to register this client: client id, certificate,

@@ -7,19 +7,17 @@ import { requireObject } from '../lib/arguments.ts'
 import { requireUdapIdentity } from '../lib/modes.ts'
 import { ownProperties } from '../lib/own.ts'
 import { purposesOf } from '../lib/purposes.ts'
-import type { UdapIdentity, UdapServer, UdapSession, UdapTokenOptions } from '../udap-facts.ts'
-
-/** Options of mode `udap`. */
-export interface UdapOptions {
-  /** Who you are in mode `udap`: a `UdapClient` of `carequality-fhir/udap`. */
-  udap?: UdapIdentity | undefined
-  /** One identity for each purpose of use, as TEFCA wants it: `{ 'T-TREAT': udapA, 'T-IAS': udapB }`. */
-  identities?: Readonly<Record<string, UdapIdentity>> | undefined
-}
+import type {
+  UdapIdentity,
+  UdapOptions,
+  UdapServer,
+  UdapSession,
+  UdapTokenOptions,
+} from '../udap-facts.ts'
 
 /** Each identity over the client's own HTTP. */
 export class UdapIdentities {
-  /** Where no purpose says which: `udap`, else the first of `identities`. */
+  /** Where no purpose decides: `udap`, else the first of `identities`. */
   readonly first: UdapSession
   readonly directoryRelease: 'rce-r4' | undefined
   readonly #byPurpose: ReadonlyMap<string, UdapSession>
@@ -37,7 +35,7 @@ export class UdapIdentities {
     this.directoryRelease = (udap ?? Object.values(identities)[0])?.directoryRelease
   }
 
-  /** Undefined where the options name none. Throws `TypeError` for what is no identity. */
+  /** Undefined where the options name none. Throws `TypeError` for what is not an identity. */
   static of(
     { udap, identities }: UdapOptions,
     http: HttpClient,
@@ -91,7 +89,7 @@ export class UdapIdentities {
     }
   }
 
-  /** Identity and purpose are settled when a token is first needed: `as` may still name them. */
+  /** Identity and purpose are decided when a token is first needed: `as` may still name them. */
   authorizer(server: UdapServer, context: AuthorizationContext): Authorize {
     let authorize: Authorize | undefined
     return async (asked) => {

@@ -1,11 +1,12 @@
-/** From an exchange and an error to what is wrong, whichever server it was. */
+/** From an exchange and an error to what is wrong, at any kind of server. */
 import { isCarequalityError, type AnyCarequalityError } from '../errors.ts'
+import { ADDRESS_REFUSED, PROXY_REFUSED } from '../http/transport/refusal-codes.ts'
 import type { FindingId } from './findings.ts'
 import { failed, type Outcome } from './diagnosis.ts'
 import { pageKind } from './html.ts'
 import type { Observed } from './observer.ts'
 
-/** What keeps any server from answering; undefined where the exchange itself went well. */
+/** Why a server did not respond; undefined where the exchange itself went well. */
 export function serverFault(
   observed: Observed | undefined,
   error: unknown,
@@ -20,7 +21,7 @@ export function serverFault(
   return found && failed(found, ...evidenceOf(observed, error))
 }
 
-/** Where it was, what came, and the library's own error: nothing that a server wrote. */
+/** Where it was, what arrived, and the library's own error: nothing that a server wrote. */
 export function evidenceOf(observed: Observed | undefined, error?: unknown): readonly string[] {
   const origin = observed?.origin
   const status = observed?.status
@@ -45,7 +46,7 @@ function requestIdOf({ requestId }: AnyCarequalityError): string {
   return requestId === undefined ? '' : `, request id ${requestId}`
 }
 
-/** Media types of the protocol alone; a server may write anything there. */
+/** Only media types of the protocol; a server may write anything there. */
 function typeOf(observed: Observed | undefined): string {
   const type = observed?.headers?.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   return /^(application\/((fhir\+|json\+)?(json|xml|fhir))|text\/(html|plain|xml))$/.test(type)
@@ -62,9 +63,9 @@ const LATE: ReadonlySet<string> = new Set([...['UND_ERR_HEADERS_TIMEOUT', 'UND_E
 
 function networkFault(code: string | undefined): FindingId | undefined {
   if (code === undefined) return undefined
-  if (code === 'CQ_ADDRESS_REFUSED') return 'address-not-allowed'
-  if (code === 'CQ_PROXY_REFUSED_407') return 'proxy-login'
-  if (code.startsWith('CQ_PROXY_REFUSED')) return 'proxy-refuses'
+  if (code === ADDRESS_REFUSED) return 'address-not-allowed'
+  if (code === `${PROXY_REFUSED}407`) return 'proxy-login'
+  if (code.startsWith(PROXY_REFUSED)) return 'proxy-refuses'
   if (NO_HOST.has(code)) return 'host-not-found'
   if (LATE.has(code)) return 'no-response'
   if (UNKNOWN_CA.has(code)) return 'server-certificate-unknown-ca'

@@ -1,4 +1,4 @@
-/** Our clock against what the servers' `Date` headers say. */
+/** Our clock compared with the servers' `Date` headers. */
 import { failed, notReached, passed, type Outcome } from './diagnosis.ts'
 import type { Observed } from './observer.ts'
 
@@ -9,8 +9,8 @@ export type ClockFinding = 'clock-off' | 'server-clock-off'
 const TOLERANCE_MS = 30_000
 
 /**
- * Where all servers disagree with us it is our clock; where one disagrees with us and another agrees,
- * it is that one's. Cached responses (`Age`) carry an old date and do not count.
+ * If all servers disagree with us, our clock is wrong; if one does and another agrees, that one's
+ * is. Cached responses (`Age`) have an old date and do not count.
  */
 export function clockStep(seen: readonly Observed[]): Outcome<true> {
   const offsets = new Map<string, number>()

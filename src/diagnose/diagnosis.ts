@@ -1,4 +1,4 @@
-/** What a diagnosis says, and how it is written down. */
+/** The result of a diagnosis, and its text. */
 import { findings, type Curer, type FindingId } from './findings.ts'
 
 /** The steps, in the order in which a patient's record is reached. */
@@ -54,23 +54,23 @@ export interface Diagnosis {
   toString(): string
 }
 
-/** What a step found. */
+/** The result of a step. */
 export type Outcome<T = unknown> =
   | { readonly passed: readonly string[]; readonly value: T }
   | { readonly finding: FindingId; readonly evidence: readonly string[]; readonly who?: Curer }
   | { readonly notReached: string }
 
-/** A step that went well. */
+/** A step that passed. */
 export function passed<T>(value: T, ...evidence: readonly string[]): Outcome<T> {
   return { passed: evidence, value }
 }
 
-/** A step that did not. */
+/** A step that failed. */
 export function failed(finding: FindingId, ...evidence: readonly string[]): Outcome<never> {
   return { finding, evidence }
 }
 
-/** A step that something else stands before. */
+/** A step that could not run because of another. */
 export function notReached(why: string): Outcome<never> {
   return { notReached: why }
 }
@@ -79,7 +79,9 @@ export function notReached(why: string): Outcome<never> {
 export class Report {
   readonly #steps = new Map<DiagnosisStepId, DiagnosisStep>()
 
-  /** Records a step, and gives its value where it passed. `server`: who operates what it was about. */
+  /**
+   * Records a step, and returns its value if it passed. `server`: who operates what it was about.
+   */
   add<T>(id: DiagnosisStepId, outcome: Outcome<T>, server: Curer = 'responder'): T | undefined {
     const title = diagnosisSteps[id]
     if ('passed' in outcome) {
@@ -104,7 +106,7 @@ export class Report {
     return this.#steps.has(id)
   }
 
-  /** The diagnosis; what was not recorded was not reached. `isOpen`: the server needs no token. */
+  /** The diagnosis; steps that were not recorded were not reached. `isOpen`: the server needs no token. */
   read({ isOpen }: { readonly isOpen: boolean }): Diagnosis {
     for (const id of ids) if (!this.has(id)) this.add(id, notReached(this.#whyNotReached(id)))
     const steps = ids.flatMap((id) => this.#steps.get(id) ?? [])

@@ -33,7 +33,7 @@ export interface DirectoryAccess {
   readonly options: CallOptions
 }
 
-/** Reads the entry: the directory is there, takes the key, and knows the organization. */
+/** Reads the entry: the directory responds, accepts the key, and knows the organization. */
 export async function directoryStep(
   id: string,
   access: DirectoryAccess,
@@ -65,7 +65,7 @@ export async function directoryStep(
   }
 }
 
-/** The same directory's other environments, and no other host, are shown the key. */
+/** The key is only sent to the same directory's other environments, and to no other host. */
 async function otherEnvironment(
   id: string,
   { settings, tryOthers, options, observer }: DirectoryAccess,

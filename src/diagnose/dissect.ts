@@ -1,11 +1,11 @@
-/** An assertion as it went over the wire, claim by claim against the rules of its mode. */
+/** A sent assertion, claim by claim against the rules of its mode. */
 import { isRecord } from '../lib/arguments.ts'
 import { fromBase64url } from '../signers/base64.ts'
 import { isSigningAlgorithm } from '../signers/algorithms.ts'
 import type { SignerFacts } from '../signers/signer-facts.ts'
 import type { Mode } from '../types.ts'
 
-/** What the assertion is held against. */
+/** What the assertion is compared with. */
 export interface AssertionRules {
   readonly mode: Mode
   readonly tokenEndpoint: string
@@ -15,7 +15,7 @@ export interface AssertionRules {
   readonly facts: SignerFacts | undefined
 }
 
-/** One rule, and whether the assertion keeps it. */
+/** One rule, and whether the assertion follows it. */
 export interface RuleCheck {
   readonly ok: boolean
   /** In words; shows names and times, never the assertion. */
@@ -98,7 +98,7 @@ function part(text: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
-/** The client's own words: its id, its key's id. */
+/** The client's own values: its id, its key's id. */
 function word(value: unknown): string {
   return typeof value === 'string' ? value.slice(0, 200) : 'missing'
 }

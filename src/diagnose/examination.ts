@@ -1,4 +1,4 @@
-/** The steps of a diagnosis in their order, each on what the ones before it found. */
+/** The steps of a diagnosis in order, each using what earlier ones found. */
 import { CarequalityClient } from '../client/client.ts'
 import type { CarequalityClientOptions, CarequalityUdapOptions } from '../client/options.ts'
 import type { Responder } from '../client/responder.ts'

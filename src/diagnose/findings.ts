@@ -1,9 +1,9 @@
-/** What can be wrong, and the cure: `docs/diagnose.md` is held against this table. */
+/** What can be wrong, and the cure; a test compares `docs/diagnose.md` with this table. */
 
-/** Who can cure it; `server` stands for the operator of the server that the step was about. */
+/** Who can fix it; `server` means the operator of the server that the step was about. */
 export type Curer = 'you' | 'responder' | 'directory' | 'network'
 
-/** Each row: what is wrong, the cure, who can cure it. */
+/** Each row: what is wrong, the cure, who can fix it. */
 // prettier-ignore
 export const findings = {
   // The key and its certificates

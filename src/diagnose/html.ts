@@ -1,7 +1,7 @@
-/** What an HTML page is that came in place of data. */
+/** What an HTML page is that came instead of data. */
 import type { Observed } from './observer.ts'
 
-/** Products that answer for others, by words that they write into headers or pages of their own. */
+/** Products that respond instead of the server, by words in their headers or pages. */
 const PROXIES =
   /squid|zscaler|blue ?coat|forcepoint|websense|netskope|fortinet|fortigate|palo ?alto|check ?point|sophos|barracuda|mcafee web gateway|cisco umbrella|proxy|firewall/i
 const LOGIN = /type\s*=\s*["']?password|<title>[^<]{0,80}\b(log ?in|sign ?in|log ?on)\b/i

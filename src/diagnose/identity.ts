@@ -19,14 +19,14 @@ import {
 } from './key-steps.ts'
 import type { DiagnoseOptions } from './options.ts'
 
-/** Who the assertions are to be from, and when it is. */
+/** Whose assertions they are, and the current time. */
 export interface Circumstances {
   readonly clientId: string
   readonly mode: Mode
   readonly now: number
 }
 
-/** From files: undefined where they give no signer. */
+/** From files: undefined where they yield no signer. */
 export async function signerFromFiles(
   { key: file, certificates }: DiagnoseOptions,
   about: Circumstances,
@@ -118,12 +118,12 @@ function textOf(file: KeyFile): string {
   return isBytes(file) ? new TextDecoder().decode(file) : file
 }
 
-/** The certificates beside a key: what reads certificates refuses a text with a key in it. */
+/** The certificates beside a key: the certificate parser rejects a text that contains one. */
 function publicPartOf(text: string): readonly string[] {
   return text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
 }
 
-/** Stands where the key cannot be used: the steps that need none still run. It never signs. */
+/** Used where the key cannot be: the steps that need none still run. It never signs. */
 export const placeholder: Signer<SigningAlgorithm> = {
   algorithms: ['ES256'],
   // The example key of RFC 7515, appendix A.3.

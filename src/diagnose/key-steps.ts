@@ -167,7 +167,7 @@ function labelsOf(text: string): readonly string[] | undefined {
   }
 }
 
-/** A label is text of the file: only those that are known are shown. */
+/** A label is text of the file: only known ones are shown. */
 function shownLabel(label: string): string {
   return /^((RSA|EC|ENCRYPTED|OPENSSH|DSA) )?(PRIVATE KEY|PUBLIC KEY|CERTIFICATE)$/.test(label)
     ? label
@@ -184,7 +184,7 @@ function isPkcs12(bytes: Bytes): boolean {
   }
 }
 
-/** The length of the modulus; `crypto.subtle` takes short keys without a word. */
+/** The length of the modulus; `crypto.subtle` accepts short keys silently. */
 function rsaBits(pkcs8: Bytes): number {
   const [, , wrapped] = childrenOf(expectTag(readDer(pkcs8), tags.sequence))
   const key = readDer(expectTag(wrapped, tags.octetString).content)

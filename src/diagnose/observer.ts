@@ -1,4 +1,4 @@
-/** What passed over the wire during a diagnosis: kept in memory, judged, and never shown as it is. */
+/** The exchanges of a diagnosis: kept in memory, evaluated, and never shown as they are. */
 import { platformTransport } from '../http/transport/platform-transport.ts'
 import { kyTransport } from '../http/transport/ky-transport.ts'
 import { watchedBody } from '../http/transport/watched-body.ts'
@@ -28,7 +28,7 @@ const KEPT = 64_000
 const NEVER_S = 86_400
 
 /**
- * A transport that remembers each exchange. A server that asks to wait is not waited for: its
+ * A transport that records each exchange. A server that asks to wait is not waited for: its
  * `Retry-After` is raised beyond every deadline, so that the call ends at once.
  */
 export class Observer {
@@ -49,7 +49,7 @@ export class Observer {
     }
   }
 
-  /** The latest exchange whose URL ends so. */
+  /** The latest exchange whose URL ends with this. */
   last(end: string): Observed | undefined {
     return [...this.seen]
       .reverse()
@@ -61,7 +61,7 @@ export class Observer {
     return [...this.seen].reverse().find((one) => one.url === url)
   }
 
-  /** The latest exchange from this place in the list on. */
+  /** The latest exchange from this index on. */
   lastFrom(mark: number): Observed | undefined {
     return this.seen.slice(mark).at(-1)
   }

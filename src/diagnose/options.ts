@@ -1,4 +1,6 @@
-/** What a diagnosis is about: the options of the client that has the trouble, and whom it is to ask. */
+/**
+ * The subject of a diagnosis: the options of the client that has the trouble, and the responder.
+ */
 import type { CarequalityClientOptions } from '../client/options.ts'
 import { requireBoolean, requireText } from '../lib/arguments.ts'
 import { isBytes, isRecord } from '../lib/arguments.ts'
@@ -14,31 +16,31 @@ import type { KeyFile } from './key-steps.ts'
 export interface DiagnoseOptions extends Omit<CarequalityClientOptions, 'signer' | 'clientId'> {
   /** Needed except in mode `udap`. */
   clientId?: string | undefined
-  /** The private key's file as it is, text or bytes; what is wrong with it is found out. */
+  /** The private key's file, text or bytes; the diagnosis finds out what is wrong with it. */
   key?: KeyFile | undefined
-  /** The certificates' file as it is. */
+  /** The certificates' file. */
   certificates?: CertificateInput | undefined
   /**
-   * In place of `key`: an HSM, a key service, or a signer of this library; or what opens one, called
+   * Instead of `key`: an HSM, a key service, or a signer of this library; or a function that opens one, called
    * once: a passphrase or PIN that it rejects is then a finding.
    */
   signer?: Signer<SigningAlgorithm> | (() => Promise<Signer<SigningAlgorithm>>) | undefined
   /** OID of the organization to reach; needs `directory`. */
   organization?: string | undefined
-  /** The FHIR base, in place of what the directory lists. */
+  /** The FHIR base, instead of what the directory lists. */
   baseUrl?: string | undefined
-  /** In place of what the server publishes. */
+  /** Instead of what the server publishes. */
   tokenEndpoint?: string | undefined
   /** Reads this Patient as the last step; nothing of it is shown. Default: no read. */
   patientId?: string | undefined
   /** Where your own JWK set is published. */
   jwksUrl?: string | undefined
   /**
-   * Whether an API key that is refused is tried at the same directory's other environments, to tell a
-   * wrong key from one of another environment. Default true.
+   * Whether a rejected API key is tried at the same directory's other environments, to tell a wrong
+   * key from one of another environment. Default true.
    */
   otherEnvironments?: boolean | undefined
-  /** Ends the diagnosis. */
+  /** Aborts the diagnosis. */
   signal?: AbortSignal | undefined
 }
 

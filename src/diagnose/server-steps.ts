@@ -32,7 +32,7 @@ export async function metadataStep(
   }
   const observed = observer.last('/metadata')
   const fault = observed && serverFault(observed, undefined)
-  // A good smart-configuration beside it is enough for the client, and hides what is wrong here.
+  // A good smart-configuration is enough for the client, and would hide what is wrong here.
   if (fault !== undefined) return fault
   return passed(
     responder,
@@ -63,7 +63,7 @@ function protectedFault(observed: Observed | undefined): FindingId | undefined {
   return refused && isJson ? 'metadata-protected' : undefined
 }
 
-/** In mode `udap`: what verification of the signed metadata said. */
+/** In mode `udap`: the result of verifying the signed metadata. */
 export function udapStep(
   error: unknown,
   responder: Responder | undefined,

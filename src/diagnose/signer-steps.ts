@@ -13,7 +13,7 @@ import { serverFault } from './classify.ts'
 import { failed, passed, type Outcome } from './diagnosis.ts'
 import type { Observer } from './observer.ts'
 
-/** One signature, verified with the public key; it is over random bytes and good for nothing. */
+/** One signature over random bytes, verified with the public key. */
 export async function signatureStep(
   signer: Signer<SigningAlgorithm>,
   http: HttpClient,
@@ -29,7 +29,7 @@ export async function signatureStep(
     )
   } catch (error) {
     options.signal?.throwIfAborted()
-    // What a signer throws may hold a PIN.
+    // What a signer throws may contain a PIN.
     return failed('signer-failed', isCarequalityError(error) ? error.code : 'the signer threw')
   }
   const raw = jwsSignature(alg, given)
@@ -42,7 +42,7 @@ export async function signatureStep(
   return passed(facts, `${alg} verifies, key ${await facts.thumbprint()}`, ...note)
 }
 
-/** Whether the JWK set that servers fetch holds the key under its `kid`. */
+/** Whether the JWK set that servers fetch contains the key under its `kid`. */
 export async function jwksStep(
   url: string,
   facts: SignerFacts,

@@ -1,4 +1,4 @@
-/** One real token request: what was sent, what came back, what it is good for. */
+/** One real token request: what was sent, what came back, and whether the token is usable. */
 import { AccessToken } from '../access-token.ts'
 import { ConnectedResponder, type Responder } from '../client/responder.ts'
 import { isCarequalityError } from '../errors.ts'
@@ -20,7 +20,7 @@ export interface TokenAttempt {
   readonly observed: Observed | undefined
 }
 
-/** Asks for a token as a FHIR call would. */
+/** Requests a token as a FHIR call would. */
 export async function requestToken(
   responder: Responder,
   observer: Observer,
@@ -48,7 +48,7 @@ export async function requestToken(
   }
 }
 
-/** The assertion that was sent, claim by claim. `repeats`: whether the source of `jti` repeats itself. */
+/** The sent assertion, claim by claim. `repeats`: whether the source of `jti` repeats values. */
 export async function assertionStep(
   { observed, error }: TokenAttempt,
   rules: Omit<AssertionRules, 'sentAt'>,
@@ -87,7 +87,7 @@ async function checksOf(
   return all.find((checks) => checks?.every(({ ok }) => ok) === true) ?? all[0] ?? []
 }
 
-/** What the token endpoint said. */
+/** The token endpoint's response. */
 export function tokenStep(
   attempt: TokenAttempt,
   { registered, clock }: { registered: boolean; clock: ClockFinding | undefined },
@@ -141,7 +141,7 @@ const AUTHENTICATION: ReadonlySet<string> = new Set([
 const NOT_ABOUT_CLIENT: ReadonlySet<string> = new Set(['invalid_grant', 'invalid_request'])
 
 /**
- * What servers write about an assertion; a hint for people, and nothing is done by it. Who the client
+ * What servers write about an assertion; a hint for people, on which nothing depends. Who the client
  * is comes before audience and time, which such texts name in passing; "signature has expired" is time.
  */
 const HINTS: readonly (readonly [FindingId, RegExp])[] = [
@@ -154,7 +154,7 @@ const HINTS: readonly (readonly [FindingId, RegExp])[] = [
   ['certificate-not-registered', /signature/i],
 ]
 
-/** The server's own words, unless they repeat what was sent. */
+/** The server's own text, unless it repeats what was sent. */
 function saysOf(error: unknown, observed: Observed | undefined): readonly string[] {
   if (!isCarequalityError(error) || error.code !== 'ERR_CQ_TOKEN_REJECTED') return []
   const { error: oauth, errorDescription } = error
@@ -167,7 +167,7 @@ function saysOf(error: unknown, observed: Observed | undefined): readonly string
   ]
 }
 
-/** What was granted against what was asked for. */
+/** What was granted, compared with what was requested. */
 export function scopeStep({ scope, requestedScope }: AccessToken): Outcome<true> {
   const lines = [`asked ${requestedScope}`, `granted ${shownScopes(scope)}`]
   const lost = requestedScope.split(' ').filter((one) => !isGranted(one, scope))

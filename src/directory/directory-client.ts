@@ -42,7 +42,7 @@ export class DirectoryClient implements EntryReader {
 
   /** Throws `TypeError` for a wrong option. */
   constructor(options: DirectoryOptions)
-  /** @internal Made by a client, whose blocks count here, too. */
+  /** @internal Made by a client, whose blocks apply here, too. */
   constructor(options: DirectoryOptions, blocklist: Blocklist)
   constructor(given: DirectoryOptions, blocklist?: Blocklist) {
     const options = ownOptions(given)
@@ -70,7 +70,7 @@ export class DirectoryClient implements EntryReader {
     return this.#session.release.id
   }
 
-  /** Whether the directory can be asked for what changed since a date. */
+  /** Whether the directory can be searched for changes since a date. */
   get knowsLastUpdated(): boolean {
     return this.#session.release.lastUpdated !== false
   }
@@ -98,7 +98,7 @@ export class DirectoryClient implements EntryReader {
     }
   }
 
-  /** As {@link read}, but gives undefined where there is no such organization. */
+  /** As {@link read}, but returns undefined where the organization does not exist. */
   async find(id: string, options?: CallOptions): Promise<DirectoryEntry | undefined> {
     try {
       return await this.read(id, options)
@@ -180,12 +180,12 @@ export class DirectoryClient implements EntryReader {
     if (own === undefined || (own.id !== wanted.id && own.oid !== wanted.id)) {
       throw new ResponseError(
         'ERR_CQ_UNEXPECTED_RESOURCE',
-        'the directory answered with another entry than asked for',
+        'the directory returned another entry than requested',
         answer.context,
       )
     }
     const { entry, whole } = await withReferencedEndpoints(this.#session, own, call)
-    // The ETag is the entry's own: it says nothing of the Endpoints that it refers to.
+    // The ETag is the entry's own: it says nothing about the Endpoints that it refers to.
     const referring = endpointReferences(own.resource).length > 0
     const etag = referring ? undefined : etagOf(answer.headers)
     if (whole) this.#cache.store(wanted.id, entry, answer, etag)
@@ -200,7 +200,7 @@ export class DirectoryClient implements EntryReader {
     )
     if (found.size > 1) throw ambiguous(where)
     const [entry] = found.values()
-    // Only a complete page shows that there is no such entry.
+    // Only a complete page proves that the entry does not exist.
     const [warning] = page.warnings
     if (entry === undefined && warning !== undefined)
       throw new ResponseError('ERR_CQ_UNEXPECTED_RESOURCE', warning, where)

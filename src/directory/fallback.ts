@@ -25,7 +25,7 @@ export function requireFallback(
   return fallback
 }
 
-/** Whether the directory did not respond, or said that it will later. */
+/** Whether the directory did not respond, or asks to retry later. */
 export function isDown(error: unknown): error is CarequalityError {
   if (error instanceof TransportError) return error.retryable
   if (!(error instanceof ResponseError) || error.code !== 'ERR_CQ_UNEXPECTED_STATUS') return false
@@ -34,8 +34,8 @@ export function isDown(error: unknown): error is CarequalityError {
 }
 
 /**
- * Reads from the fallback after the directory failed with `error`. That the copy has no such entry
- * says nothing while the directory is down, so the directory's own error is thrown then.
+ * Reads from the fallback after the directory failed with `error`. An entry that the copy lacks may
+ * still exist in the directory, so the directory's own error is thrown then.
  */
 export async function readFallback(
   fallback: EntryReader,

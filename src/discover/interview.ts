@@ -156,7 +156,7 @@ export class Interview {
     const { target, question } = this.#asked
     const known: PatientDemographics = resource
     return {
-      reference: `${target.baseUrl}/Patient/${resource.id ?? ''}`,
+      reference: `${target.baseUrl}/Patient/${asStep(resource.id)}`,
       resource,
       confidence,
       ...(score === undefined ? {} : { score }),
@@ -232,4 +232,9 @@ function lacksOperation(error: unknown, isKnown: boolean): boolean {
   if (error.code === 'ERR_CQ_OPERATION_NOT_SUPPORTED') return true
   if (isKnown || error.pathTemplate !== '/Patient/$match') return false
   return [400, 403, 404].includes(error.status ?? 0)
+}
+
+/** A server's id as one step of a path: with slashes or dots alone it would lead elsewhere. */
+function asStep(id: string | undefined): string {
+  return id === undefined || /^\.{1,2}$/.test(id) ? '' : encodeURIComponent(id)
 }

@@ -9,18 +9,21 @@ import {
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
 import { builtInQuirks, type QuirkEffect, type ServerFacts, type VendorQuirk } from './quirks.ts'
 
-/** What the quirks of one server add up to. */
+/** The combined effect of a server's quirks. */
 export interface AppliedQuirks {
   readonly effect: QuirkEffect
   /** The quirk that set the token endpoint. */
   readonly tokenEndpointFrom: VendorQuirk | undefined
   /** Ids of those that applied, in order. */
   readonly ids: readonly string[]
-  /** Ids of those that threw or gave back nonsense; they count as not applying. */
+  /** Ids of those that threw or returned something invalid; they count as not applying. */
   readonly failed: readonly string[]
 }
 
-/** Our own quirks, the user's in place of those with the same id or after them, without the disabled ones. */
+/**
+ * The built-in quirks, the user's after them or replacing those with the same id, without the
+ * disabled ones.
+ */
 export function quirkList(
   own: readonly VendorQuirk[] = [],
   disabled: readonly string[] = [],
@@ -57,16 +60,16 @@ export function applyQuirks(quirks: readonly VendorQuirk[], server: ServerFacts)
       if (change.tokenEndpoint !== undefined) tokenEndpointFrom = quirk
       ids.push(quirk.id)
     } catch {
-      failed.push(quirk.id) // a user's code: its message may quote anything
+      failed.push(quirk.id) // The quirk is a user's code, and its message may quote anything.
     }
   }
   return { effect, tokenEndpointFrom, ids, failed }
 }
 
-/** Names that the protocol itself fills in the token form. */
+/** Token form fields that the protocol itself fills. */
 const PROTOCOL_FIELDS = ['grant_type', 'scope', 'client_assertion_type', 'client_assertion']
 
-/** What is no plain answer, a promise for one, counts as nonsense. */
+/** Anything but a boolean, null or undefined is invalid, a promise included. */
 function isYes(answer: unknown): boolean {
   refusePromise(answer)
   if (typeof answer === 'boolean' || answer === undefined || answer === null) return answer === true
@@ -82,7 +85,7 @@ function refusePromise(value: unknown): void {
 // By hand and not by zod: quirks run synchronously in `decide`, and zod is only loaded, by import(), when a Bundle arrives.
 function checked(effect: unknown): QuirkEffect {
   refusePromise(effect)
-  if (!isRecord(effect)) throw new TypeError('a quirk must give back an object')
+  if (!isRecord(effect)) throw new TypeError('a quirk must return an object')
   const {
     tokenEndpoint,
     audience,
@@ -121,19 +124,19 @@ function optionalText(value: unknown): string | undefined {
 function headerText(value: unknown): string | undefined {
   const text = optionalText(value)
   if (text !== undefined && !/^[\x20-\x7e]+$/.test(text))
-    throw new TypeError('a quirk must give a header value')
+    throw new TypeError('a quirk must return a header value')
   return text
 }
 
 function audienceText(value: unknown): { text: string } | undefined {
   if (value === undefined) return undefined
-  if (!isRecord(value)) throw new TypeError('a quirk must give an audience')
+  if (!isRecord(value)) throw new TypeError('a quirk must return an audience')
   return { text: requireText(value.text, 'quirk') }
 }
 
 function pairs(value: unknown): Readonly<Record<string, string>> | undefined {
   if (value === undefined) return undefined
-  if (!isRecord(value)) throw new TypeError('a quirk must give names and values')
+  if (!isRecord(value)) throw new TypeError('a quirk must return names and values')
   return Object.fromEntries(
     Object.entries(value).map(([name, text]) => [name, requireText(text, 'quirk')]),
   )

@@ -1,8 +1,11 @@
-/** How much of a foreign document is read: real ones stay far below, and what lies beyond counts as absent. */
+/**
+ * How much of a server's document is read: real ones stay far below, and what exceeds a bound
+ * counts as absent.
+ */
 
 const MAX_TEXT_LENGTH = 200
 
-/** At most `max` items of a list; none where the value is no list. */
+/** At most `max` items of a list; none where the value is not a list. */
 export function itemsOf(value: unknown, max: number): readonly unknown[] {
   return Array.isArray(value) ? value.slice(0, max) : []
 }
@@ -14,7 +17,7 @@ export function textOf(value: unknown, maxLength: number = MAX_TEXT_LENGTH): str
   return text === '' ? undefined : text
 }
 
-/** The texts of a list that holds nothing else; undefined where it is no such list. */
+/** The texts of a list that contains nothing else; undefined for anything else. */
 export function textsOf(value: unknown, max: number): readonly string[] | undefined {
   if (!Array.isArray(value)) return undefined
   const texts: string[] = []

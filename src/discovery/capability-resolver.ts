@@ -20,17 +20,23 @@ import { bothDocuments, METADATA, SMART } from './server-documents.ts'
 import type { VendorQuirk } from './quirks.ts'
 import { TokenTrust } from './token-trust.ts'
 
-/** How servers are judged, and for how long an answer is believed. */
+/** How servers are evaluated, and how long a document is cached. */
 export interface CapabilityResolverOptions extends HttpOptions {
   /** Default `carequality-legacy`. */
   mode?: Mode | undefined
   /** Needed in mode `udap`: a `UdapClient` of `carequality-fhir/udap`. */
   udap?: UdapIdentity | undefined
-  /** Added to the built-in ones, or in place of the one with the same id; they run after ours. */
+  /**
+   * Added to the built-in quirks, or replacing the one with the same id; they run after the
+   * built-in ones.
+   */
   quirks?: readonly VendorQuirk[] | undefined
   /** Ids of quirks to switch off. */
   disabledQuirks?: readonly string[] | undefined
-  /** Life of an answer in milliseconds. Default 1 h; less where the server's `max-age` is less. */
+  /**
+   * Milliseconds for which a document is cached. Default 1 h; less where the server's `max-age` is
+   * less.
+   */
   maxAgeMs?: number | undefined
 }
 
@@ -83,10 +89,11 @@ export class CapabilityResolver {
   }
 
   /**
-   * Reads both documents at the same time, unless they are at hand; either alone is enough.
-   * `facts.oid`: the directory entry that led here; `facts.tokenEndpoint`: your own, before all others.
-   * In mode `udap` the verified UDAP metadata as well, which names the endpoints alone.
-   * Throws `ERR_CQ_UNSUPPORTED_SERVER` where neither is published, and the reason where neither can be read.
+   * Reads both documents in parallel, unless they are cached; either alone is enough. `facts.oid`:
+   * the directory entry that led here; `facts.tokenEndpoint`: your own, which overrides all others.
+   * In mode `udap` the verified UDAP metadata as well, which alone names the endpoints. Throws
+   * `ERR_CQ_UNSUPPORTED_SERVER` where neither is published, and the reason where neither can be
+   * read.
    */
   async resolve(
     baseUrl: string,
@@ -109,8 +116,9 @@ export class CapabilityResolver {
   }
 
   /**
-   * @internal With a token endpoint from elsewhere (the caller's own, or a signed one), nothing in the
-   * documents is needed: a server that withholds both is no failure. One that cannot be reached is.
+   * @internal With a token endpoint from elsewhere (the caller's own, or a signed one), nothing in
+   * the documents is needed: a server that withholds both is accepted. One that cannot be reached
+   * is a failure.
    */
   async documents(baseUrl: string, call: Call, areNeeded = true): Promise<ServerDocuments> {
     const metadata = this.#metadata.get(baseUrl, call)
@@ -118,13 +126,16 @@ export class CapabilityResolver {
     return bothDocuments(baseUrl, metadata, smart, call, areNeeded)
   }
 
-  /** @internal What is remembered of a server and serves; undefined where a document would be asked for. */
+  /**
+   * @internal What is cached of a server and still valid; undefined where a document would have to
+   * be requested.
+   */
   remembered(baseUrl: string): ServerDocuments | undefined {
     const [metadata, smart] = [this.#metadata.remembered(baseUrl), this.#smart.remembered(baseUrl)]
     return metadata && smart && { baseUrl, metadata, smart }
   }
 
-  /** @internal How many documents of a server would be asked for. */
+  /** @internal How many documents of a server would have to be requested. */
   missing(baseUrl: string): number {
     const both = [this.#metadata.remembered(baseUrl), this.#smart.remembered(baseUrl)]
     return both.filter((one) => one === undefined).length
@@ -150,7 +161,7 @@ export class CapabilityResolver {
     return decision
   }
 
-  /** @internal The remembered answers were wrong: ask anew. */
+  /** @internal The cached documents were wrong: they are requested again. */
   forget(baseUrl: string): void {
     this.#metadata.forget(baseUrl)
     this.#smart.forget(baseUrl)

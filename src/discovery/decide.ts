@@ -18,7 +18,7 @@ export interface ServerDocuments {
   readonly smart: PublishedDocument<SmartFacts>
 }
 
-/** What a server publishes about itself, and which token endpoint follows from it. */
+/** What a server publishes about itself, and the token endpoint that follows from it. */
 export interface ServerCapabilities {
   /** For example `4.0.1`. */
   readonly fhirVersion?: string | undefined
@@ -42,7 +42,7 @@ export interface ServerCapabilities {
 export interface DecisionInput {
   readonly mode: Mode
   readonly oid?: string | undefined
-  /** The caller's own token endpoint; it comes before everything else. */
+  /** The caller's own token endpoint, which overrides all others. */
   readonly tokenEndpoint?: string | undefined
   /** In mode `udap`: what its signature proves. Nothing else names a token endpoint there. */
   readonly udap?: VerifiedMetadata | undefined
@@ -58,7 +58,7 @@ export interface Decision {
   /** Both token endpoints, where the documents name different ones. */
   readonly disagreement?:
     { readonly oauthUris: string; readonly smartConfiguration: string } | undefined
-  /** The scope to ask for where the caller names none. */
+  /** The scope to request where the caller names none. */
   readonly defaultScope: string
 }
 
@@ -84,7 +84,7 @@ export function decide(
   const candidates: Candidate[] = isUdap
     ? [{ url: udap?.tokenEndpoint, from: 'the signed UDAP metadata names it' }]
     : [
-        { url: input.tokenEndpoint, from: 'the caller gave it' },
+        { url: input.tokenEndpoint, from: 'the caller specified it' },
         {
           url: applied.effect.tokenEndpoint,
           from: describeQuirk(applied.tokenEndpointFrom),
@@ -170,7 +170,7 @@ function describeQuirk(quirk: VendorQuirk | undefined): string {
   return `the quirk ${quirk?.id ?? ''} prefers it, see ${quirk?.evidence ?? ''}`
 }
 
-/** Servers that forget to list the method are many, so it is no reason not to try. */
+/** Many servers forget to list the method, so its absence is no reason not to try. */
 function authMethodsStep(methods: readonly string[] | undefined): readonly Step[] {
   if (methods === undefined || methods.length === 0 || methods.includes('private_key_jwt'))
     return []

@@ -9,27 +9,30 @@ import { itemsOf, textOf, textsOf } from './bounds.ts'
 export interface OAuthUri {
   /** For example `token`, `register`, `carequality-token`. */
   readonly name: string
-  /** URL of the extension that it stands in. */
+  /** URL of the extension that contains it. */
   readonly extension: string
   readonly url: string
 }
 
-/** What is kept of `/metadata`. */
+/** What is cached of `/metadata`. */
 export interface CapabilityFacts {
   /** `Conformance` is what DSTU2 called it. */
   readonly resourceType: 'CapabilityStatement' | 'Conformance'
   readonly fhirVersion?: string | undefined
   readonly software?: string | undefined
-  /** `implementation.url`: where the server says it is. */
+  /** `implementation.url`: the server's own address of itself. */
   readonly implementationUrl?: string | undefined
   readonly oauthUris: readonly OAuthUri[]
-  /** Search modes that resource types announce, in lower case; those that do not say are left out. */
+  /**
+   * Search modes that resource types announce, in lower case; types that announce none are left
+   * out.
+   */
   readonly searchModes: ReadonlyMap<string, readonly string[]>
-  /** It lists `$match` of Patient. */
+  /** Whether it lists `$match` of Patient. */
   readonly listsMatch: boolean
 }
 
-/** What is kept of a smart-configuration. */
+/** What is cached of a smart-configuration. */
 export interface SmartFacts {
   readonly tokenEndpoint?: string | undefined
   readonly registrationEndpoint?: string | undefined
@@ -117,7 +120,10 @@ function listsMatch(servers: readonly Member[]): boolean {
     .some((one) => isRecord(one) && (one.name === 'match' || one.name === '$match'))
 }
 
-/** Reads `{base}/.well-known/smart-configuration` from its parsed body; throws where it is no JSON object. */
+/**
+ * Reads `{base}/.well-known/smart-configuration` from its parsed body; throws unless it is a JSON
+ * object.
+ */
 export function readSmartConfiguration(
   body: unknown,
   answer: HttpResponse,
@@ -177,7 +183,7 @@ function memberOf(value: unknown, name: string, maxLength?: number): string | un
 }
 
 function published(value: unknown, baseUrl: string): string | undefined {
-  // One that is too long is cut and not left out: the server is no open one.
+  // A name that is too long is cut and not dropped: the server is not an open one.
   const url = typeof value === 'string' ? publishedUrl(value, baseUrl) : ''
   return url === '' ? undefined : url
 }

@@ -10,7 +10,7 @@ import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Deadline } from '../lib/deadline.ts'
 import { SharedWork } from '../lib/shared-work.ts'
 
-/** What is known of one document of a server: its facts, or why there are none. */
+/** One document of a server: its facts, or why there are none. */
 export interface PublishedDocument<Facts> {
   readonly facts?: Facts | undefined
   /** What happened, in words. */
@@ -19,11 +19,11 @@ export interface PublishedDocument<Facts> {
   readonly error?: CarequalityError | undefined
 }
 
-/** Where a kind of document is and how it is read. */
+/** Where a kind of document is published and how it is parsed. */
 export interface DocumentSource<Facts> {
   readonly name: string
   exchange(baseUrl: string): HttpRequest
-  /** What it may be labelled as. */
+  /** Media types that it may be labelled with. */
   readonly kind: 'fhir' | 'plain'
   read(body: unknown, answer: HttpResponse, baseUrl: string): Facts
 }
@@ -34,14 +34,17 @@ interface Kept<Facts> {
   readonly usableUntil: number
 }
 
-/** Servers decide how much they publish; real documents come to some 5 kB of facts. */
+/** Servers decide how much they publish; the facts of real documents take some 5 kB. */
 const MAX_BYTES = 32e6
-/** How long "not published" is believed. */
+/** How long "not published" is cached. */
 const ABSENT_MS = 600_000
-/** How long a good answer serves past its life while its renewal fails. */
+/** How long an expired document is used while its renewal fails. */
 const STALE_MS = 24 * 3_600_000
 
-/** One kind of document of many servers: one request for many callers, good answers kept, failures not. */
+/**
+ * One kind of document of many servers: one request for many callers; documents are cached,
+ * failures are not.
+ */
 export class PublishedDocuments<Facts> {
   readonly #http: HttpClient
   readonly #source: DocumentSource<Facts>
@@ -55,7 +58,7 @@ export class PublishedDocuments<Facts> {
     this.#maxAgeMs = maxAgeMs
   }
 
-  /** Rejects only when the call ends: that a document cannot be read is an answer, too. */
+  /** Rejects only when the call ends: that a document cannot be read is a result, too. */
   async get(baseUrl: string, call: Call): Promise<PublishedDocument<Facts>> {
     const remembered = this.remembered(baseUrl)
     if (remembered !== undefined) return remembered
@@ -79,7 +82,7 @@ export class PublishedDocuments<Facts> {
     return this.#remembered(kept, `from memory, for its renewal ${found.note}`)
   }
 
-  /** What is at hand and fresh. */
+  /** What is cached and fresh. */
   remembered(baseUrl: string): PublishedDocument<Facts> | undefined {
     const kept = this.#kept.get(baseUrl)
     return kept !== undefined && this.#http.now() < kept.freshUntil
@@ -87,7 +90,7 @@ export class PublishedDocuments<Facts> {
       : undefined
   }
 
-  /** The remembered answer was wrong: ask anew. */
+  /** The cached document was wrong: it is requested again. */
   forget(baseUrl: string): void {
     this.#kept.delete(baseUrl)
   }

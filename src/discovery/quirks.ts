@@ -13,23 +13,26 @@ export interface ServerFacts {
   readonly oauthUris: readonly OAuthUri[]
 }
 
-/** Only what changes; the protocol's own fields and headers cannot be replaced, and the URL passes the same policy afterwards. */
+/**
+ * Only what changes; the protocol's own fields and headers cannot be replaced, and the URL is still
+ * checked against the policy.
+ */
 export interface QuirkEffect {
-  /** In place of what the mode would choose. */
+  /** Instead of what the mode would choose. */
   tokenEndpoint?: string | undefined
   /** The assertion's `aud`, unless the caller names one. */
   audience?: Audience | undefined
-  /** In place of `application/fhir+json` on FHIR calls. */
+  /** Instead of `application/fhir+json` on FHIR calls. */
   accept?: string | undefined
   /** Extra fields of the token form. */
   form?: Readonly<Record<string, string>> | undefined
-  /** In place of the client's own. */
+  /** Overrides the client's own. */
   searchMethod?: SearchMethod | undefined
   /** Added to every Patient search that does not set them itself. */
   searchParameters?: Readonly<Record<string, string>> | undefined
   /** Next links may leave the base path on the same origin. */
   nextLinks?: 'same-origin' | undefined
-  /** How many token requests a minute the server bears, in place of the client's own. */
+  /** How many token requests a minute the server accepts; overrides the client's own. */
   tokenRequestsPerMinute?: number | undefined
 }
 
@@ -41,7 +44,7 @@ export interface VendorQuirk {
   /** Date (`2020-05`) from which the behaviour is known. */
   readonly since?: string | undefined
   readonly lastVerified?: string | undefined
-  /** Where the behaviour is documented or was seen. */
+  /** Where the behaviour is documented or was observed. */
   readonly evidence: string
   applies(server: ServerFacts): boolean
   apply(server: ServerFacts): QuirkEffect
@@ -77,7 +80,7 @@ function carequalityToken(uris: readonly OAuthUri[]): string | undefined {
 }
 
 /**
- * athenahealth answers 429 for the rest of a minute after 50 token requests in production, and
+ * athenahealth returns 429 for the rest of a minute after 50 token requests in production, and
  * after 5 in its preview.
  */
 export const athenahealthTokenRate: VendorQuirk = {

@@ -1,4 +1,7 @@
-/** The two documents of a server: where they are, how long one is waited for, and when neither suffices. */
+/**
+ * The two documents of a server: where they are, how long one is awaited, and when neither
+ * suffices.
+ */
 import { DiscoveryError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import { urlBelow } from '../http/policies/base-url.ts'
@@ -14,7 +17,7 @@ import { describeVersion } from '../hl7/fhir-version.ts'
 import type { DocumentSource, PublishedDocument } from './published-documents.ts'
 
 const ATTEMPT_MS = 10_000
-/** How long the second document is waited for once the first is there. */
+/** How long the second document is awaited once the first has arrived. */
 const PATIENCE_MS = 5_000
 
 export const METADATA: DocumentSource<CapabilityFacts> = {
@@ -70,7 +73,10 @@ export async function bothDocuments(
   return documents
 }
 
-/** Waits for one document, but only for a while once the other one is good: a path that hangs must not hold up a server that works. */
+/**
+ * Waits for one document, but only briefly once the other one is good: a path that hangs must not
+ * delay a server that works.
+ */
 async function withGracePeriod<T>(
   name: string,
   wanted: Promise<PublishedDocument<T>>,
@@ -81,7 +87,7 @@ async function withGracePeriod<T>(
   const patience = other.then(async ({ facts }): Promise<PublishedDocument<T>> => {
     if (facts === undefined) return wanted
     await delay(PATIENCE_MS, over)
-    return { note: `${name}: no answer ${PATIENCE_MS / 1000} s after the other document` }
+    return { note: `${name}: no response ${PATIENCE_MS / 1000} s after the other document` }
   })
   patience.catch(() => undefined)
   try {
@@ -91,17 +97,20 @@ async function withGracePeriod<T>(
   }
 }
 
-/** DSTU2 called it so. Its Patient differs from R4's, so a smart-configuration beside it does not help. */
+/**
+ * The name in DSTU2. Its Patient differs from R4's, so a smart-configuration beside it does not
+ * help.
+ */
 function refuseConformance({ metadata: { facts } }: ServerDocuments, call: Call): void {
   if (facts?.resourceType !== 'Conformance') return
   throw new DiscoveryError(
     'ERR_CQ_UNSUPPORTED_SERVER',
-    `the server speaks ${describeVersion(facts.fhirVersion ?? '1.0')}`,
+    `the server supports ${describeVersion(facts.fhirVersion ?? '1.0')}`,
     { operation: call.operation },
   )
 }
 
-/** Codes of a server that responds and does not give the document. */
+/** Codes of errors of a server that responds but does not return the document. */
 const WITHHELD: readonly string[] = [
   'ERR_CQ_UNEXPECTED_CONTENT',
   'ERR_CQ_NOT_ACCEPTABLE',

@@ -11,7 +11,7 @@ export const DEEPER_PLATFORMS: readonly string[] = [
 ]
 
 /**
- * Domains that the Public Suffix List lacks, and that separate tenants at any depth. `test/unit/discovery/shared-suffixes.test.ts` fails when the list has caught up with one.
+ * Domains that the Public Suffix List lacks, and that separate tenants at any depth. `test/unit/discovery/token-trust.test.ts` fails when the list has caught up with one.
  */
 export const SHARED_PLATFORMS: readonly string[] = [
   // Microsoft

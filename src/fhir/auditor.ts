@@ -4,21 +4,21 @@ import type { HttpClient } from '../http/client.ts'
 import { errorTypeOf } from '../http/observer.ts'
 import { Deadline } from '../lib/deadline.ts'
 import { requireFunction, requireObject, requireOneOf, requirePositive } from '../lib/arguments.ts'
-import type { Access, AccessOutcome, AuditTrail } from '../watching.ts'
+import type { Access, AccessOutcome, AuditTrail } from '../audit-trail.ts'
 import { ownerOf } from './interactions/record-owner.ts'
 
 const RECORD_MS = 5_000
 
-/** What one interaction asks for. */
+/** What one interaction requests. */
 export type AccessFacts = Pick<Access, 'interaction' | 'resource' | 'patientId' | 'request'> &
   Partial<Pick<Access, 'page'>>
 
-/** Who asks whom, and why. */
+/** Who makes the calls, and why. */
 export type AuditContext = Pick<Access, 'baseUrl' | 'organization' | 'clientId' | 'purposeOfUse'>
 
 /**
- * Records every access twice: the attempt before anything is sent, so that a crash leaves a trace, and
- * the outcome before anything is given out.
+ * Records every access twice: the attempt before anything is sent, so that a crash leaves a trace,
+ * and the outcome before anything is returned.
  */
 export class Auditor {
   readonly #trail: AuditTrail
@@ -31,7 +31,9 @@ export class Auditor {
     this.#context = context
   }
 
-  /** `resourcesOf` gives the resources of a result: each Patient that they are about is recorded. */
+  /**
+   * `resourcesOf` returns the resources of a result: each Patient that they are about is recorded.
+   */
   async audited<T>(
     call: Call,
     facts: AccessFacts,
@@ -73,12 +75,12 @@ export class Auditor {
     const what =
       phase === 'attempt'
         ? 'the audit trail did not record the access, so nothing was sent'
-        : 'the audit trail did not record the outcome, so the result was not given out'
+        : 'the audit trail did not record the outcome, so the result is withheld'
     const { operation, organization } = access
     throw new PolicyError('ERR_CQ_AUDIT_FAILED', what, { operation, organization })
   }
 
-  /** The error of the call says more than one of the trail, and nothing is given out anyway. */
+  /** The call's error says more than the trail's, and nothing is returned anyway. */
   async #reportFailure(access: Access, error: unknown): Promise<void> {
     const status = isCarequalityError(error) ? error.status : undefined
     const outcome: AccessOutcome = {
@@ -89,7 +91,9 @@ export class Auditor {
     await this.#isRecorded('outcome', access, () => this.#trail.outcome(access, outcome))
   }
 
-  /** What the trail throws may hold what it was to record: it is neither passed on nor reported. */
+  /**
+   * What the trail throws may contain what it was to record: it is neither passed on nor reported.
+   */
   async #isRecorded(
     phase: 'attempt' | 'outcome',
     { operation, baseUrl }: Access,

@@ -5,18 +5,18 @@ import { resourceOf } from './outcome.ts'
 import type { AnyResource, BundleOf, FhirVersion, ResourceOf, ResourceType } from './types.ts'
 
 /**
- * How much of a response is checked. `shell`: that a Bundle has its shape and each resource a type
- * and an id of the right kind. `off`: only what the library itself cannot do without.
+ * How much of a response is validated. `shell`: a Bundle's structure, and each resource's type and
+ * id. `off`: only what the library itself relies on.
  */
 export type Validation = 'off' | 'shell'
 
-/** A resource as it came: nothing but its type is known. */
+/** A resource as received: only its type is known. */
 export interface UntypedResource {
   readonly resourceType: string
   readonly [member: string]: unknown
 }
 
-/** One entry of a Bundle, as it came. */
+/** One entry of a Bundle, as received. */
 export interface BundleEntry {
   readonly resource?: UntypedResource | undefined
   readonly search?: unknown
@@ -26,21 +26,26 @@ export interface BundleEntry {
 
 /** A Bundle whose shell was checked. */
 export interface ReadBundle<V extends FhirVersion> {
-  /** As it came. */
+  /** As received. */
   readonly bundle: BundleOf<V>
   readonly total: number | undefined
   readonly entries: readonly BundleEntry[]
   /** How many entries cannot be read. */
   readonly malformedEntries: number
-  /** All different next links; more than one is suspicious. */
+  /** All distinct next links; more than one is suspicious. */
   readonly nextLinks: readonly unknown[]
   readonly selfLink: string | undefined
 }
 
-/** It repeats what was sent, a list of many ids perhaps; it stays in memory as long as its search. */
+/**
+ * It repeats what was sent, perhaps a list of many ids, and stays in memory as long as its search.
+ */
 const LONGEST_SELF_LINK = 64e3
 
-/** Reads the shell of a response that should be a Bundle; the resources in it stay as they came. `text`: the response's, where it is decoded already. */
+/**
+ * Reads the shell of a response that should be a Bundle; its resources stay as received. `text`:
+ * the response's, if already decoded.
+ */
 export async function readBundle<V extends FhirVersion>(
   answer: HttpResponse,
   text?: string,
@@ -50,7 +55,7 @@ export async function readBundle<V extends FhirVersion>(
   const { linkOf, shellOf } = await import('./bundle-shell.ts')
   const { link, entry } = shellOf(bundle, answer)
   const total: unknown = bundle.total
-  // Guards, not parsed copies: what the caller gets is what the server sent.
+  // Guards, not parsed copies: callers get what the server sent.
   const entries = entry.filter(isBundleEntry)
   const links = link.map(linkOf)
   const [self] = urlsOf(links, 'self')
@@ -87,7 +92,7 @@ function isBundle<V extends FhirVersion>(value: unknown): value is BundleOf<V> {
   return hasResourceType(value) && value.resourceType === 'Bundle'
 }
 
-/** All different ones. */
+/** All distinct ones. */
 function urlsOf(links: readonly (BundleLink | undefined)[], wanted: string): readonly unknown[] {
   const urls = new Set<unknown>()
   for (const link of links) if (link?.relation === wanted) urls.add(link.url)

@@ -21,8 +21,8 @@ export interface CacheLimits {
 const MAX_BYTES = 64e6
 
 /**
- * Keeps what was read together with its `ETag`, so that an unchanged resource is not sent again.
- * It holds patient data in memory, and is only there where the caller asked for it.
+ * Caches what was read with its `ETag`, so that an unchanged resource is not sent again. It holds
+ * patient data in memory, and only exists if the caller asked for it.
  *
  * @see [FHIR R4, conditional read](https://hl7.org/fhir/R4/http.html#cread)
  */
@@ -33,7 +33,10 @@ export class EtagCache {
     this.#entries = new BoundedMap(maxEntries, { maxBytes })
   }
 
-  /** The entry to validate; keep it until the response is there, because the cache may drop it meanwhile. */
+  /**
+   * The entry to validate; hold on to it until the response has arrived, because the cache may drop
+   * it meanwhile.
+   */
   find(key: string): Validated | undefined {
     return this.#entries.get(key)
   }
@@ -48,7 +51,7 @@ export class EtagCache {
   keep(key: string, answer: HttpResponse): void {
     const etag = etagOf(answer.headers)
     if (answer.status !== 200 || etag === undefined || !mayStore(answer.headers)) return
-    // The screen holds what was sent, the token included.
+    // The screen contains what was sent, the token included.
     const kept = { ...answer, bytes: ownBytes(answer.bytes), screen: screenNothing }
     this.#entries.set(key, { etag, answer: kept })
   }

@@ -38,7 +38,10 @@ export class FhirClient<V extends FhirVersion = 'R4'> {
     this.#parts = fhirPartsOf(options, details)
   }
 
-  /** Reads a resource. Throws `ERR_CQ_NOT_FOUND`, `ERR_CQ_GONE`, and `ERR_CQ_UNEXPECTED_RESOURCE` for another one than asked for. */
+  /**
+   * Reads a resource. Throws `ERR_CQ_NOT_FOUND`, `ERR_CQ_GONE`, and `ERR_CQ_UNEXPECTED_RESOURCE` if
+   * the server returns another one.
+   */
   read<T extends ResourceType<V>>(
     type: T,
     id: string,
@@ -67,7 +70,7 @@ export class FhirClient<V extends FhirVersion = 'R4'> {
   }
 
   /**
-   * Searches lazily: nothing is asked before the result is used, and each use is a new search. By
+   * Searches lazily: no request is made before the result is used, and each use is a new search. By
    * POST first, as Patient searches. Throws `TypeError` at once for what cannot be sent.
    */
   search<T extends ResourceType<V>>(
@@ -90,8 +93,8 @@ export class FhirClient<V extends FhirVersion = 'R4'> {
   }
 
   /**
-   * Opens what an attachment's URL leads to, absolute or relative, as a stream. Only at or below the
-   * FHIR base: the token goes along. `timeoutMs` is the time until the content begins.
+   * Opens an attachment by its URL, absolute or relative, as a stream. Only at or below the FHIR
+   * base, because the token is sent along. `timeoutMs` is the time until the content begins.
    */
   binary(url: string, options?: BinaryOptions): Promise<BinaryContent> {
     return openBinary(this.#parts, url, options)

@@ -5,7 +5,7 @@ import { requireFunction, requireOneOf, requireWhole } from '../lib/arguments.ts
 import { ownOptions } from '../lib/own.ts'
 import { PURPOSE_NEEDED } from '../lib/purposes.ts'
 import type { HttpOptions, SearchMethod } from '../types.ts'
-import type { AuditTrail } from '../watching.ts'
+import type { AuditTrail } from '../audit-trail.ts'
 import { requireAuditTrail } from './auditor.ts'
 import type { Validation } from './bundle.ts'
 import { SearchMemory } from './search/search-memory.ts'
@@ -13,20 +13,20 @@ import { FhirSession } from './session.ts'
 import type { FhirVersion } from './types.ts'
 import { EtagCache } from './etag-cache.ts'
 
-/** How answers of FHIR servers are read and searches are sent. */
+/** How responses of FHIR servers are read and searches are sent. */
 export interface FhirOptions {
   /** Default `post-then-get`. */
   searchMethod?: SearchMethod | undefined
   /**
-   * `shell` (default): Bundles have their shape and resources a type and an id. `off`: only what the
-   * library itself cannot do without; a hit without an id passes.
+   * `shell` (default): validates a Bundle's structure, and each resource's type and id. `off`: only
+   * what the library itself relies on; a hit without an id is accepted.
    */
   validation?: Validation | undefined
   /**
-   * Keeps so many resources that were read, with their `ETag`, and asks for them with
-   * `If-None-Match`. They stay in memory, apart for each authorization context; `no-store` is
-   * respected. `maxBytes` is for all of them together, 64 MB by default; a larger one is not kept.
-   * Default: none are kept.
+   * Caches so many resources with their `ETag`, and requests them with `If-None-Match`. They stay
+   * in memory, separately for each authorization context; `no-store` is respected. `maxBytes`
+   * limits all of them together, 64 MB by default; a larger resource is not cached. Default: none
+   * are cached.
    */
   validatorCache?: { maxEntries: number; maxBytes?: number | undefined } | undefined
   /**
@@ -36,7 +36,7 @@ export interface FhirOptions {
   audit?: AuditTrail | undefined
 }
 
-/** One FHIR server, and how it is spoken to. */
+/** One FHIR server, and how requests to it are made. */
 export interface FhirClientOptions<V extends FhirVersion = 'R4'> extends HttpOptions, FhirOptions {
   /** With or without a trailing slash. */
   baseUrl: string
@@ -48,12 +48,12 @@ export interface FhirClientOptions<V extends FhirVersion = 'R4'> extends HttpOpt
   nextLinks?: 'same-origin' | undefined
 }
 
-/** What the joined client knows about a server beside its address. */
+/** What the combined client knows about a server besides its address. */
 export interface ServerDetails {
   readonly http: HttpClient
   readonly memory: SearchMemory
   readonly validators?: EtagCache | undefined
-  /** Whose resources those in the shared validator cache are. */
+  /** Separates resources in the shared cache by whose they are. */
   readonly contextKey?: string | undefined
   readonly organization?: string | undefined
   readonly servedBy?: string | undefined
@@ -61,7 +61,7 @@ export interface ServerDetails {
   readonly searchParameters?: Readonly<Record<string, string>> | undefined
   readonly implementationUrl?: string | undefined
   readonly searchModes?: ReadonlyMap<string, readonly string[]> | undefined
-  /** A purpose of use is required and none was named. */
+  /** Whether a purpose of use is required and none was named. */
   readonly lacksPurpose?: boolean | undefined
   /** For the audit. */
   readonly clientId?: string | undefined
@@ -79,7 +79,7 @@ export interface FhirParts {
   readonly details: Partial<ServerDetails>
 }
 
-/** Checks the options and makes the parts; asks nothing. */
+/** Checks the options and makes the parts; makes no requests. */
 export function fhirPartsOf<V extends FhirVersion>(
   given: FhirClientOptions<V>,
   details: Partial<ServerDetails>,
@@ -124,7 +124,7 @@ export function requireFhirOptions(options: FhirOptions): FhirOptions {
   return options
 }
 
-/** The cache that the options ask for, if any. */
+/** The cache that the options specify, if any. */
 export function validatorsOf({ validatorCache }: FhirOptions): EtagCache | undefined {
   return validatorCache && new EtagCache(ownOptions(validatorCache, 'validatorCache'))
 }

@@ -24,7 +24,7 @@ export type {
 } from './interactions/match.ts'
 export type { OperationOptions } from './interactions/operation.ts'
 export type { PatientReadOptions, ReadOptions } from './interactions/read.ts'
-export type { AnswerText, ReadingOptions, ResourceSchema, SchemaResult } from './reading.ts'
+export type { ResponseText, ReadingOptions, ResourceSchema, SchemaResult } from './reading.ts'
 export type { PagingOptions } from './pages/walk-settings.ts'
 export type { SearchOptions } from './search/search.ts'
 export type {

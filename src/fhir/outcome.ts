@@ -4,7 +4,7 @@ import { jsonOf, smallJsonOf } from '../http/body/text.ts'
 import type { HttpResponse } from '../http/messages.ts'
 import { isRecord } from '../lib/arguments.ts'
 
-/** The OperationOutcome of a response; undefined where it holds none. */
+/** The OperationOutcome of a response; undefined where it contains none. */
 export function outcomeOf(answer: HttpResponse): ServerOutcome | undefined {
   const resource = smallJsonOf(answer, 'fhir')
   return isOutcome(resource) ? readOutcome(resource) : undefined
@@ -16,8 +16,8 @@ export function says(outcome: ServerOutcome | undefined, issueCode: string): boo
 }
 
 /**
- * The response's resource, if it is the requested one; `name` is what messages call it. `text`: the
- * response's, where it is decoded already.
+ * The response's resource, if it is the requested one; `name` is for messages. `text`: the
+ * response's, if already decoded.
  */
 export async function resourceOf<R>(
   answer: HttpResponse,
@@ -40,7 +40,10 @@ export function isFailedOutcome(resource: unknown): boolean {
   return isOutcome(resource) && isFailure(resource)
 }
 
-/** The error for results that an OperationOutcome beside them calls incomplete; undefined for any other. Thrown once all results were given. */
+/**
+ * The error for results that an OperationOutcome beside them reports as incomplete; undefined for
+ * any other. Thrown once all results were returned.
+ */
 export function incompleteResults(
   resource: unknown,
   { context }: HttpResponse,
@@ -59,10 +62,10 @@ export function shownCodes(outcome: ServerOutcome | undefined): string {
   return codes.length === 0 ? '' : ` (${codes.slice(0, 5).join(', ')})`
 }
 
-/** Some servers answer 200 and mean an error. */
+/** Some servers return 200 for an error. */
 function failureWith200(resource: unknown, { context }: HttpResponse): FhirError {
   const outcome = readOutcome(resource)
-  const what = `the FHIR server answered 200 with an error${shownCodes(outcome)}`
+  const what = `the FHIR server returned 200 with an error${shownCodes(outcome)}`
   return new FhirError('ERR_CQ_OPERATION_FAILED', what, context, outcome)
 }
 

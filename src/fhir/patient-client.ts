@@ -25,7 +25,7 @@ import type { FirstPage } from './pages/page-walk.ts'
 import { firstHits, searchResources, type SearchOptions } from './search/search.ts'
 import type { AnyResource, FhirVersion, PatientOf } from './types.ts'
 
-/** One FHIR server, and how it is spoken to. */
+/** One FHIR server, and how requests to it are made. */
 export type FhirPatientClientOptions<V extends FhirVersion = 'R4'> = FhirClientOptions<V>
 
 /**
@@ -51,15 +51,15 @@ export class FhirPatientClient<V extends FhirVersion = 'R4'> {
   }
 
   /**
-   * Reads a patient by id. Throws `ERR_CQ_NOT_FOUND`, `ERR_CQ_GONE`, and `ERR_CQ_OTHER_PATIENT` where
-   * the server gives another patient than asked for. A patient who was merged into another one says
-   * so in `link`, which the event `patient.replaced` reports.
+   * Reads a patient by id. Throws `ERR_CQ_NOT_FOUND`, `ERR_CQ_GONE`, and `ERR_CQ_OTHER_PATIENT`
+   * where the server returns another patient. A patient who was merged into another one says so in
+   * `link`, which the event `patient.replaced` reports.
    */
   read(id: string, options?: PatientReadOptions): Promise<PatientOf<V>> {
     return readResource<'Patient', V>(this.#parts, 'patients.read', patient(id), options)
   }
 
-  /** As {@link read}, but gives undefined where there is no such patient, or no longer. */
+  /** As {@link read}, but returns undefined where the patient does not exist, or no longer. */
   find(id: string, options?: PatientReadOptions): Promise<PatientOf<V> | undefined> {
     return orUndefined(this.read(id, options))
   }
@@ -76,8 +76,8 @@ export class FhirPatientClient<V extends FhirVersion = 'R4'> {
   }
 
   /**
-   * Searches lazily: nothing is asked before the result is used, and each use is a new search.
-   * A hit is not a match: servers compare by prefix, by sound, and some by any one of the criteria.
+   * Searches lazily: no request is made before the result is used, and each use is a new search. A
+   * hit is not a match: servers compare by prefix, by sound, and some by any one of the criteria.
    * Throws `TypeError` for wrong parameters, at once.
    */
   search(
@@ -94,8 +94,8 @@ export class FhirPatientClient<V extends FhirVersion = 'R4'> {
   }
 
   /**
-   * Asks the server for patients with these demographics, best first, each with the server's score and
-   * grade. Throws `ERR_CQ_OPERATION_NOT_SUPPORTED` where it has no `$match`; search then.
+   * Requests patients with these demographics, best first, each with the server's score and grade.
+   * Throws `ERR_CQ_OPERATION_NOT_SUPPORTED` if the server has no `$match`; search instead.
    */
   match(
     patient: PatientDemographics<V>,
@@ -122,7 +122,7 @@ export class FhirPatientClient<V extends FhirVersion = 'R4'> {
 
   /**
    * All that the server has about a patient, the Patient included, page by page. Throws
-   * `ERR_CQ_OPERATION_NOT_SUPPORTED` where it has no `$everything`.
+   * `ERR_CQ_OPERATION_NOT_SUPPORTED` if it has no `$everything`.
    */
   everything(id: string, options?: EverythingOptions<V>): SearchResults<AnyResource<V>, V> {
     return everythingAbout<V>(this.#parts, id, options)

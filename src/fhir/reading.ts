@@ -10,16 +10,19 @@ import {
 } from '../lib/arguments.ts'
 import type { CallOptions } from '../types.ts'
 
-/** One answer of a FHIR server, before it was parsed: `JSON.parse` loses the digits of a decimal (`1.00`, 19 of them), the text has them. */
-export interface AnswerText {
+/**
+ * A response of a FHIR server, before it was parsed: `JSON.parse` loses digits of decimals (`1.00`,
+ * or 19 of them), the text has them.
+ */
+export interface ResponseText {
   readonly status: number
   readonly headers: Headers
   readonly text: string
 }
 
 /**
- * A schema of your own, by the Standard Schema interface that zod, valibot, arktype and others
- * offer. It says yes or no; what the call gives is what the server sent.
+ * Your own schema, by the Standard Schema interface of zod, valibot, arktype and others. It only
+ * accepts or rejects; the call returns what the server sent.
  *
  * @see [Standard Schema](https://standardschema.dev)
  */
@@ -31,7 +34,7 @@ export interface ResourceSchema {
   }
 }
 
-/** What a {@link ResourceSchema} says of a value. */
+/** A {@link ResourceSchema}'s verdict. */
 export interface SchemaResult {
   readonly issues?:
     | readonly {
@@ -40,21 +43,24 @@ export interface SchemaResult {
     | undefined
 }
 
-/** Taken by every call that gives resources. */
+/** Accepted by every call that returns resources. */
 export interface ReadingOptions extends CallOptions {
   /**
-   * Checks each resource that is given; one that it refuses is `ERR_CQ_INVALID_RESPONSE`, with the
-   * paths and no values. What it throws comes back untouched.
+   * Validates each resource; one that it rejects is `ERR_CQ_INVALID_RESPONSE`, with the paths and
+   * no values. What it throws is passed on unchanged.
    */
   validate?: ResourceSchema | undefined
-  /** Told of each answer whose resources are given, as text; the text may hold patient data. A promise is awaited, and what it throws ends the call. */
-  onAnswer?: ((answer: AnswerText) => unknown) | undefined
+  /**
+   * Called with the text of each response whose resources are returned; the text may contain
+   * patient data. A promise is awaited, and what it throws ends the call.
+   */
+  onResponse?: ((answer: ResponseText) => unknown) | undefined
 }
 
-/** Paths that an error lists. */
+/** How many paths an error lists. */
 const PATHS = 20
 
-/** How the answers of one call are read. */
+/** How the responses of one call are read. */
 export interface Reading {
   readonly options: ReadingOptions
 }
@@ -64,7 +70,7 @@ export function requireReading(options: ReadingOptions): void {
   requireObject(options, 'options')
   requireSignal(options.signal, 'signal')
   requirePositive(options.timeoutMs, 'timeoutMs')
-  requireFunction(options.onAnswer, 'onAnswer')
+  requireFunction(options.onResponse, 'onResponse')
   if (options.validate === undefined) return
   if (!isStandardSchema(options.validate)) {
     throw new TypeError('"validate" must be a Standard Schema')
@@ -78,18 +84,18 @@ function isStandardSchema(schema: unknown): boolean {
   return isRecord(standard) && typeof standard.validate === 'function'
 }
 
-/** The answer's text, where the caller wants to see it; decoded once, for the parser too. */
+/** The response's text, if the caller wants to see it; decoded once, for the parser too. */
 export async function textFor(
   { options }: Reading,
   answer: HttpResponse,
 ): Promise<string | undefined> {
-  if (options.onAnswer === undefined) return undefined
+  if (options.onResponse === undefined) return undefined
   const text = textOf(answer)
-  await options.onAnswer({ status: answer.status, headers: answer.headers, text })
+  await options.onResponse({ status: answer.status, headers: answer.headers, text })
   return text
 }
 
-/** Throws where the caller's own schema refuses the resource; `at` is where it stood in the answer. */
+/** Throws if the caller's own schema rejects the resource; `at` is its place in the response. */
 export async function refuseInvalid(
   { options }: Reading,
   resource: unknown,
@@ -105,7 +111,7 @@ export async function refuseInvalid(
     .map((issue: unknown) => [...at, ...pathOf(issue)].join('.'))
   throw new ResponseError(
     'ERR_CQ_INVALID_RESPONSE',
-    'the schema given as "validate" refuses a resource',
+    'the schema given as "validate" rejects a resource',
     answer.context,
     paths,
   )
@@ -117,7 +123,9 @@ function pathOf(issue: unknown): readonly string[] {
   return steps.map((step) => stepOf(isRecord(step) ? step.key : step))
 }
 
-/** Names as FHIR's elements have them; any other may be a value that a server made a name of. */
+/**
+ * FHIR's element names look like this; any other name may be a value that a server turned into one.
+ */
 function stepOf(key: unknown): string {
   if (typeof key === 'number') return String(key)
   return typeof key === 'string' && /^_?[a-z][A-Za-z0-9]{0,63}$/.test(key) ? key : '?'

@@ -1,8 +1,8 @@
 import { jsonText } from '../lib/arguments.ts'
 
 /**
- * A resource as JSON. Throws `TypeError` for what JSON would quietly make another thing of: a `Date`
- * has a time that FHIR's dates lack, and a `Map` or `URLSearchParams` becomes `{}`.
+ * A resource as JSON. Throws `TypeError` for what JSON would silently convert: a `Date` has a time
+ * that FHIR's dates lack, and a `Map` or `URLSearchParams` becomes `{}`.
  */
 export function resourceText(option: string, resource: unknown): string {
   refuseOtherThanData(option, resource)

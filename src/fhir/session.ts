@@ -6,7 +6,7 @@ import type { HttpResponse } from '../http/messages.ts'
 import type { HttpClient } from '../http/client.ts'
 import { parseUrl } from '../http/policies/egress.ts'
 import type { CallOptions } from '../types.ts'
-import type { AuditTrail } from '../watching.ts'
+import type { AuditTrail } from '../audit-trail.ts'
 import { Auditor, type AccessFacts, type AuditContext } from './auditor.ts'
 import { ownProperties } from '../lib/own.ts'
 import { covers, shownScopes } from '../lib/scopes.ts'
@@ -19,7 +19,7 @@ export interface Permission {
   readonly interaction: 'r' | 's'
 }
 
-/** One request below the FHIR base, or a link that was judged to be. */
+/** One request below the FHIR base, or to a link that was accepted. */
 export interface FhirRequest {
   /** Below the base; or `url`, absolute. */
   readonly path?: string
@@ -31,9 +31,9 @@ export interface FhirRequest {
   readonly pathTemplate: string
   /** Undefined where scopes say nothing about the request. */
   readonly needs?: Permission | undefined
-  /** Whether repeating it changes nothing. Default true. */
+  /** Whether it may be retried. Default true. */
   readonly safe?: boolean | undefined
-  /** In place of the session's own. */
+  /** Overrides the session's own. */
   readonly accept?: string | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Leaves the body of a 200 to be read under this call. */
@@ -54,7 +54,10 @@ interface CallToken {
   reported?: string
 }
 
-/** Sends requests to one FHIR base with a token, and once with a new one where the server rejects it. */
+/**
+ * Sends requests to one FHIR base with a token, and once more with a new one if the server rejects
+ * it.
+ */
 export class FhirSession {
   readonly http: HttpClient
   readonly baseUrl: string
@@ -65,7 +68,7 @@ export class FhirSession {
   readonly #servedBy: string | undefined
   readonly #origin: string | undefined
   readonly #parties: readonly (string | undefined)[]
-  /** By call: no call makes more than two token requests. */
+  /** Per call: no call makes more than two token requests. */
   readonly #tokens = new WeakMap<Call, CallToken>()
 
   constructor(options: {
@@ -94,8 +97,8 @@ export class FhirSession {
   }
 
   /**
-   * One call that gives access to patient data, the only way to one: recorded before anything is sent
-   * and before anything is given out, where there is an audit trail.
+   * One call that gives access to patient data; there is no other way. With an audit trail it is
+   * recorded before anything is sent and before anything is returned.
    */
   access<T>(
     operation: string,
@@ -133,7 +136,7 @@ export class FhirSession {
   async send(given: FhirRequest, call: Call): Promise<FhirResponse> {
     const request = ownProperties(given)
     const url = request.url ?? this.urlOf(request.path ?? '', request.query)
-    // Before a token is asked for, and not only before it is sent.
+    // Before a token is requested, and not only before it is sent.
     call.parties = this.#parties
     if (request.streamScope !== undefined) request.streamScope.parties = this.#parties
     this.http.blocklist.refuse(this.#parties, this.where(call.operation))
@@ -154,14 +157,17 @@ export class FhirSession {
       : this.#exchange(request, url, callToken, call)
   }
 
-  /** The requested, granted and needed scopes where those granted do not cover the request; reported once a call. */
+  /**
+   * The requested, granted and needed scopes if the granted ones do not cover the request; reported
+   * once a call.
+   */
   #missingScopeNote(callToken: CallToken, { needs }: FhirRequest): string | undefined {
     const { token } = callToken
     if (typeof token !== 'object') return undefined
     if (needs === undefined || covers(token.scope, needs.type, needs.interaction)) return undefined
     const [asked, granted] = [token.requestedScope, token.scope].map(shownScopes)
     const needed = `system/${needs.type}.${needs.interaction}`
-    const note = `asked for ${asked ?? ''}, granted ${granted ?? ''}, needed ${needed}`
+    const note = `requested ${asked ?? ''}, granted ${granted ?? ''}, needed ${needed}`
     if (callToken.reported === note) return note
     callToken.reported = note
     const { emit } = this.http
@@ -206,8 +212,9 @@ export class FhirSession {
 }
 
 /**
- * Whether a new token may help. Some gateways answer 403 to an expired one, with the reason in the
- * challenge; a new token would not have a missing scope either ([RFC 6750, section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
+ * Whether a new token may help. Some gateways return 403 for an expired one, with the reason in the
+ * challenge; a new token would not have a missing scope either ([RFC 6750, section
+ * 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
  */
 function rejectsToken({ status, headers }: HttpResponse): boolean {
   const challenge = headers.get('www-authenticate') ?? ''
@@ -218,7 +225,7 @@ function rejectsToken({ status, headers }: HttpResponse): boolean {
 function valueOf(token: AccessToken | string): string {
   const value: unknown = typeof token === 'string' ? token : token.accessToken
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
-    throw new TypeError('"authorize" must give a token of visible ASCII characters')
+    throw new TypeError('"authorize" must return a token of visible ASCII characters')
   }
   return value
 }

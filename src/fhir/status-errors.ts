@@ -8,14 +8,17 @@ import type { FhirResponse } from './session.ts'
 
 /** What a status means for a FHIR call. */
 const MEANINGS: StatusTable<FhirError['code']> = {
-  401: ['ERR_CQ_UNAUTHORIZED', 'the FHIR server refuses the token'],
+  401: ['ERR_CQ_UNAUTHORIZED', 'the FHIR server rejects the token'],
   403: ['ERR_CQ_FORBIDDEN', 'the FHIR server forbids it'],
   404: ['ERR_CQ_NOT_FOUND', 'the FHIR server has no such resource'],
   410: ['ERR_CQ_GONE', 'the resource was deleted'],
   429: ['ERR_CQ_RATE_LIMITED', 'the FHIR server asks for fewer requests'],
 }
 
-/** What it means for a search. By 422 alone Cerner means too many hits; elsewhere it is a rule that was not met. */
+/**
+ * What it means for a search. A bare 422 means too many hits at Cerner; elsewhere it is a rule that
+ * was not met.
+ */
 const SEARCH_MEANINGS: StatusTable<FhirError['code']> = {
   ...MEANINGS,
   404: ['ERR_CQ_NOT_FOUND', 'the FHIR server has no such search, or found nothing'],
@@ -25,7 +28,7 @@ const SEARCH_MEANINGS: StatusTable<FhirError['code']> = {
 /** Statuses by which a server says that it lacks an operation. */
 const NOT_SUPPORTED: readonly number[] = [405, 501]
 
-/** Issue types by which the request is at fault, and not the number of hits. */
+/** Issue types that blame the request, and not the number of hits. */
 const REQUEST_FAULTS: readonly string[] = [
   ...['invalid', 'structure', 'required', 'value', 'invariant', 'code-invalid', 'extension'],
   'not-supported',
@@ -48,7 +51,7 @@ export function fhirErrorOf(
     return new FhirError(code, `${message} (${status}${note}${scopes})`, context, outcome)
   }
   if (status !== 406 && (outcome !== undefined || (status >= 400 && status < 500))) {
-    const what = `the FHIR server answered ${status}${note}${shownCodes(outcome)}`
+    const what = `the FHIR server returned ${status}${note}${shownCodes(outcome)}`
     const where = { ...context, retryable: isTransientStatus(status) }
     return new FhirError('ERR_CQ_OPERATION_FAILED', what, where, outcome)
   }
@@ -61,7 +64,7 @@ export function versionsErrorOf(answer: HttpResponse, accept: string): Error {
   if (!NOT_SUPPORTED.includes(answer.status) && !says(outcome, 'not-supported')) {
     return fhirErrorOf(answer, accept)
   }
-  const what = `the FHIR server keeps no versions that can be read (${answer.status})`
+  const what = `the FHIR server has no versions that can be read (${answer.status})`
   return new FhirError('ERR_CQ_OPERATION_NOT_SUPPORTED', what, answer.context, outcome)
 }
 
@@ -75,7 +78,10 @@ export function operationNotSupported(answer: HttpResponse): FhirError | undefin
   return new FhirError('ERR_CQ_OPERATION_NOT_SUPPORTED', what, context, outcome)
 }
 
-/** Whether the server rejects the request itself. Being busy or failing says nothing about the request. */
+/**
+ * Whether the server rejects the request itself. Being busy or failing says nothing about the
+ * request.
+ */
 export function rejectsRequest({ status }: HttpResponse): boolean {
   return (
     status === 501 ||

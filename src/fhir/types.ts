@@ -1,10 +1,13 @@
-/** The only file that names the FHIR type packages. With `.js`, because `fhir/r4` silently becomes `any` under nodenext. */
+/**
+ * The only file that names the FHIR type packages. With `.js`, because `fhir/r4` silently becomes
+ * `any` under nodenext.
+ */
 import type * as r3 from 'fhir/r3.js'
 import type * as r4 from 'fhir/r4.js'
 
 export type { Bundle, FhirResource, Patient } from 'fhir/r4.js'
 
-/** The FHIR versions that are spoken: R4 (4.0) unless STU3 (3.0) is asked for in words. */
+/** The supported FHIR versions: R4 (4.0) unless STU3 (3.0) is requested. */
 export type FhirVersion = 'R4' | 'STU3'
 
 interface Resources {

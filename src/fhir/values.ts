@@ -2,10 +2,14 @@
 import { requireList, requireObject, requireText } from '../lib/arguments.ts'
 
 const DAY = /^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$/
-/** What a Patient's sex is called ([FHIR R4](https://hl7.org/fhir/R4/valueset-administrative-gender.html)); a server finds nobody by another word. */
+/**
+ * The codes of a Patient's gender ([FHIR
+ * R4](https://hl7.org/fhir/R4/valueset-administrative-gender.html)); with any other word a server
+ * finds no one.
+ */
 export const GENDERS: readonly string[] = ['male', 'female', 'other', 'unknown']
 
-/** Whether a text is a date without a time, as far as it is known. */
+/** Whether a text is a date without a time, of any precision. */
 export function isDay(text: string): boolean {
   return DAY.test(text)
 }
@@ -16,7 +20,7 @@ export function requireDay(value: unknown, option: string): string {
   throw new TypeError(`"${option}" must be a date such as 1946-04-05`)
 }
 
-/** Throws unless the value is one of the words that FHIR has for it. */
+/** Throws unless the value is one of FHIR's codes for it. */
 export function requireCode(value: unknown, option: string, codes: readonly string[]): string {
   if (typeof value === 'string' && codes.includes(value)) return value
   throw new TypeError(`"${option}" must be one of ${codes.map((code) => `'${code}'`).join(', ')}`)
@@ -52,7 +56,10 @@ export function requireId(value: unknown, option = 'id'): string {
   return id
 }
 
-/** Throws unless the value is spelt like a resource type; which types a server has only the server knows. */
+/**
+ * Throws unless the value is spelled like a resource type; only the server knows which types it
+ * has.
+ */
 export function requireType(value: unknown, option = 'type'): string {
   const type = requireText(value, option)
   if (!/^[A-Z][A-Za-z]{1,63}$/.test(type)) {

@@ -1,6 +1,6 @@
 /** FHIR versions as servers and directories write them: `4.0.1`, `R4`, `FHIR STU3`, `HL7 FHIR Release 4`. */
 
-/** The releases that servers speak; drafts between them are none. */
+/** The releases that servers use; drafts between them have none. */
 export type FhirRelease = 'DSTU2' | 'STU3' | 'R4' | 'R5'
 
 /** By major and minor number ([FHIR, publication history](https://hl7.org/fhir/directory.html)). R4B is R4 except for a few resources that are not used here. */

@@ -11,7 +11,7 @@ const MAX_CODES = 20
 /** Longer than every severity and issue type. */
 const MAX_WORD = 20
 
-/** What an issue is, as far as FHIR defines it. */
+/** The content of an issue, as far as FHIR defines it. */
 interface IssueKind {
   readonly severity: string | undefined
   readonly code: string | undefined

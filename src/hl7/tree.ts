@@ -15,19 +15,19 @@ export function list(value: unknown): readonly unknown[] {
 
 /**
  * A member of an object; undefined where there is none. `name` is one of FHIR's, none of which
- * `Object.prototype` has: asking whether it is the object's own would cost more than reading it.
+ * `Object.prototype` has: checking whether it is the object's own would cost more than reading it.
  */
 export function member(node: unknown, name: string): unknown {
   return isRecord(node) ? node[name] : undefined
 }
 
-/** A primitive as trimmed text; undefined where it is absent, empty or no primitive. */
+/** A primitive as trimmed text; undefined where it is absent, empty or not a primitive. */
 export function text(node: unknown): string | undefined {
   const value = isRecord(node) ? node.value : node
   if (typeof value === 'string') {
     const trimmed = value.trim()
     return trimmed === '' ? undefined : trimmed
   }
-  // A number too large for JavaScript is another one by now.
+  // A number too large for JavaScript has already lost digits.
   return Number.isFinite(value) || typeof value === 'boolean' ? String(value) : undefined
 }

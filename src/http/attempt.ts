@@ -29,7 +29,7 @@ export interface AttemptSetup {
 }
 
 const HOPS = 3
-/** Bytes of a response that says why there is no body to be streamed. */
+/** Maximum bytes of a response that says why there is no body to be streamed. */
 const REFUSAL_LIMIT = 1e6
 
 /** Sends a request once and reads the whole response, following redirects of GETs that stay below the base. */
@@ -70,7 +70,7 @@ async function responseTo(
   }
 }
 
-/** What the hops of one attempt have in common. */
+/** What the hops of one attempt share. */
 interface Sending {
   readonly setup: AttemptSetup
   readonly request: HttpRequest
@@ -85,7 +85,7 @@ type Step =
   | { readonly status: number; readonly response: HttpResponse }
   | { readonly status: number; readonly redirectedTo: string }
 
-/** Ends with the attempt, even where the transport does not. */
+/** Ends with the attempt, even if the transport does not. */
 function observed(observer: Observer, sending: Sending, url: string, hop: number): Promise<Step> {
   const { setup, request, body, deadline, context } = sending
   const { operation = '' } = context
@@ -114,7 +114,7 @@ async function sendOnce(sending: Sending, url: string, hop: number): Promise<Ste
   const addresses = policy.addressesOf(url)
   const outgoing = { url, method, headers, body, onSent, addresses } as const
   const response = await dispatch(transport, outgoing, aborter, context)
-  // The caller has left meanwhile; what came late is read by nobody.
+  // The call has ended meanwhile; nothing reads a late response.
   if (deadline.aborter.aborted) {
     discard(response)
     throw reasonOf(deadline.aborter)

@@ -6,12 +6,12 @@ import type { CallOptions } from '../types.ts'
 import { callTimedOut } from './policies/deadline.ts'
 import type { RequestGate } from './response.ts'
 
-/** What the library adds to the options of its own calls: a symbol, so that no caller's option can be it. */
+/** What the library adds to the options of its own calls. A symbol, so that no caller's option can be it. */
 export const ATTACHED: unique symbol = Symbol('attached')
 
 /** See {@link ATTACHED}. */
 export interface Attachment {
-  /** Passed by all requests of the call, those for tokens and metadata included. */
+  /** All requests of the call pass it, those for tokens and metadata included. */
   readonly gate?: RequestGate | undefined
   /** Sent as `X-Request-Id`. */
   readonly requestId?: string | undefined
@@ -22,25 +22,27 @@ export interface AttachedOptions extends CallOptions {
   readonly [ATTACHED]?: Attachment | undefined
 }
 
-/** One call of a user, or work that several calls share: what everything done for it needs to know. */
+/**
+ * One call of a user, or work that several calls share: what everything done for it needs to know.
+ */
 export interface Call {
-  /** What events and errors name it, for example `fhir.read`. */
+  /** Its name in events and errors, for example `fhir.read`. */
   readonly operation: string
-  /** Its time, the user's abort and the client's close in one. */
+  /** Its deadline, the user's abort and the client's close in one. */
   readonly deadline: Deadline
-  /** Origins and organizations that it has to do with. */
+  /** Origins and organizations that it involves. */
   parties: readonly (string | undefined)[]
-  /** Passed by each of its attempts; without one none is held back. */
+  /** Each of its attempts passes it; without one none is held back. */
   gate: RequestGate | undefined
-  /** Which page of a search it asks for, from 1. */
+  /** Which page of a search it requests, from 1. */
   page?: number | undefined
-  /** Goes along with its requests as `X-Request-Id`, where they are audited or sent twice. */
+  /** Sent with its requests as `X-Request-Id`, if they are audited or sent twice. */
   requestId?: string | undefined
   /** What the caller says that it is part of. */
   readonly runId?: string | undefined
 }
 
-/** A call and how to let go of it. */
+/** A call and how to release it. */
 export interface OpenCall extends Call {
   readonly end: () => void
 }
@@ -70,13 +72,19 @@ export function openCall(
   return { operation, deadline, parties: [], gate, requestId, runId, end }
 }
 
-/** Opens a call for work that several calls wait for: it has the time that they have left, and none of its own. */
+/**
+ * Opens a call for work that several calls wait for: it has the time that they have left, and none
+ * of its own.
+ */
 export function openSharedCall(operation: string, shared: Deadline): OpenCall {
   const deadline = shared.child(Infinity, () => callTimedOut(operation, Infinity))
   return { operation, deadline, parties: [], gate: undefined, end: () => deadline.end() }
 }
 
-/** What is left of a call, with `more`, for code that takes options. A platform signal is made only if it is read. */
+/**
+ * The rest of a call, with `more`, for code that accepts options. A platform signal is only made if
+ * it is read.
+ */
 export function remainderOf<T extends object>({ deadline, gate }: Call, more: T): Remainder<T> {
   return {
     ...more,

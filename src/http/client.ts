@@ -3,8 +3,8 @@ import { CallerSignals } from '../lib/caller-signals.ts'
 import type { Deadline } from '../lib/deadline.ts'
 import type { Emit } from '../lib/emitter.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
+import type { ActivityResult } from '../instrumentation.ts'
 import type { HttpOptions } from '../types.ts'
-import type { ActivityResult } from '../watching.ts'
 import {
   openCall,
   openSharedCall,
@@ -24,17 +24,20 @@ import type { UrlPolicy } from './policies/egress.ts'
 /** How long {@link HttpClient.close} waits for a transport. */
 const CLOSE_MS = 5_000
 
-/** The policy layer: where a request may go, for how long, how often, how much of a response is read. */
+/**
+ * The policy layer: where a request may go, for how long, how often, how much of a response is
+ * read.
+ */
 export class HttpClient {
   readonly policy: UrlPolicy
   readonly now: () => number
   readonly randomUUID: () => string
   readonly emit: Emit
-  /** Whether anybody is told of events: those that are costly need not be made for nobody. */
+  /** Whether events are reported to anyone: costly ones need not be made otherwise. */
   readonly isWatched: boolean
-  /** Partners that receive no requests any more. */
+  /** Blocked partners. */
   readonly blocklist: Blocklist
-  /** For a whole call, where the caller names no other. */
+  /** For a whole call, unless the caller sets another. */
   readonly timeoutMs: number
   readonly #transport: HttpSettings['transport']
   readonly #exchanger: Exchanger
@@ -87,7 +90,7 @@ export class HttpClient {
     return this.#run(() => openSharedCall(operation, deadline), work, 'shared')
   }
 
-  /** Watches work that is no call but holds calls, such as one responder of a run. */
+  /** Observes work that consists of calls, such as one responder of a run. */
   watch<T>(
     operation: string,
     runId: string | undefined,
@@ -98,17 +101,20 @@ export class HttpClient {
     return this.#observer.observe({ kind: 'call', operation, shared: false, runId }, work, describe)
   }
 
-  /** The same for work that is done in pieces; undefined where nobody watches. */
+  /** The same for work that is done in pieces; undefined without an observer. */
   watchPieces(operation: string, runId: string): OpenObservation | undefined {
     return this.#observer?.open({ kind: 'call', operation, shared: false, runId })
   }
 
-  /** A call without a time of its own, for a body that is read as its consumer likes; it lives until {@link release}. */
+  /**
+   * A call without its own deadline, for a body that is read as its consumer likes; it lives until
+   * {@link release}.
+   */
   openStream(operation: string, signal: AbortSignal | undefined): OpenCall {
     const call = openCall(operation, { signal }, Infinity, this.#callers)
     if (this.#closed) call.deadline.abort(closed())
     this.#active.add(call)
-    // Its reader may never come back.
+    // Its reader may never return.
     call.deadline.aborter.addEventListener('abort', () => this.release(call))
     return call
   }
@@ -119,7 +125,7 @@ export class HttpClient {
     call.end()
   }
 
-  /** Opens the call itself, so that a wrong option is a rejection and costs no promise more. */
+  /** Opens the call itself, so that a wrong option is a rejection and costs no extra promise. */
   async #run<T>(
     open: () => OpenCall,
     work: (call: Call) => Promise<T>,
@@ -147,12 +153,15 @@ export class HttpClient {
     }
   }
 
-  /** One request, retried where that is safe. Any whole response is given back, whatever its status. */
+  /** One request, retried where that is safe. Returns any whole response, whatever its status. */
   exchange(request: HttpRequest, call: Call): Promise<HttpResponse> {
     return this.#exchanger.exchange(request, call)
   }
 
-  /** Names the TLS client certificate that an origin is offered; a user's transport may return anything. */
+  /**
+   * Identifies the TLS client certificate that is offered to an origin; a user's transport may
+   * return anything.
+   */
   clientCertificate(url: string): string | undefined {
     try {
       const named: unknown = this.#transport.clientCertificate?.(url)
@@ -163,11 +172,11 @@ export class HttpClient {
     }
   }
 
-  /** Ends what is pending; later calls are rejected. */
+  /** Aborts what is pending; later calls are rejected. */
   async close(): Promise<void> {
     this.#closed = true
     for (const { deadline } of this.#active) deadline.abort(closed())
-    // A transport that never ends must not keep its owner waiting.
+    // A transport that never closes must not block its owner.
     const closing = (async () => this.#transport.close?.())().catch(() => undefined)
     const patience = new LazyAbortController()
     await Promise.race([closing, delay(CLOSE_MS, patience).catch(() => undefined)])

@@ -1,17 +1,20 @@
 /**
- * Whether servers' words may be shown. A server may send back what it was sent, a token, a key or a
- * patient's name, in any header, code, media type or link; messages and events must not pass it on.
+ * Whether text of a server may be shown. A server may send back a token, a key or a patient's name
+ * in any header, code, media type or link; messages and events must not pass it on.
  */
 
-/** Gives a server's word back where it may be shown, undefined where it repeats what was sent. */
+/** Returns a server's text if it may be shown, undefined if it repeats what was sent. */
 export type Screen = (word: string) => string | undefined
 
-/** Longer words are shown nowhere, and cost time to compare. */
+/** Longer texts are never shown, and take time to compare. */
 const LONGEST_WORD = 300
-/** A part that is shorter is found in many a word by chance, so it must be a whole part of it. */
+/** A shorter part occurs in many texts by chance, so it must be a whole part. */
 const TELLING = 4
 
-/** A {@link Screen} for what was sent: texts that hold a secret or a patient's value, and no others. */
+/**
+ * A {@link Screen} for what was sent: texts that contain a secret or a patient's value, and no
+ * others.
+ */
 export function screenFor(sent: () => readonly string[]): Screen {
   let held: Sent | undefined
   return (word) => {
@@ -21,7 +24,7 @@ export function screenFor(sent: () => readonly string[]): Screen {
   }
 }
 
-/** A screen of answers that belong to no request. */
+/** A screen for responses that belong to no request. */
 export const screenNothing: Screen = (word) => (word.length > LONGEST_WORD ? undefined : word)
 
 /** The origin of a server's link for a message: ", https://x.example", or nothing where it repeats what was sent. */
@@ -31,7 +34,7 @@ export function shownOrigin(url: URL, screen: Screen): string {
 
 interface Sent {
   readonly texts: readonly string[]
-  /** Words that may hide inside a longer one. */
+  /** Parts that may be contained in a longer text. */
   readonly telling: readonly string[]
   readonly parts: ReadonlySet<string>
 }
@@ -50,7 +53,7 @@ function repeats(word: string, { texts, telling, parts }: Sent): boolean {
   )
 }
 
-/** As it was sent, and without the encodings of URLs and forms. */
+/** As sent, and without the encodings of URLs and forms. */
 function spellings(text: string): string[] {
   const raw = text.toLowerCase()
   const plain = decoded(text).toLowerCase()

@@ -12,7 +12,7 @@ import { parseUrl } from './policies/parse-url.ts'
 import { RetryBudget } from './policies/retry-budget.ts'
 import { isTransientStatus, mayRetry, retryPauseMs, type Outcome } from './policies/retry.ts'
 
-/** Sends requests: who may be asked and when, and whether an attempt that failed is followed by another. */
+/** Sends requests: whether and when they may be sent, and whether a failed attempt is retried. */
 export class Exchanger {
   readonly #settings: HttpSettings
   readonly #blocklist: Blocklist
@@ -72,7 +72,10 @@ export class Exchanger {
       : undefined
   }
 
-  /** Takes one retry from the origin's budget; one for a connection that was closed before us counts, too: some servers close them all. */
+  /**
+   * Takes one retry from the origin's budget; retrying on a closed connection counts, too: some
+   * servers close them all.
+   */
   #pay(origin: string): boolean {
     if (this.#budget.take(origin)) return true
     this.#settings.emit({ type: 'http.retries-spent', origin })
@@ -116,7 +119,7 @@ export class Exchanger {
   }
 }
 
-/** An attempt, where the call's gate lets it through. Not async: every request comes by here. */
+/** An attempt, once the call's gate lets it pass. Not async: every request passes here. */
 function attemptThroughGate(
   setup: AttemptSetup,
   request: HttpRequest,
@@ -132,7 +135,7 @@ function attemptThroughGate(
   )
 }
 
-/** The failure that another attempt might fix. Any other is thrown. */
+/** The failure, if another attempt might succeed. Any other is thrown. */
 function retryableFailure(error: unknown, call: Call): TransportError {
   call.deadline.throwIfOver()
   if (error instanceof TransportError && error.retryable) return error

@@ -4,21 +4,21 @@ import { emitter, type Emit } from '../lib/emitter.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
 import { ownOptions } from '../lib/own.ts'
 import type { ClientEvent, HttpOptions } from '../types.ts'
-import type { Activity, ActivityResult, Instrumentation, Observation } from '../watching.ts'
+import type { Activity, ActivityResult, Instrumentation, Observation } from '../instrumentation.ts'
 import { parseUrl } from './policies/parse-url.ts'
 import { traceHeaders } from './policies/trace-headers.ts'
 
-/** Headers that go along with the observed request. */
+/** Headers that are sent with the observed request. */
 export type PropagatedHeaders = Readonly<Record<string, string>>
 
 /** An activity that is worked on in pieces. */
 export interface OpenObservation {
-  /** Does a piece once, at once, as part of the activity. */
+  /** Runs a piece once, synchronously, as part of the activity. */
   within(work: () => void): void
   end(result: ActivityResult): void
 }
 
-/** The user's {@link Instrumentation}, kept from changing what it watches. */
+/** The user's {@link Instrumentation}, prevented from changing what it observes. */
 export class Observer {
   readonly #instrumentation: Instrumentation
   readonly #propagateTo: ReadonlySet<string>
@@ -28,7 +28,7 @@ export class Observer {
     this.#propagateTo = new Set(instrumentation.propagateTo)
   }
 
-  /** Runs the work once, watched or not, and gives back what it gives. */
+  /** Runs the work once, observed or not, and returns its result. */
   async observe<T>(
     activity: Activity,
     work: (headers: PropagatedHeaders) => Promise<T>,
@@ -105,7 +105,7 @@ export function observerOf(given: Instrumentation | undefined): Observer | undef
   return new Observer(given)
 }
 
-/** Reports events to the user's `onEvent` and to the observer, each apart from what the other does. */
+/** Reports events to the user's `onEvent` and to the observer, independently of each other. */
 export function watchedEmitter(
   onEvent: HttpOptions['onEvent'],
   observer: Observer | undefined,
@@ -120,7 +120,10 @@ export function watchedEmitter(
   }
 }
 
-/** An observer must not change what happens: what it throws is ignored, and a promise is not awaited. */
+/**
+ * An observer must not change what happens: what it throws is ignored, and a promise is not
+ * awaited.
+ */
 function attempt<T>(act: () => T): T | undefined {
   try {
     const value = act()
@@ -136,7 +139,7 @@ function failureOf(error: unknown): Pick<ActivityResult, 'errorType' | 'status'>
   return { errorType: errorTypeOf(error) }
 }
 
-/** A name out of a short list: anything else may hold what the caller put there. */
+/** A name from a short list: any other may contain what the caller put there. */
 export function errorTypeOf(error: unknown): string {
   if (isCarequalityError(error)) return error.code
   if (error instanceof TypeError) return 'TypeError'

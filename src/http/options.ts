@@ -19,7 +19,7 @@ const BODY_LIMITS: Readonly<Record<BodyKind, number>> = {
   certificate: 10e6,
 }
 
-/** What every request of a client has in common. */
+/** What every request of a client shares. */
 export interface HttpSettings {
   readonly transport: Transport
   readonly policy: UrlPolicy
@@ -29,7 +29,7 @@ export interface HttpSettings {
   readonly observer: Observer | undefined
   readonly userAgent: string
   readonly timeoutMs: number
-  /** In place of the times that the rooms ask for. */
+  /** Override the times of the rooms. */
   readonly attemptTimeoutMs: number | undefined
   readonly bodyLimits: Readonly<Record<BodyKind, number>>
 }

@@ -5,7 +5,7 @@ import type { HttpRequest } from './messages.ts'
 import { parseUrl } from './policies/parse-url.ts'
 import { retryAfterMs } from './policies/retry.ts'
 
-/** What an error about an answer may show. */
+/** What an error about a response may show. */
 export function contextOf(
   response: TransportResponse,
   context: ErrorContext,
@@ -26,7 +26,7 @@ export function contextOf(
   }
 }
 
-/** What a request held that no message may repeat: all but the base and the fixed headers. */
+/** The parts of a request that no message may repeat: all but the base and the fixed headers. */
 export function sentBy(
   { base, headers = {} }: HttpRequest,
   url: string,

@@ -1,4 +1,4 @@
-/** What a request comes to, and who may hold it back. No code. */
+/** Types of responses, and of what may hold requests back. No code. */
 import type { ErrorContext } from '../errors.ts'
 import type { AbortSignalLike } from '../lib/abort.ts'
 import type { Screen } from './echo.ts'
@@ -6,7 +6,7 @@ import type { Screen } from './echo.ts'
 /** Which limit on a response's size applies. */
 export type BodyKind = 'token' | 'metadata' | 'page' | 'binary' | 'certificate'
 
-/** What an attempt is about to ask. */
+/** The next attempt. */
 export interface AttemptTarget {
   /** Scheme, host and port. */
   readonly origin: string
@@ -15,9 +15,9 @@ export interface AttemptTarget {
   readonly kind: BodyKind
 }
 
-/** Holds the attempts of a call back until their turn has come. */
+/** Holds back the attempts of a call until they may be made. */
 export interface RequestGate {
-  /** Runs the attempt, or rejects where it is not to be made. */
+  /** Runs the attempt, or rejects if it must not be made. */
   pass(
     target: AttemptTarget,
     signal: AbortSignalLike,
@@ -30,11 +30,11 @@ export interface HttpResponse {
   readonly status: number
   readonly headers: Headers
   readonly bytes: Uint8Array
-  /** In place of the bytes, where the body is left to be read as a stream. */
+  /** Replaces the bytes if the body is to be read as a stream. */
   readonly body?: AsyncIterable<Uint8Array> | undefined
   /** When the request was sent, by the client's clock. */
   readonly sentAt: number
   readonly context: ErrorContext
-  /** For each of the server's words before it goes into a message or an event. */
+  /** Checks each of the server's texts before it is used in a message or an event. */
   readonly screen: Screen
 }

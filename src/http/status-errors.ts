@@ -7,17 +7,20 @@ export type StatusTable<Code extends string> = Readonly<
   Partial<Record<number, readonly [code: Code, message: string]>>
 >
 
-/** What a status without a meaning of its own becomes, the same for every server. `note` goes behind the status. */
+/**
+ * The error for a status without a special meaning, the same for every server. `note` follows the
+ * status.
+ */
 export function unexpectedStatus(
   { status, context }: HttpResponse,
   server: string,
   { accept, note = '' }: { accept?: string; note?: string } = {},
 ): ResponseError {
   if (status === 406 && accept !== undefined) {
-    const what = `${server} does not give ${accept} (406${note})`
+    const what = `${server} does not offer ${accept} (406${note})`
     return new ResponseError('ERR_CQ_NOT_ACCEPTABLE', what, context)
   }
-  return new ResponseError('ERR_CQ_UNEXPECTED_STATUS', `${server} answered ${status}${note}`, {
+  return new ResponseError('ERR_CQ_UNEXPECTED_STATUS', `${server} returned ${status}${note}`, {
     ...context,
     retryable: isTransientStatus(status),
   })

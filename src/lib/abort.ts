@@ -1,6 +1,6 @@
 /** Waiting that ends when a signal does. */
 
-/** What waiting looks at: an `AbortSignal`, or one of ours that is made when it is needed. */
+/** What waiting depends on: an `AbortSignal`, or one of ours that is only made if needed. */
 export interface AbortSignalLike {
   readonly aborted: boolean
   readonly reason: unknown
@@ -9,8 +9,8 @@ export interface AbortSignalLike {
 }
 
 /**
- * An `AbortController` for internal use. A platform signal costs some ten microseconds, several of them
- * for every request, and most are never used by other code: here it is made when it is asked for.
+ * An `AbortController` for internal use. A platform signal costs some ten microseconds, several of
+ * them for every request, and most are never used by other code: here it is only made on demand.
  */
 export class LazyAbortController implements AbortSignalLike {
   #listeners: (() => void)[] | undefined
@@ -26,7 +26,7 @@ export class LazyAbortController implements AbortSignalLike {
     return this.#reason
   }
 
-  /** The same for users' code and the platform's. */
+  /** The platform's signal, for other code. */
   get signal(): AbortSignal {
     if (this.#platform === undefined) {
       this.#platform = new AbortController()
@@ -66,7 +66,7 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignalLike): P
       reject(reasonOf(signal))
     }
     if (signal.aborted) {
-      promise.catch(() => undefined) // nobody else is listening
+      promise.catch(() => undefined) // Nothing else handles it.
       leave()
       return
     }
@@ -97,5 +97,5 @@ export function delay(ms: number, signal: AbortSignalLike): Promise<void> {
 
 /** The reason of an aborted signal, as an error that can be thrown. */
 export function reasonOf(signal: Pick<AbortSignalLike, 'reason'>): Error {
-  return signal.reason as Error // the caller's own value, handed back untouched whatever it is
+  return signal.reason as Error // The caller's own value, passed on unchanged whatever it is.
 }

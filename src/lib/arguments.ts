@@ -68,12 +68,12 @@ export function requireList(value: unknown, option: string): void {
   if (!Array.isArray(value)) throw new TypeError(`"${option}" must be an array`)
 }
 
-/** Throws unless `value` is an object that is no array. */
+/** Throws unless `value` is an object that is not an array. */
 export function requireObject(value: unknown, option: string): void {
   if (!isRecord(value)) throw new TypeError(`"${option}" must be an object`)
 }
 
-/** A value as JSON; throws where JSON cannot carry it. */
+/** A value as JSON; throws if JSON cannot represent it. */
 export function jsonText(option: string, value: unknown): string {
   try {
     return JSON.stringify(value)
@@ -82,7 +82,7 @@ export function jsonText(option: string, value: unknown): string {
   }
 }
 
-/** A copy that later changes do not reach, as it will be sent: a date is its text already. */
+/** A copy that later changes do not affect, as it will be sent: dates are texts. */
 export function jsonCopy<T extends object>(value: T, option: string): T {
   try {
     return JSON.parse(JSON.stringify(value)) as T

@@ -10,16 +10,16 @@ interface Entry<V> {
 
 /** A second limit, for values whose size a server decides. */
 export interface ByteLimit<V> {
-  /** For all entries together, keys included. An entry that is larger than this alone is not stored. */
+  /** For all entries together, keys included. An entry that exceeds this alone is not stored. */
   readonly maxBytes: number
   /** Bytes that a value keeps alive, measured when it is set. Default: {@link heapBytesOf}. */
   readonly weigh?: ((value: V) => number) | undefined
 }
 
 /**
- * A Map that forgets its least recently used entry when it is full. The order of use is a list of
- * its own: to delete and set again in the Map would be five times the look-up, since its table is
- * written anew again and again.
+ * A Map that drops its least recently used entry when it is full. The order of use is a separate
+ * list: deleting and setting again would cost five times the look-up, because the Map rewrites its
+ * table again and again.
  */
 export class BoundedMap<V> {
   readonly #entries = new Map<string, Entry<V>>()

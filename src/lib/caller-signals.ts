@@ -12,7 +12,7 @@ interface Waiting {
 export class CallerSignals {
   readonly #waiting = new WeakMap<AbortSignalLike, Waiting>()
 
-  /** Has the aborter abort with the signal, until the function given back is called. */
+  /** Aborts the aborter with the signal, until the returned function is called. */
   follow(signal: AbortSignalLike, aborter: LazyAbortController): () => void {
     const abort = (): void => aborter.abort(reasonOf(signal))
     if (!signal.aborted) return this.#whenAborted(signal, abort)

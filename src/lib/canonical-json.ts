@@ -1,8 +1,8 @@
 import type { JsonValue } from '../types.ts'
 
 /**
- * JSON with sorted members: equal values give equal text, and so do values that are sent alike. What
- * is no JSON (dates, members that are undefined) counts as `JSON.stringify` writes it.
+ * JSON with sorted members: equal values have equal text, and so do values that are sent alike.
+ * Values that JSON lacks (dates, undefined members) count as `JSON.stringify` writes them.
  */
 export function canonicalJson(value: JsonValue | undefined): string {
   return value === undefined ? '' : sorted(JSON.parse(JSON.stringify(value)) as JsonValue)

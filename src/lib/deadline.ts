@@ -9,15 +9,17 @@ import {
 /** Timers that are set for longer fire at once. */
 export const LONGEST_TIMER_MS: number = 2 ** 31 - 1
 
-/** What bounds a {@link Deadline} from outside: another one, or a signal with its time. */
+/**
+ * What bounds a {@link Deadline} from outside: another one, or a signal with its remaining time.
+ */
 export interface OuterDeadline {
   readonly aborter?: AbortSignalLike | undefined
   readonly remainingMs?: number | undefined
 }
 
 /**
- * How much time something has, and everything that ends it: its own time, whatever it is part of, and
- * {@link Deadline.abort}. The one value that is passed on wherever something is waited for.
+ * How much time something has, and everything that ends it: its own time, whatever it is part of,
+ * and {@link Deadline.abort}. The one value that is passed on wherever something is awaited.
  */
 export class Deadline {
   /** Aborts when it is over. */
@@ -30,9 +32,9 @@ export class Deadline {
   #isEnded = false
 
   /**
-   * After `ms` milliseconds it ends with the error that `timeUp` makes. They are counted from now, or
-   * with `'on start'` from {@link start}. `Infinity` is no time of its own, and no timer, which would keep a process alive.
-   * Call {@link end} in a `finally`.
+   * After `ms` milliseconds it ends with the error that `timeUp` makes. They count from now, or
+   * with `'on start'` from {@link start}. `Infinity` means no time of its own, and no timer, which
+   * would keep a process alive. Call {@link end} in a `finally`.
    */
   constructor(
     ms: number,
@@ -91,14 +93,14 @@ export class Deadline {
     this.#timer = setTimeout(this.#lastTurn, Math.min(this.#ms, LONGEST_TIMER_MS))
   }
 
-  /** Stops the clock and follows nobody any more. */
+  /** Stops the timer and removes all listeners. */
   end(): void {
     this.#isEnded = true
     clearTimeout(this.#timer)
     this.#outer?.aborter?.removeEventListener('abort', this.#follow)
   }
 
-  /** Another turn lets what has already arrived be seen before time is called. */
+  /** Another turn lets what has already arrived be seen before the deadline ends it. */
   readonly #lastTurn = (): void => {
     this.#timer = setTimeout(() => this.aborter.abort(this.#timeUp()), 0)
   }

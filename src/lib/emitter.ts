@@ -1,10 +1,10 @@
 import type { ClientEvent, UntimedEvent } from '../events.ts'
 import { ignoreRejection } from './ignore-rejection.ts'
 
-/** Reports what happens; the time is added. */
+/** Reports an event; the time is added. */
 export type Emit = (event: UntimedEvent) => void
 
-/** Makes an {@link Emit} of the user's function; what it returns or throws changes nothing here. */
+/** Makes an {@link Emit} of the user's function; what it returns or throws is ignored. */
 export function emitter(
   onEvent: ((event: ClientEvent) => void) | undefined,
   now: () => number,
@@ -13,7 +13,7 @@ export function emitter(
     try {
       ignoreRejection(onEvent?.({ ...event, at: now() }))
     } catch {
-      // an observer must not change what happens
+      // An observer must not change what happens.
     }
   }
 }

@@ -3,8 +3,8 @@ const EACH = 32
 
 /**
  * About how many bytes plain data keeps alive: texts at two bytes a character, byte arrays at the
- * whole buffer they are a view of, since that is what stays. Walks with a list of its own, so that
- * depth does no harm. Stops above `most`, where only that it is more is of interest.
+ * whole buffer they are a view of, since that stays. Walks with a list of its own, so that depth
+ * does no harm. Stops above `most`, where only that it is more is of interest.
  */
 export function heapBytesOf(value: unknown, most?: number): number {
   const limit = most ?? Infinity

@@ -5,7 +5,7 @@ import type { JsonValue } from '../types.ts'
 export interface MemberRule<T extends object, Value> {
   /** Throws `TypeError` unless the value is well-formed. It comes from a caller and may be anything. */
   readonly check: (value: unknown) => unknown
-  /** The member as a copy that later changes do not reach. Left out where a value cannot change. */
+  /** A copy of the member that later changes do not affect. Omitted where a value is immutable. */
   readonly copy?: (object: T) => Partial<T>
   /** Equal for values that mean the same; `ignored` where two values may share a cache entry. */
   readonly key: ((value: Value | undefined) => JsonValue) | 'ignored'

@@ -3,15 +3,14 @@ import { requireObject } from './arguments.ts'
 /** Not null itself: V8 keeps the members of objects that inherit from null in a hash table, at three times the cost. */
 const NOTHING = Object.freeze(Object.create(null) as object)
 
-/** The members that an object has itself, alone: what others put on `Object.prototype` is no option. */
+/** The own members of an object: what others put on `Object.prototype` is not an option. */
 export function ownProperties<T extends object>(value: T): T {
   return Object.assign(Object.create(NOTHING) as object, value)
 }
 
 /**
- * Options as every public constructor and factory takes them, their own members alone. Objects inside
- * are options, too, where they hold settings, and are taken the same way. Throws `TypeError` for what
- * is no object.
+ * Options as every public constructor and factory accepts them, their own members only. Nested
+ * settings are copied the same way. Throws `TypeError` for what is not an object.
  */
 export function ownOptions<T extends object>(value: T, option = 'options'): T {
   requireObject(value, option)
@@ -23,7 +22,7 @@ export function ownIfGiven<T extends object>(value: T | undefined, option: strin
   return value === undefined ? undefined : ownOptions(value, option)
 }
 
-/** A member of an object or of its class: whatever is on `Object.prototype` is none. */
+/** A member of an object or of its class, but not of `Object.prototype`. */
 export function hasMember(value: object, name: string): boolean {
   for (let at: object | null = value; at !== null; at = Reflect.getPrototypeOf(at)) {
     // The last one in the chain is `Object.prototype`, of this realm or another one.

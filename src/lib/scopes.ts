@@ -1,4 +1,7 @@
-/** Scopes by what they mean: `read` is `rs`, `write` is `cud`, `*` is all ([SMART 2.2](https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#scopes-for-requesting-fhir-resources)). */
+/**
+ * Scopes by their meaning: `read` is `rs`, `write` is `cud`, `*` is all ([SMART
+ * 2.2](https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#scopes-for-requesting-fhir-resources)).
+ */
 
 const FORMS: readonly (readonly [v1: string, v2: string])[] = [
   ['read', 'rs'],
@@ -13,7 +16,7 @@ export function sameScopes(a: string, b: string): boolean {
   return sorted(a) === sorted(b)
 }
 
-/** The same scopes in the other version's words; undefined where there are no other words. */
+/** The same scopes in the other version's syntax; undefined where there is none. */
 export function convertScopeVersion(scope: string): string | undefined {
   const other = scope.split(' ').map((one) => {
     const parts = SYSTEM_SCOPE.exec(one)
@@ -26,8 +29,9 @@ export function convertScopeVersion(scope: string): string | undefined {
 }
 
 /**
- * Whether scopes permit an interaction (`r` read, `s` search and the others of `cruds`) on a resource
- * type. A scope that is narrowed by a query counts as permission: what it leaves out only the server knows.
+ * Whether scopes permit an interaction (`r` read, `s` search and the others of `cruds`) on a
+ * resource type. A scope that is narrowed by a query counts as permission: only the server knows
+ * what it excludes.
  */
 export function covers(
   scope: string,
@@ -42,7 +46,9 @@ export function covers(
   })
 }
 
-/** Scopes as messages may show them: a server may grant words of any kind, a name or a secret among them. */
+/**
+ * Scopes as messages may show them: a server may grant any words, a name or a secret among them.
+ */
 export function shownScopes(scope: string): string {
   const shown = scope
     .split(/[ ,]+/)

@@ -8,9 +8,9 @@ interface Running<T> {
 }
 
 /**
- * One run per key, many waiters. Each waiter leaves by its own deadline; the work has one of its own,
- * which ends when the last waiter has left, and has the time of the most patient one. A failure
- * reaches those waiting and is forgotten.
+ * One run per key, shared by its callers. Each caller has its own deadline; the work has another,
+ * which ends when the last caller has left, and lasts as long as the longest of theirs. A failure
+ * reaches those waiting and is not cached.
  */
 export class SharedWork<T> {
   readonly #running = new Map<string, Running<T>>()
@@ -53,18 +53,18 @@ export class SharedWork<T> {
       running.settled = true
       forget()
     })
-    result.catch(() => undefined) // all waiters may have left by then: the failure was theirs
+    result.catch(() => undefined) // All callers may have left by then: the failure was theirs.
     const running: Running<T> = { result, deadline, waiting, settled: false }
-    // A late joiner must not join work that its last waiter has already abandoned.
+    // A late caller must not join work that its last caller has already abandoned.
     deadline.aborter.addEventListener('abort', forget)
-    // On Cloudflare Workers a promise that another request started may never settle: nobody joins it.
+    // On Cloudflare Workers a promise that another request started may never settle: it is not shared.
     if (!onWorkers()) this.#running.set(key, running)
     return running
   }
 }
 
 function leftAlone(): Error {
-  return new DOMException('nobody is waiting for this any more', 'AbortError')
+  return new DOMException('no caller is waiting for this any more', 'AbortError')
 }
 
 function onWorkers(): boolean {

@@ -1,4 +1,4 @@
-/** One step of the way to a decision, in words. */
+/** One step towards a decision, in words. */
 export interface Step {
   readonly what: string
   readonly why?: string

@@ -1,9 +1,9 @@
-/** Lets everyone else have a turn of the event loop, between two long pieces of work. */
+/** Yields to the event loop between two long pieces of work. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve))
 }
 
-/** Work that may take long: after each of its steps it looks whether the others have waited for long. */
+/** Work that may take long: after each of its steps it checks whether to yield. */
 export class Yielder {
   readonly #longMs: number
   #since = performance.now()

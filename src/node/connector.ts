@@ -1,4 +1,6 @@
-/** Connections that resume TLS sessions: a new one to a server that is known costs two thirds of the first. */
+/**
+ * Connections that resume TLS sessions: a new one to a known server costs two thirds of the first.
+ */
 import type { Buffer } from 'node:buffer'
 import { TLSSocket } from 'node:tls'
 
@@ -7,9 +9,9 @@ import type { buildConnector as Connectors } from 'undici'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { buildConnector } from './undici.ts'
 
-/** For as many servers as a fan-out asks; each takes a few kilobytes. */
+/** For as many servers as a fan-out queries; each takes a few kilobytes. */
 const SESSIONS = 1_000
-/** A hostile server decides how large its own is. */
+/** A hostile server decides how large its session is. */
 const SESSION_BYTES = 32e6
 
 /**

@@ -1,13 +1,13 @@
-/** Undoes one layer of content encoding, which undici leaves on. */
+/** Undoes one layer of content encoding, which undici does not. */
 import { pipeline, Readable, type Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
 
 import { contentCodingOf } from '../http/body/content-coding.ts'
 
-/** What the transport asks for. */
+/** What the transport requests. */
 export const ENCODINGS_ASKED = 'gzip, br'
 
-/** Larger than zlib's own 16 kB: pieces that small cost as much as parsing the JSON in them. */
+/** Larger than zlib's own 16 kB: chunks that small cost as much as parsing the JSON in them. */
 const PIECES = { chunkSize: 262_144 }
 
 const DECODERS: ReadonlyMap<string, (first: number) => Transform> = new Map<
@@ -16,15 +16,15 @@ const DECODERS: ReadonlyMap<string, (first: number) => Transform> = new Map<
 >([
   ['gzip', () => createGunzip(PIECES)],
   ['x-gzip', () => createGunzip(PIECES)],
-  // Some servers leave out zlib's header, whose lower four bits are 8.
+  // Some servers omit zlib's header, whose lower four bits are 8.
   ['deflate', (first) => ((first & 15) === 8 ? createInflate(PIECES) : createInflateRaw(PIECES))],
   ['br', () => createBrotliDecompress(PIECES)],
 ])
 
 /**
- * The decoded bytes. An encoding that cannot be undone is written into the headers as one that
- * nobody knows, so that the bytes are refused and not read. A body without a byte is one without an
- * encoding, whatever its label says: servers label 204, 304 and 404 as they label all.
+ * The decoded bytes. An encoding that cannot be undone is written into the headers as an unknown
+ * one, so that the bytes are rejected and not read. An empty body has no encoding, whatever its
+ * label: servers label 204, 304 and 404 as they label all.
  */
 export function decoded(
   body: AsyncIterable<Uint8Array, undefined>,
@@ -40,7 +40,7 @@ export function decoded(
   return { [Symbol.asyncIterator]: () => decodedPieces(body[Symbol.asyncIterator](), decoder) }
 }
 
-/** No generator: one that waits for a byte does not let go of it when it is told to return. */
+/** Not a generator: one that waits for a byte does not release it on return. */
 function decodedPieces(
   encoded: AsyncIterator<Uint8Array, undefined>,
   decoder: (first: number) => Transform,
@@ -93,7 +93,7 @@ function decodedFrom(
   return pieces(decoder, source)
 }
 
-/** No generator: one that was never started does not let go of its stream when it is told to return. */
+/** Not a generator: one that was never started does not release its stream on return. */
 function pieces(stream: Readable, source: Readable): AsyncIterator<Uint8Array, undefined> {
   const reader = stream.iterator()
   return {

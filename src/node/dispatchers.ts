@@ -25,7 +25,7 @@ export interface Connecting {
   }
 }
 
-/** For origins that share a client certificate and a judgement of addresses. */
+/** For origins that share a client certificate and a rule for addresses. */
 export function connecting(
   { tls, lookupGuard, lookup }: CheckedOptions,
   client: CheckedOptions['client'],

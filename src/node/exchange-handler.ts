@@ -1,4 +1,6 @@
-/** One exchange through an undici dispatcher, without the streams that undici's own calls make for it. */
+/**
+ * One exchange through an undici dispatcher, without the streams that undici's own calls create.
+ */
 import { setImmediate } from 'node:timers'
 
 import type { Dispatcher } from 'undici'
@@ -8,7 +10,7 @@ import { Pieces } from '../http/body/pieces.ts'
 import type { TransportResponse } from '../types.ts'
 import { decoded } from './decoding.ts'
 
-/** Bytes that may wait for whoever reads them before the server is asked to pause. */
+/** Bytes that may be queued for the reader before the server is asked to pause. */
 const WAITING_BYTES = 262_144
 
 interface Reader {
@@ -18,7 +20,7 @@ interface Reader {
 
 const END: IteratorResult<Uint8Array, undefined> = { done: true, value: undefined }
 
-/** Gives the answer as soon as its headers are there, and its body as it comes. */
+/** Returns the response as soon as its headers have arrived, and its body as it arrives. */
 export class ExchangeHandler
   implements Dispatcher.DispatchHandler, AsyncIterator<Uint8Array, undefined>
 {
@@ -28,14 +30,14 @@ export class ExchangeHandler
   #reader: Reader | undefined
   #controller: Dispatcher.DispatchController | undefined
   #settle: { resolve(answer: TransportResponse): void; reject(error: Error): void } | undefined
-  /** Nothing more comes. */
+  /** The body is complete. */
   #complete = false
-  /** The reader may know it. */
+  /** The reader may be told. */
   #ended = false
   #whenOver: (() => void) | undefined
   #error: Error | undefined
 
-  /** `onSent` is told when the request goes out. */
+  /** Called when the request is sent. */
   constructor(onSent?: () => void) {
     this.#onSent = onSent
     this.answer = new Promise((resolve, reject) => {
@@ -43,13 +45,13 @@ export class ExchangeHandler
     })
   }
 
-  /** Told once, when there is nothing left to abort. */
+  /** Called once, when there is nothing left to abort. */
   whenOver(listener: () => void): void {
     if (this.#complete || this.#error !== undefined) listener()
     else this.#whenOver = listener
   }
 
-  /** Ends the exchange: nobody wants it any more. */
+  /** Aborts the exchange. */
   abort(reason: unknown): void {
     const error = reason instanceof Error ? reason : new Error('aborted')
     if (this.#controller === undefined) this.#fail(error)
@@ -87,8 +89,8 @@ export class ExchangeHandler
   onResponseEnd(): void {
     this.#complete = true
     this.#whenOver?.()
-    // undici frees the connection in an immediate that it asks for once this has returned. A reader
-    // who went on before that, from the token to the query, would open a second one.
+    // undici frees the connection in an immediate that it schedules after this returns. A reader
+    // that continued before that, from the token to the query, would open a second one.
     queueMicrotask(() => setImmediate(() => this.#end()))
   }
 

@@ -42,7 +42,7 @@ export function fileRegistrations(
       return after
     })
   return {
-    // What was stored is checked by whoever asked.
+    // The caller checks what was stored.
     get: async (key) => (await read(path)).registrations[key] as Registration | undefined,
     set: async (key, registration, { signal }) => {
       await change(signal, (content) => ({
@@ -79,7 +79,9 @@ function without<T>(all: Readonly<Record<string, T>>, key: string): Readonly<Rec
   return Object.fromEntries(Object.entries(all).filter(([name]) => name !== key))
 }
 
-/** An absent file is an empty store; one that is no store is an error, and is not written over. */
+/**
+ * An absent file is an empty store; one that is not a store is an error, and is not overwritten.
+ */
 async function read(path: string): Promise<Content> {
   let text: string
   try {

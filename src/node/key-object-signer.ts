@@ -70,7 +70,7 @@ export async function encryptedPemSigner(
   })
 }
 
-/** What OpenSSL says of a key is not repeated. */
+/** OpenSSL's messages about a key are not repeated. */
 function decrypted(pem: string, passphrase: string): KeyObject {
   const [block, ...others] = pemBlocks(pem, 'key').filter(isPrivateKey)
   if (block === undefined) throw new TypeError('"key" holds no private key in PEM form')
@@ -92,8 +92,8 @@ const HEADERS = /^\s*Proc-Type:\s*4,ENCRYPTED\s+DEK-Info:\s*([\w-]{1,40},[\dA-Fa
 
 /**
  * The block as OpenSSL reads it: environment variables and YAML leave line breaks as `\n` in two
- * characters, as blanks, or with an indentation. Throws where the text is broken, so that the
- * passphrase is not blamed.
+ * characters, as blanks, or indented. Throws for a broken text, so that the passphrase is not
+ * blamed.
  */
 function wellFormed({ label, body }: PemBlock): string {
   const text = withLineBreaks(body)

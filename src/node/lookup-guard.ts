@@ -2,7 +2,7 @@ import { lookup as systemLookup, type LookupAddress, type LookupOptions } from '
 import { isIP, type LookupFunction } from 'node:net'
 
 import { addressScopeOf } from '../http/policies/addresses.ts'
-import { ADDRESS_REFUSED } from '../http/transport/network-failure.ts'
+import { ADDRESS_REFUSED } from '../http/transport/refusal-codes.ts'
 import { parseUrl } from '../http/policies/parse-url.ts'
 import { isRecord } from '../lib/arguments.ts'
 import type { TransportRequest } from '../types.ts'
@@ -15,8 +15,8 @@ export type AddressLookup = (
 ) => void
 
 /**
- * A look-up for connections that gives out permitted addresses alone. What is checked is what is
- * connected to: a name that leads elsewhere the second time gains nothing.
+ * A look-up for connections that only returns permitted addresses. The checked address is the one
+ * connected to, so a name that resolves differently the second time gains nothing.
  */
 export function guardedLookup(
   allowed: TransportRequest['addresses'],
@@ -35,7 +35,7 @@ export function guardedLookup(
       else if (options.all === true) callback(null, good)
       else callback(null, first.address, first.family)
     })
-    // What is thrown in here would end the process: nobody stands between it and the socket.
+    // An exception here would end the process, because nothing between it and the socket catches it.
     try {
       lookup(hostname, { ...options, all: true }, answer)
     } catch (error) {
@@ -44,7 +44,7 @@ export function guardedLookup(
   }
 }
 
-/** A user's look-up may answer anything, and more than once. */
+/** A user's look-up may return anything, and more than once. */
 function isAddress(value: unknown): value is LookupAddress {
   if (!isRecord(value) || typeof value.address !== 'string') return false
   return isIP(value.address) !== 0 && isIP(value.address) === value.family
@@ -72,7 +72,7 @@ function mayConnect(
   return reach === 'public' || (reach === 'loopback' && allowed === 'loopback')
 }
 
-/** In the one spelling that is judged: resolvers write mapped addresses with dots, `URL` does not. */
+/** In the spelling that is checked: resolvers write mapped addresses with dots, `URL` does not. */
 function reachOfAddress(address: string, family: number): ReturnType<typeof addressScopeOf> {
   const url = parseUrl(`http://${family === 6 ? `[${address}]` : address}`)
   return url === undefined ? 'private' : addressScopeOf(url.hostname)

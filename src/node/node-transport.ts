@@ -33,7 +33,7 @@ export function nodeTransport(options: NodeTransportOptions = {}): Transport {
   let loaded: Loaded | undefined
   const dispatchers = new Map<string, Sender>()
   const offers = (url: string): boolean => checked.origins.has(parseUrl(url)?.origin ?? '')
-  // Separate for each answer to both questions, so that no kept connection serves who may not have it.
+  // Separate for each combination, so that no kept-alive connection is used where it must not be.
   const dispatcherFor = (
     { makeDispatcher }: Loaded,
     { url, addresses = 'public' }: TransportRequest,
@@ -52,7 +52,7 @@ export function nodeTransport(options: NodeTransportOptions = {}): Transport {
       loaded ??= await (checked.proxy === undefined
         ? import('./dispatchers.ts')
         : import('./proxy-dispatchers.ts'))
-      // A dispatcher that is made after the end would be closed by nobody.
+      // A dispatcher that is made after closing would never be closed.
       if (isClosed) throw new Error('the transport was closed')
       const exchange = new ExchangeHandler(request.onSent)
       dispatcherFor(loaded, request).dispatch(optionsOf(request), exchange)
@@ -68,14 +68,14 @@ export function nodeTransport(options: NodeTransportOptions = {}): Transport {
   }
 }
 
-/** The deadlines are the policy layer's, so undici has none between request and last byte. */
+/** The policy layer has the deadlines, so undici has none between request and last byte. */
 function optionsOf({ url, method, headers, body }: TransportRequest): Dispatcher.DispatchOptions {
   const to = parseUrl(url)
   if (to === undefined) throw new TypeError('"url" must be an absolute URL')
   const { origin, pathname, search } = to
   return {
     ...{ origin, method, path: pathname + search },
-    // In any case: what breaks off is seen here.
+    // In any case: a connection that is cut off is noticed here.
     headers: { ...headers, 'accept-encoding': ENCODINGS_ASKED },
     body: body ?? null,
     headersTimeout: 0,
@@ -83,7 +83,7 @@ function optionsOf({ url, method, headers, body }: TransportRequest): Dispatcher
   }
 }
 
-/** Whoever calls the transport without the policy layer has only a signal. */
+/** Without the policy layer a caller only has a signal. */
 function listenFor(request: TransportRequest, listener: (reason: unknown) => void): () => void {
   if (request.onAbort !== undefined) return request.onAbort(listener)
   const { signal } = request

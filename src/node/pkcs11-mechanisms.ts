@@ -1,4 +1,4 @@
-/** How PKCS#11 does each JWS algorithm. */
+/** The PKCS#11 mechanism of each JWS algorithm. */
 import { Buffer } from 'node:buffer'
 import process from 'node:process'
 
@@ -8,11 +8,11 @@ import type { SigningAlgorithm } from '../signers/signer.ts'
 interface Mechanism {
   readonly mechanism: number
   readonly parameter?: Buffer
-  /** The token has no mechanism that hashes: it is given the digest. */
+  /** The token has no mechanism that hashes: it is passed the digest. */
   readonly digest?: DigestName
 }
 
-/** `CKM_ECDSA`, which every token has; those that hash by themselves are missing on many. */
+/** `CKM_ECDSA`, which every token has; many lack those that hash. */
 const ECDSA = 0x1041
 
 /** The bytes of a `CK_ULONG`; only Windows has short ones. */

@@ -1,4 +1,7 @@
-/** What is used of a PKCS#11 module, by shape: the user's own `pkcs11js`, or anything like it. */
+/**
+ * The parts of a PKCS#11 module that are used, by shape: the user's own `pkcs11js`, or anything
+ * like it.
+ */
 
 /** One attribute of an object on a token. */
 export interface Pkcs11Attribute {
@@ -57,7 +60,7 @@ export const ck = {
   CKK_EC_EDWARDS: 0x40,
 } as const
 
-/** The name that a module gave its refusal, for example `CKR_PIN_INCORRECT`; undefined where it is none. */
+/** The name of a module's error, for example `CKR_PIN_INCORRECT`; undefined where it has none. */
 export function refusalOf(error: unknown): string | undefined {
   const text = error instanceof Error ? error.message : ''
   return /\bCKR_[A-Z0-9_]{2,40}\b/.exec(text)?.[0]

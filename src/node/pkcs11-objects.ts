@@ -23,7 +23,7 @@ export function findPrivateKey(module: Pkcs11Module, session: unknown, name: Key
   )
 }
 
-/** What stands on the token beside a private key. */
+/** What is on the token beside a private key. */
 export interface KeyFacts {
   readonly kind: KeyKind
   readonly publicJwk: BareJwk | undefined
@@ -76,7 +76,7 @@ function attribute(
     const [found] = module.C_GetAttributeValue(session, object, [{ type }])
     return isBytes(found?.value) ? new Uint8Array(found.value) : undefined
   } catch (error) {
-    // An object that does not have it, or does not tell.
+    // An object that does not have it, or does not disclose it.
     if (refusalOf(error)?.startsWith('CKR_ATTRIBUTE_') === true) return undefined
     throw error
   }

@@ -34,7 +34,7 @@ export interface Pkcs11SignerOptions {
   library?: string | undefined
   /** The token's label. */
   token: string
-  /** The user's PIN, or a function that fetches it; asked for at each login and kept nowhere. */
+  /** The user's PIN, or a function that fetches it; called at each login and not stored. */
   pin: string | (() => string | Promise<string>)
   /** The private key's label, or its id as bytes or hexadecimal digits, or both. */
   key: { label?: string | undefined; id?: string | Uint8Array | undefined }
@@ -45,8 +45,8 @@ export interface Pkcs11SignerOptions {
   /** JWS `kid` header, where the authorization server knows the key by name. */
   kid?: string | undefined
   /**
-   * Signatures at the same time, each in a session of its own; more wait. Default 2. A token that
-   * hangs holds as many of Node's worker threads (UV_THREADPOOL_SIZE, 4 by default).
+   * Concurrent signatures, each in its own session; more are queued. Default 2. A token that hangs
+   * holds as many of Node's worker threads (UV_THREADPOOL_SIZE, 4 by default).
    */
   sessions?: number | undefined
 }

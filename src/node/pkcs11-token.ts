@@ -1,12 +1,15 @@
-/** A token's sessions: opened when needed, one operation in each at a time, opened anew once when they are lost. */
+/**
+ * A token's sessions: opened when needed, one operation in each at a time, reopened once when they
+ * are lost.
+ */
 import { SignerError } from '../errors.ts'
 import { reasonOf, untilAborted } from '../lib/abort.ts'
 import { ck, refusalOf, type Pkcs11Attribute, type Pkcs11Module } from './pkcs11-module.ts'
 
-/** Which token, and how to get in. */
+/** Which token, and how to log in. */
 export interface TokenAccess {
   readonly module: Pkcs11Module
-  /** Its label, without the blanks that fill it up. */
+  /** Its label, without the padding. */
   readonly token: string
   readonly pin: () => Promise<string>
   readonly sessions: number
@@ -18,7 +21,7 @@ export interface OpenSession {
   readonly key: unknown
 }
 
-/** What a token answers when its sessions are gone: another login may bring them back. */
+/** A token's errors when its sessions are gone: another login may restore them. */
 const LOST: ReadonlySet<string> = new Set([
   ...['CKR_SESSION_HANDLE_INVALID', 'CKR_SESSION_CLOSED', 'CKR_USER_NOT_LOGGED_IN'],
   ...['CKR_OBJECT_HANDLE_INVALID', 'CKR_KEY_HANDLE_INVALID', 'CKR_DEVICE_REMOVED'],
@@ -42,7 +45,7 @@ export class Pkcs11Token {
   /** Runs one operation in a session of its own; a lost session is replaced once. */
   async use<T>(signal: AbortSignal, work: (open: OpenSession) => Promise<T>): Promise<T> {
     await this.#turn(signal)
-    // Whoever asked may leave before; the session is free again when the token has answered.
+    // The caller may leave earlier; the session is free again when the token has responded.
     return untilAborted(
       this.#run(work).finally(() => {
         this.#busy -= 1
@@ -53,7 +56,7 @@ export class Pkcs11Token {
     )
   }
 
-  /** Closes what is free now, and what is busy when it has ended. */
+  /** Closes free sessions now, and busy ones when they have finished. */
   close(): void {
     this.#closed = true
     this.#closeFree()
@@ -125,12 +128,12 @@ export class Pkcs11Token {
     }
   }
 
-  /** What the user's function throws may hold the PIN. */
+  /** An exception of the user's function may contain the PIN. */
   async #pin(): Promise<string> {
     try {
       return await this.#access.pin()
     } catch {
-      throw failure('the function given as "pin" gave none')
+      throw failure('the function given as "pin" returned none')
     }
   }
 
@@ -147,7 +150,7 @@ export class Pkcs11Token {
   }
 }
 
-/** A login is the token's: the other sessions of this process may have made it. */
+/** A login is per token: another session of this process may have made it. */
 function login(module: Pkcs11Module, session: unknown, pin: string): void {
   try {
     module.C_Login(session, ck.CKU_USER, pin)
@@ -171,7 +174,7 @@ export function findObjects(
   }
 }
 
-/** Only the name of the refusal is kept: what a module says beside it may hold anything. */
+/** Only the name of the error is kept: a module's message may contain anything. */
 export function shown(error: unknown): SignerError {
   if (error instanceof SignerError) return error
   const refusal = refusalOf(error)

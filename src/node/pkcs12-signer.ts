@@ -52,7 +52,7 @@ interface Contents {
   readonly certificates: readonly Buffer[]
 }
 
-/** What forge says of a file is not repeated. */
+/** forge's messages about a file are not repeated. */
 function read(forge: typeof Forge, pfx: Uint8Array, passphrase: string): Contents {
   let file: Forge.pkcs12.Pkcs12Pfx
   try {
@@ -81,7 +81,7 @@ function read(forge: typeof Forge, pfx: Uint8Array, passphrase: string): Content
   }
 }
 
-/** forge reads RSA keys and leaves others as they were. */
+/** forge reads RSA keys and leaves others unparsed. */
 function keyDer(forge: typeof Forge, { key, asn1 }: Forge.pkcs12.Bag): Buffer {
   const info = !key ? asn1 : forge.pki.wrapRsaPrivateKey(forge.pki.privateKeyToAsn1(key))
   return Buffer.from(forge.asn1.toDer(info).getBytes(), 'binary')
@@ -92,7 +92,10 @@ function certificateDer(forge: typeof Forge, { cert, asn1 }: Forge.pkcs12.Bag): 
   return Buffer.from(forge.asn1.toDer(own).getBytes(), 'binary')
 }
 
-/** The key's own certificate, then the issuer of each, as far as they are there; files hold them in any order. */
+/**
+ * The key's own certificate, then the issuer of each, as far as they are included; files hold them
+ * in any order.
+ */
 function inOrder(key: KeyObject, certificates: readonly Buffer[]): readonly Buffer[] {
   const all = certificates.map((der) => new X509Certificate(der))
   const chain: X509Certificate[] = []

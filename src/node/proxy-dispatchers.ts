@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 
 import type { Dispatcher } from 'undici'
 
-import { PROXY_REFUSED } from '../http/transport/network-failure.ts'
+import { PROXY_REFUSED } from '../http/transport/refusal-codes.ts'
 import type { TransportRequest } from '../types.ts'
 import { connecting } from './dispatchers.ts'
 import type { Sender } from './origin-connections.ts'

@@ -18,45 +18,51 @@ import type { AddressLookup } from './lookup-guard.ts'
 /** PEM text or DER bytes. */
 export type PemOrDer = string | Uint8Array
 
-/** How {@link nodeTransport} connects. There is no option that switches the verification of servers off. */
+/** How {@link nodeTransport} connects. No option disables the verification of servers. */
 export interface NodeTransportOptions {
-  /** In place of Node's own certificate authorities: PEM or DER, one or several. */
+  /** Instead of Node's own certificate authorities: PEM or DER, one or several. */
   ca?: PemOrDer | readonly PemOrDer[] | undefined
   /** Your client certificate with its chain, PEM (or DER without a chain), leaf first; needs `key` and `origins`. */
   cert?: PemOrDer | undefined
   /** The private key of `cert`, PEM. */
   key?: PemOrDer | undefined
-  /** Client certificate and key in one PKCS#12 file, in place of `cert` and `key`. */
+  /** Client certificate and key in one PKCS#12 file, instead of `cert` and `key`. */
   pfx?: Uint8Array | undefined
   /** Of `key` or `pfx`. */
   passphrase?: string | undefined
   /** The only origins that are offered the client certificate, for example `https://directory.example.org`. */
   origins?: readonly string[] | undefined
-  /** A proxy's URL, or `'env'` for HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Default: none, whatever the environment says. */
+  /**
+   * A proxy's URL, or `'env'` for HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Default: none, whatever the
+   * environment says.
+   */
   proxy?: string | undefined
-  /** Hosts that are asked without the proxy: names with all below them, or `*`; in place of NO_PROXY. */
+  /**
+   * Hosts that are reached without the proxy: names with all below them, or `*`; overrides
+   * NO_PROXY.
+   */
   noProxy?: string | readonly string[] | undefined
   /**
-   * Refuses hosts whose names lead to private, loopback or link-local addresses, when a connection is
-   * made (`ERR_CQ_ORIGIN_REFUSED`); those that `allowedPrivateHosts` names are excepted. Through a
-   * proxy the names are looked up by the proxy, which must do the same. Default true.
+   * Refuses to connect to hosts whose names resolve to private, loopback or link-local addresses
+   * (`ERR_CQ_ORIGIN_REFUSED`), except those that `allowedPrivateHosts` names. Names behind a proxy
+   * are resolved by the proxy, which must do the same. Default true.
    */
   lookupGuard?: boolean | undefined
-  /** In place of `dns.lookup`, for a resolver of your own; always asked for all addresses. */
+  /** Instead of `dns.lookup`, for your own resolver; always called for all addresses. */
   lookup?: AddressLookup | undefined
   /** Default `TLSv1.2`. */
   minTlsVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined
 }
 
-/** What undici's connectors are given. */
+/** Options of undici's connectors. */
 export interface TlsSettings {
   readonly minVersion: SecureVersion
-  /** Said, because NODE_TLS_REJECT_UNAUTHORIZED would otherwise decide. */
+  /** Explicit, because NODE_TLS_REJECT_UNAUTHORIZED would otherwise decide. */
   readonly rejectUnauthorized: true
   readonly ca?: string[] | undefined
 }
 
-/** The client certificate as undici's connectors are given it. */
+/** The client certificate as undici's connectors take it. */
 export interface ClientCertificate {
   readonly cert?: string | undefined
   readonly key?: string | Buffer | undefined
@@ -64,11 +70,11 @@ export interface ClientCertificate {
   readonly passphrase?: string | undefined
 }
 
-/** Options that were looked at. */
+/** Checked options. */
 export interface CheckedOptions {
   readonly tls: TlsSettings
   readonly client: ClientCertificate | undefined
-  /** SHA-256 that names the client certificate. */
+  /** SHA-256 that identifies the client certificate. */
   readonly thumbprint: string | undefined
   readonly origins: ReadonlySet<string>
   readonly proxy: string | undefined
@@ -125,7 +131,7 @@ function material(value: PemOrDer, option: string): string | Buffer {
   return isBytes(value) ? Buffer.from(value) : requireText(value, option)
 }
 
-/** TLS takes PEM alone, and passes over what it cannot read. */
+/** TLS only accepts PEM, and silently skips what it cannot read. */
 function certificatePem(value: PemOrDer, option: string): string {
   const given = material(value, option)
   try {
@@ -137,7 +143,7 @@ function certificatePem(value: PemOrDer, option: string): string {
   }
 }
 
-/** What OpenSSL says of a key is not repeated. */
+/** OpenSSL's messages about a key are not repeated. */
 function requireUsable(client: ClientCertificate | undefined): void {
   try {
     createSecureContext({ ...client })

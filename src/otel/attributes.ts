@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api'
-import type { ActivityResult, RequestActivity } from '../watching.ts'
+import type { ActivityResult, RequestActivity } from '../instrumentation.ts'
 
 /** As `URL.origin` writes it. */
 const ORIGIN = /^(https?):\/\/(\[[\da-f:.]+\]|[^:/[\]]+)(?::(\d+))?$/

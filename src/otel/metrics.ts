@@ -1,6 +1,6 @@
 import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api'
 import type { ClientEvent } from '../types.ts'
-import type { Activity, ActivityResult } from '../watching.ts'
+import type { Activity, ActivityResult } from '../instrumentation.ts'
 import { endOf, serverOf } from './attributes.ts'
 
 /** Every metric with all labels that it may have. */
@@ -43,7 +43,7 @@ export class Meters {
     })
   }
 
-  /** Measures from now until the function that it gives is called. */
+  /** Measures from now until the returned function is called. */
   start(activity: Activity): (result: ActivityResult) => void {
     const began = performance.now()
     return (result) => {
@@ -66,7 +66,10 @@ export class Meters {
     this.#events.add(1, { 'carequality.event': type })
   }
 
-  /** Addresses come from the directory: whoever lists many must not fill the memory of a metrics store. */
+  /**
+   * Addresses come from the directory: one that lists many must not fill the memory of a metrics
+   * store.
+   */
   #serverOf(origin: string): Attributes {
     if (!this.#servers.has(origin)) {
       if (this.#servers.size >= this.#maxServers) return OTHER

@@ -8,7 +8,7 @@ import {
 } from '@opentelemetry/api'
 import { requireFunction, requireObject, requireWhole } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
-import type { Activity, Instrumentation, Observation } from '../watching.ts'
+import type { Activity, Instrumentation, Observation } from '../instrumentation.ts'
 import { Meters } from './metrics.ts'
 import { withoutOtherSpans } from './suppression.ts'
 import { Spans } from './spans.ts'
@@ -20,11 +20,11 @@ export interface OpenTelemetryOptions {
   /** Default: the global one. */
   meterProvider?: MeterProvider | undefined
   /**
-   * Origins that are sent `traceparent` and `tracestate`, for example `https://fhir.example.org`.
-   * A trace id lets a partner recognise your calls as belonging together. Default: none.
+   * Origins that are sent `traceparent` and `tracestate`, for example `https://fhir.example.org`. A
+   * trace id lets a partner recognize that your calls belong together. Default: none.
    */
   propagateTo?: readonly string[] | undefined
-  /** Servers that metrics tell apart; those that come later are `_OTHER`. Default 500. */
+  /** Servers that metrics distinguish; later ones are `_OTHER`. Default 500. */
   maxServers?: number | undefined
 }
 

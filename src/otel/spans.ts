@@ -7,7 +7,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api'
 import type { ClientEvent } from '../types.ts'
-import type { Activity, ActivityResult } from '../watching.ts'
+import type { Activity, ActivityResult } from '../instrumentation.ts'
 import { endOf, serverOf, templateOf } from './attributes.ts'
 
 /** One span for each call, and below it one for each request on the wire. */
@@ -34,7 +34,7 @@ export class Spans {
     span.end()
   }
 
-  /** On the span in which it happened, where that is one of ours. */
+  /** On the span in which it happened, if that is ours. */
   event(event: ClientEvent): void {
     const span = trace.getActiveSpan()
     if (span === undefined || !this.#ours.has(span)) return

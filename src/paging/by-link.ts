@@ -3,12 +3,12 @@ import { Fingerprints } from './fingerprints.ts'
 import { judgeLink, type LinkScope, type LinkVerdict } from './judge-link.ts'
 import { REPEATED, STALLED, type CountedPage, type Progress } from './progress.ts'
 
-/** Whether a link leads nowhere: `null` and an empty text stand for "no more" at some servers. */
+/** Whether a link leads nowhere: some servers write `null` or an empty text for "no more". */
 function isEmptyLink(link: unknown): boolean {
   return link === null || (typeof link === 'string' && !/\S/.test(link))
 }
 
-/** The strategy "next link": follows what the server publishes, as long as it leads on. */
+/** The strategy "next link": follows what the server publishes, as long as it makes progress. */
 export class ByLink {
   readonly #scope: LinkScope
   readonly #progress: Progress
@@ -20,7 +20,7 @@ export class ByLink {
     this.#progress = progress
   }
 
-  /** What the latest page's next link leads to; undefined at the end. */
+  /** The URL of the latest page's next link; undefined at the end. */
   next(page: CountedPage): LinkVerdict | undefined {
     const links = page.links.filter((link) => !isEmptyLink(link))
     if (links.length === 0) {

@@ -6,12 +6,14 @@ export interface Offset {
   readonly offset: number
 }
 
-/** The strategy "offset": skips what came so far, until a page or the total says that it was all. */
+/**
+ * The strategy "offset": skips the entries so far, until a page or the total says that it was all.
+ */
 export class ByOffset {
   readonly #progress: Progress
   /** Entries requested at once. */
   readonly #count: number
-  /** Entries of a full page: servers may give fewer than requested on every page. */
+  /** Entries of a full page: servers may return fewer than requested on every page. */
   #pageSize: number
 
   constructor(count: number, progress: Progress) {
@@ -26,7 +28,7 @@ export class ByOffset {
     const here = fresh + known + others
     if (here === 0) return undefined
     if (repeats) {
-      // What comes after the last page of a list that moved may be its end once more.
+      // If the list changed meanwhile, its end may be returned once more after the last page.
       const full = here >= this.#count
       const stuck = total === undefined ? full : entries < total || (full && counted < total)
       return stuck ? { refused: `the offset changes nothing, ${REPEATED}` } : undefined

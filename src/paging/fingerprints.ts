@@ -1,7 +1,7 @@
 /**
- * Remembers which texts were seen, in 8 bytes a text whatever its length: a directory of any size
- * must not pile up in memory. With 64 bits the chance that any two of a million texts are taken for
- * one is about 1 in 30 million.
+ * Remembers which texts were seen, in 8 bytes a text whatever its length: a large directory must
+ * not fill the memory. With 64 bits the chance that any two of a million texts are mistaken for one
+ * is about 1 in 30 million.
  */
 export class Fingerprints {
   #slots = new Uint32Array(2 * 1024)
@@ -17,7 +17,9 @@ export class Fingerprints {
     return this.#size
   }
 
-  /** Makes room for so many texts at once: growing step by step needs old and new room together. */
+  /**
+   * Makes room for so many texts at once: growing step by step needs old and new room together.
+   */
   reserve(count: number): void {
     const places = Math.ceil(Math.min(count, MOST_RESERVED) * ROOM)
     if (2 * places > this.#slots.length) this.#resize(places)
@@ -54,7 +56,7 @@ export function seedFrom(uuid: string): number {
 
 /** Places for each text: chains of occupied places grow long where it is less. */
 const ROOM = 1.4
-/** More than any directory; what a server says of its size is no reason to take memory without end. */
+/** More than any directory has; a server's own count must not decide how much memory is used. */
 const MOST_RESERVED = 2_000_000
 
 /** False where the pair is there already. */
@@ -66,7 +68,7 @@ function insert(slots: Uint32Array, high: number, low: number): boolean {
   return true
 }
 
-/** The place of a pair, or the free one where it belongs. */
+/** The slot of a pair, or the free one where it belongs. */
 function find(slots: Uint32Array, high: number, low: number): { at: number; known: boolean } {
   const places = slots.length / 2
   for (let at = low % places; ; at = (at + 1) % places) {

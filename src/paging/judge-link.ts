@@ -20,13 +20,14 @@ export interface Refusal {
   readonly refused: string
 }
 
-/** What is longer than any server's, and than most servers take. */
+/** Longer than any server's, and than most servers accept. */
 export const TOO_LONG: Refusal = { refused: `it is longer than ${LONGEST_URL} characters` }
 
 /**
- * Judges a link that a server published. Credentials go with the request, so it must lead to the same
- * origin, and to one of the scope's roots: another hospital may live on the same origin. The reasons
- * never quote the link, because a server may have put what was searched for into any part of it.
+ * Decides whether a published link may be followed. Credentials are sent along, so it must lead to
+ * the same origin, and to one of the scope's roots: another hospital may be on the same origin. The
+ * reasons never quote the link, because a server may have put what was searched for into any part
+ * of it.
  *
  * @see [SMART, following references](https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html)
  */
@@ -36,12 +37,12 @@ export function judgeLink(link: unknown, requestUrl: string, scope: LinkScope): 
   if (link.length > LONGEST_URL) return TOO_LONG
   // Before parsing, because `URL` drops some of them and turns backslashes into slashes.
   if (/[\s\\\p{Cc}]/u.test(link))
-    return { refused: 'it holds white space, control characters or a backslash' }
+    return { refused: 'it contains white space, control characters or a backslash' }
   const url = parseUrl(link, resolutionBase(link, requestUrl, scope.baseUrl))
   const base = parseUrl(scope.baseUrl)
   if (url === undefined || base === undefined) return { refused: 'it is not a web address' }
   if (url.origin !== base.origin) return { refused: 'it leads to another origin' }
-  // As it was written: "https://@host" and "https:///host" are gone from the parsed one.
+  // On the text: "https://@host" and "https:///host" are lost in parsing.
   const reason = scope.policy.reasonToReject(absolute(link, base) ?? url.href)
   if (reason !== undefined) return { refused: reason }
   const below = scope.roots?.some((root) => isBelow(url, parseUrl(root))) ?? true
@@ -54,7 +55,7 @@ function isBelow(url: URL, root: URL | undefined): boolean {
   return root?.origin === url.origin && isAtOrBelow(url, root)
 }
 
-/** The link itself where it names a host, with its scheme. */
+/** The link itself if it names a host, with its scheme. */
 function absolute(link: string, base: URL): string | undefined {
   if (link.startsWith('//')) return base.protocol + link
   return /^[a-z][a-z0-9+.-]*:/i.test(link) ? link : undefined

@@ -7,8 +7,8 @@ import { Progress, type CountedPage } from './progress.ts'
 export type NextRequest = LinkVerdict | Offset | undefined
 
 /**
- * Finds from page to page what to request next: by the server's next links, or by offset where it
- * publishes none. It ends only where the server has no more; a loop, a link that leads astray and
+ * Decides from page to page what to request next: by the server's next links, or by offset where it
+ * publishes none. It ends only where the server has no more; loops, links that lead elsewhere and
  * pages without new entries are refused with a reason.
  */
 export class Pager {
@@ -24,7 +24,7 @@ export class Pager {
     this.#byOffset = new ByOffset(count, this.progress)
   }
 
-  /** Takes in a page, once all its entries are counted. */
+  /** Adds a page, once all its entries are counted. */
   next(page: CountedPage): NextRequest {
     this.progress.add(page)
     if (page.links.length > 0) {

@@ -1,17 +1,17 @@
 import type { Refusal } from './judge-link.ts'
 
-/** Pages in a row that are followed though they bring nothing new. */
+/** Consecutive pages without new entries that are followed. */
 const MAX_PAGES_WITHOUT_NEW_ENTRIES = 10
 
-/** Why a walk does not go on. */
+/** Why paging does not continue. */
 export const STALLED: Refusal = {
   refused: `${MAX_PAGES_WITHOUT_NEW_ENTRIES} pages in a row brought nothing new`,
 }
-export const REPEATED = 'its page holds only entries that were given before'
+export const REPEATED = 'its page contains only entries that were returned before'
 
 /** A page once its entries are counted. */
 export interface CountedPage {
-  /** All different next links, as published and without credentials. */
+  /** All distinct next links, as published and without credentials. */
   readonly links: readonly unknown[]
   /** What was requested for it, without credentials. */
   readonly requestUrl: string
@@ -21,11 +21,11 @@ export interface CountedPage {
   readonly known: number
   /** Entries that are neither, such as unreadable ones. */
   readonly others: number
-  /** Of all these, those that the server's total counts. */
+  /** How many of all these the server's total counts. */
   readonly counted: number
 }
 
-/** How far a walk through pages has come. */
+/** How far paging has come. */
 export class Progress {
   #pages = 0
   #entries = 0
@@ -46,7 +46,7 @@ export class Progress {
     return this.#pages
   }
 
-  /** Entries so far, whatever became of them: the next offset. */
+  /** Entries so far, of any kind: the next offset. */
   get entries(): number {
     return this.#entries
   }
@@ -56,7 +56,7 @@ export class Progress {
     return this.#total
   }
 
-  /** Takes in what a page says of the whole list, if anything. */
+  /** Adds what a page says of the whole list, if anything. */
   noteTotal(total: number | undefined): void {
     this.#total = total ?? this.#total
   }
@@ -66,7 +66,7 @@ export class Progress {
     return this.#counted
   }
 
-  /** How many fewer came than the total says. */
+  /** How many fewer were received than the total says. */
   get missing(): number {
     return Math.max(0, (this.#total ?? 0) - this.#counted)
   }
@@ -76,7 +76,7 @@ export class Progress {
     return this.#pagesWithoutNew > MAX_PAGES_WITHOUT_NEW_ENTRIES
   }
 
-  /** Whether the latest page held only entries from earlier pages. */
+  /** Whether the latest page contained only entries from earlier pages. */
   get repeats(): boolean {
     return this.#repeats
   }

@@ -1,4 +1,4 @@
-/** What is used of BullMQ, which the user installs and hands in. No code. */
+/** The parts of BullMQ that are used; the user installs it and passes it in. No code. */
 
 /** A BullMQ `Queue`, as far as it is used. */
 export interface QueueLike {

@@ -1,4 +1,4 @@
-/** A process that asks the targets of runs on a queue. */
+/** A process that queries the targets of runs on a queue. */
 import { CarequalityClient } from '../client/client.ts'
 import { contextKey } from '../auth/identity.ts'
 import { askPartsOf } from '../client/discover.ts'
@@ -26,7 +26,7 @@ import {
 } from './payload.ts'
 import { RunStore } from './run-store.ts'
 
-/** Where the work comes from and what it is done with. */
+/** Where the work comes from, and what it needs. */
 export interface DiscoverWorkerOptions<Connection> {
   /** BullMQ's `Worker` class. */
   Worker: WorkerClass<Connection>
@@ -35,20 +35,20 @@ export interface DiscoverWorkerOptions<Connection> {
   /** The queue's name. */
   queueName: string
   /**
-   * Asks the targets, with its own signer. Give it `limits: redisLimits(…)` and
-   * `tokenCache: redisTokenCache(…)`, so that all workers count as one for the servers.
+   * Queries the targets, with its own signer. Give it `limits: redisLimits(…)` and `tokenCache:
+   * redisTokenCache(…)`, so that all workers count as one for the servers.
    */
   client: CarequalityClient
   redis: RedisOptions
   /** Jobs at once; each has some 20 targets. Default 4. */
   concurrency?: number | undefined
-  /** Told of what BullMQ reports, a lost connection for example. */
+  /** Called with BullMQ's errors, a lost connection for example. */
   onError?: ((error: Error) => void) | undefined
 }
 
 /** A running worker. */
 export interface DiscoverWorker {
-  /** Takes no further job and waits for those under way. */
+  /** Takes no further job and waits for the current ones. */
   close(): Promise<void>
 }
 
@@ -62,7 +62,7 @@ const CLAIM_MARGIN_MS = 5_000
 const END_POLL_MS = 500
 /** What ended with this worker and not with the run. */
 const LEFT_TO_OTHERS: ReadonlySet<CancelReason> = new Set(['store-lost', 'closed'])
-/** An outcome is not given up while Redis starts anew. */
+/** An outcome is not abandoned while Redis restarts. */
 const WRITE_TRIES = 60
 const WRITE_PAUSE_MS = 500
 
@@ -111,10 +111,10 @@ class Desk {
     this.#keys = keys
   }
 
-  /** Rejects where the job must be done again. */
+  /** Rejects if the job must be run again. */
   async work(job: JobLike): Promise<void> {
     const opened = await this.#open(job)
-    // Nobody could ever open it: an old job of a key that is gone.
+    // It can never be decrypted: an old job of a key that is gone.
     if (opened === undefined) return
     const { payload, key } = opened
     const run = await RunStore.open(this.#store, key, payload.runId, payload.lifeMs)
@@ -143,7 +143,7 @@ class Desk {
     return undefined
   }
 
-  /** False where the target is still to be asked. */
+  /** False where the target is still to be queried. */
   async #target(
     target: QueuedTarget,
     payload: Payload,
@@ -169,7 +169,7 @@ class Desk {
         await delay(Math.min(1_000, claim.leftMs + 10), signal)
       }
     } catch {
-      // A run that was cancelled wants no more of it.
+      // A cancelled run wants no more of it.
       return signal.aborted
     }
   }
@@ -194,7 +194,9 @@ class Desk {
   }
 }
 
-/** Few at once at one origin: a target's time must not pass while its neighbours have all the places. */
+/**
+ * Few at once at one origin: a target's time must not pass while its neighbors have all the slots.
+ */
 async function inLanes(
   targets: readonly QueuedTarget[],
   work: (target: QueuedTarget) => Promise<boolean>,
@@ -213,7 +215,7 @@ async function inLanes(
   return done
 }
 
-/** The patient was asked for: what came of it is worth waiting for Redis. */
+/** The patient's data was sent: the outcome is worth waiting for Redis. */
 async function write(run: RunStore, position: number, outcome: OutcomeData): Promise<void> {
   for (let left = WRITE_TRIES; ; left -= 1) {
     try {

@@ -1,4 +1,7 @@
-/** What is used of a Redis client, whichever library it is of. No code but the choice between the two. */
+/**
+ * The parts of a Redis client that are used, of either library. No code but the choice between the
+ * two.
+ */
 
 /** A client or cluster of `ioredis`, as far as it is used. */
 export interface IoredisLike {
@@ -13,7 +16,7 @@ export interface NodeRedisLike {
 /** A Redis client of the user's own; the library never connects, configures or closes it. */
 export type RedisClientLike = IoredisLike | NodeRedisLike
 
-/** Sends one command and gives its reply. */
+/** Sends one command and returns its reply. */
 export type SendCommand = (command: string, args: string[]) => Promise<unknown>
 
 /** How a client sends a command. Throws `TypeError` for what is neither kind of client. */

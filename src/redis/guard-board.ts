@@ -6,11 +6,11 @@ import type { SealingKey } from './keyring.ts'
 import { placeOf } from './place.ts'
 import type { RedisStore, Script } from './store.ts'
 
-/** Longer than any pause that the guard's rules know. */
+/** Longer than any pause of the guard's rules. */
 const LIFE_MS = 1_200_000
 const TRIES = 20
 
-/** Replaces a value that is still the one that was read; otherwise gives what it is now. */
+/** Replaces a value if it is still the one that was read; otherwise returns the current one. */
 const SWAP: Script = {
   text: `
 local now = redis.call('GET', KEYS[1]) or ''
@@ -19,7 +19,7 @@ redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return false`,
 }
 
-/** Optimistic: reads, changes and swaps, again where another process was faster. */
+/** Optimistic: reads, changes and swaps, and retries if another process was faster. */
 export class RedisGuardBoard implements GuardBoard {
   readonly #store: RedisStore
   readonly #key: SealingKey
@@ -48,7 +48,7 @@ export class RedisGuardBoard implements GuardBoard {
   }
 }
 
-/** Undefined where there is none, or nothing that one of us wrote. */
+/** Undefined where there is none, or none that we wrote. */
 function stateOf(text: string): GuardState | undefined {
   try {
     const value: unknown = JSON.parse(text)

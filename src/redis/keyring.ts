@@ -1,4 +1,4 @@
-/** Names and values in Redis that say nothing to whoever reads them there. */
+/** Encrypts names and values, so that reading Redis discloses nothing. */
 import { isBytes, requireList } from '../lib/arguments.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { ownOptions } from '../lib/own.ts'
@@ -17,7 +17,7 @@ const NAMES_BYTES = 4e6
 
 /**
  * One key: HMAC-SHA-256 for names, AES-256-GCM for values. Both are derived with HKDF, so that one
- * secret serves both and neither tells of the other.
+ * secret serves both and neither discloses the other.
  */
 export class SealingKey {
   readonly id: string
@@ -34,7 +34,7 @@ export class SealingKey {
     this.#secret.catch(() => undefined)
   }
 
-  /** The same for the same text, and nothing else can be learned from it. */
+  /** Deterministic, and one-way. */
   async nameOf(text: string): Promise<string> {
     const known = this.#names.get(text)
     if (known !== undefined) return known
@@ -45,7 +45,10 @@ export class SealingKey {
     return name
   }
 
-  /** `place` is where the value is stored and `endsAt` when it ends: moved or made to last, it does not open. */
+  /**
+   * `place` is where the value is stored and `endsAt` when it expires: a moved or prolonged value
+   * cannot be decrypted.
+   */
   async seal(value: unknown, place: string, endsAt: number): Promise<string> {
     const nonce = crypto.getRandomValues(new Uint8Array(12))
     const text = encoder.encode(JSON.stringify(value))
@@ -54,7 +57,7 @@ export class SealingKey {
     return [this.id, endsAt, toBase64url(nonce), toBase64url(new Uint8Array(sealed))].join('.')
   }
 
-  /** Undefined for what this key did not seal for this place, or for what has ended. */
+  /** Undefined for what this key did not encrypt for this place, or for what has expired. */
   async open(
     value: string,
     place: string,
@@ -98,12 +101,12 @@ export class SealingKey {
 
 const encoder = new TextEncoder()
 
-/** Sealed by one of us, so that it is JSON. */
+/** Encrypted by us, so it is JSON. */
 function parsed(text: string): unknown {
   return JSON.parse(text)
 }
 
-/** The keys, of which the first one writes. Throws `TypeError`. */
+/** The keys, of which the first one encrypts. Throws `TypeError`. */
 export function keyring(keys: readonly RedisKey[]): readonly [SealingKey, ...SealingKey[]] {
   requireList(keys, 'keys')
   const ids = new Set<string>()

@@ -4,7 +4,7 @@ import type { SealingKey } from './keyring.ts'
 import { placeOf } from './place.ts'
 import type { RedisStore, Script } from './store.ts'
 
-/** The longer pause holds. */
+/** The longer pause wins. */
 const SET_LONGER: Script = {
   text: `
 if redis.call('PTTL', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end

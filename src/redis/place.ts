@@ -1,7 +1,7 @@
 import type { SealingKey } from './keyring.ts'
 import type { RedisStore } from './store.ts'
 
-/** Where something is in Redis: its kind can be read there, and nothing else. */
+/** A key in Redis: its kind is readable, and nothing else. */
 export async function placeOf(
   store: RedisStore,
   key: SealingKey,

@@ -1,4 +1,4 @@
-/** Few requests at once for one server, whichever process makes them. */
+/** Limits concurrent requests to one server, across processes. */
 import type { Place, PlaceLimiter } from '../discover/limits.ts'
 import { delay, reasonOf, untilAborted, type AbortSignalLike } from '../lib/abort.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
@@ -6,7 +6,7 @@ import type { SealingKey } from './keyring.ts'
 import { placeOf } from './place.ts'
 import { REDIS_NOW, type RedisStore, type Script } from './store.ts'
 
-/** Places of a process that died come back after it; a living one renews its own long before. */
+/** Slots of a process that died expire after this; a living one renews its own long before. */
 const LEASE_MS = 8_000
 const RENEW_MS = 2_500
 const SHORTEST_PAUSE_MS = 10
@@ -28,13 +28,16 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1`,
 }
 
-/** A semaphore whose places are leases. */
+/** A semaphore whose slots are leases. */
 export class RedisPlaces implements PlaceLimiter {
   readonly #store: RedisStore
   readonly #key: SealingKey
   readonly #kind: string
   readonly #limit: number
-  /** The last in line for each key in this process: one at a time asks Redis, in order of arrival. */
+  /**
+   * The last in the queue for each key in this process: one at a time queries Redis, in order of
+   * arrival.
+   */
   readonly #lines = new Map<string, Promise<void>>()
   /** Names by owner, of the places that are held here. */
   readonly #held = new Map<string, string>()

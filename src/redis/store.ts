@@ -1,4 +1,7 @@
-/** One Redis as the library uses it: each command bounded in time, and none while Redis is away. */
+/**
+ * One Redis as the library uses it: each command is limited in time, and none is sent while Redis
+ * is down.
+ */
 import { TransportError } from '../errors.ts'
 import { requireFunction, requirePositive } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
@@ -7,13 +10,16 @@ import { toHex } from '../signers/base64.ts'
 import { senderOf, type RedisClientLike, type SendCommand } from './client-like.ts'
 import type { RedisKey } from './keyring.ts'
 
-/** What every part of `./redis` takes. */
+/** Options of every part of `./redis`. */
 export interface RedisOptions {
-  /** Connected; of `ioredis` 5 or newer, or of `redis` 5 or newer. It stays the caller's to close. */
+  /** Connected; of `ioredis` 5 or newer, or of `redis` 5 or newer. The caller closes it. */
   readonly client: RedisClientLike
-  /** The first one writes, all of them read: put a new key first and drop the old one a day later. */
+  /**
+   * The first one encrypts, all of them decrypt: put a new key first and remove the old one a day
+   * later.
+   */
   readonly keys: readonly RedisKey[]
-  /** What all names in Redis begin with. Default `cq`. */
+  /** The prefix of all names in Redis. Default `cq`. */
   readonly prefix?: string | undefined
   /** For one command, in milliseconds. Default 500: a slow Redis must not cost more than it saves. */
   readonly timeoutMs?: number | undefined
@@ -30,12 +36,12 @@ const COMPARED_MS = 60_000
 /** Within a second the clocks count as equal: a correction would only add noise. */
 const SAME_TIME_MS = 1_000
 
-/** A Lua script, which Redis runs as one step. */
+/** A Lua script, which Redis runs atomically. */
 export interface Script {
   readonly text: string
 }
 
-/** Removes a value only if it still is what the caller knows: what came later belongs to another process. */
+/** Removes a value only if it is still the given one: a later one belongs to another process. */
 export const DELETE_IF_SAME: Script = {
   text: `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`,
 }
@@ -45,7 +51,10 @@ export const REDIS_NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`
 
-/** Commands and scripts of one client. Whatever fails is `ERR_CQ_STORE_FAILED`, without names and values. */
+/**
+ * Commands and scripts of one client. Every failure is `ERR_CQ_STORE_FAILED`, without names and
+ * values.
+ */
 export class RedisStore {
   readonly prefix: string
   readonly #send: SendCommand
@@ -77,14 +86,14 @@ export class RedisStore {
     return this.#now()
   }
 
-  /** One command. While Redis is away it fails at once. */
+  /** One command. While Redis is down it fails at once. */
   async command(command: string, ...args: string[]): Promise<unknown> {
     const reply = await this.#exchange(command, args)
     if ('refused' in reply) throw refusedWith(reply.refused)
     return reply.value
   }
 
-  /** A script; its text is sent only where Redis does not have it. */
+  /** A script; its text is only sent if Redis does not have it. */
   async script(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     const rest = [String(keys.length), ...keys, ...args]
     const reply = await this.#exchange('EVALSHA', [await this.#hashOf(script), ...rest])
@@ -110,7 +119,10 @@ export class RedisStore {
     }
   }
 
-  /** Milliseconds to add to this machine's time for Redis's, so that all who share it mean the same instant. */
+  /**
+   * Milliseconds to add to this machine's time for Redis's, so that all processes mean the same
+   * instant.
+   */
   async offsetMs(): Promise<number> {
     const known = this.#offset
     if (known !== undefined && Math.abs(this.#now() - known.at) < COMPARED_MS) return known.ms
@@ -135,10 +147,10 @@ export class RedisStore {
     return hash
   }
 
-  /** Without this each call of each caller would wait its whole time while Redis is away. */
+  /** Without this every call would wait for its whole time while Redis is down. */
   #goAway(): void {
     const now = this.#now()
-    // Those that were under way when it went say nothing new.
+    // Commands that were pending when it went down say nothing new.
     if (now < this.#awayUntil) return
     this.#awayUntil = now + Math.min(SHORTEST_AWAY_MS * 2 ** this.#failures, this.#longestAwayMs)
     this.#failures += 1
@@ -177,7 +189,7 @@ function refusedWith(code: string): TransportError {
   return storeFailed(`Redis refused the command (${code})`)
 }
 
-/** What Redis itself says no with, `OOM` or `READONLY` for example; undefined where it was not reached. */
+/** Redis's own error, `OOM` or `READONLY` for example; undefined where it was not reached. */
 function replyCodeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   return /^(?:-)?([A-Z]{2,20})(?= |$)/.exec(error.message)?.[1]

@@ -32,7 +32,7 @@ export function redisTokenCache(options: RedisOptions): TokenCache {
 class RedisTokenCache implements TokenCache {
   readonly #store: RedisStore
   readonly #keys: readonly [SealingKey, ...SealingKey[]]
-  /** What was opened before is the same as long as its sealed text is. */
+  /** The same sealed text decrypts to the same token. */
   readonly #opened = new BoundedMap<Opened>(REMEMBERED, {
     maxBytes: REMEMBERED_BYTES,
     weigh: ({ value, token }) => value.length + token.accessToken.length + token.scope.length,
@@ -44,7 +44,7 @@ class RedisTokenCache implements TokenCache {
   }
 
   async get(name: string): Promise<StoredToken | undefined> {
-    // The keys that only read are asked where the first one has nothing: for a while after a rotation.
+    // The keys that only decrypt are tried if the first one has nothing: for a while after a rotation.
     for (const key of this.#keys) {
       const found = await this.#read(key, name)
       if (found !== undefined) return found.token
@@ -110,7 +110,7 @@ class RedisTokenCache implements TokenCache {
   }
 }
 
-/** Another version of this library may have sealed it. */
+/** Another version of this library may have encrypted it. */
 function isToken(value: unknown): value is StoredToken {
   return (
     isRecord(value) &&

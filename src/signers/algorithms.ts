@@ -1,4 +1,4 @@
-/** The kinds of keys and what each signs with. */
+/** The kinds of keys and their algorithms. */
 import { toHex } from './base64.ts'
 import type { SigningAlgorithm } from './signer.ts'
 
@@ -41,9 +41,10 @@ const ecdsa = (
 })
 
 /**
- * Facts of each algorithm ([RFC 7518, section 3.1](https://www.rfc-editor.org/rfc/rfc7518#section-3.1)),
- * in the order in which a key's own are offered: RS384 comes before RS256, because it is what SMART
- * servers must take and so what the `alg` of a published key should say.
+ * Facts of each algorithm ([RFC 7518, section
+ * 3.1](https://www.rfc-editor.org/rfc/rfc7518#section-3.1)), in the order in which a key's own are
+ * offered: RS384 comes before RS256, because SMART servers must accept it, so the `alg` of a
+ * published key should name it.
  */
 export const algorithmFacts: Readonly<Record<SigningAlgorithm, AlgorithmFacts>> = {
   RS384: pkcs1('SHA-384'),

@@ -43,7 +43,9 @@ export function toBase64url(bytes: Uint8Array): string {
   return encode(bytes)
 }
 
-/** Keys passed through environment variables and deployment tools often hold `\n` as two characters or more. */
+/**
+ * Keys in environment variables and deployment tools often have `\n` as two or more characters.
+ */
 export function withLineBreaks(text: string): string {
   return text.replace(/\\{1,4}[rn]/g, '\n')
 }

@@ -5,7 +5,7 @@ import { fromBase64, toBase64, toHex } from './base64.ts'
 import { DerError, childrenOf, expectTag, readDer, tags, type DerElement } from './der.ts'
 import { isPrivateKey, pemBlocks } from './pem-blocks.ts'
 
-/** What is read of a certificate; nothing else is looked at, least of all verified. */
+/** What is read of a certificate; nothing else is read, let alone verified. */
 export interface Certificate {
   readonly der: Bytes
   /** Milliseconds since the epoch. */
@@ -22,7 +22,7 @@ export interface Certificate {
   readonly alternativeNames: Bytes | undefined
 }
 
-/** Reads a certificate; a {@link DerError} where it is none. */
+/** Reads a certificate; throws a {@link DerError} for anything else. */
 export function readCertificate(der: Uint8Array): Certificate {
   const own = new Uint8Array(der)
   const [tbs] = childrenOf(expectTag(readDer(own), tags.sequence))

@@ -1,4 +1,4 @@
-/** A signer's own certificates: their order, and what people want to know of them. */
+/** A signer's own certificates: their order and contents. */
 import { readCertificates, type Certificate, type CertificateInput } from './certificate.ts'
 import { toHex } from './base64.ts'
 import { DerError } from './der.ts'
@@ -12,7 +12,7 @@ import {
 } from './names.ts'
 import { thumbprintOf } from './thumbprint.ts'
 
-/** What is in a certificate, for people and for checks of one's own. */
+/** The contents of a certificate, for people and for your own checks. */
 export interface CertificateDescription extends AlternativeNames {
   /** One line, for example `CN=fhir.example.org, O=Example Hospital`. */
   readonly subject: string
@@ -59,7 +59,7 @@ export async function describeCertificates(
   return Promise.all(readCertificates(certificates).map(describeCertificate))
 }
 
-/** One certificate that was read before. */
+/** One certificate that is already parsed. */
 export async function describeCertificate(
   certificate: Certificate,
 ): Promise<CertificateDescription> {
@@ -71,7 +71,7 @@ export async function describeCertificate(
   return { subject, issuer, commonName, ...alternative, notBefore, notAfter, sha256Fingerprint }
 }
 
-/** The names in a certificate; what is broken in them fails no call, since servers may not care. */
+/** The names in a certificate; broken ones fail no call, since servers may not care. */
 export function namesOf(certificate: Certificate): {
   readonly subject: string
   readonly issuer: string
@@ -90,7 +90,7 @@ export function namesOf(certificate: Certificate): {
   }
 }
 
-/** By the names alone: whether the signature is the issuer's is for the server to verify. */
+/** By the names alone: servers verify the issuer's signature. */
 function issued(issuer: Certificate, certificate: Certificate): boolean {
   const same = (one: readonly NameAttribute[], other: readonly NameAttribute[]): boolean =>
     comparable(one) === comparable(other)

@@ -42,7 +42,10 @@ export class DerElement {
   }
 }
 
-/** Bytes that are no DER, or another structure than expected. Caught where certificates and keys are read; never quotes its input. */
+/**
+ * Bytes that are not DER, or another structure than expected. Caught where certificates and keys
+ * are read; never quotes its input.
+ */
 export class DerError extends Error {
   override readonly name: string = 'DerError'
 }
@@ -54,7 +57,7 @@ export function readDer(bytes: Bytes): DerElement {
   return element
 }
 
-/** The elements directly inside another one; deeper ones are not looked at. */
+/** The elements directly inside another one; deeper ones are not read. */
 export function childrenOf(parent: DerElement): DerElement[] {
   const children: DerElement[] = []
   const { content } = parent

@@ -1,4 +1,4 @@
-/** Signers for key services that are given a digest, not the data. */
+/** Signers for key services that sign a digest, not the data. */
 import { requireFunction, requireList, requireOneOf } from '../lib/arguments.ts'
 import { reasonOf } from '../lib/abort.ts'
 import { ownOptions } from '../lib/own.ts'
@@ -14,19 +14,20 @@ import type { Signer, SigningAlgorithm } from './signer.ts'
 
 /** How to sign with a key that a service or a device holds. */
 export interface DigestSignerOptions {
-  /** What the key can sign with, preferred first; not `EdDSA`, which signs data and not digests. */
+  /** The key's algorithms, preferred first; not `EdDSA`, which signs data and not digests. */
   algorithms: readonly SigningAlgorithm[]
   /**
-   * Has the digest signed. `hash` is the digest's own algorithm; stop when `signal` aborts. What it
-   * throws is not repeated anywhere.
+   * Signs the digest. `hash` is the digest's own algorithm; stop when `signal` aborts. What it
+   * throws is never repeated.
    */
   signDigest: (
     digest: Bytes,
     context: { alg: SigningAlgorithm; hash: DigestName; signal: AbortSignal },
   ) => Promise<Uint8Array>
   /**
-   * How ECDSA signatures come: `der`, or `raw` (both numbers side by side). Default: told apart by
-   * length, which errs on one DER signature in some millions. Does not matter for RSA.
+   * The form of ECDSA signatures: `der`, or `raw` (both numbers side by side). Default:
+   * distinguished by length, which misjudges one DER signature in some millions. Does not matter
+   * for RSA.
    */
   format?: 'der' | 'raw' | undefined
   /** PEM text, DER, base64 of DER, or an array of those; leaf first. */

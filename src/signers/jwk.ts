@@ -41,7 +41,7 @@ type ImportParameters = (typeof algorithmFacts)[SigningAlgorithm]['parameters']
 
 /**
  * The same key as the platform writes it, so that equal keys have equal text; undefined where the
- * platform does not take it, or where it is an RSA key under 2048 bits.
+ * platform does not accept it, or for an RSA key under 2048 bits.
  */
 export async function canonicalJwk(value: unknown): Promise<BareJwk | undefined> {
   const jwk = bareJwk(value)

@@ -6,7 +6,7 @@ import { DerError, childrenOf, expectTag, readDer, tags, type DerElement } from 
 import type { SigningAlgorithm } from './signer.ts'
 
 /**
- * The raw signature, or undefined where the value is none. HSMs and key services often give ECDSA
+ * The raw signature; undefined where the value is not one. HSMs and key services often return ECDSA
  * signatures as DER; length decides first, because a raw value may begin with DER's first byte.
  */
 export function jwsSignature(alg: SigningAlgorithm, value: unknown): Uint8Array | undefined {
@@ -35,7 +35,7 @@ export function rawSignature(value: unknown, half: number): Bytes | undefined {
   }
 }
 
-/** Digits of a number that is not negative, without the zero that DER puts before a high first bit. */
+/** Digits of a non-negative number, without the zero that DER puts before a high first bit. */
 function digitsOf(element: DerElement): Bytes {
   const { content } = expectTag(element, tags.integer)
   const [first, second = 0] = content

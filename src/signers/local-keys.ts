@@ -1,4 +1,4 @@
-/** Private keys that this process holds, imported so that nobody can read them out again. */
+/** Private keys of this process, imported so that they cannot be exported again. */
 import { isRecord } from '../lib/arguments.ts'
 import type { CryptoKeyLike } from '../types.ts'
 import { algorithmFacts, algorithmsOf, KEYS, signingAlgorithms } from './algorithms.ts'
@@ -13,10 +13,10 @@ import {
 import type { Pkcs8Key } from './pem.ts'
 import type { SigningAlgorithm } from './signer.ts'
 
-/** A key for each algorithm that it can do, preferred first. */
+/** A key for each of its algorithms, preferred first. */
 export interface LocalKey {
   readonly keys: ReadonlyMap<SigningAlgorithm, CryptoKeyLike>
-  /** Absent where the private key does not tell. */
+  /** Absent where it cannot be derived from the private key. */
   readonly publicJwk: BareJwk | undefined
 }
 
@@ -33,7 +33,7 @@ export async function keyFromPkcs8({ kind, pkcs8 }: Pkcs8Key): Promise<LocalKey>
   return keyFromJwk(jwk)
 }
 
-/** Imports a private JWK; members other than the key's own numbers do not matter. */
+/** Imports a private JWK; only its numbers matter. */
 export async function keyFromJwk(value: unknown): Promise<LocalKey> {
   if (isRecord(value) && Array.isArray(value.keys) && value.kty === undefined) {
     throw new TypeError('"key" is a JWK set; give the one private key of its "keys"')
@@ -58,7 +58,7 @@ export async function keyFromJwk(value: unknown): Promise<LocalKey> {
   return { keys, publicJwk }
 }
 
-/** Takes a `CryptoKey` as it is; its hash or curve says what it signs with. */
+/** Accepts a `CryptoKey` as it is; its hash or curve determines its algorithms. */
 export async function keyFromCryptoKey(key: unknown, publicKey: unknown): Promise<LocalKey> {
   if (!isCryptoKey(key) || key.type !== 'private') {
     throw new TypeError('"key" must be a private CryptoKey')

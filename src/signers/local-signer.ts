@@ -1,4 +1,4 @@
-/** Signing with a key that this process holds. */
+/** Signing with a key of this process. */
 import { ConfigurationError } from '../errors.ts'
 import { reasonOf, type AbortSignalLike } from '../lib/abort.ts'
 import { requireText } from '../lib/arguments.ts'
@@ -11,7 +11,7 @@ import type { LocalKey } from './local-keys.ts'
 import { verifySignature } from './signer-facts.ts'
 import type { PublicJwk, Signer, SigningAlgorithm } from './signer.ts'
 
-/** What may stand beside the key. */
+/** What may accompany the key. */
 export interface SignerExtras {
   /** PEM text with one or several certificates, DER, base64 of DER, or an array of those; leaf first. */
   certificates?: CertificateInput | undefined
@@ -24,10 +24,15 @@ export interface SignerExtras {
   kid?: string | undefined
 }
 
-/** The same before it has been checked: JavaScript callers and JWK members may hold anything. */
+/**
+ * The same before it has been checked: JavaScript callers and JWK members may contain anything.
+ */
 export type UncheckedExtras = { readonly [Name in keyof SignerExtras]?: unknown }
 
-/** A key in this process. Nothing secret shows in logs, because keys are private and cannot be exported. */
+/**
+ * A key in this process. Nothing secret appears in logs, because keys are private and cannot be
+ * exported.
+ */
 export class LocalSigner implements Signer<SigningAlgorithm> {
   readonly algorithms: readonly SigningAlgorithm[]
   readonly kid: string | undefined
@@ -53,7 +58,7 @@ export class LocalSigner implements Signer<SigningAlgorithm> {
     Object.freeze(this)
   }
 
-  /** Whether a signer is one of these: proven at construction, so its signatures need no check. */
+  /** Whether a signer is one of these: tested at construction, so its signatures need no check. */
   static owns(signer: Signer<SigningAlgorithm>): signer is LocalSigner {
     return #keys in signer
   }
@@ -69,7 +74,7 @@ export class LocalSigner implements Signer<SigningAlgorithm> {
   }
 }
 
-/** Makes a signer and proves by one signature that the key belongs to its public part. */
+/** Makes a signer and tests by one signature that the private key belongs to its public key. */
 export async function makeLocalSigner(
   key: LocalKey,
   extras: UncheckedExtras,

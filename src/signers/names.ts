@@ -46,7 +46,7 @@ export function commonNameOf(attributes: readonly NameAttribute[]): string | und
   return attributes.filter(({ type }) => type === 'CN').at(-1)?.value
 }
 
-/** The names that a certificate is also good for, by kind. */
+/** The subject alternative names, by kind. */
 export interface AlternativeNames {
   readonly dnsNames: readonly string[]
   readonly uris: readonly string[]
@@ -54,7 +54,7 @@ export interface AlternativeNames {
   readonly ipAddresses: readonly string[]
 }
 
-/** Reads GeneralNames; kinds other than the four are left out. */
+/** Reads GeneralNames; kinds other than the four are omitted. */
 export function readAlternativeNames(names: Bytes | undefined): AlternativeNames {
   const all = names === undefined ? [] : childrenOf(expectTag(readDer(names), tags.sequence))
   const ofKind = (tag: number): readonly DerElement[] => all.filter((name) => name.tag === tag)

@@ -1,6 +1,6 @@
 /** PEM blocks in a text ([RFC 7468](https://www.rfc-editor.org/rfc/rfc7468)). */
 
-/** What stands between `BEGIN` and `END`. */
+/** The text between `BEGIN` and `END`. */
 export interface PemBlock {
   readonly label: string
   readonly body: string
@@ -9,7 +9,10 @@ export interface PemBlock {
 const BEGIN = '-----BEGIN '
 const DASHES = '-----'
 
-/** All blocks of a text, with anything around them. A block without its end is a TypeError that names the option. */
+/**
+ * All blocks of a text, with anything around them. Throws a TypeError that names the option for a
+ * block without its end.
+ */
 export function pemBlocks(text: string, option: string): readonly PemBlock[] {
   const blocks: PemBlock[] = []
   let position = text.indexOf(BEGIN)

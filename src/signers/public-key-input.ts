@@ -1,4 +1,4 @@
-/** Public keys as key services hand them out. */
+/** Public keys as key services provide them. */
 import { isBytes } from '../lib/arguments.ts'
 import { KEYS } from './algorithms.ts'
 import { fromBase64 } from './base64.ts'
@@ -9,7 +9,7 @@ import type { PublicJwk } from './signer.ts'
 /** A JWK, or a SubjectPublicKeyInfo as PEM text or DER ([RFC 5280, section 4.1](https://www.rfc-editor.org/rfc/rfc5280#section-4.1)). */
 export type PublicKeyInput = PublicJwk | string | Uint8Array
 
-/** The bare public key; a TypeError that names `publicKey` where there is none. */
+/** The bare public key; throws a TypeError that names `publicKey` where there is none. */
 export async function readPublicKey(value: unknown): Promise<BareJwk> {
   const spki = typeof value === 'string' ? spkiOf(value) : value
   const jwk = isBytes(spki)

@@ -14,16 +14,19 @@ import type { PublicJwk, Signer, SigningAlgorithm } from './signer.ts'
  */
 export class SignerFacts {
   readonly signer: Signer<SigningAlgorithm>
-  /** Standard base64 DER, leaf first, without self-signed roots at the end; empty without certificates. */
+  /**
+   * Standard base64 DER, leaf first, without self-signed roots at the end; empty without
+   * certificates.
+   */
   readonly x5c: readonly string[]
   /** Whether the chain ended with a self-signed root, which servers have already. */
   readonly rootLeftOut: boolean
   /** When the leaf is valid, in milliseconds since the epoch. */
   readonly validity: { notBefore: number; notAfter: number } | undefined
-  /** When the first of the certificates that are sent ends, in milliseconds since the epoch. */
+  /** When the first of the sent certificates expires, in milliseconds since the epoch. */
   readonly endsAt: number
   readonly #leaf: Certificate | undefined
-  /** Asked for before every signature. */
+  /** Checked before every signature. */
   #names: ReadonlySet<string> | undefined
   #publicJwk: Promise<BareJwk> | undefined
   #thumbprint: Promise<string> | undefined
@@ -50,7 +53,7 @@ export class SignerFacts {
     return this.#names.has(clientId) || this.#names.has(clientId.toLowerCase())
   }
 
-  /** What is in the leaf certificate, where there is one. */
+  /** The contents of the leaf certificate, where there is one. */
   async describeLeaf(): Promise<CertificateDescription | undefined> {
     return this.#leaf && describeCertificate(this.#leaf)
   }

@@ -1,6 +1,6 @@
 import type { Bytes } from '../types.ts'
 
-/** What every server of the network knows at least one of; a signer needs no other. */
+/** Every server of the network knows at least one of these; a signer needs no other. */
 export type CommonAlgorithm = 'RS256' | 'RS384' | 'ES256' | 'ES384'
 
 /**
@@ -11,7 +11,10 @@ export type CommonAlgorithm = 'RS256' | 'RS384' | 'ES256' | 'ES384'
 export type SigningAlgorithm =
   CommonAlgorithm | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES512' | 'EdDSA'
 
-/** A public key as JWK ([RFC 7517](https://www.rfc-editor.org/rfc/rfc7517)); never holds a private member. */
+/**
+ * A public key as JWK ([RFC 7517](https://www.rfc-editor.org/rfc/rfc7517)); never contains a
+ * private member.
+ */
 export interface PublicJwk {
   readonly kty: string
   readonly [member: string]: unknown
@@ -25,18 +28,20 @@ export interface PublicJwk {
  * `Signer<SigningAlgorithm>`. `sign` is never called with one that is not in `algorithms`.
  */
 export interface Signer<Alg extends SigningAlgorithm = CommonAlgorithm> {
-  /** What the key can sign with, preferred first; the library takes one that the server lists. */
+  /** The key's algorithms, preferred first; the library picks one that the server lists. */
   readonly algorithms: readonly SigningAlgorithm[]
   /** JWS `kid` header, where the authorization server knows the key by name. */
   readonly kid?: string | undefined
   /** Leaf first: base64 DER, or PEM, where one text may hold the whole chain; becomes `x5c`. */
   readonly certificates?: readonly string[] | undefined
-  /** Needed where there is no certificate: to check signatures, to name the key in caches, for `publicJwks`. */
+  /**
+   * Needed without a certificate: to check signatures, to name the key in caches, for `publicJwks`.
+   */
   readonly publicJwk?: PublicJwk | undefined
-  /** The JWS signature value; DER-coded ECDSA is recognised and converted. */
+  /** The JWS signature value; DER-coded ECDSA is recognized and converted. */
   sign(data: Bytes, context: { alg: Alg; signal: AbortSignal }): Promise<Uint8Array>
 }
 
-/** A signer, or a function that is asked for one once per assertion: key rotation. */
+/** A signer, or a function that is called for one once per assertion: key rotation. */
 export type SignerSource =
   Signer<SigningAlgorithm> | (() => Signer<SigningAlgorithm> | Promise<Signer<SigningAlgorithm>>)

@@ -4,10 +4,12 @@ import { importJWK } from 'jose/key/import'
 import { isRecord } from '../lib/arguments.ts'
 import { certificateKey, keyId, type RegisteredKey } from './registered-keys.ts'
 
-/** Algorithms that the authorization servers take; the order is that of `smart-configuration`. */
+/**
+ * Algorithms that the authorization servers accept; the order is that of `smart-configuration`.
+ */
 export const assertionAlgorithms: readonly string[] = ['RS384', 'ES384', 'RS256', 'ES256']
 
-/** Scopes that the authorization servers give. */
+/** Scopes that the authorization servers grant. */
 export const knownScopes: readonly string[] = [
   'system/Patient.read',
   'system/Patient.r',
@@ -23,7 +25,7 @@ export const knownScopes: readonly string[] = [
   'system/*.rs',
 ]
 
-/** What an authorization server holds an assertion against. */
+/** What an authorization server checks an assertion against. */
 export interface AssertionRules {
   /** The token URL, exactly as published. */
   readonly audience: string
@@ -33,7 +35,7 @@ export interface AssertionRules {
   readonly keysOf: (clientId: string) => readonly RegisteredKey[]
 }
 
-/** Why an assertion was refused; becomes the `error_description`. */
+/** Why an assertion was rejected; becomes the `error_description`. */
 export class Refusal extends Error {
   override readonly name: string = 'Refusal'
 }

@@ -12,7 +12,7 @@ const CLIENT_ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-b
 const FORM = 'application/x-www-form-urlencoded'
 const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
-/** What a token stands for. */
+/** What a token permits. */
 export interface IssuedToken {
   /** The token URL it came from: on loopback ports it is another one. */
   readonly issuedBy: string

@@ -62,7 +62,7 @@ function recordType(type: 'DocumentReference' | 'Observation', coded: string): O
   }
 }
 
-/** What the server answers to `metadata`. */
+/** The server's response to `metadata`. */
 export function capabilityStatement(
   profile: FhirServerProfile,
   originOf: OriginOf,
@@ -106,7 +106,7 @@ export function capabilityStatement(
   }
 }
 
-/** What a SMART server answers to `.well-known/smart-configuration`. */
+/** A SMART server's response to `.well-known/smart-configuration`. */
 export function smartConfiguration(profile: FhirServerProfile, originOf: OriginOf): object {
   const tokenEndpoint = urlOf(profile.tokenEndpoint, originOf)
   return {

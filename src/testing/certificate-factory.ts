@@ -7,7 +7,7 @@ const CLIENT_KEY = {
   modulusLength: 2048,
   publicExponent: new Uint8Array([1, 0, 1]),
 }
-// An RSA key takes a quarter of a second to make, so that the authority has one on a curve.
+// An RSA key takes a quarter of a second to make, so the authority has one on a curve.
 const AUTHORITY_KEY = { name: 'ECDSA', namedCurve: 'P-256' }
 
 /** A key pair and its certificate, in the forms that signers are made from. */
@@ -87,7 +87,10 @@ function clientExtensions(commonName: string): Bytes[] {
   ]
 }
 
-/** WebCrypto gives `r || s`; certificates hold a sequence of two integers, each the shortest possible. */
+/**
+ * WebCrypto returns `r || s`; certificates contain a sequence of two integers, each as short as
+ * possible.
+ */
 function ecdsaSignature(raw: Bytes): Bytes {
   const halves = [raw.slice(0, raw.length / 2), raw.slice(raw.length / 2)]
   return der(

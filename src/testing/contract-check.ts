@@ -1,4 +1,4 @@
-/** One thing that an implementation must do; hand it to any test runner: `test(name, run)`. */
+/** One requirement of an implementation; pass it to any test runner: `test(name, run)`. */
 export interface ContractCheck {
   readonly name: string
   /** Rejects with what is wrong. */

@@ -31,7 +31,7 @@ export interface SandboxEntry {
     | undefined
 }
 
-/** What a directory holds; two that share it change together. */
+/** The content of a directory; two that share it change together. */
 export class DirectoryData {
   readonly #entries: Map<string, SandboxOrganization>
   readonly #gone = new Set<string>()

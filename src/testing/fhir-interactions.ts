@@ -9,7 +9,7 @@ import { json, outcome, text, type Received } from './respond.ts'
 import { ResultPages, type Found } from './result-pages.ts'
 import type { FhirServerProfile } from './servers.ts'
 
-/** What a server holds. */
+/** The content of a server. */
 export interface Holdings {
   readonly patients: readonly Patient[]
   readonly records: Records
@@ -17,7 +17,7 @@ export interface Holdings {
 
 const searchedTypes: readonly string[] = ['Patient', 'DocumentReference', 'Observation']
 
-/** What a FHIR server answers to those who may ask. */
+/** A FHIR server's response to an authorized request. */
 export class FhirInteractions {
   readonly #profile: FhirServerProfile
   readonly #patients: readonly Patient[]
@@ -36,7 +36,10 @@ export class FhirInteractions {
     return this.#pages.parameter
   }
 
-  /** What a token must permit. `$everything` needs all types in it, so that none is left out silently. */
+  /**
+   * The scope that a request needs. `$everything` needs all types in it, so that none is omitted
+   * silently.
+   */
   needsOf(target: Target): readonly Need[] {
     if (target.what === 'nothing') return []
     if (target.what === 'page') return this.#pages.needsOf(target.name)

@@ -1,6 +1,6 @@
 import type { Received } from './respond.ts'
 
-/** What a request asks a FHIR base for. */
+/** What a request wants of a FHIR base. */
 export type Target =
   | { readonly what: 'search'; readonly type: string; readonly byPost: boolean }
   | { readonly what: 'page'; readonly name: string }
@@ -23,7 +23,7 @@ export interface Need {
   readonly interaction: 'r' | 's'
 }
 
-/** Takes the path below the base apart; `pageParameter` is the one that next links have. */
+/** Parses the path below the base; `pageParameter` is the one of next links. */
 export function targetOf({ method, url }: Received, path: string, pageParameter: string): Target {
   const [type = '', id, third, versionId, ...more] = path.split('/')
   if (more.length > 0) return { what: 'nothing' }

@@ -13,13 +13,13 @@ import {
 } from './respond.ts'
 import type { FhirServerProfile } from './servers.ts'
 
-/** Who knows the tokens that a FHIR server takes. */
+/** Knows the tokens that a FHIR server accepts. */
 export interface TokenIssuer {
   /** Undefined for a token that is unknown or has expired. */
   token(value: string): IssuedToken | undefined
 }
 
-/** A FHIR R4 server with Patients, and where its profile says so with their records. */
+/** A FHIR R4 server with Patients, and with their records if its profile says so. */
 export class FhirServer implements Service {
   readonly host: string
   readonly #profile: FhirServerProfile
@@ -56,7 +56,7 @@ export class FhirServer implements Service {
     )
   }
 
-  /** The answer to a request whose token does not carry it. */
+  /** The response to a request without sufficient authorization. */
   #refusal(
     { headers }: Received,
     needs: readonly Need[],

@@ -10,10 +10,10 @@ export interface RecordedRequest {
   readonly body: string
 }
 
-/** What {@link Network.respondOnce} answers with. */
+/** The response for {@link Network.respondOnce}. */
 export type FaultResponse = Response | (() => Response | Promise<Response>)
 
-/** Hosts whose services are made when they are first asked. */
+/** Hosts whose services are made when they are first requested. */
 export interface Fleet {
   readonly hosts: readonly string[]
   servicesAt(host: string): readonly Service[]
@@ -31,7 +31,9 @@ export class Network {
   readonly #fleet: Fleet | undefined
   readonly #now: () => number
   readonly #faults: Fault[] = []
-  /** Held here because a `Request` that nobody holds may be collected, and its signal falls silent. */
+  /**
+   * Referenced here because an unreferenced `Request` may be collected, and its signal never fires.
+   */
   readonly #underway = new Set<Request>()
 
   constructor(services: readonly Service[], now: () => number, fleet?: Fleet) {
@@ -40,7 +42,7 @@ export class Network {
     this.#now = now
   }
 
-  /** Names of the hosts that answer. */
+  /** Names of the known hosts. */
   get hosts(): readonly string[] {
     const hosts = this.#services.map(({ host }) => host)
     return [...new Set([...hosts, ...(this.#fleet?.hosts ?? [])])]

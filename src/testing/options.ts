@@ -28,23 +28,32 @@ export interface SandboxOptions {
   readonly randomUUID?: (() => string) | undefined
   /** Milliseconds that a token lives. Default 300,000. */
   readonly tokenLifetimeMs?: number | undefined
-  /** The people on every FHIR server, in place of the invented ones. Each needs an `id`. */
+  /** The people on every FHIR server, instead of the invented ones. Each needs an `id`. */
   readonly patients?: readonly Patient[] | undefined
-  /** So many invented organizations are listed after the five of the network, to page through. Default 0. */
+  /**
+   * How many invented organizations are listed after the five of the network, to page through.
+   * Default 0.
+   */
   readonly directorySize?: number | undefined
   /** More registered clients. Several with one `clientId` are several keys of that client. */
   readonly clients?: readonly SandboxClient[] | undefined
-  /** So many responders beside the three, each made when it is first asked, listed in the Carequality directories after the others. Default 0. */
+  /**
+   * How many responders there are beside the three, each made when it is first requested, listed in
+   * the Carequality directories after the others. Default 0.
+   */
   readonly responders?: number | undefined
   /** Hosts that those responders share; each has a base of its own there. Default: a host for each. */
   readonly responderOrigins?: number | undefined
-  /** The share of those responders that does not answer, from 0 to 1, of all kinds alike; or a share for each kind. Default 0. */
+  /**
+   * The share of those responders that fails, from 0 to 1, of all kinds alike; or a share for each
+   * kind. Default 0.
+   */
   readonly faults?: number | Readonly<Partial<Record<SandboxFault, number>>> | undefined
-  /** How long each of their answers takes: log-normal. Default: no time. */
+  /** How long each of their responses takes: log-normal. Default: no time. */
   readonly latency?: SandboxLatency | undefined
   /** How time passes for them, in milliseconds. Default: by timers. */
   readonly wait?: ((ms: number) => Promise<void>) | undefined
-  /** Of all that is left to chance: the same seed, the same responders. Default 1. */
+  /** Determines everything random: the same seed, the same responders. Default 1. */
   readonly seed?: number | undefined
   /**
    * Adds three UDAP servers with a PKI of their own, and `sandbox.udap`. Default false.

@@ -3,7 +3,7 @@ import { isRecord } from '../lib/arguments.ts'
 
 const GRADE = 'http://hl7.org/fhir/StructureDefinition/match-grade'
 
-/** What is compared, and how much it says. */
+/** What is compared, and how much it counts. */
 const criteria: readonly (readonly [weight: number, value: (of: Patient) => string | undefined])[] =
   [
     [4, ({ identifier }) => identifier?.[0]?.value?.toLowerCase()],
@@ -13,7 +13,7 @@ const criteria: readonly (readonly [weight: number, value: (of: Patient) => stri
     [1, ({ gender }) => gender],
   ]
 
-/** What a `$match` asks for; undefined where the body is no such question. */
+/** What a `$match` searches for; undefined where the body is not a valid request. */
 export interface MatchQuestion {
   readonly wanted: Patient
   readonly onlyCertainMatches: boolean
@@ -44,7 +44,7 @@ export function matchPatients(
     .sort((a, b) => b.score - a.score)
     .map(({ resource, score }) => ({ resource, score, grade: gradeOf(score) }))
   const certain = candidates.filter(({ grade }) => grade === 'certain')
-  // Of two certain ones none is.
+  // If two are certain, neither is.
   const given = onlyCertainMatches ? (certain.length === 1 ? certain : []) : candidates
   return given.slice(0, count).map(({ resource, score, grade }) => ({
     resource,

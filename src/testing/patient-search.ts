@@ -40,7 +40,7 @@ export function searchPatients(patients: readonly Patient[], query: URLSearchPar
   return { resources: found, applied }
 }
 
-/** True where a search says whom it wants; sex alone does not. */
+/** True where a search identifies someone; gender alone does not. */
 export function hasDemographics({ applied }: Pick<SearchResult, 'applied'>): boolean {
   return applied.some(([parameter]) => demographics.includes(parameter.split(':')[0] ?? ''))
 }

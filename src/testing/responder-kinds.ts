@@ -17,18 +17,18 @@ export const faultKinds = [
 ] as const
 
 /**
- * A way in which a responder does not answer. `filter-ignored`: gives every patient to every search,
- * and has no `$match`; `slow`: its answers take a minute; `dead`: no connection, to none at its host; `rate-limited`: 429
- * for two minutes; `failing`: 503; `login-page`: HTML in place of FHIR; `consent-required`,
- * `unregistered`: the token endpoint refuses the patient, or the client; `forbidden`: 403;
- * `foreign-token`: publishes the token endpoint of another host.
+ * How a responder fails. `filter-ignored`: returns every patient for every search, and has no
+ * `$match`; `slow`: its responses take a minute; `dead`: no connection, to none at its host;
+ * `rate-limited`: 429 for two minutes; `failing`: 503; `login-page`: HTML instead of FHIR;
+ * `consent-required`, `unregistered`: the token endpoint rejects the patient, or the client;
+ * `forbidden`: 403; `foreign-token`: publishes the token endpoint of another host.
  */
 export type SandboxFault = (typeof faultKinds)[number]
 
 /** `match`: lists `$match`; `search-only`: has none. */
 export type SandboxResponderKind = 'match' | 'search-only' | SandboxFault
 
-/** What a responder knows of Timothy Peters: him, two who are nearly him, or nobody of the kind. */
+/** What a responder knows of Timothy Peters: him, two similar people, or no one like him. */
 export type SandboxHolding = 'patient' | 'similar' | 'nobody'
 
 /** One of the responders that `createSandbox({ responders })` makes. */
@@ -49,7 +49,7 @@ export interface SandboxLatency {
   readonly p99Ms: number
 }
 
-/** What of a responder is decided by its number and the seed. */
+/** What a responder's number and the seed decide. */
 export interface ResponderPlan {
   readonly count: number
   readonly origins: number

@@ -15,7 +15,7 @@ import {
 import { json, outcome, text, type OriginOf, type Received, type Service } from './respond.ts'
 import type { FhirServerProfile } from './servers.ts'
 
-/** Longer than anyone waits for one responder. */
+/** Longer than any caller waits for one responder. */
 const SLOW_MS = 60_000
 const LIMITED_S = 120
 
@@ -26,7 +26,7 @@ export interface FleetSettings extends ResponderPlan {
   readonly authorization: AuthorizationSettings
 }
 
-/** Many responders, each made when it is first asked. */
+/** Many responders, each made when it is first requested. */
 export class ResponderFleet {
   readonly responders: readonly SandboxResponder[]
   readonly #settings: FleetSettings
@@ -152,7 +152,7 @@ class FleetResponder implements Service {
     const angle = 2 * Math.PI * this.#random()
     const normal = Math.sqrt(-2 * Math.log(1 - this.#random())) * Math.cos(angle)
     const ms = p50Ms * Math.exp((normal * Math.log(p99Ms / p50Ms)) / 2.326)
-    // One in four thousand would take longer than anyone waits, and be taken for a fault.
+    // One in four thousand would take longer than any caller waits, and look like a fault.
     return Math.min(ms, 1.5 * p99Ms)
   }
 

@@ -26,7 +26,7 @@ import type { SandboxUdap, UdapNetwork } from './udap/udap-network.ts'
 
 const DEFAULT_TOKEN_LIFETIME = 300_000
 
-/** What a client needs in order to be at home in the sandbox. */
+/** What a client needs in order to use the sandbox. */
 export interface SandboxClientOptions {
   readonly directory: { readonly release: 'carequality-stu3'; readonly apiKey: string }
   readonly clientId: string
@@ -53,11 +53,11 @@ export interface Sandbox {
     /** Deletes an organization: 410 in the R4 directory, 404 in the legacy one. */
     remove(oid: string): void
   }
-  /** Those of the option `responders`, as they are: the truth that a run is held against. */
+  /** Those of the option `responders`, as they are: the expected results of a run. */
   readonly responders: readonly SandboxResponder[]
-  /** Every request so far, those that a fault answered included. */
+  /** Every request so far, those that met a fault included. */
   readonly requests: readonly RecordedRequest[]
-  /** Answers the next request that fits with `response`, once, before any server sees it. */
+  /** Returns `response` for the next request that fits, once, before any server sees it. */
   respondOnce(
     match: (request: Request) => boolean,
     response: Response | (() => Response | Promise<Response>),
@@ -136,7 +136,7 @@ export async function createSandbox(given: SandboxOptions = {}): Promise<Sandbox
   )
   const fetch: FetchLike = async (request) => {
     const { protocol, host } = new URL(request.url)
-    // Authorities publish their lists over plain http, and nothing else is.
+    // Authorities publish their lists over plain http, and nothing else does.
     const isReached = (protocol === 'http:') === (udap?.plainHosts.includes(host) ?? false)
     return network.send(request, isReached ? host : undefined, realOrigin)
   }
@@ -181,7 +181,7 @@ export async function createSandbox(given: SandboxOptions = {}): Promise<Sandbox
 function holdingsOf({ patients = inventedPatients }: SandboxOptions): Holdings {
   return {
     patients: structuredClone(patients),
-    // Of people that the caller brings nothing else is known.
+    // Records exist only for the sandbox's own people.
     records: patients === inventedPatients ? inventedRecords : noRecords,
   }
 }
@@ -207,7 +207,7 @@ function settingsOf(
   }
 }
 
-/** Loaded for those who ask for it: it brings the reading of certificates. */
+/** Loaded on demand: it includes the certificate parser. */
 async function createUdap(
   ...given: Parameters<typeof import('./udap/udap-network.ts').createUdapNetwork>
 ): Promise<UdapNetwork> {

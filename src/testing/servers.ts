@@ -5,17 +5,17 @@ import type { Location } from './respond.ts'
 export interface FhirServerProfile extends Location {
   /** `Content-Type` of FHIR answers. */
   readonly contentType: string
-  /** Answers 406 with an empty body unless FHIR JSON is asked for by name. */
+  /** Returns 406 with an empty body unless FHIR JSON is requested by name. */
   readonly needsAccept: boolean
-  /** Takes `POST Patient/_search`; otherwise that path is a 404 with an empty body. */
+  /** Accepts `POST Patient/_search`; otherwise that path is a 404 with an empty body. */
   readonly takesPostSearch: boolean
-  /** Refuses a search that does not say whom it wants. */
+  /** Rejects a search that identifies no one. */
   readonly needsDemographics: boolean
-  /** How next links look. */
+  /** The form of next links. */
   readonly nextLinks: 'page-context' | 'getpages'
   /** Names of the oauth-uris sub-extensions, in document order. */
   readonly oauthUris: readonly (Location & { readonly name: string })[]
-  /** The token endpoint whose tokens this server takes. */
+  /** The token endpoint whose tokens this server accepts. */
   readonly tokenEndpoint: Location
   /** Has histories, `$match`, `$everything`, documents and observations, and not Patients alone. */
   readonly hasRecords: boolean

@@ -5,7 +5,9 @@ interface Entry<V> {
   readonly expiresAt: number
 }
 
-/** A cache that is bounded by the bytes of what it holds; the least recently used goes first. */
+/**
+ * A cache that is limited by the bytes of its values; the least recently used is dropped first.
+ */
 export class ByteCache<V> {
   readonly #entries = new Map<string, Entry<V>>()
   readonly #limit: number
@@ -29,11 +31,11 @@ export class ByteCache<V> {
       this.#size -= entry.size
       return undefined
     }
-    this.#entries.set(key, entry) // a Map is in the order of insertion: now it is the newest
+    this.#entries.set(key, entry) // A Map is in the order of insertion: now it is the newest.
     return entry.value
   }
 
-  /** What is larger than half of the cache is not kept: it would drive out everything else. */
+  /** A value larger than half of the cache is not stored: it would evict everything else. */
   set(key: string, value: V, valueSize: number, expiresAt?: number): void {
     this.delete(key)
     const size = valueSize + 2 * key.length

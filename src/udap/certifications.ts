@@ -1,13 +1,16 @@
-/** Certifications, which go along with a registration ([UDAP certifications](https://www.udap.org/udap-certifications-and-endorsements.html)). */
+/**
+ * Certifications, which are sent with a registration ([UDAP
+ * certifications](https://www.udap.org/udap-certifications-and-endorsements.html)).
+ */
 import { isRecord, requireObject, requireText, requireTexts } from '../lib/arguments.ts'
 import { ownProperties } from '../lib/own.ts'
 import type { JsonValue } from '../types.ts'
 
-/** A certification: one that the client signs itself, or a JWT that somebody else has signed. */
+/** A certification: one that the client signs itself, or a JWT signed by another party. */
 export interface Certification {
   /** What it certifies; it is sent where the server lists one of these. */
   readonly uris: readonly string[]
-  /** Signed by somebody else: sent as it is. */
+  /** Signed by another party: sent as it is. */
   readonly jwt?: string | undefined
   /** Signed by the client itself: `certification_name`. Needed without `jwt`. */
   readonly name?: string | undefined
@@ -45,7 +48,7 @@ export function tefcaBasicApp(given: {
   }
 }
 
-/** Copies that later changes do not reach; a `TypeError` names what is wrong. */
+/** Copies that later changes do not affect; a `TypeError` names what is wrong. */
 export function requireCertifications(value: unknown): readonly Certification[] {
   if (value === undefined) return []
   if (!Array.isArray(value)) throw new TypeError('"certifications" must be an array')

@@ -1,4 +1,4 @@
-/** What a token request says about who asks and why. */
+/** What a token request says about the requester and the purpose. */
 import { requireObject, requireText, requireTexts } from '../lib/arguments.ts'
 import { ownProperties } from '../lib/own.ts'
 import type { JsonValue } from '../types.ts'
@@ -7,13 +7,13 @@ import type { UdapProfile } from './profiles.ts'
 /** Members of the assertion's `extensions`, by name. */
 export type UdapExtensions = Readonly<Record<string, JsonValue>>
 
-/** On whose behalf a token is asked for. */
+/** On whose behalf a token is requested. */
 export interface B2bOrganization {
   /** A URI; for TEFCA the directory's id as `Organization/1.2.3`. */
   organizationId: string
   /** Needed by TEFCA, with NPI or TIN for treatment. */
   organizationName?: string | undefined
-  /** The human or the system that asks, where it is known. */
+  /** The human or the system that makes the request, where known. */
   subject?:
     | {
         name: string

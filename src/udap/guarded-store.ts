@@ -1,4 +1,4 @@
-/** A user's registration store, with its failures in our words. */
+/** A user's registration store, with its failures as our errors. */
 import { RegistrationError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import { isRecord } from '../lib/arguments.ts'
@@ -7,10 +7,10 @@ import type { Registration, RegistrationStore } from './registration-store.ts'
 
 const CALL_MS = 5_000
 const POLL_MS = 100
-/** Everything under a lease ends before it does, so that nobody else begins meanwhile. */
+/** Longer than registering may take, so that no other process begins meanwhile. */
 export const LEASE_MS = 60_000
 
-/** Reads and writes registrations; nothing goes on where the store fails. */
+/** Reads and writes registrations; nothing continues if the store fails. */
 export class GuardedStore {
   readonly #store: RegistrationStore
 
@@ -35,7 +35,10 @@ export class GuardedStore {
     await this.#guarded('delete', call, (signal) => this.#store.delete(key, { signal }))
   }
 
-  /** Does the work while no other process does it for the same key; waits for its turn as long as the call may. */
+  /**
+   * Does the work while no other process does it for the same key; waits for its turn as long as
+   * the call may.
+   */
   async exclusively<T>(key: string, call: Call, work: () => Promise<T>): Promise<T> {
     let release: unknown
     for (;;) {
@@ -52,7 +55,7 @@ export class GuardedStore {
     }
   }
 
-  /** A lease that cannot be given back ends by itself. */
+  /** A lease that cannot be released expires. */
   async #release(release: unknown): Promise<void> {
     const deadline = new Deadline(CALL_MS, tooLate)
     const giveBack = async (): Promise<void> => {
@@ -91,7 +94,7 @@ function failed(what: string, { operation }: Call): RegistrationError {
   return new RegistrationError('ERR_CQ_REGISTRATION_STORE_FAILED', what, { operation })
 }
 
-/** A store may hold what an older version, or somebody else, put there. */
+/** A store may contain what an older version, or another program, wrote. */
 function isRegistration(value: unknown): value is Registration {
   if (!isRecord(value)) return false
   const { clientId, scope, grantTypes, leafThumbprint, at, renewedAt } = value

@@ -21,6 +21,7 @@ export type {
   CertificateFacts,
   TrustWarning,
   UdapIdentity,
+  UdapOptions,
   VerifiedChain,
   VerifiedMetadata,
 } from '../udap-facts.ts'

@@ -10,9 +10,9 @@ import { failure, isFailure, type TrustFailure } from './x509/failure.ts'
 /** Ten certificates of ordinary size and some claims are 40 kB. */
 const LONGEST_JWS = 200_000
 
-/** What SSRAA servers sign with, and what is taken from them with a warning. */
+/** What SSRAA servers sign with, and what is accepted from them with a warning. */
 const ALGORITHMS: readonly SigningAlgorithm[] = ['RS256', 'RS384', 'ES256', 'ES384']
-/** Keys that a header carries or points to are nobody's but the signer's own word. */
+/** Keys in a header, or that it points to, are only the signer's own claim. */
 const FOREIGN_KEYS = ['jwk', 'jku'] as const
 
 /** A JWS whose header may be used; nothing is verified yet. */
@@ -25,7 +25,7 @@ export interface ParsedJws {
   readonly warnings: readonly TrustFailure[]
 }
 
-/** Takes a JWS apart: the steps `jws` and `alg`. */
+/** Parses a JWS: the steps `jws` and `alg`. */
 export async function parseJws(value: unknown): Promise<ParsedJws | TrustFailure> {
   if (value === undefined || value === null) {
     return failure('jws', 'missing', 'the metadata is not signed')

@@ -14,10 +14,10 @@ type Lists = Pick<
   | 'tokenAlgorithms'
   | 'registrationAlgorithms'
 >
-/** What no list comes near; longer ones are cut there. */
+/** No real list comes near; longer ones are cut there. */
 const MOST_ITEMS = 2_000
 
-/** An empty list says "none"; a list that is missing, or none at all, says nothing. */
+/** An empty list means "none"; a missing list, or something else, means nothing. */
 export function listsOf(document: Readonly<Record<string, unknown>>): Lists {
   const list = (name: string): readonly string[] | undefined => textsOf(document[name])
   return {

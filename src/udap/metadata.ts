@@ -31,7 +31,7 @@ export interface DiscoverySettings {
   readonly profile: UdapProfile
 }
 
-/** Verified metadata of many servers; one request for many callers, failures never remembered. */
+/** Verified metadata of many servers; one request for many callers, failures are never cached. */
 export class MetadataSource {
   readonly #http: HttpClient
   readonly #settings: DiscoverySettings
@@ -58,13 +58,13 @@ export class MetadataSource {
     )
   }
 
-  /** What is at hand and serves. */
+  /** What is cached and valid. */
   remembered(baseUrl: string): VerifiedMetadata | undefined {
     const cached = this.#cache.get(baseUrl)
     return cached !== undefined && this.#http.now() < cached.expiresAt ? cached : undefined
   }
 
-  /** What was remembered proved wrong. */
+  /** The cached metadata proved wrong. */
   forget(baseUrl: string): void {
     this.#cache.delete(baseUrl)
   }
@@ -140,7 +140,7 @@ export class MetadataSource {
   }
 }
 
-/** Signed claims take precedence; what the signature says about itself is no metadata. */
+/** Signed claims take precedence; the signature's own claims are not metadata. */
 function documentOf(
   plain: Readonly<Record<string, unknown>>,
   claims: Readonly<Record<string, unknown>>,
@@ -148,7 +148,7 @@ function documentOf(
   const isOther = ([name]: readonly [string, unknown]): boolean =>
     !/^(signed_(metadata|endpoints)|iss|sub|iat|exp|jti|x5c)$/.test(name)
   const members = [...Object.entries(plain), ...Object.entries(claims)].filter(isOther)
-  // Both came out of JSON.
+  // Both were parsed from JSON.
   return ownProperties(Object.fromEntries(members) as Record<string, JsonValue>)
 }
 
@@ -156,7 +156,7 @@ const NOT_PUBLISHED = ['ERR_CQ_NO_UDAP', 'the server publishes no UDAP metadata'
 
 /** What a status means for UDAP metadata. */
 const MEANINGS: StatusTable<DiscoveryError['code']> = {
-  204: ['ERR_CQ_NO_UDAP', 'the server does not take part in this community'],
+  204: ['ERR_CQ_NO_UDAP', 'the server is not part of this community'],
   404: NOT_PUBLISHED,
   410: NOT_PUBLISHED,
 }

@@ -1,4 +1,4 @@
-/** Who a UDAP client is, as callers say it. */
+/** The options of a UDAP client. */
 import { requireScope } from '../auth/identity.ts'
 import { jsonCopy, requireFunction, requireText, requireTexts } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
@@ -16,7 +16,7 @@ import { TrustStore } from './trust-store.ts'
 
 /** Who you are in a UDAP community, and whom you trust. */
 export interface UdapClientOptions extends HttpOptions {
-  /** Your unique URI; it must stand as a URI among the names of your certificate, letter by letter. */
+  /** Your unique URI; it must be among the URIs of your certificate, character by character. */
   clientUri: string
   /** Your key with its certificates, leaf first. */
   signer: SignerSource
@@ -24,7 +24,7 @@ export interface UdapClientOptions extends HttpOptions {
   clientName: string
   /** URIs, at least one of them `mailto:`. */
   contacts: readonly string[]
-  /** Scopes to register for, and to ask for where a call names no others. */
+  /** Scopes to register for, and to request where a call names no others. */
   scope: string
   /** Anchors of the community. */
   trust: TrustStore
@@ -32,11 +32,16 @@ export interface UdapClientOptions extends HttpOptions {
   community?: string | undefined
   /** Which generation of the rules. Default `ssraa`. */
   profile?: UdapProfileId | undefined
-  /** Where registrations are kept. Default: in memory, so that each process registers by itself. */
+  /**
+   * Where registrations are stored. Default: in memory, so that each process registers by itself.
+   */
   registrations?: RegistrationStore | undefined
   /** Sent with a registration where the server lists them. */
   certifications?: readonly Certification[] | undefined
-  /** On whose behalf you ask: becomes `hl7-b2b` of every token request, with the purposes of the context. */
+  /**
+   * On whose behalf requests are made: becomes `hl7-b2b` of every token request, with the purposes
+   * of the context.
+   */
   organization?: B2bOrganization | undefined
   /** The registration's `udap`. Default: the profile's, `"1"`; servers of 2019 want the number. */
   udapValue?: '1' | 1 | undefined

@@ -1,4 +1,4 @@
-/** What the generations of UDAP differ in, as data. */
+/** The differences between the generations of UDAP, as data. */
 import { requireOneOf } from '../lib/arguments.ts'
 
 /** Names of the profiles. */
@@ -30,7 +30,7 @@ export interface UdapProfile {
   readonly organizationId: 'uri' | 'rce'
   /** Whether `x5c` needs the issuer beside the leaf. */
   readonly issuerInChain: boolean
-  /** The directory that is asked where the options name none. */
+  /** The default directory. */
   readonly directoryRelease?: 'rce-r4' | undefined
 }
 
@@ -83,7 +83,7 @@ export const udapProfiles: Readonly<Record<UdapProfileId, UdapProfile>> = {
   'carequality-2021': carequality2021,
 }
 
-/** Throws `TypeError` for a name that is none. */
+/** Throws `TypeError` for an unknown name. */
 export function profileOf(name: unknown): UdapProfile {
   const id = requireOneOf(name, ['ssraa', 'tefca', 'carequality-2021'], 'profile') ?? 'ssraa'
   return udapProfiles[id]

@@ -60,7 +60,7 @@ export class Registrar {
     return this.#records.known(registrationKey(metadata, this.#settings))
   }
 
-  /** The registration at a server; registers where there is none yet. */
+  /** The registration at a server; registers if there is none yet. */
   async registration(metadata: VerifiedMetadata, call: Call): Promise<Registration> {
     return (
       this.known(metadata) ??
@@ -125,7 +125,7 @@ export class Registrar {
     this.#http.emit({ type: 'udap.registration-cancelled', ...placeOf(metadata, this.#settings) })
   }
 
-  /** One at a time in this process and, by the lease, in all; `usable` judges what the others left in the store. */
+  /** One at a time in this process and, by the lease, in all; `usable` checks what others stored. */
   #alone(
     purpose: string,
     metadata: VerifiedMetadata,

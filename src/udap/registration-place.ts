@@ -1,4 +1,4 @@
-/** What is registered where, and whether the server takes registrations at all. */
+/** What is registered where, and whether the server supports registration at all. */
 import { DiscoveryError } from '../errors.ts'
 import type { Call } from '../http/call.ts'
 import type { HttpClient } from '../http/client.ts'
@@ -28,7 +28,7 @@ export function placeOf(
   return { registrationEndpoint: shownUrl(registrationEndpoint), community }
 }
 
-/** What a registration is stored by. */
+/** The key of a stored registration. */
 export function registrationKey(
   { registrationEndpoint }: VerifiedMetadata,
   { community, clientUri }: UdapSettings,

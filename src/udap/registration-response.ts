@@ -8,14 +8,17 @@ import { isRecord } from '../lib/arguments.ts'
 import { quoted } from '../lib/quoted.ts'
 import { isClientId } from './guarded-store.ts'
 
-/** What was registered; what the response leaves out is as it was asked for. */
+/** What was registered; what the response omits is as requested. */
 export interface Granted {
   readonly clientId: string
   readonly scope: string
   readonly grantTypes: readonly string[]
 }
 
-/** RFC 6749, RFC 7591, and UDAP's certification errors; any other text is a server's own and may repeat anything. */
+/**
+ * RFC 6749, RFC 7591, and UDAP's certification errors; any other text is a server's own and may
+ * repeat anything.
+ */
 const REGISTERED: ReadonlySet<string> = new Set([
   ...['unapproved_software_statement', 'invalid_software_statement', 'invalid_client_metadata'],
   ...['invalid_redirect_uri', 'invalid_certification', 'unapproved_certification'],
@@ -23,7 +26,7 @@ const REGISTERED: ReadonlySet<string> = new Set([
   ...['invalid_scope', 'access_denied', 'server_error', 'temporarily_unavailable'],
 ])
 
-/** Reads a response to a registration or a change. Throws where it is none. */
+/** Parses a response to a registration or a change. Throws if it is invalid. */
 export function readRegistration(answer: HttpResponse, asked: Omit<Granted, 'clientId'>): Granted {
   const body = successOf(answer)
   const { client_id: clientId, scope, grant_types: grantTypes } = body
@@ -57,7 +60,7 @@ function successOf(answer: HttpResponse): Readonly<Record<string, unknown>> {
   throw refusal(answer, isRecord(body) ? body : {})
 }
 
-/** By these an endpoint rejects a request, even where it does not say why. */
+/** Statuses by which an endpoint rejects a request, even without an error code. */
 const REJECTIONS: readonly number[] = [400, 401, 403, 422]
 
 function refusal(
@@ -71,7 +74,7 @@ function refusal(
   const said = shown === 'other' ? 'without a registered OAuth error' : `"${shown}"`
   return new RegistrationError(
     'ERR_CQ_REGISTRATION_REJECTED',
-    `the registration endpoint answered ${said} (${status})`,
+    `the registration endpoint returned ${said} (${status})`,
     { ...context, retryable: isTransientStatus(status) },
     { error: shown, errorDescription: quoted(description) },
   )

@@ -1,10 +1,10 @@
-/** Where registrations are remembered, for one process or for many. */
+/** Where registrations are stored, for one process or for many. */
 import { requireFunction } from '../lib/arguments.ts'
 import { ownOptions } from '../lib/own.ts'
 import { clockOf } from '../lib/sources.ts'
 import type { Awaitable } from '../types.ts'
 
-/** A registration as stores hold it. Nothing in it is secret. */
+/** A stored registration. Nothing in it is secret. */
 export interface Registration {
   readonly clientId: string
   /** As granted. */
@@ -32,8 +32,8 @@ export interface RegistrationStore {
   set(key: string, registration: Registration, options: { signal: AbortSignal }): Awaitable<void>
   delete(key: string, options: { signal: AbortSignal }): Awaitable<void>
   /**
-   * Lets one of many register: a function that gives the lease back, or undefined where another one
-   * has it. It ends by itself after `ms` milliseconds.
+   * Lets one process register: a function that releases the lease, or undefined if another process
+   * has it. It expires after `ms` milliseconds.
    */
   lease(
     key: string,

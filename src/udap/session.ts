@@ -1,4 +1,4 @@
-/** A UDAP client over one HTTP client: its own, or that of the client that it was given to. */
+/** A UDAP client over one HTTP client: its own, or that of the client that it was passed to. */
 import type { Authorize } from '../access-token.ts'
 import { AssertionSigner } from '../auth/assertion-signer.ts'
 import type { AuthorizationContext } from '../auth/identity.ts'
@@ -23,7 +23,7 @@ import { assertionClaims } from './token-extensions.ts'
 interface HeldToken {
   readonly metadata: VerifiedMetadata
   readonly registration: Registration
-  /** Until when the metadata serves, in milliseconds since the epoch. */
+  /** Until when the metadata is valid, in milliseconds since the epoch. */
   readonly until: number
   readonly cached: ReturnType<TokenProvider['cached']>
 }
@@ -156,7 +156,7 @@ export class ConnectedUdap implements UdapSession {
     onToken: (metadata: VerifiedMetadata, by: Registration, request: TokenRequest) => void,
   ): ReturnType<Authorize> {
     const { baseUrl } = server
-    // Past its time it is fetched and verified anew before anything is signed for it.
+    // Expired metadata is fetched and verified again before anything is signed for it.
     const metadata = await this.#metadata.get(baseUrl, call)
     const ask = async (by: Registration, on: VerifiedMetadata): ReturnType<Authorize> => {
       const request = this.#request(server, on, context, by)

@@ -36,7 +36,9 @@ export interface SignedClaims {
   readonly warnings: readonly TrustFailure[]
 }
 
-/** The claims, or the first step that failed. Each step only looks at what the ones before it proved. */
+/**
+ * The claims, or the first step that failed. Each step relies only on what earlier ones proved.
+ */
 export async function verifySignedMetadata(
   document: Readonly<Record<string, unknown>>,
   check: MetadataCheck,
@@ -94,7 +96,7 @@ function baseWarnings(iss: unknown, baseUrl: string): readonly TrustFailure[] | 
   if (typeof iss === 'string' && trimmed(iss) === trimmed(baseUrl)) {
     return [failure('base', 'trailing-slash', '"iss" and the base URL differ in a trailing slash')]
   }
-  return failure('base', 'other-base', '"iss" is not the base URL that was asked')
+  return failure('base', 'other-base', '"iss" is not the requested base URL')
 }
 
 function claimsFailure({

@@ -11,7 +11,7 @@ import type { UdapSettings } from './options.ts'
 import type { UdapProfile } from './profiles.ts'
 
 const B2B = 'hl7-b2b'
-/** Carries its own purposes in place of `hl7-b2b` (Identity Matching). */
+/** Has its own purposes instead of `hl7-b2b` (Identity Matching). */
 const B2B_USER = 'hl7-b2b-user'
 
 /** The claims of an assertion. Throws `TypeError` where the server needs more than was given. */
@@ -65,7 +65,7 @@ function extensionsOf(
   return { ...extensions, [B2B]: finished(b2bObject(organization, list), list, profile) }
 }
 
-/** The context's purposes are the ones that count; an object that names others contradicts it. */
+/** The context's purposes count; an object that names others contradicts it. */
 function explicitB2b(
   given: JsonValue,
   fromContext: readonly string[],

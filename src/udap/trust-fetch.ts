@@ -9,7 +9,7 @@ import { DerError } from '../signers/der.ts'
 import type { Bytes } from '../types.ts'
 import { ByteCache } from './byte-cache.ts'
 
-/** Something to be fetched, and how its bytes are read. */
+/** Something to be fetched, and how its bytes are parsed. */
 export interface Fetched<T> {
   readonly kind: 'crl' | 'ocsp' | 'issuer'
   readonly accept: string
@@ -24,11 +24,11 @@ export interface Fetched<T> {
 
 /** One exchange, to its last byte. */
 const ATTEMPT_MS = 10_000
-/** A failure is remembered this long, so that a dead address does not hold up every verification. */
+/** A failure is cached this long, so that a dead address does not delay every verification. */
 const FAILURE_MS = 60_000
 const LONGEST_URL = 2_000
 
-/** Fetches and keeps, for all verifications of one trust store. */
+/** Fetches and caches, for all verifications of one trust store. */
 export class TrustFetcher {
   readonly #http: HttpClient
   readonly #cache: ByteCache<{ readonly value: unknown }>
@@ -39,7 +39,7 @@ export class TrustFetcher {
     this.#cache = new ByteCache(maxBytes)
   }
 
-  /** What the address holds; undefined where it cannot be had or read. */
+  /** The content of the address; undefined where it cannot be fetched or parsed. */
   async get<T>(
     url: string,
     what: Fetched<T>,
@@ -52,11 +52,11 @@ export class TrustFetcher {
     const found =
       cached?.value ??
       (cached === undefined ? await this.#shared(key, url, what, maxAgeMs, call) : undefined)
-    // The key names the kind, so that what is under it was read by the same reader.
+    // The key includes the kind, so that its value was parsed by the same parser.
     return found as T | undefined
   }
 
-  /** Forgets an answer that proved useless: whoever sits between may have made it up. */
+  /** Drops a response that proved useless: anyone on the network path may have forged it. */
   forget(kind: Fetched<unknown>['kind'], url: string): void {
     const key = `${kind} ${url}`
     if (this.#cache.get(key, this.#http.now())?.value !== undefined) this.#cache.delete(key)
@@ -120,7 +120,9 @@ export class TrustFetcher {
   }
 }
 
-/** What an event says of a failure. Anything but the two kinds that fetching and reading have is thrown. */
+/**
+ * What an event says about a failure. Anything but the two kinds of fetching and parsing is thrown.
+ */
 function reasonOf(error: unknown): string {
   if (error instanceof DerError) return 'malformed'
   if (error instanceof CarequalityError) return String(error.code)

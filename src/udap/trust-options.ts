@@ -1,4 +1,4 @@
-/** Whom a community trusts, as callers say it. */
+/** The options of a trust store. */
 import {
   isRecord,
   requireBoolean,
@@ -15,15 +15,15 @@ import type { HttpOptions } from '../types.ts'
 import { parseCertificate, type X509Certificate } from './x509/4.1-certificate.ts'
 import { profileFailure } from './x509/4.2-profile.ts'
 
-/** How it is found out whether certificates are revoked. */
+/** How certificates are checked for revocation. */
 export interface RevocationOptions {
   /** Certificate revocation lists at the addresses that certificates name. Default true. */
   crl?: boolean | undefined
   /** OCSP responders that certificates name, where no list decides. Default true. */
   ocsp?: boolean | undefined
   /**
-   * A certificate of which it cannot be found out: `refuse` it, or let it pass with a warning.
-   * Default `refuse`.
+   * A certificate whose status is unknown: `refuse` it, or accept it with a warning. Default
+   * `refuse`.
    */
   onUnknown?: 'refuse' | 'warn' | undefined
   /** Milliseconds after which a list or response is fetched again, even if the next one is due later. Default 24 h. */
@@ -36,7 +36,10 @@ export interface TrustCommunity {
   community: string
   /** Roots of the community: PEM, DER, or base64 of DER. Nothing else is an anchor, least of all the roots of TLS. */
   anchors: CertificateInput
-  /** Certificates between leaf and anchor that servers may leave out. Trusted only with a path to an anchor. */
+  /**
+   * Certificates between leaf and anchor that servers may omit. Trusted only with a path to an
+   * anchor.
+   */
   intermediates?: CertificateInput | undefined
   /** Default: CRL and OCSP, unknown is refused. */
   revocation?: RevocationOptions | undefined
@@ -47,9 +50,12 @@ export interface TrustCommunity {
   aia?: 'fetch' | 'off' | undefined
 }
 
-/** Network, time and policy, and how much is remembered. */
+/** Network, time and policy, and how much is cached. */
 export interface TrustStoreOptions extends HttpOptions {
-  /** Bytes of lists, responses and certificates that are kept between verifications. Default 32 MB. */
+  /**
+   * Bytes of lists, responses and certificates that are cached between verifications. Default 32
+   * MB.
+   */
   maxCacheBytes?: number | undefined
 }
 

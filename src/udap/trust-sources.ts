@@ -1,4 +1,4 @@
-/** Which addresses of a certificate are asked, how many, and what for. */
+/** Which addresses of a certificate are fetched, how many, and what for. */
 import type { Call } from '../http/call.ts'
 import type { Fetched, TrustFetcher } from './trust-fetch.ts'
 import type { TrustRules } from './trust-options.ts'
@@ -17,7 +17,7 @@ import {
   type OcspResponse,
 } from './x509/rfc6960-ocsp.ts'
 
-/** Addresses of each kind that one certificate may cost. */
+/** How many addresses of each kind one certificate may cost. */
 const MAX_ADDRESSES = 3
 /** Issuers that are fetched in one verification. */
 const MAX_ISSUERS = 4
@@ -48,7 +48,7 @@ const ISSUER: Fetched<X509Certificate> = {
   expiresAt: ({ notAfter }) => notAfter,
 }
 
-/** The addresses of one verification, and what was had from them. */
+/** The addresses of one verification, and their content. */
 export class TrustSources implements RevocationSources {
   readonly crls: RevocationSources['crls']
   readonly ocsp: RevocationSources['ocsp']
@@ -78,7 +78,7 @@ export class TrustSources implements RevocationSources {
     return found
   }
 
-  /** After a verification that ended in doubt: what was had is fetched anew the next time. */
+  /** After an inconclusive verification: everything is fetched again the next time. */
   forget(): void {
     for (const { kind, url } of this.#used) this.#fetcher.forget(kind, url)
   }
@@ -114,7 +114,7 @@ function urlsOf(points: readonly DistributionPoint[] | undefined): readonly stri
   )
 }
 
-/** `ldap:` and the like are not asked. */
+/** `ldap:` and the like are not supported. */
 function addresses(urls: readonly string[] | undefined): readonly string[] {
   const web = (urls ?? []).filter((url) => /^https?:\/\//i.test(url))
   return [...new Set(web)].slice(0, MAX_ADDRESSES)

@@ -29,18 +29,18 @@ import {
 import { readX5c } from './x509/x5c.ts'
 
 const DEFAULT_CACHE_BYTES = 32e6
-/** Of what is kept, this part is for certificates that were proven. */
+/** The share of the cache for certificates that were proven. */
 const CERTIFICATES_PART = 1 / 8
 /** A parsed certificate takes several times the memory of its DER. */
 const PARSED_FACTOR = 8
 
-/** Which chain, and for whom. */
+/** Which chain, and for what. */
 export interface VerifyOptions extends CallOptions {
   /** The community whose anchors count. May be left out where the store has only one. */
   community?: string | undefined
 }
 
-/** The outcome inside the library: the proven leaf as well, whose key verifies what it signed. */
+/** The result inside the library: also the proven leaf, whose key verifies what it signed. */
 export interface ProvenChain {
   readonly rules: TrustRules
   readonly path: ValidPath
@@ -156,12 +156,12 @@ export class TrustStore {
     return this.#facts.of(rules.community, path, warnings)
   }
 
-  /** Ends what is pending; later calls are refused. */
+  /** Aborts what is pending; later calls are rejected. */
   async close(): Promise<void> {
     await this.#http.close()
   }
 
-  /** Only those of a proven path: a stranger's certificates drive out nobody else's. */
+  /** Only those of a proven path: a stranger's certificates must not evict others. */
   #remember(x5c: unknown, certificates: readonly X509Certificate[], path: ValidPath): void {
     if (!Array.isArray(x5c)) return
     for (const [index, certificate] of certificates.entries()) {

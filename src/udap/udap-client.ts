@@ -35,7 +35,7 @@ export class UdapClient implements UdapIdentity {
   readonly #http: HttpClient
   readonly #session: ConnectedUdap
   readonly #memory = new RegistrationMemory()
-  /** What {@link discover} gave: nothing else is registered at. */
+  /** What {@link discover} returned: registration uses nothing else. */
   readonly #verified = new WeakSet<VerifiedMetadata>()
 
   /** Throws `TypeError` for a wrong option; makes no requests. */
@@ -119,14 +119,16 @@ export class UdapClient implements UdapIdentity {
     return new ConnectedUdap(this.#settings, http, trust, this.#memory, options)
   }
 
-  /** Ends what is pending; later calls are refused. A client that it was given to goes on. */
+  /**
+   * Aborts what is pending; later calls are rejected. A client that it was passed to continues.
+   */
   async close(): Promise<void> {
     await this.#http.close()
   }
 
   #requireVerified(metadata: VerifiedMetadata): void {
     if (!this.#verified.has(metadata)) {
-      throw new TypeError('"metadata" must be what discover() of this client gave')
+      throw new TypeError('"metadata" must be what discover() of this client returned')
     }
   }
 }

@@ -1,4 +1,4 @@
-/** A chain that was verified, for programs and for people. */
+/** A verified chain, for programs and for people. */
 import { toBase64url } from '../signers/base64.ts'
 import { thumbprintOf } from '../signers/thumbprint.ts'
 import type { CertificateFacts, VerifiedChain } from '../udap-facts.ts'
@@ -7,7 +7,7 @@ import { textOfName } from './x509/7.1-names.ts'
 import type { TrustFailure } from './x509/failure.ts'
 import type { ValidPath } from './x509/rfc4158-path-building.ts'
 
-/** Makes chains for those who asked; the facts of a certificate are made once. */
+/** Makes chains for callers; the facts of a certificate are computed once. */
 export class ChainFacts {
   readonly #facts = new WeakMap<X509Certificate, Promise<CertificateFacts>>()
 

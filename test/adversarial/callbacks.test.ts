@@ -4,10 +4,10 @@ import type {
   CarequalityClientOptions,
   Patient,
   Signer,
-  TokenCache,
   Transport,
   TransportResponse,
 } from '../../src/index.ts'
+import type { TokenCache } from '../../src/auth/index.ts'
 import { isCarequalityError } from '../../src/index.ts'
 import type { ReadingOptions } from '../../src/fhir/reading.ts'
 import { leaks } from '../support/fhir-answers.ts'
@@ -191,7 +191,7 @@ describe('L7: now', () => {
       { now },
     )
     good = false
-    const wanted = new TypeError('"now" must give milliseconds since the epoch')
+    const wanted = new TypeError('"now" must return milliseconds since the epoch')
     await expect(client.responder({ baseUrl: BASE })).rejects.toEqual(wanted)
     await turns()
     expect(stray.splice(0)).toEqual([])
@@ -358,7 +358,7 @@ describe.concurrent('L7: token cache', () => {
   )
 })
 
-describe('L7: validate and onAnswer', () => {
+describe('L7: validate and onResponse', () => {
   const validating = (validate: () => never): ReadingOptions => ({
     validate: { '~standard': { version: 1, vendor: 'test', validate } },
   })
@@ -374,7 +374,7 @@ describe('L7: validate and onAnswer', () => {
     ['throws', 'own', throws],
     ['gives a promise that rejects', 'own', rejects as () => never],
     ['gives a promise that hangs', 'ERR_CQ_TIMEOUT', hangs as () => never],
-  ])('onAnswer %s: %s', (_what, wanted, onAnswer) => expectOnly(wanted, {}, { onAnswer }))
+  ])('onResponse %s: %s', (_what, wanted, onResponse) => expectOnly(wanted, {}, { onResponse }))
 })
 
 describe.concurrent('L7: transport', () => {

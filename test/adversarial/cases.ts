@@ -1,5 +1,6 @@
 /** Faults as data: what a server does, where, and which class of behaviour is expected of the client. */
-import type { CarequalityClient, CarequalityClientOptions, ErrorCode } from '../../src/index.ts'
+import type { CarequalityClient, CarequalityClientOptions } from '../../src/index.ts'
+import type { ErrorCode } from '../../src/errors.ts'
 import { STAGES, type Fault, type StageId, type World } from './world.ts'
 
 /** What the client must make of a fault. */

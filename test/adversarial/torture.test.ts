@@ -3,8 +3,10 @@
  * then one run for each of them in which that one goes wrong.
  */
 import { afterAll, describe, expect, test } from 'vitest'
-import type { CarequalityClient, Signer, TokenCache, Transport } from '../../src/index.ts'
-import { isCarequalityError, MemoryTokenCache } from '../../src/index.ts'
+import type { CarequalityClient, Signer, Transport } from '../../src/index.ts'
+import type { TokenCache } from '../../src/auth/index.ts'
+import { isCarequalityError } from '../../src/index.ts'
+import { MemoryTokenCache } from '../../src/auth/index.ts'
 import { leaks } from '../support/fhir-answers.ts'
 import {
   API_KEY,

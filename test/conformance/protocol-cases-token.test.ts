@@ -130,7 +130,7 @@ describe('case 15: scope', () => {
     const error = await failureOf(patients.read('1'))
     expect(error).toMatchObject({ code: 'ERR_CQ_FORBIDDEN' })
     expect(String(error)).toContain(
-      'asked for system/Patient.read, granted system/Observation.read, needed system/Patient.r',
+      'requested system/Patient.read, granted system/Observation.read, needed system/Patient.r',
     )
     expect(line.events.filter(({ type }) => type === 'fhir.scope-not-covering')).toMatchObject([
       {

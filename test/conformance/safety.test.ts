@@ -159,7 +159,7 @@ test('Decimals', async () => {
   const { fetch } = recording(() => new Response(text, { headers }))
   const texts: string[] = []
   const client = new FhirClient({ baseUrl: base, fetch })
-  const options = { onAnswer: (answer: { text: string }) => texts.push(answer.text) }
+  const options = { onResponse: (answer: { text: string }) => texts.push(answer.text) }
   const { valueQuantity } = await client.read('Observation', '1', options)
   expect([valueQuantity?.value, texts]).toEqual([1.5, [text]])
 })

@@ -18,7 +18,16 @@ const args = process.argv.slice(2)
 const only = args.find((arg) => arg.startsWith('--only='))?.slice('--only='.length)
 
 if (changedAt(`${own}/node_modules/.package-lock.json`) <= changedAt(`${own}/package-lock.json`)) {
-  const npm = ['ci', '--prefix', own, '--no-audit', '--no-fund', '--ignore-scripts']
+  // Not `ci`: npm 11 leaves optional packages of other platforms out of lock files, and then rejects them.
+  const npm = [
+    'install',
+    '--no-save',
+    '--prefix',
+    own,
+    '--no-audit',
+    '--no-fund',
+    '--ignore-scripts',
+  ]
   if (spawnSync('npm', npm, { stdio: 'inherit' }).status !== 0) process.exit(1)
 }
 

@@ -1,7 +1,7 @@
 /** The encrypted token cache of docs/authentication.md, compiled: what somebody with the store can do with it. */
 import { readFileSync } from 'node:fs'
 import { beforeAll, expect, test } from 'vitest'
-import type { TokenCache } from '../../src/index.ts'
+import type { TokenCache } from '../../src/auth/index.ts'
 import { root } from '../support/run.ts'
 import { compileSnippets, snippetsOf } from '../support/snippets.ts'
 

@@ -13,7 +13,8 @@ const ground = [
     'error-details.ts',
     'version.ts',
     'access-token.ts',
-    'watching.ts',
+    'audit-trail.ts',
+    'instrumentation.ts',
   ],
   'udap-facts.ts',
 ]
@@ -44,7 +45,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     ...['index.ts', 'client', 'diagnose', 'directory', 'discover', 'fhir', 'http', 'node'],
     ...['signers', 'testing', 'udap', 'lib'],
   ],
-  'index.ts': ['client', 'discover', 'auth', 'directory', 'discovery', 'fhir', 'signers'],
+  'index.ts': ['client', 'auth', 'directory', 'discovery', 'fhir', 'signers'],
 }
 /** Where each package may be named. */
 const fences: readonly (readonly [imported: RegExp, files: RegExp])[] = [

@@ -5,8 +5,8 @@ import {
   type CarequalityClientOptions,
   type ClientEvent,
   type DiscoverOutcome,
-  type OutcomeKind,
 } from '../../src/index.ts'
+import type { OutcomeKind } from '../../src/discover/index.ts'
 import type { PatientDemographics } from '../../src/fhir/index.ts'
 import {
   createSandbox,

@@ -5,8 +5,8 @@ import {
   FhirPatientClient,
   type ClientEvent,
   type FetchLike,
-  type FhirPatientClientOptions,
 } from '../../src/index.ts'
+import type { FhirPatientClientOptions } from '../../src/fhir/index.ts'
 
 export const base = 'https://fhir.example.org/r4'
 

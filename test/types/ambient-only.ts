@@ -22,9 +22,12 @@ declare global {
 }
 
 export * from 'carequality-fhir'
+export * as auth from 'carequality-fhir/auth'
 export * as directory from 'carequality-fhir/directory'
+export * as discover from 'carequality-fhir/discover'
 export * as errors from 'carequality-fhir/errors'
 export * as fhir from 'carequality-fhir/fhir'
+export * as instrumentation from 'carequality-fhir/instrumentation'
 export * as signers from 'carequality-fhir/signers'
 export * as audit from 'carequality-fhir/audit'
 export * as testing from 'carequality-fhir/testing'

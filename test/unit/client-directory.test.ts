@@ -85,7 +85,7 @@ describe('the purpose of use', () => {
       expect((await clientOf({ purposeOfUse }).organization('2.999.10')).endpoint).toBeDefined()
     const error = await failureOf(clientOf({ purposeOfUse: 'PAYMENT' }).organization('2.999.10'))
     expect(error).toMatchObject({ code: 'ERR_CQ_NO_USABLE_ENDPOINT' })
-    expect((error as Error).message).toContain('it does not answer to the purpose of use')
+    expect((error as Error).message).toContain('it does not accept the purpose of use')
   })
 
   test('of `as` does as well', async () => {

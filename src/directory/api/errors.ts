@@ -2,7 +2,7 @@ import { DirectoryError, type ErrorContext, type ResponseError } from '../../err
 import type { HttpResponse } from '../../http/messages.ts'
 import { unexpectedStatus, type StatusTable } from '../../http/status-errors.ts'
 
-const KEY_REFUSED = ['ERR_CQ_DIRECTORY_KEY_REFUSED', 'the directory refuses the API key'] as const
+const KEY_REFUSED = ['ERR_CQ_DIRECTORY_KEY_REFUSED', 'the directory rejects the API key'] as const
 
 /** What a status means for any request to a directory. 404 and 410 depend on the request. */
 const MEANINGS: StatusTable<DirectoryError['code']> = { 401: KEY_REFUSED, 403: KEY_REFUSED }
@@ -28,7 +28,7 @@ export function notFound(context: ErrorContext): DirectoryError {
   )
 }
 
-/** Two organizations have the OID: which of them is meant cannot be decided. */
+/** Two organizations have the OID: it is ambiguous. */
 export function ambiguous(context: ErrorContext): DirectoryError {
   return new DirectoryError(
     'ERR_CQ_ENTRY_AMBIGUOUS',

@@ -1,4 +1,4 @@
-/** Finds its way through JSON in UTF-8 without parsing it. What it skips may be no JSON at all. */
+/** Navigates JSON in UTF-8 without parsing it. What it skips may not be JSON at all. */
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -29,7 +29,7 @@ export function listOfEntries(bytes: Uint8Array): number | undefined {
   return undefined
 }
 
-/** The first byte from `from` on that is no white space. */
+/** The first byte from `from` on that is not white space. */
 export function skipSpace(bytes: Uint8Array, from: number): number {
   let at = from
   for (let byte = bytes[at]; byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;)

@@ -13,26 +13,29 @@ import type { HttpOptions } from '../../types.ts'
 import { directoryReleases, type DirectoryRelease, type DirectoryReleaseId } from './releases.ts'
 import type { EntryReader } from '../select/entry-reader.ts'
 
-/** Where the directory is and how it is asked. */
+/** Where the directory is and how it is requested. */
 export interface DirectoryOptions extends HttpOptions {
   /** Which directory API; an object describes one that the library does not know. */
   release: DirectoryReleaseId | DirectoryRelease
   /** Needed unless `baseUrl` is given; `carequality-stu3` alone means connect.carequality.org. */
   environment?: 'production' | 'stage' | 'dev' | undefined
-  /** In place of the environment's own address; `environment` still names what it is. */
+  /** Overrides the environment's own address; `environment` still names what it is. */
   baseUrl?: string | undefined
-  /** A function is asked for every request. Never shown in errors, events or `next` links. */
+  /** A function is called for every request. Never shown in errors, events or `next` links. */
   apiKey: string | (() => string | Promise<string>)
-  /** How long `organization()` reuses an entry, in milliseconds. Default 1 h, or as long as the server says; at most 24 h. */
+  /**
+   * How long `organization()` reuses an entry, in milliseconds. Default 1 h, or as long as the
+   * server says; at most 24 h.
+   */
   maxAgeMs?: number | undefined
   /**
-   * Where `read` and `find` turn when the directory is down (no answer, 429 or 5xx): a
+   * Where `read` and `find` look when the directory is down (no response, 429 or 5xx): a
    * `DirectorySnapshot`, or another reader. The directory then has half of a call's time.
    */
   fallback?: EntryReader | undefined
 }
 
-/** Which directory a client speaks to: the release, its address, and what a local copy is labelled with. */
+/** Which directory a client uses: the release, its address, and how a local copy is labelled. */
 export interface DirectoryPlace {
   readonly release: DirectoryRelease
   readonly baseUrl: string

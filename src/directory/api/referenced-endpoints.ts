@@ -15,8 +15,8 @@ const AT_ONCE = 5
 
 /**
  * Fetches the Endpoints that an entry refers to, on the directory's own origin and at most 20. One
- * that cannot be had leaves a problem with the entry, and the others stand. `whole` is false where
- * asking again may help.
+ * that cannot be fetched leaves a problem with the entry, and the others remain. `whole` is false
+ * if a retry may help.
  */
 export async function withReferencedEndpoints(
   session: DirectorySession,
@@ -26,7 +26,7 @@ export async function withReferencedEndpoints(
   const references = endpointReferences(entry.resource)
   if (references.length === 0) return { entry, whole: true }
   const read = new Map<string, DirectoryEndpoint>()
-  // The entry's own list of problems names what is beyond the limits.
+  // The entry's own list of problems names what exceeds the limits.
   const problems: DirectoryProblem[] = references
     .slice(MOST)
     .map(({ path }) => ({ path, reason: `an Endpoint past the first ${MOST}, not fetched` }))
@@ -44,7 +44,7 @@ export async function withReferencedEndpoints(
       }),
     )
   }
-  // In the order of the document, not of arrival.
+  // In document order, not by arrival.
   const ordered = new Map([...read].sort(([a], [b]) => placeOf(a) - placeOf(b)))
   return { entry: withReferenced(entry, ordered, problems), whole }
 }
@@ -59,24 +59,24 @@ async function fetchEndpoint(session: DirectorySession, to: string, call: Call):
     const { answer } = await session.get({ at: { url }, pathTemplate: '/Endpoint/:id' }, call)
     if (answer.status !== 200)
       return failed(
-        `an Endpoint that the directory answers ${answer.status} for`,
+        `an Endpoint for which the directory returned ${answer.status}`,
         answer.status >= 429,
       )
     const resource = await session.resource(answer, 'Endpoint')
     const id = text(member(resource, 'id'))
     if (id !== undefined && !url.split('/').includes(id))
-      return failed('another Endpoint than asked for')
+      return failed('another Endpoint than requested')
     const endpoint = readEndpoint(resource, 'referenced')
     return endpoint === undefined ? failed('an Endpoint without an address') : { endpoint }
   } catch (error) {
-    // What ends the call ends it here, too.
+    // What ends the call also ends this.
     call.deadline.throwIfOver()
     if (!isCarequalityError(error)) throw error
     return failed(`an Endpoint that could not be fetched (${error.code})`, error.retryable)
   }
 }
 
-/** Only on the directory's own origin: the key goes along. */
+/** Only on the directory's own origin: the key is sent along. */
 function addressOf(reference: string, baseUrl: string): string | undefined {
   if (reference.length > LONGEST_URL) return undefined
   if (!/(^|\/)Endpoint\/[A-Za-z0-9\-.]{1,64}(\/_history\/[A-Za-z0-9\-.]{1,64})?$/.test(reference))

@@ -1,18 +1,20 @@
 import type { DirectoryEntry } from '../model/model.ts'
 
-/** A directory API as data: where it is, how it takes the key, how it pages, what it answers. */
+/** A directory API as data: its address, how it takes the key, how it pages, and its format. */
 export interface DirectoryRelease {
   readonly id: string
-  /** What the entries belong to; a local copy of one network is refused by another. Default: `id`. */
+  /**
+   * What the entries belong to; a local copy of one network is rejected by another. Default: `id`.
+   */
   readonly network?: string | undefined
-  /** What is asked for. XML is what the legacy directory's JSON is a naive conversion of. */
+  /** The requested format. The legacy directory's JSON is a naive conversion of its XML. */
   readonly format: 'json' | 'xml'
   /**
    * A key in the query leaks into logs, so the header (`Authorization: api-key …`) is used wherever
-   * the directory takes it. In the query its name is `apikey`, `_apikey` or `_apiKey`.
+   * the directory accepts it. In the query its name is `apikey`, `_apikey` or `_apiKey`.
    */
   readonly apiKey: { readonly in: 'query'; readonly name: string } | { readonly in: 'header' }
-  /** Base URLs; `public` serves where neither `environment` nor `baseUrl` is given. */
+  /** Base URLs; `public` is used where neither `environment` nor `baseUrl` is given. */
   readonly baseUrls: {
     readonly public?: string | undefined
     readonly production?: string | undefined
@@ -21,9 +23,9 @@ export interface DirectoryRelease {
   }
   /** Name of the search parameter for active entries. */
   readonly activeParameter: string
-  /** Whether a search that names no `active` lists inactive entries too. Default true. */
+  /** Whether a search without `active` lists inactive entries too. Default true. */
   readonly listsInactive?: boolean | undefined
-  /** Whether changes can be asked for by `_lastUpdated`. Default true. */
+  /** Whether changes can be requested by `_lastUpdated`. Default true. */
   readonly lastUpdated?: boolean | undefined
   /** How a whole directory is paged through. Default `_count`, `_start`, `_sort=_id`, 1,000. */
   readonly paging?:
@@ -32,11 +34,14 @@ export interface DirectoryRelease {
         readonly start?: string | undefined
         /** Value of `_sort`: entries of equal rank may change places between two pages. */
         readonly sort?: string | undefined
-        /** Entries asked for at once. */
+        /** Entries requested at once. */
         readonly size?: number | undefined
       }
     | undefined
-  /** In place of the built-in reader, which takes FHIR JSON, XML and its naive JSON. Undefined for what is no entry. */
+  /**
+   * Instead of the built-in reader, which reads FHIR JSON, XML and its naive JSON. Undefined for
+   * what is not an entry.
+   */
   readonly read?: ((resource: unknown) => DirectoryEntry | undefined) | undefined
 }
 
@@ -75,10 +80,13 @@ const carequalityR4: DirectoryRelease = {
   activeParameter: 'active',
 }
 
-/** TEFCA's directory; its base URL is given with the access. It takes the key as `?_apiKey=` as well. */
+/**
+ * TEFCA's directory; its base URL is given with the access. It accepts the key as `?_apiKey=` as
+ * well.
+ */
 const rceR4: DirectoryRelease = { ...carequalityR4, id: 'rce-r4', network: 'tefca', baseUrls: {} }
 
-/** The releases that are known by name; take one apart to describe a directory that differs a little. */
+/** The known releases by name; copy one to describe a directory that differs a little. */
 export const directoryReleases: Readonly<Record<DirectoryReleaseId, DirectoryRelease>> = {
   'carequality-stu3': carequalityStu3,
   'carequality-r4': carequalityR4,

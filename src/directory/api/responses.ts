@@ -2,7 +2,7 @@ import type { HttpResponse } from '../../http/messages.ts'
 import { isRecord } from '../../lib/arguments.ts'
 import { member, text } from '../../hl7/tree.ts'
 
-/** A server may send the key of the query back as its request id, which errors show. */
+/** A server may send back the key of the query as its request id, which errors show. */
 export function withoutKey(answer: HttpResponse, key: string): HttpResponse {
   const { requestId, ...context } = answer.context
   return requestId?.includes(key) === true ? { ...answer, context } : answer

@@ -3,9 +3,12 @@ import { ownOptions } from '../../lib/own.ts'
 import { entryIdOf, oidOf } from '../model/oid.ts'
 import type { DirectoryRelease } from './releases.ts'
 
-/** What a directory is searched by; all that are given must hold. What a directory does not know it may ignore. */
+/**
+ * What a directory is searched by; all criteria must hold. A directory may ignore those it does not
+ * know.
+ */
 export interface DirectorySearchParameters {
-  /** Beginning of the name, or of a word in it; any part of it, or the whole as it is written. */
+  /** Beginning of the name, or of a word in it; any part of it, or the exact whole. */
   name?: string | { contains: string } | { exact: string } | undefined
   /** An OID in any spelling, or `{ system, value }`. */
   identifier?: string | { system: string; value: string } | undefined
@@ -24,14 +27,14 @@ export interface DirectorySearchParameters {
   partOf?: string | undefined
   /** When the directory changed the entry: `ge2026-01-01`, or two of them for a range. Prefixes `eq ne gt lt ge le sa eb ap`. */
   lastUpdated?: string | readonly string[] | undefined
-  /** Entries a page, rounded up; the server may give fewer. */
+  /** Entries a page, rounded up; the server may return fewer. */
   count?: number | undefined
 }
 
 const DATE =
   /^(eq|ne|gt|lt|ge|le|sa|eb|ap)?\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?)?$/
 
-/** The query of a search; throws `TypeError` for what cannot be asked. */
+/** The query of a search; throws `TypeError` for what cannot be sent. */
 export function searchQuery(
   parameters: DirectorySearchParameters,
   { activeParameter, paging }: DirectoryRelease,

@@ -21,7 +21,10 @@ import { list, member } from '../../hl7/tree.ts'
 import { parseXml } from './xml.ts'
 
 const ATTEMPT_MS = 60_000
-/** What {@link MAX_ENTRY} of JSON or XML takes in memory, as estimated, where entries are parsed together. */
+/**
+ * How much memory {@link MAX_ENTRY} of JSON or XML takes, as estimated, where entries are parsed
+ * together.
+ */
 const MAX_ENTRY_IN_MEMORY = 8 * MAX_ENTRY
 
 /** One request to the directory; the key is added here and nowhere else. */
@@ -30,14 +33,14 @@ export interface DirectoryRequest {
   readonly at: { readonly path: string } | { readonly url: string }
   readonly pathTemplate: string
   readonly query?: readonly (readonly [string, string])[] | undefined
-  /** Of the cached response. */
+  /** ETag of the cached response. */
   readonly etag?: string | undefined
-  /** Memory for the answer, where one is done with before the next is asked for. */
+  /** Memory for the response, if it is read to its end before the next request. */
   readonly buffer?: BodyBuffer | undefined
   readonly organization?: string | undefined
 }
 
-/** Speaks to one directory: key, format, and from bytes to resources. */
+/** One directory: its key, its format, and from bytes to resources. */
 export class DirectorySession {
   readonly http: HttpClient
   readonly place: DirectoryPlace
@@ -63,7 +66,7 @@ export class DirectorySession {
       : 'application/fhir+json'
   }
 
-  /** The answer, whatever its status, and the key that was sent: it must not be shown. */
+  /** The response, whatever its status, and the key that was sent, which must not be shown. */
   async get(request: DirectoryRequest, call: Call): Promise<{ answer: HttpResponse; key: string }> {
     const { format, apiKey } = this.release
     const key = await this.#key()
@@ -71,7 +74,7 @@ export class DirectorySession {
       (request.query ?? []).map(([name, value]) => [name, value]),
     )
     if (apiKey.in === 'query') parameters.set(apiKey.name, key)
-    // A next link of the legacy directory may say so already.
+    // A next link of the legacy directory may already contain it.
     const says = 'url' in request.at && /[?&]_format=/.test(request.at.url)
     if (format === 'xml' && !says) parameters.set('_format', 'xml')
     const query = parameters.toString()
@@ -99,7 +102,7 @@ export class DirectorySession {
     return { answer: withoutKey(answer, key), key }
   }
 
-  /** The answer's resource, wherever its format puts the name of the type. */
+  /** The response's resource, wherever its format names the type. */
   async resource(answer: HttpResponse, type: string): Promise<unknown> {
     if (type !== 'Bundle') refuseLargerThanEntry(answer.bytes.length, answer)
     const document = await this.#document(answer)
@@ -113,15 +116,15 @@ export class DirectorySession {
         : `an OperationOutcome in place of ${type}${codes === '' ? '' : ` (${codes})`}`
     throw new ResponseError(
       'ERR_CQ_UNEXPECTED_RESOURCE',
-      `the directory answered with ${what}`,
+      `the directory returned ${what}`,
       answer.context,
     )
   }
 
   /**
-   * A search answer: the Bundle, and its entries one by one. JSON is parsed entry by entry, as they
-   * are taken; one that is no JSON is `NOT_JSON`, one above the size of an entry `TOO_LARGE`, and
-   * `NOT_YET` stands between them where the next one takes time.
+   * A search response: the Bundle, and its entries one by one. JSON is parsed entry by entry, on
+   * demand; one that is not JSON is `NOT_JSON`, one above the size of an entry `TOO_LARGE`, and
+   * `NOT_YET` comes between them where the next one takes time.
    */
   async bundle(
     answer: HttpResponse,
@@ -140,7 +143,7 @@ export class DirectorySession {
     return { bundle: shell, entries: () => eachWithinSize(list(entries)) }
   }
 
-  /** Reads an Organization by the release's own reader, whose faults are the entry's. */
+  /** Reads an Organization by the release's own reader, whose exceptions count as the entry's. */
   entry(resource: unknown): DirectoryEntry | undefined {
     const { read } = this.release
     if (read === undefined) return readEntry(resource)
@@ -156,9 +159,9 @@ export class DirectorySession {
     const given = typeof this.#apiKey === 'function' ? await this.#apiKey() : this.#apiKey
     // Keys are read from files, which end with a line break.
     const key: unknown = typeof given === 'string' ? given.trim() : given
-    // Anything else could break out of the header or the query, or leave as "undefined".
+    // Anything else could break out of the header or the query, or be sent as "undefined".
     if (typeof key !== 'string' || !/^[\x21-\x7e]{1,4096}$/.test(key)) {
-      throw new TypeError('"apiKey" must give visible ASCII characters')
+      throw new TypeError('"apiKey" must return visible ASCII characters')
     }
     return key
   }
@@ -172,14 +175,14 @@ export class DirectorySession {
   }
 }
 
-/** An entry of that size is none, and so is what else a page says. */
+/** An entry of that size is not one, nor is the rest of a page. */
 function refuseLargerThanEntry(bytes: number, { context }: HttpResponse): void {
   if (bytes <= MAX_ENTRY) return
-  const what = `the directory answered with more than ${MAX_ENTRY} bytes in one resource`
+  const what = `the directory returned more than ${MAX_ENTRY} bytes in one resource`
   throw new TransportError('ERR_CQ_RESPONSE_TOO_LARGE', what, context)
 }
 
-/** Others have their turn between the steps. */
+/** Yields between the steps. */
 async function finished<Result>(steps: Generator<undefined, Result, void>): Promise<Result> {
   const others = new Yielder()
   for (;;) {

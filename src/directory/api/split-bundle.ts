@@ -3,26 +3,35 @@ import { JsonShape } from '../../http/body/json-shape.ts'
 import { endOfList, openList, piecesOf } from '../../http/body/list-pieces.ts'
 import { listOfEntries, skipSpace } from './json-bytes.ts'
 
-/** In place of an entry whose text is no JSON. */
+/** Stands for an entry whose text is not JSON. */
 export const NOT_JSON: unique symbol = Symbol('not JSON')
 
-/** In place of an entry that is larger than {@link MAX_ENTRY}. */
+/** Stands for an entry that is larger than {@link MAX_ENTRY}. */
 export const TOO_LARGE: unique symbol = Symbol('too large')
 
-/** In place of an entry that takes longer to find: others may have their turn. */
+/** Stands for an entry that takes longer to find: the caller may yield. */
 export const NOT_YET: unique symbol = Symbol('not yet')
 
-/** Bytes that are looked at in one step; some 10 ms. */
+/** Bytes that are examined in one step; some 10 ms. */
 const STEP = 1_000_000
 
-/** Bytes of an entry's text; what is larger is no organization's entry and takes too long to read (decision 17). */
+/**
+ * Maximum bytes of an entry's text; a larger one is not an organization's entry and takes too long
+ * to parse (decision 17).
+ */
 export const MAX_ENTRY = 1_000_000
 
-/** A Bundle taken apart, so that its entries can be parsed one by one. */
+/** A Bundle split so that its entries can be parsed one by one. */
 export interface SplitBundle {
-  /** The Bundle with an empty `entry`; {@link NOT_JSON} where it is none, {@link TOO_LARGE} above the size of an entry. */
+  /**
+   * The Bundle with an empty `entry`; {@link NOT_JSON} if it is not JSON, {@link TOO_LARGE} above
+   * the size of an entry.
+   */
   readonly shell: unknown
-  /** Each entry in turn, parsed when it is taken; {@link NOT_JSON} for one that is no JSON, {@link TOO_LARGE} for one above the size, and {@link NOT_YET} between. */
+  /**
+   * Each entry in turn, parsed on demand; {@link NOT_JSON} for one that is not JSON, {@link
+   * TOO_LARGE} for one above the size, and {@link NOT_YET} between.
+   */
   entries(): Iterable<unknown>
 }
 
@@ -30,10 +39,10 @@ const COMMA = 0x2c
 const CLOSE_LIST = 0x5d
 
 /**
- * Takes a Bundle apart, so that a page of thousands is never parsed as a whole: that would hold three
- * times its size in memory, for as long as the last entry is not read. Undefined for what is not
- * plainly an object with one list of objects named `entry`; then the whole has to be parsed.
- * In steps, between which others may have their turn.
+ * Splits a Bundle, so that a page of thousands is never parsed as a whole: that would take three
+ * times its size in memory until the last entry is read. Undefined for what is not obviously an
+ * object with one list of objects named `entry`; it then has to be parsed as a whole. In steps,
+ * between which the caller may yield.
  */
 export function* splitBundle(
   bytes: Uint8Array,
@@ -56,7 +65,7 @@ export function* splitBundle(
   }
 }
 
-/** Entries of which one at least is no JSON. */
+/** Entries of which at least one is not JSON. */
 function* entriesIn(text: string): Generator<unknown, void, void> {
   const steps = splitBundleSlowly(new TextEncoder().encode(`{"entry":[${text}]}`))
   let step = steps.next()
@@ -72,7 +81,10 @@ function decoded(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The same by looking at every byte: one entry that is no JSON, or no UTF-8, does not take the others with it. */
+/**
+ * The same by examining every byte: an entry that is not JSON, or not UTF-8, does not affect the
+ * others.
+ */
 function* splitBundleSlowly(
   bytes: Uint8Array,
 ): Generator<undefined, SplitBundle | undefined, void> {
@@ -89,7 +101,7 @@ function* splitBundleSlowly(
   if (entries === undefined) return undefined
   const text = textOf(bytes)
   const [before, after] = [text(0, start), text(entries.close, bytes.length)]
-  // A second list would take the place of the first, however its name is spelt.
+  // A second list would replace the first, however its name is spelled.
   if (/"entry"|\\/.test(after)) return undefined
   return {
     shell: parsed(before + after),
@@ -100,7 +112,10 @@ function* splitBundleSlowly(
   }
 }
 
-/** The items of the list whose first one begins at `first`, and where it closes. Undefined where it holds anything else, or has no end. */
+/**
+ * The items of the list whose first one begins at `first`, and where it closes. Undefined if it
+ * contains anything else, or has no end.
+ */
 function itemsFrom(
   first: number,
   bytes: Uint8Array,
@@ -118,7 +133,7 @@ function itemsFrom(
   return undefined
 }
 
-/** Text in pieces of one page; a piece that is no UTF-8 is empty. */
+/** The text of one page, in parts; a part that is not UTF-8 is empty. */
 type TextOf = (from: number, to: number) => string
 
 /** One decoder for all of a page. */

@@ -4,9 +4,12 @@ import { Yielder } from '../../lib/turn.ts'
 const DEEPEST = 100
 /** Different names of elements and attributes; FHIR has some thousands, and each new one costs memory. */
 const NAMES = 20_000
-/** Real documents have some 30 bytes to each element, and fewer attributes. Small ones are never refused. */
+/**
+ * Real documents have some 30 bytes to each element, and fewer attributes. Small ones are never
+ * rejected.
+ */
 const NODES = { always: 100_000, bytesEach: 20 }
-/** Characters that are parsed in one go. */
+/** Characters that are parsed at once. */
 const SLICE = 65_536
 
 /** An element in the shape of a naive conversion: attributes and children are members, repeated ones lists. */
@@ -15,8 +18,8 @@ export interface XmlNode {
 }
 
 /**
- * Parses a whole XML document into `{ RootName: … }`. A DOCTYPE is refused as it is met, before any
- * entity can be declared; so is nesting deeper than 100, and what is made of too many elements,
+ * Parses a whole XML document into `{ RootName: … }`. A DOCTYPE is rejected as soon as it appears,
+ * before any entity can be declared; so are nesting deeper than 100, and too many elements,
  * attributes or names. The parser is loaded with the first document.
  */
 export async function parseXml(text: string, context: ErrorContext): Promise<XmlNode> {
@@ -35,7 +38,7 @@ export async function parseXml(text: string, context: ErrorContext): Promise<Xml
     names.add(name)
     if (names.size > NAMES) refuse('the XML has too many different names')
   }
-  parser.on('doctype', () => refuse('the XML holds a DOCTYPE, which is refused'))
+  parser.on('doctype', () => refuse('the XML contains a DOCTYPE, which is rejected'))
   parser.on('error', () => refuse('the XML is not well-formed or breaks off'))
   // Before the parser has all of a tag's attributes together.
   parser.on('attribute', ({ name }) => {

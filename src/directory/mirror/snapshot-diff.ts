@@ -12,11 +12,11 @@ export interface DirectoryDiff {
   readonly entriesAdded: readonly string[]
   /** Ids of entries that are only in the earlier copy. */
   readonly entriesGone: readonly string[]
-  /** With those of added entries. */
+  /** Including those of added entries. */
   readonly endpointsAdded: readonly ListedEndpoint[]
   /** Of the same entry and kind, at another address. */
   readonly endpointsMoved: readonly (ListedEndpoint & { readonly from: string })[]
-  /** With those of entries that are gone. */
+  /** Including those of removed entries. */
   readonly endpointsRemoved: readonly ListedEndpoint[]
 }
 
@@ -49,13 +49,16 @@ export function diffEntries(
   return diff
 }
 
-/** An endpoint with its kind, which is worked out once. */
+/** An endpoint with its kind, which is computed once. */
 interface OfKind {
   readonly endpoint: DirectoryEndpoint
   readonly kind: string
 }
 
-/** Endpoints have no identity of their own: one is the same where address and kind are, and moved where only its kind is. */
+/**
+ * Endpoints have no identity: one is the same if address and kind are, and moved if only its kind
+ * is.
+ */
 function compare(
   before: readonly DirectoryEndpoint[],
   after: readonly DirectoryEndpoint[],
@@ -67,7 +70,7 @@ function compare(
   const [old, now] = [before.map(ofKind), after.map(ofKind)]
   const unmatched = new Set(without(old, now))
   const waiting = new Map<string, OfKind[]>()
-  // In reverse, so that `pop` gives the first in document order.
+  // In reverse, so that `pop` returns the first in document order.
   for (const one of [...unmatched].reverse()) {
     const queue = waiting.get(one.kind)
     if (queue === undefined) waiting.set(one.kind, [one])
@@ -86,7 +89,7 @@ function compare(
   return { added, moved, removed: [...unmatched].map(({ endpoint }) => endpoint) }
 }
 
-/** The items of `all` that have no partner among `others`; each partner counts once. */
+/** The items of `all` that have no counterpart among `others`; each counterpart counts once. */
 function without(all: readonly OfKind[], others: readonly OfKind[]): OfKind[] {
   const partners = new Map<string, number>()
   for (const other of others) partners.set(keyOf(other), (partners.get(keyOf(other)) ?? 0) + 1)

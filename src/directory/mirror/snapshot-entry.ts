@@ -1,15 +1,18 @@
 import type { DirectoryEntry, SnapshotAge } from '../model/model.ts'
 
 /**
- * An entry as a copy keeps it: without the resource and what is empty, and as new strings, because
- * those of a parsed page hold on to the whole page.
+ * An entry as a copy stores it: without the resource and empty members, and as new strings, because
+ * those of a parsed page keep the whole page alive.
  */
 export function compact(entry: DirectoryEntry): DirectoryEntry {
   const kept: DirectoryEntry = { ...entry, resource: undefined, snapshot: undefined }
   return JSON.parse(JSON.stringify(kept, withoutEmpty)) as DirectoryEntry
 }
 
-/** A copy that says how old it is. Member by member: a spread with one member more takes eight times as long. */
+/**
+ * A copy that says how old it is. Member by member: a spread with one more member takes eight times
+ * as long.
+ */
 export function withAge(entry: DirectoryEntry, snapshot: SnapshotAge): DirectoryEntry {
   const copy: { [Member in keyof Required<DirectoryEntry>]: DirectoryEntry[Member] } = {
     id: entry.id,
@@ -41,7 +44,7 @@ function withoutEmpty(name: string, value: unknown): unknown {
 }
 
 /**
- * What two spellings of one address have in common: no white space at the ends, the host in lower
+ * The common form of the spellings of one address: no white space at the ends, the host in lower
  * case, no default port, no slash at the end. By hand, since `URL` costs as much as the look-up.
  */
 export function addressKey(address: string): string {
@@ -54,7 +57,7 @@ export function addressKey(address: string): string {
   const port = origin.startsWith('https:') ? ':443' : ':80'
   const shortest = origin.endsWith(port) ? origin.slice(0, -port.length) : origin
   const path = text.slice(end, text.endsWith('/') ? Math.max(end, text.length - 1) : undefined)
-  // Most are spelt so already: a string that was looked up before has its hash.
+  // Most are spelled so already: a string that was looked up before has its hash.
   const same = shortest.length + path.length === text.length && text.startsWith(shortest)
   return same ? text : shortest + path
 }

@@ -4,7 +4,7 @@ import type { ListingReport } from '../pages/report.ts'
 import { isEntry } from '../model/check-entry.ts'
 import type { DirectoryEntry } from '../model/model.ts'
 
-/** What a local copy says about itself. */
+/** The header of a local copy. */
 export interface SnapshotHeader {
   readonly network: string
   readonly environment: string
@@ -15,7 +15,7 @@ export interface SnapshotHeader {
   readonly lastFullPass: ListingReport
 }
 
-/** Where a saved copy is read from: text or bytes in pieces of any size, such as a file's read stream. */
+/** A saved copy: text or bytes in chunks of any size, such as a file's read stream. */
 export type SnapshotSource =
   string | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
 
@@ -24,7 +24,7 @@ const VERSION = 1
 const CHUNK = 64_000
 const LONGEST_LINE = 16_000_000
 
-/** The copy as NDJSON in pieces of some 64 kB: a header, then one line an entry. */
+/** The copy as NDJSON in chunks of some 64 kB: a header, then one line an entry. */
 export function* writeSnapshot(
   header: SnapshotHeader,
   entries: ReadonlyMap<string, DirectoryEntry>,
@@ -72,7 +72,7 @@ export function invalid(why: string): DirectoryError {
 
 async function* linesOf(source: SnapshotSource): AsyncGenerator<string, void, void> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
-  // What has come of a line, in pieces: to join and search them anew for each one takes its square.
+  // The beginning of a line, in chunks: joining and searching them for each one would be quadratic.
   let begun: string[] = []
   let length = 0
   for await (const piece of typeof source === 'string' ? [source] : source) {

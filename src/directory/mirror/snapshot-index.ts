@@ -10,8 +10,8 @@ const RADIANS = Math.PI / 180
 const SEPARATORS = /[^\p{L}\p{N}]+/gu
 
 /**
- * Finds the entries of a copy by place and by name. Each question looks at all entries: 50,000 take
- * a few milliseconds, and an index that is cleverer would have to be built first
+ * Finds the entries of a copy by place and by name. Each query examines all entries: 50,000 take a
+ * few milliseconds, and a cleverer index would have to be built first
  * (docs/decisions/0022-discover.md).
  */
 export class SnapshotIndex {
@@ -64,7 +64,7 @@ export class SnapshotIndex {
   }
 }
 
-/** Throws `TypeError` for what is no position. */
+/** Throws `TypeError` for what is not a position. */
 export function requirePosition(point: unknown): DirectoryPosition {
   requireObject(point, 'point')
   const { latitude, longitude } = isRecord(point) ? ownProperties(point) : {}
@@ -77,7 +77,7 @@ export function requirePosition(point: unknown): DirectoryPosition {
 interface Places {
   readonly latitudes: Float64Array
   readonly longitudes: Float64Array
-  /** Whose place each is, as a position in the list of entries. */
+  /** The index of the entry of each place. */
   readonly owners: Uint32Array
 }
 

@@ -16,9 +16,9 @@ export interface DirectorySource {
   entries(parameters?: DirectorySearchParameters, options?: CallOptions): DirectoryListing
 }
 
-/** How a copy is brought up to date. */
+/** How a copy is refreshed. */
 export interface RefreshOptions extends CallOptions {
-  /** Read the whole directory, which finds deletions as well. Default: where it must. */
+  /** Read the whole directory, which finds deletions as well. Default: only if needed. */
   full?: boolean | undefined
   /** Milliseconds after which a refresh reads the whole directory by itself. Default 24 h. */
   fullAfterMs?: number | undefined
@@ -27,7 +27,7 @@ export interface RefreshOptions extends CallOptions {
 }
 
 const HOUR_MS = 3_600_000
-/** Clocks differ, and directories write the date before the entry can be seen. */
+/** Clocks differ, and directories write the date before the entry becomes visible. */
 const OVERLAP_MS = 600_000
 
 /** What one pass over the directory found. */
@@ -54,7 +54,7 @@ export async function readWhole(
   }
 }
 
-/** Reads what changed since the copy was made, or everything where that is due. */
+/** Reads what changed since the copy was made, or everything if that is due. */
 export async function readChanges(
   directory: DirectorySource,
   copy: SnapshotHeader,

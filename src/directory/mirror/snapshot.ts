@@ -42,7 +42,7 @@ const DAY_MS = 24 * 3_600_000
 export class DirectorySnapshot implements EntryReader {
   readonly #header: SnapshotHeader
   readonly #entries: ReadonlyMap<string, DirectoryEntry>
-  /** Entries whose id is no OID; undefined where several have the same one. */
+  /** Entries whose id is not an OID; undefined where several have the same one. */
   readonly #byOid = new Map<string, DirectoryEntry | undefined>()
   readonly #maxAgeMs: number
   readonly #now: () => number
@@ -58,7 +58,7 @@ export class DirectorySnapshot implements EntryReader {
     this.#entries = entries
     this.#maxAgeMs = options.maxAgeMs ?? 7 * DAY_MS
     this.#now = clockOf(options.now)
-    // An entry whose id is no OID is found by both.
+    // An entry whose id is not an OID is found by both.
     for (const entry of entries.values()) {
       const { id, oid } = entry
       if (oid === undefined || oid === id) continue
@@ -78,8 +78,8 @@ export class DirectorySnapshot implements EntryReader {
   }
 
   /**
-   * Loads a saved copy of the network and environment that are named; one of another is refused, and
-   * so is a broken one (`ERR_CQ_SNAPSHOT_INVALID`).
+   * Loads a saved copy of the given network and environment; one of another is rejected, and so is
+   * a broken one (`ERR_CQ_SNAPSHOT_INVALID`).
    */
   static async load(
     source: SnapshotSource,
@@ -130,7 +130,7 @@ export class DirectorySnapshot implements EntryReader {
     return this.#header.lastFullPass
   }
 
-  /** How many entries it holds. */
+  /** How many entries it contains. */
   get size(): number {
     return this.#entries.size
   }
@@ -145,7 +145,7 @@ export class DirectorySnapshot implements EntryReader {
     })
   }
 
-  /** As {@link read}, but gives undefined where there is no such organization. */
+  /** As {@link read}, but returns undefined where the organization does not exist. */
   find(id: string): Promise<DirectoryEntry | undefined> {
     return new Promise((resolve) => {
       resolve(this.#find(id))
@@ -160,7 +160,10 @@ export class DirectorySnapshot implements EntryReader {
     return (this.#byAddress.get(key) ?? []).map((entry) => withAge(entry, snapshot))
   }
 
-  /** The entries within so many miles of a point, the nearest first; those without a position are left out. Throws `ERR_CQ_SNAPSHOT_TOO_OLD`. */
+  /**
+   * The entries within so many miles of a point, the nearest first; those without a position are
+   * omitted. Throws `ERR_CQ_SNAPSHOT_TOO_OLD`.
+   */
   near(point: DirectoryPosition, within: { miles: number }): readonly DirectoryEntry[] {
     const { latitude, longitude } = requirePosition(point)
     const miles = requirePositive(ownOptions(within, 'within').miles, 'miles')
@@ -208,11 +211,11 @@ export class DirectorySnapshot implements EntryReader {
   }
 
   #find(id: string): DirectoryEntry | undefined {
-    // Most callers pass the id itself: other spellings are only parsed where that finds nothing.
+    // Most callers pass the id itself: other spellings are only parsed if that finds nothing.
     const isKnown = typeof id === 'string' && this.#entries.has(id)
     const wanted = isKnown ? id : requireEntryId(id).id
     const snapshot = this.#age()
-    // Which entry is meant cannot be decided here, and the wrong one would get another's requests.
+    // It is ambiguous, and the wrong entry would receive another's requests.
     if (this.#byOid.has(wanted) && this.#byOid.get(wanted) === undefined)
       throw ambiguous({ operation: 'snapshot.read', organization: wanted })
     const entry = this.#entries.get(wanted) ?? this.#byOid.get(wanted)

@@ -27,7 +27,7 @@ function positionOf(address: unknown, locate: Locate): DirectoryPosition | undef
 /** Finds a contained resource by a reference to it. */
 type Locate = (reference: string) => unknown
 
-/** The contained resources by reference, gone through once, and only where an address needs it. */
+/** The contained resources by reference, indexed once, and only if an address needs it. */
 function locationsOf(resource: unknown): Locate {
   let byReference: Map<string, unknown> | undefined
   return (reference) => {
@@ -73,7 +73,7 @@ function degrees(node: unknown, most: number): number | undefined {
   return Math.abs(value) <= most ? value : undefined
 }
 
-/** Whom to write to about an Organization; contacts without name and telecom say nothing. */
+/** Contacts of an Organization; those without name and telecom are dropped. */
 export function readContacts(resource: unknown): readonly DirectoryContact[] {
   return items(member(resource, 'contact'))
     .map((contact) => ({

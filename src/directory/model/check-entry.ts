@@ -1,7 +1,7 @@
 import { isRecord } from '../../lib/arguments.ts'
 import type { DirectoryEndpoint, DirectoryEntry } from './model.ts'
 
-/** Whether a value is an entry as far as look-ups rely on it; the rest is as it was saved. */
+/** Whether a value has what look-ups need of an entry; the rest is as it was saved. */
 export function isEntry(value: unknown): value is DirectoryEntry {
   return (
     isRecord(value) &&
@@ -16,7 +16,7 @@ export function isEntry(value: unknown): value is DirectoryEntry {
   )
 }
 
-/** Whether a value is an endpoint as far as the choice of one relies on it. */
+/** Whether a value has what selection needs of an endpoint. */
 export function isEndpoint(value: unknown): value is DirectoryEndpoint {
   return (
     isRecord(value) &&

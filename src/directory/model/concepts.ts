@@ -3,7 +3,7 @@ import { list, member, NONE, text } from '../../hl7/tree.ts'
 import { isRecord } from '../../lib/arguments.ts'
 import { MAX_ITEMS } from './limits.ts'
 
-/** The items that an entry's model may hold, and one more, which shows that there are others. */
+/** As many items as an entry's model may hold, and one more, which shows that there are others. */
 export function items(value: unknown): readonly unknown[] {
   const all = list(value)
   return all.length > MAX_ITEMS ? all.slice(0, MAX_ITEMS + 1) : all
@@ -25,8 +25,8 @@ export function codeTexts(node: unknown): readonly string[] {
 }
 
 /**
- * Reads an extension by the last segment of its URL, as published or in lower case; false where it
- * does not know it.
+ * Reads an extension by the last segment of its URL, as published or in lower case; false for an
+ * unknown one.
  */
 export type ReadExtension<Into> = (into: Into, name: string, extension: unknown) => boolean
 
@@ -50,7 +50,7 @@ export function readExtensions<Into>(
   }
 }
 
-/** Adds to a list in place: what says the same thing 50,000 times must not be copied each time. */
+/** Adds to a list in place: 50,000 repetitions of the same text must not be copied each time. */
 export function added<T>(before: T[] | undefined, more: readonly T[]): T[] {
   if (before === undefined) return [...more]
   for (const item of more) before.push(item)
@@ -67,7 +67,7 @@ export function extensionCodes(extension: unknown): readonly string[] {
   return codeTexts(valueOf(extension))
 }
 
-/** An array that grows by `push` begins with room for 17: here it is made in its size. */
+/** An array that grows by `push` begins with room for 17: this one is made in its size. */
 function gathered(node: unknown, read: (item: unknown) => readonly string[]): readonly string[] {
   if (node === undefined || node === null) return NONE
   if (!Array.isArray(node)) return read(node)

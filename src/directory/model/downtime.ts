@@ -5,13 +5,16 @@ import { member, text } from '../../hl7/tree.ts'
 const DAY_MS = 86_400_000
 /**
  * Whether a planned outage covers the moment `at` (milliseconds since the epoch); undefined where
- * it cannot be told: a recurrence, for example.
+ * that is unknown, for example for a recurrence.
  */
 export function isDown({ start, end, timing }: DirectoryDowntime, at: number): boolean | undefined {
   return timing === undefined ? within(start, end, at) : timed(timing, at)
 }
 
-/** Where `at` (milliseconds since the epoch) is before or after a period; undefined where it is within, or cannot be told. */
+/**
+ * Where `at` (milliseconds since the epoch) is before or after a period; undefined where it is
+ * within, or unknown.
+ */
 export function outsideOf(
   { start, end }: DirectoryPeriod,
   at: number,
@@ -40,7 +43,7 @@ function spanOf(dateTime: string): [number, number] | [undefined, undefined] {
   if (parts === null) return [undefined, undefined]
   const [, year = '', month, day, time] = parts
   const from = Date.parse(`${year}-${month ?? '01'}-${day ?? '01'}${time ?? 'T00:00:00Z'}`)
-  // `Date` takes the 30th of February for the 2nd of March.
+  // `Date` reads the 30th of February as the 2nd of March.
   const real =
     day === undefined || new Date(`${year}-${month ?? ''}-${day}`).getUTCDate() === Number(day)
   if (Number.isNaN(from) || !real) return [undefined, undefined]
@@ -51,7 +54,7 @@ function spanOf(dateTime: string): [number, number] | [undefined, undefined] {
   return [from, month === undefined ? Date.UTC(y + 1, 0) : Date.UTC(y, m)]
 }
 
-/** A Timing that is a period: bounds without a recurrence. What else a Timing may say cannot be told. */
+/** A Timing that is a period: bounds without a recurrence. Any other is not interpreted. */
 function timed(timing: unknown, at: number): boolean | undefined {
   const repeat = member(timing, 'repeat')
   const bounds = member(repeat, 'boundsPeriod')

@@ -4,7 +4,7 @@ import { member, NONE, text } from '../../hl7/tree.ts'
 import { added, conceptTexts, extensionTexts, items, readExtensions } from './concepts.ts'
 import { mediaTypeVersion } from '../../hl7/fhir-version.ts'
 
-/** What an Endpoint publishes in extensions; most have few, so a list is made when it is needed. */
+/** What an Endpoint publishes in extensions; most have few, so lists are made on demand. */
 interface FromExtensions {
   versions?: string[]
   transactions?: string[]
@@ -54,7 +54,7 @@ function readExtension(found: FromExtensions, name: string, extension: unknown):
       if (!isOfDirectory(extension)) return false
       found.versions = added(found.versions, extensionTexts(extension).slice(0, 1))
       return true
-    // HL7's, and Argonaut's before it.
+    // HL7's, and the earlier one of Argonaut.
     case 'endpoint-fhir-version':
       found.versions = added(found.versions, extensionTexts(extension).slice(0, 1))
       return true

@@ -15,9 +15,9 @@ import {
 
 /**
  * Reads one Organization into the common model: FHIR JSON (STU3, R4), the legacy directory's XML
- * (as objects) and its naive JSON alike. Undefined where it has no id of any kind, or one of more than
- * 512 characters. Endpoints that it only refers to are named in `unreadable`, and so is what was left
- * out for its size.
+ * (as objects) and its naive JSON alike. Undefined where it has no id of any kind, or one of more
+ * than 512 characters. `unreadable` names Endpoints that it only refers to, and what was omitted
+ * for its size.
  */
 export function readEntry(resource: unknown): DirectoryEntry | undefined {
   const ownId = text(member(resource, 'id'))
@@ -83,7 +83,10 @@ export function endpointReferences(resource: unknown): readonly { path: string; 
   })
 }
 
-/** The entry with what became of its references: endpoints read, and problems in place of those not read. */
+/**
+ * The entry with its resolved references: endpoints that were read, and problems for those that
+ * were not.
+ */
 export function withReferenced(
   entry: DirectoryEntry,
   read: ReadonlyMap<string, DirectoryEndpoint>,
@@ -177,7 +180,9 @@ function organizationOf(reference: unknown): string | undefined {
   return oidOf(id) ?? id ?? identifierOid(member(reference, 'identifier'))
 }
 
-/** Directories refer by name as well, and names hold slashes (`d/b/a`), question marks and hashes. */
+/**
+ * Directories also refer by name, and names contain slashes (`d/b/a`), question marks and hashes.
+ */
 function idOf(reference: string | undefined): string | undefined {
   if (reference === undefined) return undefined
   const [, named] = /(?:^|\/)Organization\/(.*)$/s.exec(reference) ?? []

@@ -13,8 +13,8 @@ const LIST = 'a list of more than 1,000, the others left out'
 const ITEM = 'too large, left out'
 
 /**
- * The entry without what is larger than the limits, which `unreadable` then names: a text, the end
- * of a list, or a whole item of one (an Endpoint with half of its codes would be another Endpoint).
+ * The entry without what exceeds the limits, which `unreadable` then names: a text, the end of a
+ * list, or a whole item of one (an Endpoint with half of its codes would be another Endpoint).
  */
 export function withinLimits(entry: DirectoryEntry): DirectoryEntry {
   const tooLarge = membersTooLarge(entry)
@@ -28,12 +28,12 @@ export function withinLimits(entry: DirectoryEntry): DirectoryEntry {
   return { ...entry, ...limited, name: fits(entry.name) ? entry.name : '', unreadable: problems }
 }
 
-/** Whether something of the entry was left out for its size. */
+/** Whether something of the entry was omitted for its size. */
 export function isShortened({ unreadable = [] }: DirectoryEntry): boolean {
   return unreadable.some(({ leftOut }) => leftOut === true)
 }
 
-/** Undefined for nearly all entries; a loop that allocates nothing, since every entry comes by here. */
+/** Undefined for nearly all entries; the loop allocates nothing, since every entry passes here. */
 function membersTooLarge(entry: DirectoryEntry): (readonly [string, unknown])[] | undefined {
   let found: (readonly [string, unknown])[] | undefined
   let name: keyof DirectoryEntry

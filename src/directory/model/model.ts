@@ -1,11 +1,11 @@
-/** What a directory says about an organization, the same for every release. No code. */
+/** The directory's data about an organization, the same for every release. No code. */
 
-/** Something that was there and could not be read. Never a value, only where and why. */
+/** Something that could not be read. Never a value, only where and why. */
 export interface DirectoryProblem {
   /** For example `contained.2` or `endpoint.0`. */
   readonly path: string
   readonly reason: string
-  /** True where it was left out for its size; docs/directory.md has the limits. */
+  /** True where it was omitted for its size; docs/directory.md has the limits. */
   readonly leftOut?: boolean | undefined
 }
 
@@ -28,7 +28,7 @@ export interface DirectoryDowntime {
 export interface DirectoryEndpoint {
   /** As published, white space at the ends cut. */
   readonly address: string
-  /** Whether the entry holds it or refers to a resource of its own. */
+  /** Whether the entry contains it or refers to a separate resource. */
   readonly source?: 'contained' | 'referenced' | undefined
   readonly name?: string | undefined
   /** Codes of the connection type, for example `hl7-fhir-rest` or `ihe-xcpd`. */
@@ -37,15 +37,15 @@ export interface DirectoryEndpoint {
   readonly transactions?: readonly string[] | undefined
   /** Payload types and media types, as published. */
   readonly payloads?: readonly string[] | undefined
-  /** As published, for example `4.0.1`; the first where it names several. */
+  /** As published, for example `4.0.1`; the first one of several. */
   readonly fhirVersion?: string | undefined
-  /** All of them, where it names several. */
+  /** All of them, if there are several. */
   readonly fhirVersions?: readonly string[] | undefined
   /** FHIR endpoint status; often absent in the legacy directory. */
   readonly status?: string | undefined
   /** When the endpoint is expected to be in operation. */
   readonly period?: DirectoryPeriod | undefined
-  /** Purposes that the endpoint answers to; empty where it names none. */
+  /** Purposes that the endpoint accepts; empty where it names none. */
   readonly purposesOfUse?: readonly string[] | undefined
   /** As published: codes of the parties that it serves. */
   readonly roles?: readonly string[] | undefined
@@ -71,7 +71,7 @@ export interface DirectoryAddress {
   readonly position?: DirectoryPosition | undefined
 }
 
-/** Whom to write to. */
+/** A contact of an organization. */
 export interface DirectoryContact {
   readonly purpose?: string | undefined
   readonly name?: string | undefined
@@ -82,9 +82,9 @@ export interface DirectoryContact {
   }[]
 }
 
-/** How old an answer from a local copy is. */
+/** How old an entry from a local copy is. */
 export interface SnapshotAge {
-  /** When the directory last said so, in milliseconds since the epoch. */
+  /** When the directory last confirmed it, in milliseconds since the epoch. */
   readonly asOf: number
   readonly ageMs: number
 }
@@ -110,15 +110,17 @@ export interface DirectoryEntry {
   readonly managingOrganization?: string | undefined
   /** Networks that it belongs to: `CQ`, `eHx`, `RCE`. */
   readonly domains?: readonly string[] | undefined
-  /** Purposes for which it asks others. */
+  /** Purposes for which it queries others. */
   readonly purposesOfUse?: readonly string[] | undefined
   /** When the directory changed it, as published. */
   readonly lastUpdated?: string | undefined
   readonly endpoints: readonly DirectoryEndpoint[]
-  /** What of it could not be read; absent or empty where all was. */
+  /** What of it could not be read; absent or empty if everything was. */
   readonly unreadable?: readonly DirectoryProblem[] | undefined
   /** Present where a local copy gave the entry. */
   readonly snapshot?: SnapshotAge | undefined
-  /** The resource as it came: JSON, or the XML's elements as objects. Undefined from a local copy. */
+  /**
+   * The resource as received: JSON, or the XML's elements as objects. Undefined from a local copy.
+   */
   readonly resource: unknown
 }

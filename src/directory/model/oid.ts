@@ -6,14 +6,14 @@ const OID = /^[0-2](\.(0|[1-9]\d*))+$/
 const MAX_GIVEN = MAX_ID + 'Organization/urn:oid:'.length
 const FHIR_ID = /^[A-Za-z0-9\-.]{1,64}$/
 
-/** An id as a directory is asked for it. */
+/** An id in the form that a directory is requested with. */
 export interface EntryId {
   readonly id: string
-  /** Undefined where the id is no OID. */
+  /** Undefined where the id is not an OID. */
   readonly oid: string | undefined
 }
 
-/** A dotted OID without `urn:oid:`, or undefined where the text is none. */
+/** A dotted OID without `urn:oid:`; undefined for anything else. */
 export function oidOf(text: string | undefined): string | undefined {
   const bare = text?.trim().replace(/^urn:oid:/i, '')
   return bare !== undefined && bare.length <= MAX_ID && OID.test(bare) ? bare : undefined
@@ -30,7 +30,7 @@ export function entryIdOf(text: string): EntryId | undefined {
   return { id: given, oid: undefined }
 }
 
-/** What `read` takes; throws for anything else. */
+/** What `read` accepts; throws for anything else. */
 export function requireEntryId(value: unknown): EntryId {
   const found = entryIdOf(requireText(value, 'id'))
   if (found === undefined)

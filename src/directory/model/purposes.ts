@@ -1,9 +1,9 @@
 /**
  * The same purpose has a name in two vocabularies that directories mix:
  * [NHIN](https://www.hl7.org/fhir/us/udap-security/) (`TREATMENT`) and HL7's
- * [PurposeOfUse](https://terminology.hl7.org/ValueSet-v3-PurposeOfUse.html) (`TREAT`). TEFCA's codes
- * (`T-TREAT`) are narrower and equal only themselves. Assertions write the code behind its system
- * (`urn:oid:2.16.840.1.113883.5.8#TREAT`), so that the same value may be asked for here.
+ * [PurposeOfUse](https://terminology.hl7.org/ValueSet-v3-PurposeOfUse.html) (`TREAT`). TEFCA's
+ * codes (`T-TREAT`) are narrower and equal only themselves. Assertions write the code after its
+ * system (`urn:oid:2.16.840.1.113883.5.8#TREAT`), so that form is accepted here.
  */
 const SAME: Readonly<Record<string, string>> = {
   TREAT: 'TREATMENT',

@@ -1,8 +1,8 @@
 import { urlBelow } from '../../http/policies/base-url.ts'
 
 /**
- * What an Endpoint may be found by on a page: the reference as it is, without its version, and
- * relative where it lies below the directory's base.
+ * The references under which an Endpoint of a page may be found: verbatim, without its version, and
+ * relative if it is below the directory's base.
  */
 export function endpointKeys(reference: string, baseUrl: string): readonly string[] {
   const history = reference.indexOf('/_history/')

@@ -1,6 +1,6 @@
 import { entryIdOf } from './oid.ts'
 
-/** Words that directories name the kinds of endpoints by; what else they write is not repeated in messages. */
+/** Words that directories use for kinds of endpoints; any other is not repeated in messages. */
 const KIND_WORDS: ReadonlySet<string> = new Set(
   (
     'ihe iti xcpd xca xdr xds xdm mhd pix pixm pdq pdqm rad dicom wado rs qido stow uri ' +
@@ -13,7 +13,10 @@ const KIND_WORDS: ReadonlySet<string> = new Set(
 const KIND_NUMBER = /^(b|v?\d{1,4}|iti\d{1,3})$/
 const MAX_KIND = 60
 
-/** A kind of endpoint as a message may show it: `XCPD ITI-55`; undefined where it holds a word that is none of the field's. */
+/**
+ * A kind of endpoint as a message may show it: `XCPD ITI-55`; undefined where it contains an
+ * unknown word.
+ */
 export function shownKind(kind: string | undefined): string | undefined {
   if (kind === undefined || kind.length > MAX_KIND || !/^[\w .:/-]+$/.test(kind)) return undefined
   const words = kind.toLowerCase().split(/[\s.:/_-]+/)

@@ -5,17 +5,20 @@ import { Pager, type NextRequest } from '../../paging/pager.ts'
 import type { DirectoryPlace } from '../api/options.ts'
 import type { DirectoryRequest } from '../api/session.ts'
 
-/** A total that changes with every page is reported this often. */
+/** A total that changes with every page is reported so many times. */
 const MAX_REASONS = 10
 
-/** A list of entries, as it is requested. */
+/** A list of entries to request. */
 export interface EntryList {
   readonly place: DirectoryPlace
   readonly policy: UrlPolicy
   readonly query: readonly (readonly [string, string])[]
   /** Entries requested at once. */
   readonly count: number
-  /** The list before, of the same directory; a server that does not tell them apart gives it again. */
+  /**
+   * The previous list of the same directory; a server that does not distinguish them returns it
+   * again.
+   */
   readonly before: ListWalk | undefined
 }
 
@@ -25,12 +28,12 @@ export interface PageCounts {
   readonly next: string | undefined | Refusal
   /** Entries that were new. */
   readonly fresh: number
-  /** Entries that had been given before. */
+  /** Entries that had been returned before. */
   readonly known: number
   readonly unreadable: number
 }
 
-/** Walks one list of a directory, and notices what suggests that an entry is missing. */
+/** Reads one list of a directory, and notices what suggests that an entry is missing. */
 export class ListWalk {
   /** Why an entry may be missing. */
   readonly reasons: string[] = []
@@ -55,12 +58,12 @@ export class ListWalk {
     return { at: { path: 'Organization' }, pathTemplate: '/Organization', query: this.#list.query }
   }
 
-  /** The request that goes on from the offset after a next link expired; once. */
+  /** The request that continues from the offset after a next link expired; once. */
   resume(): DirectoryRequest | undefined {
     return this.#requestFor(this.#pager.resume())
   }
 
-  /** Takes in what a page says of the whole list. */
+  /** Adds what a page says of the whole list. */
   open(total: number | undefined): void {
     const { progress } = this.#pager
     const before = progress.total ?? 0
@@ -69,7 +72,7 @@ export class ListWalk {
     progress.noteTotal(total)
   }
 
-  /** Takes in a page; undefined at the end of the list. */
+  /** Adds a page; undefined at the end of the list. */
   next(request: DirectoryRequest, page: PageCounts): DirectoryRequest | Refusal | undefined {
     const { fresh, known, unreadable, next } = page
     const { progress } = this.#pager
@@ -81,7 +84,7 @@ export class ListWalk {
       if (this.#same) return undefined
     }
     if (typeof next === 'object') return next
-    // Where two lists overlap, the second may go through all of the first: its entries lead on.
+    // Where two lists overlap, the second may repeat all of the first: those entries count as progress.
     const entries = progress.entries + fresh + known + unreadable
     const leadsOn = overlaps && entries <= (progress.total ?? 0)
     const found = this.#pager.next({

@@ -18,7 +18,7 @@ import type { DirectoryRequest, DirectorySession } from '../api/session.ts'
 
 /**
  * The entries of a directory, page by page as they are consumed. Each iteration starts anew. A loop
- * that ends without a throw has read the directory to its end; `account` says whether an entry may
+ * that ends without throwing has read the directory to its end; `account` says whether an entry may
  * still be missing.
  */
 export interface DirectoryListing extends AsyncIterable<DirectoryEntry> {
@@ -85,7 +85,7 @@ export class EntryListing implements DirectoryListing {
       buffer: new BodyBuffer(),
     }
     const { active } = this.#parameters
-    // A directory that lists the active ones unless told otherwise has two lists to read.
+    // A directory that lists only active entries by default has two lists to read.
     const lists = release.listsInactive === false && active === undefined ? [true, false] : [active]
     try {
       let before: ListWalk | undefined
@@ -96,7 +96,7 @@ export class EntryListing implements DirectoryListing {
         while (next !== undefined) {
           const opened: Opened = await this.#open(next, walk, pass)
           const counts = { next: opened.page.next, fresh: 0, known: 0, unreadable: 0 }
-          // Not `yield*` of an async generator: that costs three promises more for each entry.
+          // Not `yield*` of an async generator: that costs three more promises for each entry.
           const others = new Yielder()
           for (const entry of this.#entriesOf(opened.page, counts, pass)) {
             if (entry !== undefined) yield entry
@@ -127,7 +127,7 @@ export class EntryListing implements DirectoryListing {
     return new ListWalk({ place, policy: http.policy, query, count, before })
   }
 
-  /** The new entries of a page, undefined in place of the others; all are counted. */
+  /** The new entries of a page, undefined for the others; all are counted. */
   *#entriesOf(
     page: OpenPage,
     counts: RunningCounts,
@@ -178,7 +178,7 @@ export class EntryListing implements DirectoryListing {
     return next
   }
 
-  /** One page, under a deadline of its own; from the offset where its link has expired. */
+  /** One page, under its own deadline; from the offset where its link has expired. */
   async #open(
     next: DirectoryRequest,
     walk: ListWalk,
@@ -214,13 +214,13 @@ export class EntryListing implements DirectoryListing {
   }
 }
 
-/** A shorter key is part of many a message by chance. */
+/** A shorter key occurs in many messages by chance. */
 const TELLING = 6
 
-/** A host is shown in lower case, and may hold the key that was sent. */
+/** A host is shown in lower case, and may contain the key that was sent. */
 function refusal(reason: string, { context }: HttpResponse, key: string): PolicyError {
   const tells = key.length >= TELLING && reason.toLowerCase().includes(key.toLowerCase())
-  return nextLinkRefused(tells ? 'it may not be asked' : reason, context)
+  return nextLinkRefused(tells ? 'it may not be requested' : reason, context)
 }
 
 /** Whether another entry has the OID as well: as its id, or beside another id. */

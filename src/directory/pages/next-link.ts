@@ -4,8 +4,8 @@ import { list, member, text } from '../../hl7/tree.ts'
 const NEXT = 'next'
 
 /**
- * A page's next link as published, also in the style of Atom (`rel`, `href`) and whatever the case
- * of its relation. One without an address is none, as servers write that leave no member out.
+ * A page's next link as published, also in the style of Atom (`rel`, `href`) and in any letter
+ * case. One without an address is none: some servers write empty members.
  */
 export function publishedNextLink(bundle: unknown): string | undefined {
   for (const link of list(member(bundle, 'link'))) {
@@ -17,9 +17,9 @@ export function publishedNextLink(bundle: unknown): string | undefined {
   return undefined
 }
 
-/** The API key stands in the directory's own next links; it is cut out before anyone sees them. */
+/** The directory's own next links contain the API key; it is removed before they are shown. */
 export function withoutKeyIn(given: string, release: DirectoryRelease, key: string): string {
-  // A fragment makes the link refused, unless it is taken off because it holds the key.
+  // A fragment makes the link refused, unless it is removed because it contains the key.
   const [front = '', fragment = ''] = given.split('#', 2)
   const url = fragment.includes(key) || decoded(fragment).includes(key) ? front : given
   const at = url.indexOf('?')
@@ -35,7 +35,7 @@ export function withoutKeyIn(given: string, release: DirectoryRelease, key: stri
   return `${url.slice(0, at)}${query === '' ? '' : `?${query}`}`
 }
 
-/** A shorter key is part of many a value by chance. */
+/** A shorter key occurs in many values by chance. */
 const TELLING = 6
 
 function holdsKey(pair: string, keyName: string, key: string): boolean {

@@ -25,27 +25,30 @@ export interface UnreadableEntry {
 /** One page of a directory search. */
 export interface DirectoryPage {
   readonly entries: readonly DirectoryEntry[]
-  /** As the server says; not every directory does. */
+  /** As the server states; not every directory does. */
   readonly total?: number
   /** Link to the next page without the API key. */
   readonly next?: string
-  /** What was on the page and is no entry that can be read; empty where all was good. */
+  /** What was on the page and is not a readable entry; empty if everything was. */
   readonly unreadable: readonly UnreadableEntry[]
-  /** Issue codes of what the server has to say about the search, for example `not-supported`. */
+  /** Issue codes of the server's remarks about the search, for example `not-supported`. */
   readonly outcomes: readonly string[]
-  /** Why the page may not be all that the directory has of it, in words; empty where nothing says so. */
+  /**
+   * Why the page may not be everything that the directory has, in words; empty where nothing
+   * suggests that.
+   */
   readonly warnings: readonly string[]
 }
 
 /** An open page: its entries are parsed as they are consumed. */
 export interface OpenPage {
   readonly total: number | undefined
-  /** Without the API key; or why it is not looked at. */
+  /** Without the API key; or why it is not followed. */
   readonly next: string | undefined | Refusal
   readonly items: () => Generator<PageItem, void, void>
 }
 
-/** An OperationOutcome beside the entries. */
+/** An OperationOutcome among the entries. */
 interface OutcomeSummary {
   readonly codes: readonly string[]
   /** There are other entries, which the page lacks. */
@@ -57,10 +60,10 @@ export type PageItem =
   | { readonly entry: DirectoryEntry }
   | { readonly unreadable: UnreadableEntry }
   | { readonly outcome: OutcomeSummary }
-  /** Nothing yet: other tasks may have their turn. */
+  /** Nothing yet: the caller may yield. */
   | undefined
 
-/** Reads a search answer: every good entry, and an account of the others. */
+/** Reads a search response: every good entry, and a report of the others. */
 export async function readPage(
   session: DirectorySession,
   answer: HttpResponse,
@@ -95,10 +98,10 @@ export async function readPage(
   }
 }
 
-/** What an OperationOutcome of that kind means beside entries. */
+/** What an OperationOutcome of that kind means among entries. */
 export const REPORTS_ERROR = 'the directory reports an error beside the entries'
 
-/** Opens a search answer. A page is large and its entries are not: each is read when its turn comes. */
+/** Opens a search response. A page is large and its entries are not: each is read on demand. */
 export async function openPage(
   session: DirectorySession,
   answer: HttpResponse,
@@ -130,7 +133,7 @@ function* readItems(
   session: DirectorySession,
   entries: () => Iterable<unknown>,
 ): Generator<PageItem, void, void> {
-  // Most pages need none, and looking through all of a page takes time.
+  // Most pages need none, and searching all of a page takes time.
   let included: ReadonlyMap<string, DirectoryEndpoint> | undefined
   let index = 0
   for (const item of entries()) {
@@ -157,7 +160,7 @@ function* readItems(
   }
 }
 
-/** What is on a page and is no Organization. */
+/** What is on a page and is not an Organization. */
 function readOther(item: unknown, resource: unknown, index: number): PageItem {
   const outcome = unwrap(resource, 'OperationOutcome')
   if (outcome !== undefined) {
@@ -167,7 +170,7 @@ function readOther(item: unknown, resource: unknown, index: number): PageItem {
   return comesAlong(item) ? undefined : { unreadable: { index, reason: reasonOf(item, resource) } }
 }
 
-/** Endpoints that came along with the organizations, by what a reference may call them. */
+/** Endpoints that came along with the organizations, by the references to them. */
 function* includedEndpoints(
   items: Iterable<unknown>,
   baseUrl: string,
@@ -202,7 +205,7 @@ function withIncluded(
   return read.size === 0 ? entry : withReferenced(entry, read, [])
 }
 
-/** What a server adds to the hits is no entry, and no fault. */
+/** Resources that a server adds to the hits are neither entries nor faults. */
 function comesAlong(item: unknown): boolean {
   const mode = text(member(member(item, 'search'), 'mode'))
   const resource = member(item, 'resource')

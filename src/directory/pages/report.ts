@@ -11,13 +11,13 @@ export interface ListingReport {
   /** Entries that could not be read. */
   readonly unreadable: number
   readonly pages: number
-  /** How many there are, as the directory last said. */
+  /** How many there are, as the directory last stated. */
   readonly total: number | undefined
   /** True when the directory was read to its end and nothing suggests that an entry is missing. */
   readonly complete: boolean
   /** Why it is not complete, in words; empty where it is. */
   readonly why: readonly string[]
-  /** What to know about the returned entries, in words; no reason against `complete`. */
+  /** Warnings about the returned entries, in words; they do not affect `complete`. */
   readonly warnings: readonly string[]
   /** The first 100 of the unreadable entries. */
   readonly problems: readonly (UnreadableEntry & { readonly page: number })[]
@@ -62,7 +62,7 @@ export class RunningReport {
       this.#problems.push({ page: this.#pages, index, reason })
   }
 
-  /** Something of the returned entry was left out for its size. */
+  /** Something of the returned entry was omitted for its size. */
   addShortened(): void {
     this.#shortened += 1
   }

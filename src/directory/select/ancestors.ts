@@ -5,20 +5,20 @@ import type { DirectoryEntry } from '../model/model.ts'
 import { entryIdOf } from '../model/oid.ts'
 import type { EntryReader } from './entry-reader.ts'
 
-/** Deeper than any real organization lies. */
+/** Deeper than any real hierarchy. */
 const MAX_DEPTH = 10
 
-/** The way up from the entry that was asked for. */
+/** The way up from the requested entry. */
 export interface Climb {
   readonly parents: EntryReader | undefined
   /** Ids and OIDs of the entries on the way. */
   readonly visited: ReadonlySet<string>
-  /** Steps from the entry that was asked for. */
+  /** Steps from the requested entry. */
   readonly depth: number
   readonly remark: (why: string) => void
 }
 
-/** The parent of an entry; undefined where there is none to read, which a remark explains. */
+/** The parent of an entry; undefined where none can be read, which a remark explains. */
 export async function parentOf(
   { id, partOf }: DirectoryEntry,
   { parents, visited, depth, remark }: Climb,

@@ -11,7 +11,7 @@ export interface EndpointCandidate {
   readonly entry: string
   readonly endpoint?: DirectoryEndpoint | undefined
   readonly selected: boolean
-  /** In words; holds nothing but what the directory publishes. */
+  /** In words; contains nothing but what the directory publishes. */
   readonly why: string
 }
 
@@ -63,7 +63,10 @@ export function candidatesOf(
     : { endpoint, guessed: endpoint === guessed, alternatives: fit.slice(1), candidates: all }
 }
 
-/** What of an entry could not be read, by the directory's reader or here. A user's own reader may return anything. */
+/**
+ * What of an entry could not be read, by the directory's reader or here. A user's own reader may
+ * return anything.
+ */
 function remarksOn(entry: DirectoryEntry, listed: readonly unknown[]): readonly string[] {
   const reported = listIn(entry.unreadable).flatMap((problem) => {
     if (!isRecord(problem)) return []

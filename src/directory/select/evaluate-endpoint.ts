@@ -34,7 +34,10 @@ const FHIR_REST = /\bfhir[\s_-]*rest\b|^hl7-fhir-rest$/i
 const NOT_FHIR =
   /(^|[^a-z])(ihe|iti[\s_-]*\d+|xcpd|xca|xdr|xds(\.?b)?|xdm|mhd|soap|direct)(?![a-z])/i
 
-/** Evaluates the endpoints of an entry; several that fit come by version, highest first, then in document order. */
+/**
+ * Evaluates the endpoints of an entry; several that fit are sorted by version, highest first, then
+ * in document order.
+ */
 export function evaluate(
   endpoints: readonly DirectoryEndpoint[],
   criteria: EndpointCriteria,
@@ -93,11 +96,11 @@ function wrongKind(endpoint: DirectoryEndpoint): string | undefined {
 
 function unfit(endpoint: DirectoryEndpoint, criteria: EndpointCriteria): string | undefined {
   const reason = criteria.policy.reasonToReject(endpoint.address)
-  if (reason !== undefined) return `its address may not be asked, ${reason}`
+  if (reason !== undefined) return `its address may not be requested, ${reason}`
   const spoken = versionsOf(endpoint)
   if (spoken.length > 0 && wantedVersion(endpoint, criteria) === undefined) {
     const named = spoken.slice(0, SHOWN_VERSIONS).map(majorMinor).join(' and ')
-    return `it speaks FHIR ${named} and ${criteria.fhirVersion} is wanted`
+    return `it supports FHIR ${named} and ${criteria.fhirVersion} is wanted`
   }
   const outside = outsideOf(endpoint.period ?? {}, criteria.now)
   if (outside !== undefined)
@@ -105,7 +108,7 @@ function unfit(endpoint: DirectoryEndpoint, criteria: EndpointCriteria): string 
   const { purposesOfUse = [], downtime = [] } = endpoint
   const { purposes, now } = criteria
   if (purposes.length > 0 && purposesOfUse.length > 0 && !holdsPurpose(purposesOfUse, purposes))
-    return 'it does not answer to the purpose of use'
+    return 'it does not accept the purpose of use'
   if (downtime.some((outage) => isDown(outage, now) === true)) return 'it is down at this time'
   return undefined
 }

@@ -23,19 +23,19 @@ export interface WantedEndpoint extends Pick<
 > {
   /** Major and minor count. Default `4.0`. */
   fhirVersion?: string | undefined
-  /** One of these; an endpoint that names no purposes answers to all. Default: any. */
+  /** One of these; an endpoint that names no purposes accepts all. Default: any. */
   purposeOfUse?: string | readonly string[] | undefined
   /** Accept endpoints of status `test` as well. Default false. */
   test?: boolean | undefined
-  /** Where parents are read; without it only the entry itself is looked at. */
+  /** Where parents are read; without it only the entry itself is considered. */
   parents?: EntryReader | undefined
 }
 
-/** Which endpoint serves an organization, and why not another. */
+/** The endpoint that serves an organization, and why others do not. */
 export interface EndpointSelection {
   /** Undefined where none can be used. */
   readonly endpoint: DirectoryEndpoint | undefined
-  /** The entry that lists it: the one asked for, or its nearest ancestor that serves. */
+  /** The entry that lists it: the given one, or its nearest ancestor that has one. */
   readonly servedBy: DirectoryEntry | undefined
   /** True for a single endpoint of unknown kind. */
   readonly guessed: boolean
@@ -46,11 +46,11 @@ export interface EndpointSelection {
 }
 
 /**
- * Chooses the FHIR endpoint of an organization: active, FHIR REST, an address that may be asked, the
- * wanted FHIR version (those that name none last), the wanted purpose, not down now. Several left:
- * the highest version, then document order. None left: a single https endpoint of unknown kind as a
- * guess, else the nearest ancestor by `partOf`. Makes no requests except by `parents`, whose errors
- * come through, except that a parent does not exist.
+ * Chooses the FHIR endpoint of an organization: active, FHIR REST, an address that may be
+ * requested, the wanted FHIR version (those that name none last), the wanted purpose, not in a
+ * planned outage. Among several, the highest version, then document order. If none is left, a
+ * single https endpoint of unknown kind as a guess, else the nearest ancestor by `partOf`. Makes no
+ * requests except by `parents`, whose errors are passed on, unless a parent does not exist.
  */
 export async function selectEndpoint(
   entry: DirectoryEntry,
@@ -64,7 +64,7 @@ export async function selectEndpoint(
   return climb(entry, criteria, wanted.parents, options)
 }
 
-/** As {@link selectEndpoint}, by criteria that are settled. */
+/** As {@link selectEndpoint}, by criteria that are already checked. */
 export async function climb(
   entry: DirectoryEntry,
   criteria: EndpointCriteria,

@@ -12,25 +12,25 @@ import { fhirErrorOf } from '../status-errors.ts'
 /** Options of a binary. */
 export interface BinaryOptions extends CallOptions {
   /**
-   * The attachment's type, for the `Accept` header. Default: any. A server that has the content only
-   * inside a Binary resource answers with that, as `application/fhir+json`.
+   * The attachment's type, for the `Accept` header. Default: any. A server that has the content
+   * only inside a Binary resource returns that, as `application/fhir+json`.
    */
   contentType?: string | undefined
 }
 
-/** The content behind an attachment's URL, still to be read. */
+/** The content behind an attachment's URL, not yet read. */
 export interface BinaryContent {
-  /** As the server says, for example `application/pdf`; undefined where it does not. */
+  /** As the server states, for example `application/pdf`; undefined where it does not. */
   readonly contentType: string | undefined
-  /** Bytes, where the server says so beforehand and the answer is not compressed. */
+  /** Bytes, where the server states it in advance and the response is not compressed. */
   readonly size: number | undefined
   /**
-   * The pieces as they come, to be read once. It throws `ERR_CQ_INCOMPLETE_BODY`, `ERR_CQ_TIMEOUT`
-   * (30 seconds, or `attemptTimeoutMs`, without a piece) and `ERR_CQ_RESPONSE_TOO_LARGE`
-   * (`bodyLimits.binary`): a loop that ends without a throw has all of it. A second loop
-   * is a `TypeError`. It is asked for without
-   * compression, because Node's `fetch` does not tell where compressed content breaks off; a server
-   * that compresses all the same is `ERR_CQ_UNEXPECTED_CONTENT`. `nodeTransport` takes gzip and br.
+   * The chunks as they arrive, to be read once. It throws `ERR_CQ_INCOMPLETE_BODY`,
+   * `ERR_CQ_TIMEOUT` (30 seconds, or `attemptTimeoutMs`, without a chunk) and
+   * `ERR_CQ_RESPONSE_TOO_LARGE` (`bodyLimits.binary`): a loop that ends without throwing has all of
+   * it. A second loop is a `TypeError`. It is requested uncompressed, because Node's `fetch` does
+   * not report where compressed content is cut off; a server that compresses all the same is
+   * `ERR_CQ_UNEXPECTED_CONTENT`. `nodeTransport` accepts gzip and br.
    */
   readonly body: AsyncIterable<Uint8Array>
   /** Cancels the rest; a loop that is still reading gets an `AbortError`. */
@@ -38,8 +38,8 @@ export interface BinaryContent {
 }
 
 /**
- * Opens a Binary, or whatever stands at or below the FHIR base ([FHIR R4, Binary](https://hl7.org/fhir/R4/binary.html)).
- * `timeoutMs` is the time until the content begins.
+ * Opens a Binary, or any other content at or below the FHIR base ([FHIR R4,
+ * Binary](https://hl7.org/fhir/R4/binary.html)). `timeoutMs` is the time until the content begins.
  */
 export async function openBinary(
   parts: FhirParts,
@@ -84,7 +84,7 @@ export async function openBinary(
       if (answer.status !== 200 || answer.body === undefined) throw fhirErrorOf(answer, accept)
       return contentOf(answer.headers, answer.body, { end, drop })
     }
-    // Whom it is about, the content alone would tell.
+    // Only the content would say whom it is about.
     return await session.access('fhir.binary', options, facts, open, () => [])
   } catch (error) {
     drop()
@@ -124,7 +124,7 @@ function contentOf(
     size: plain ? Number(length) : undefined,
     body: {
       [Symbol.asyncIterator]: () => {
-        // A second loop would find nothing and end as if that were all.
+        // A second loop would find nothing and end as if it were complete.
         if (isRead) throw new TypeError('the content of a binary can be read once')
         isRead = true
         return { next, return: stop }

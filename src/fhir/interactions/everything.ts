@@ -4,13 +4,13 @@ import { requireList, requireWhole } from '../../lib/arguments.ts'
 import { ownOptions } from '../../lib/own.ts'
 import { isResource, type BundleEntry, type UntypedResource } from '../bundle.ts'
 import { requirePurpose, type FhirParts } from '../fhir-parts.ts'
-import { operationErrorOf, requirePlainDate } from './operation.ts'
+import { operationErrorOf } from './operation.ts'
 import { PageWalk } from '../pages/page-walk.ts'
 import { keyOf, PageResponse, type PageContent } from '../pages/page.ts'
 import { RecordOwner } from './record-owner.ts'
 import { walkSettings, type PagingOptions } from '../pages/walk-settings.ts'
 import { pagedResults, searchPage, type SearchResults } from '../pages/results.ts'
-import { queryText } from '../search/search-values.ts'
+import { queryText, requirePlainDate } from '../search/search-values.ts'
 import { requireId, requireType } from '../values.ts'
 import type { AnyResource, FhirVersion, ResourceType } from '../types.ts'
 
@@ -24,7 +24,7 @@ export interface EverythingOptions<V extends FhirVersion = 'R4'> extends PagingO
   _since?: string | undefined
   /** Only resources of these types. */
   _type?: readonly ResourceType<V>[] | undefined
-  /** Resources per page. The server may give fewer. */
+  /** Resources per page. The server may return fewer. */
   _count?: number | undefined
 }
 
@@ -53,7 +53,7 @@ export function everythingAbout<V extends FhirVersion>(
           patientId: id,
           request: { method: 'GET', url: session.urlOf(path, query) },
         }),
-        // Which scopes it takes is the server's own affair.
+        // Which scopes it requires is up to the server.
         needs: undefined,
         nextTemplate: `${pathTemplate} (next page)`,
         first: async (call) => {
@@ -80,7 +80,7 @@ function mustHoldPatient<V extends FhirVersion>({ _type, _since }: EverythingOpt
 }
 
 function ofNobody({ context }: HttpResponse): FhirError {
-  const what = 'the FHIR server gave nothing that belongs to the patient who was asked for'
+  const what = 'the FHIR server returned nothing that belongs to the requested patient'
   return new FhirError('ERR_CQ_INCOMPLETE_RESULT', what, context)
 }
 

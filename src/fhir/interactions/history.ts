@@ -9,8 +9,7 @@ import { PageWalk } from '../pages/page-walk.ts'
 import { PageResponse, type PageContent } from '../pages/page.ts'
 import { walkSettings, type PagingOptions } from '../pages/walk-settings.ts'
 import { pagedResults, type PagedResults } from '../pages/results.ts'
-import { requirePlainDate } from './operation.ts'
-import { queryText } from '../search/search-values.ts'
+import { queryText, requirePlainDate } from '../search/search-values.ts'
 import { requireId, requireType } from '../values.ts'
 import type { BundleOf, FhirVersion, ResourceOf, ResourceType } from '../types.ts'
 
@@ -18,7 +17,7 @@ import type { BundleOf, FhirVersion, ResourceOf, ResourceType } from '../types.t
 export interface HistoryVersion<T> {
   /** For `vread`. */
   readonly versionId?: string | undefined
-  /** As the server says; not every server gives it for deletions. */
+  /** As the server states; not every server does for deletions. */
   readonly lastUpdated?: string | undefined
   readonly deleted: boolean
   /** Undefined for a deletion. */
@@ -31,7 +30,7 @@ export interface HistoryPage<T, V extends FhirVersion = 'R4'> {
   /** As the server sent it. */
   readonly bundle: BundleOf<V>
   readonly total?: number | undefined
-  /** What the server remarks; its texts may hold patient data. */
+  /** The server's remarks; they may contain patient data. */
   readonly outcomes: readonly ServerOutcome[]
 }
 
@@ -45,7 +44,7 @@ export type HistoryResults<T, V extends FhirVersion = 'R4'> = PagedResults<
 export interface HistoryOptions extends PagingOptions {
   /** Only versions made since then, for example `2024-05-01T00:00:00Z`. */
   _since?: string | undefined
-  /** Versions per page. The server may give fewer. */
+  /** Versions per page. The server may return fewer. */
   _count?: number | undefined
 }
 
@@ -116,7 +115,7 @@ function versionsIn<T extends ResourceType<V>, V extends FhirVersion>(
   for (const { resource, request, response } of entries) {
     const deleted = isRecord(request) && request.method === 'DELETE'
     const facts = { ...versionOf(resource, response), deleted }
-    // Not by the time: two versions may have the same one.
+    // Not by time: two versions may have the same one.
     const key = facts.versionId
     if (resource?.resourceType === 'OperationOutcome') outcomes.push(resource)
     else if (deleted) {
@@ -134,12 +133,12 @@ function foreign(type: string, { context }: HttpResponse): ResponseError {
   return new ResponseError('ERR_CQ_UNEXPECTED_RESOURCE', what, context)
 }
 
-/** Longer ones name nothing that can be read. */
+/** A longer id names nothing that can be read. */
 const LONGEST_URL = 8_192
-/** An `ETag` that holds more is no version. */
+/** An `ETag` that contains more is not a version. */
 const LONGEST_ETAG = 256
 
-/** Whether a deletion says that it is another resource's; not every server says whose it is. */
+/** Whether a deletion says that it is another resource's; not every server names the resource. */
 function isOfAnother(type: string, id: string, url: unknown): boolean {
   if (typeof url !== 'string') return false
   if (url.length > LONGEST_URL) return true

@@ -14,21 +14,26 @@ import { walkSettings } from '../pages/walk-settings.ts'
 import { GENDERS, requireCode, requireDay } from '../values.ts'
 import type { FhirVersion, PatientOf } from '../types.ts'
 
-/** How sure a server is ([FHIR R4, match grade](https://hl7.org/fhir/R4/valueset-match-grade.html)). */
+/**
+ * How certain a server is ([FHIR R4, match
+ * grade](https://hl7.org/fhir/R4/valueset-match-grade.html)).
+ */
 export type MatchGrade = 'certain' | 'probable' | 'possible' | 'certainly-not'
 
 /** One candidate of `$match`. */
 export interface PatientMatch<V extends FhirVersion = 'R4'> {
   readonly resource: PatientOf<V>
-  /** From 0 to 1, by the server's own measure; undefined where it gives none. */
+  /** From 0 to 1, by the server's own measure; undefined where it states none. */
   readonly score?: number | undefined
-  /** Undefined where the server gives none, or one that FHIR does not have. */
+  /** Undefined where the server states none, or one that FHIR does not define. */
   readonly grade?: MatchGrade | undefined
 }
 
 /** Options of a match. */
 export interface MatchOptions extends ReadingOptions {
-  /** One match of which the server is certain, or none. Default: the server's own, which is not to. */
+  /**
+   * Only a match of which the server is certain, or none. Default: the server's own, usually false.
+   */
   onlyCertainMatches?: boolean | undefined
   /** How many candidates at most. Default: the server's own. */
   count?: number | undefined

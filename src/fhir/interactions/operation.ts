@@ -15,7 +15,7 @@ import { isFailedOutcome, outcomeOf, resourceOf, says } from '../outcome.ts'
 import { refuseInvalid, requireReading, textFor, type ReadingOptions } from '../reading.ts'
 import { resourceText } from '../resource-text.ts'
 import { searchPairs, type SearchParameters } from '../search/search-parameters.ts'
-import { pairsOf, queryText } from '../search/search-values.ts'
+import { queryText } from '../search/search-values.ts'
 import { fhirErrorOf, operationNotSupported } from '../status-errors.ts'
 import { requireId, requireType } from '../values.ts'
 import type { AnyResource, FhirVersion, ResourceOf, ResourceType } from '../types.ts'
@@ -25,19 +25,23 @@ export interface OperationOptions<
   T extends ResourceType<V>,
   V extends FhirVersion = 'R4',
 > extends ReadingOptions {
-  /** Asked of this resource type; of the whole server without it. */
+  /** Invoked on this resource type; without it, on the whole server. */
   type?: ResourceType<V> | undefined
-  /** Asked of this resource. */
+  /** Invoked on this resource. */
   id?: string | undefined
   /** Body of a POST: a Parameters resource, or the resource that is the operation's only parameter. */
   body?: AnyResource<V> | undefined
-  /** Parameters in the URL; they must hold no patient data. */
+  /** Parameters in the URL; they must not contain patient data. */
   query?: SearchParameters | undefined
   /** Default `POST` where there is a body, else `GET`. */
   method?: 'GET' | 'POST' | undefined
-  /** The operation changes nothing, so it may be repeated after a failure. Default: a GET does not, a POST does. */
+  /**
+   * The operation changes nothing, so it may be retried. Default: true for GET, false for POST.
+   */
   safe?: boolean | undefined
-  /** The resource type that it gives; another one is `ERR_CQ_UNEXPECTED_RESOURCE`. Default: any. */
+  /**
+   * The resource type that it returns; another one is `ERR_CQ_UNEXPECTED_RESOURCE`. Default: any.
+   */
   returns?: T | undefined
 }
 
@@ -85,7 +89,7 @@ export async function runOperation<T extends ResourceType<V>, V extends FhirVers
   return session.access('fhir.operation', options, facts, run, resourcesIn)
 }
 
-/** What an operation gave: one resource, or those of a Bundle. */
+/** The result of an operation: one resource, or those of a Bundle. */
 function* resourcesIn(result: unknown): Iterable<unknown> {
   yield result
   const { entry } = isRecord(result) ? result : {}
@@ -97,9 +101,9 @@ function* resourcesIn(result: unknown): Iterable<unknown> {
 const EMPTY = { resourceType: 'Parameters' }
 
 /**
- * What a failed operation means. 404 has two meanings where it was asked of one resource: that
- * resource is asked for, because the error must not say "no such patient" of a server that lacks the
- * operation.
+ * The error for a failed operation. 404 has two meanings where the operation was invoked on one
+ * resource: the resource is then read, because the error must not say "no such patient" of a server
+ * that lacks the operation.
  */
 export async function operationErrorOf(
   { session }: FhirParts,
@@ -116,14 +120,6 @@ export async function operationErrorOf(
     if (read.status === 404 || read.status === 410) return fhirErrorOf(read, session.accept)
   }
   return operationNotSupported(answer) ?? fhirErrorOf(answer, session.accept)
-}
-
-/** A date that is a parameter and no criterion: without a prefix. Throws `TypeError` for anything else. */
-export function requirePlainDate(value: unknown, option: string): string {
-  const text = requireText(value, option)
-  if (/^[a-z]/.test(text)) throw new TypeError(`"${option}" must be a date without a prefix`)
-  pairsOf(option, 'date', text)
-  return text
 }
 
 /** `/Patient/:id/$everything` */
@@ -157,7 +153,7 @@ function checked<T extends ResourceType<V>, V extends FhirVersion>(
   if (method === 'GET' && body !== undefined) throw new TypeError('"body" needs the method POST')
   requireBoolean(options.safe, 'safe')
   if (options.returns !== undefined) requireType(options.returns, 'returns')
-  // The names are the operation's own, also where it is asked of Patient.
+  // The operation defines its parameters, even on Patient.
   const pairs = searchPairs('', options.query ?? {})
   return {
     operation: name.startsWith('$') ? name : `$${name}`,

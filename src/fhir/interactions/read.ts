@@ -14,7 +14,7 @@ import type { FhirVersion, ResourceOf, ResourceType } from '../types.ts'
 
 /** Options of a read. */
 export interface ReadOptions extends ReadingOptions {
-  /** Names of elements: the others may be missing from the resource. */
+  /** Names of elements: others may be missing from the resource. */
   _elements?: readonly string[] | undefined
   /** The server's own short form of the resource ([FHIR R4, summary](https://hl7.org/fhir/R4/search.html#summary)). */
   _summary?: 'true' | 'text' | 'data' | 'false' | undefined
@@ -22,7 +22,9 @@ export interface ReadOptions extends ReadingOptions {
 
 /** Options of a read of a Patient. */
 export interface PatientReadOptions extends ReadOptions {
-  /** Takes another patient than asked for, as servers give after a merge. Default false. */
+  /**
+   * Accepts another patient than the requested one, as servers return after a merge. Default false.
+   */
   followReplacement?: boolean | undefined
 }
 
@@ -90,7 +92,7 @@ function factsOf({ type, id, versionId }: Wanted, url: string): AccessFacts {
   }
 }
 
-/** As a read, but gives undefined where there is no such resource, or no longer. */
+/** As a read, but returns undefined where the resource does not exist, or no longer. */
 export async function orUndefined<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading
@@ -124,7 +126,7 @@ function checked({ type, id, versionId }: Wanted, options: PatientReadOptions): 
   }).toString()
 }
 
-/** Names what is read in the validator cache. */
+/** Names what is read, for the cache. */
 function keyOf({ session, details }: FhirParts, path: string, query: string): string {
   return JSON.stringify([details.contextKey, session.urlOf(path, query), session.accept])
 }
@@ -137,7 +139,7 @@ function templateOf({ type, versionId }: Wanted): string {
   return versionId === undefined ? `/${type}/:id` : `/${type}/:id/_history/:vid`
 }
 
-/** Another patient's record under the id that was asked for is the worst that a read can give. */
+/** Returning another patient's record under the requested id is the worst that a read can do. */
 function refuseOther(
   { id }: UntypedResource,
   wanted: Wanted,
@@ -146,11 +148,11 @@ function refuseOther(
 ): void {
   if (typeof id !== 'string' || id === wanted.id) return
   if (wanted.type !== 'Patient') {
-    const what = `the FHIR server gave another ${wanted.type} than asked for`
+    const what = `the FHIR server returned another ${wanted.type} than requested`
     throw new ResponseError('ERR_CQ_UNEXPECTED_RESOURCE', what, context)
   }
   if (follow) return
-  const what = 'the FHIR server gave another patient than asked for'
+  const what = 'the FHIR server returned another patient than requested'
   throw new FhirError('ERR_CQ_OTHER_PATIENT', what, context)
 }
 

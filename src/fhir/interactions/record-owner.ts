@@ -3,14 +3,14 @@ import type { HttpResponse } from '../../http/messages.ts'
 import { isRecord } from '../../lib/arguments.ts'
 import type { BundleEntry } from '../bundle.ts'
 
-/** Members by which a resource says whose it is. */
+/** Members by which a resource names its patient. */
 const OWNERS = ['subject', 'patient', 'beneficiary', 'for'] as const
-/** Characters of a reference that are looked at. */
+/** How much of a reference is examined, in characters. */
 const LONGEST_REFERENCE = 2_048
 
 /**
- * Whose record the pages of `$everything` are. Relatives may stand beside the patient, a mother
- * beside her newborn, so a page is refused only where others stand there and the patient does not.
+ * Whose record the pages of `$everything` are. Relatives may appear beside the patient, a mother
+ * beside her newborn, so a page is rejected only if others appear on it and the patient does not.
  */
 export class RecordOwner {
   readonly #id: string
@@ -20,12 +20,14 @@ export class RecordOwner {
     this.#id = id
   }
 
-  /** Whether anything so far belongs to the patient who was asked for. */
+  /** Whether anything so far belongs to the requested patient. */
   get found(): boolean {
     return this.#found
   }
 
-  /** Throws where a page holds a stranger's record, and nothing has belonged to the patient yet. */
+  /**
+   * Throws if a page contains a stranger's record, and nothing so far has belonged to the patient.
+   */
   refuseStranger(entries: readonly BundleEntry[], { context }: HttpResponse): void {
     if (this.#found) return
     let strangers = false
@@ -38,12 +40,12 @@ export class RecordOwner {
       if (owner !== undefined) strangers = true
     }
     if (!strangers) return
-    const what = 'the FHIR server gave the record of another patient than asked for'
+    const what = 'the FHIR server returned the record of another patient than requested'
     throw new FhirError('ERR_CQ_OTHER_PATIENT', what, context)
   }
 }
 
-/** The id of the Patient that a resource is, or is about; undefined where it does not say. */
+/** The id of the Patient that a resource is, or is about; undefined where it names none. */
 export function ownerOf(resource: unknown): string | undefined {
   if (!isRecord(resource)) return undefined
   if (resource.resourceType === 'Patient') {

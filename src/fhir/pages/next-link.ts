@@ -1,4 +1,4 @@
-/** What FHIR servers do with links that other servers do not. */
+/** Peculiarities of the next links of FHIR servers. */
 import { LONGEST_URL, parseUrl } from '../../http/policies/parse-url.ts'
 import type { LinkScope } from '../../paging/judge-link.ts'
 import type { FhirParts } from '../fhir-parts.ts'
@@ -13,7 +13,10 @@ export function linkScopeOf(
   return { policy: http.policy, baseUrl, roots: nextLinks === 'same-origin' ? undefined : roots }
 }
 
-/** A link without white space at its ends. Some servers write the query unescaped, where a space can only mean `%20`. */
+/**
+ * A link without white space at its ends. Some servers do not escape the query, where a space can
+ * only mean `%20`.
+ */
 export function tidyLink(link: unknown): unknown {
   if (typeof link !== 'string' || link.length > LONGEST_URL) return link
   const text = link.trim()
@@ -21,7 +24,10 @@ export function tidyLink(link: unknown): unknown {
   return query < 0 ? text : text.slice(0, query) + text.slice(query).replaceAll(' ', '%20')
 }
 
-/** The same below the resource type, for servers that take `_search` for an id; undefined for other links. */
+/**
+ * The same link below the resource type, for servers that mistake `_search` for an id; undefined
+ * for other links.
+ */
 export function withoutSearchSegment(link: string): string | undefined {
   const url = parseUrl(link)
   if (url === undefined || !/\/_search\/?$/.test(url.pathname)) return undefined

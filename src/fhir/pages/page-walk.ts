@@ -17,9 +17,9 @@ import type { FhirVersion } from '../types.ts'
 import { tidyLink, withoutSearchSegment } from './next-link.ts'
 import { PageResponse, type Page, type PageContent, type Walk } from './page.ts'
 
-/** OperationOutcomes that a page shows. */
+/** How many OperationOutcomes a page returns. */
 const MAX_OUTCOMES = 100
-/** Bytes of a page that takes a while to be parsed. */
+/** Bytes of a page that takes long to parse. */
 export const LARGE_PAGE = 1e6
 
 type Next = { readonly url: string } | { readonly error: CarequalityError } | undefined
@@ -33,8 +33,8 @@ export interface FirstPage<T> {
 }
 
 /**
- * Walks the pages of a search or history, each under a deadline of its own. It ends without a throw
- * only when the server has no more; every other end is an error that says how far it came.
+ * Walks through the pages of a search or history, each under its own deadline. It ends without
+ * throwing only when the server has no more; every other end is an error that says how far it came.
  */
 export class PageWalk<T, V extends FhirVersion> {
   readonly #walk: Walk<T, V>
@@ -42,7 +42,7 @@ export class PageWalk<T, V extends FhirVersion> {
   readonly #links: ByLink
   #seen: SeenKeys | undefined
   #next: Next | 'first' = 'first'
-  /** Items given so far. */
+  /** Items returned so far. */
   #received = 0
   /** Why the results so far are incomplete, as the server says; thrown at the end. */
   #incomplete: CarequalityError | undefined
@@ -56,7 +56,7 @@ export class PageWalk<T, V extends FhirVersion> {
     this.#links = new ByLink(walk.scope, this.#progress)
   }
 
-  /** The next page; undefined after the last one. Not to be called twice at a time. */
+  /** The next page; undefined after the last one. Not to be called concurrently. */
   async next(): Promise<Page<T, V> | undefined> {
     const next = this.#next
     if (next === undefined || this.#stopped) return undefined
@@ -107,7 +107,7 @@ export class PageWalk<T, V extends FhirVersion> {
     return { ...facts, page, request: { method: 'GET', url: next.url } }
   }
 
-  /** Ends what is under way: no more pages are wanted. */
+  /** Aborts what is under way: no more pages are wanted. */
   stop(): void {
     this.#stopped = true
     this.#call?.deadline.abort(new DOMException('no more pages are wanted', 'AbortError'))
@@ -129,7 +129,7 @@ export class PageWalk<T, V extends FhirVersion> {
     this.#report(outcomes, bundle.malformedEntries + content.malformed)
     for (const outcome of content.outcomes) this.#incomplete ??= incompleteResults(outcome, answer)
     const { items, fresh, known } = this.#newItems(content)
-    // Without a schema there is nothing to wait for, and each wait is a turn.
+    // Without a schema there is nothing to await, and each await costs a turn.
     for (const item of reading.options.validate === undefined ? [] : items) {
       await refuseInvalid(reading, this.#walk.resourceOf(item), answer, ['entry', 'resource'])
     }
@@ -176,7 +176,7 @@ export class PageWalk<T, V extends FhirVersion> {
     const asGiven = below === undefined || !this.#rejectsGetOnSearch
     let page = await this.#request(asGiven ? link : below, call)
     if (asGiven && below !== undefined && rejectsRequest(page.answer)) {
-      // Some servers take the `_search` of their own link for an id.
+      // Some servers mistake the `_search` of their own link for an id.
       const other = await this.#request(below, call)
       this.#rejectsGetOnSearch = other.answer.status === 200
       if (this.#rejectsGetOnSearch) page = other
@@ -200,7 +200,7 @@ export class PageWalk<T, V extends FhirVersion> {
     if (count > 0) http.emit({ type: 'search.odd-entries', baseUrl, count })
   }
 
-  /** The server has no more. An end without an error says that this was all. */
+  /** The server has no more. An end without an error means that this was all. */
   #endOf(answer: HttpResponse): Next {
     const error = this.#incomplete ?? this.#walk.missing?.(answer)
     if (error !== undefined) return { error }

@@ -7,7 +7,10 @@ import type { Permission } from '../session.ts'
 import type { AnyResource, BundleOf, FhirVersion } from '../types.ts'
 import type { WalkSettings } from './walk-settings.ts'
 
-/** A response that should be a page, parsed once: whether criteria were applied is seen before its entries are given. */
+/**
+ * A response that should be a page, parsed once: whether criteria were applied is checked before
+ * its entries are returned.
+ */
 export class PageResponse<V extends FhirVersion> {
   readonly answer: HttpResponse
   /** What was requested. */
@@ -25,13 +28,16 @@ export class PageResponse<V extends FhirVersion> {
   }
 }
 
-/** What the entries of a page hold. */
+/** The content of a page. */
 export interface PageContent<T, V extends FhirVersion> {
-  /** What was searched for. The key tells whether it was given before; without one it is always new. */
+  /**
+   * What was searched for. The key shows whether it was returned before; without one it always
+   * counts as new.
+   */
   readonly items: readonly { readonly key: string | undefined; readonly item: T }[]
   /** Keys of the included entries. */
   readonly includedKeys: readonly string[]
-  /** What came along with the items. */
+  /** Keys of the included entries. */
   readonly included: readonly AnyResource<V>[]
   /** OperationOutcomes: the server's remarks about the request. */
   readonly outcomes: readonly UntypedResource[]
@@ -53,7 +59,7 @@ export interface Walk<T, V extends FhirVersion> extends WalkSettings {
   readonly hasTotal: boolean
   /** The error that a status other than 200 means. Default: a search's. */
   errorOf?(answer: HttpResponse, call: Call): Promise<Error>
-  /** Why the pages cannot be all, though the server has no more. */
+  /** Why the pages cannot be complete, though the server has no more. */
   missing?(answer: HttpResponse): CarequalityError | undefined
 }
 
@@ -64,17 +70,17 @@ export interface Page<T, V extends FhirVersion> {
   readonly outcomes: readonly ServerOutcome[]
   readonly bundle: BundleOf<V>
   readonly total: number | undefined
-  /** Of the first page: those of later ones may say anything, usually a cursor. */
+  /** From the first page: on later ones it may be anything, usually a cursor. */
   readonly firstSelfLink: string | undefined
 }
 
-/** Names a resource of a page; undefined for one without an id. */
+/** Identifies a resource of a page; undefined for one without an id. */
 export function keyOf(role: string, { resourceType, id }: UntypedResource): string | undefined {
   return typeof id === 'string' ? `${role} ${resourceType}/${id}` : undefined
 }
 
 /** The error for a hit without an id. */
 export function withoutId(type: string, { context }: HttpResponse): ResponseError {
-  const what = `a ${type} in the search answer has no id`
+  const what = `a ${type} in the search results has no id`
   return new ResponseError('ERR_CQ_INVALID_RESPONSE', what, context, ['entry.resource.id'])
 }

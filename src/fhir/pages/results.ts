@@ -8,36 +8,37 @@ import type { AnyResource, BundleOf, FhirVersion } from '../types.ts'
 
 /** One page of a search. */
 export interface SearchPage<T, V extends FhirVersion = 'R4'> {
-  /** Hits of the type that was asked for, without those that were on earlier pages. */
+  /** Hits of the requested type, without those that were on earlier pages. */
   readonly resources: readonly T[]
   /** What `_include` and `_revinclude` brought along. */
   readonly included: readonly AnyResource<V>[]
   /** As the server sent it. */
   readonly bundle: BundleOf<V>
-  /** As the server says; many do not, and it may be an estimate. */
+  /** As the server states; many do not, and it may be an estimate. */
   readonly total?: number | undefined
   /** Names of parameters that the `self` link of the first page does not list: the server may have ignored them. */
   readonly ignoredParameters: readonly string[]
-  /** What the server remarks about the search; its texts may hold patient data. */
+  /** The server's remarks about the search; they may contain patient data. */
   readonly outcomes: readonly ServerOutcome[]
 }
 
 /**
- * What a search or history finds, fetched page by page as it is used. Each iteration is a new
- * request. A page that fails, a refused next link, a loop and `maxPages` throw after all earlier
- * items were given (`received`, `pages` on the error): a loop that ends without a throw is complete.
+ * The results of a search or history, fetched page by page as they are used. Each iteration is a
+ * new request. A page that fails, a refused next link, a loop and `maxPages` throw after all
+ * earlier items were returned (`received`, `pages` on the error): a loop that ends without throwing
+ * is complete.
  */
 export interface PagedResults<T, P> extends AsyncIterable<T> {
   /**
-   * The items themselves. The next page is asked for while the items of this one are used, one page
-   * ahead at most and not before the second item is wanted.
+   * The items themselves. The next page is requested while the items of this one are used, at most
+   * one page ahead and not before the second item is wanted.
    */
   [Symbol.asyncIterator](): AsyncIterator<T, void, void>
-  /** The pages, each asked for when it is wanted. */
+  /** The pages, each requested when it is wanted. */
   pages(): AsyncIterable<P>
-  /** The first item; asks for no more pages than it takes. */
+  /** The first item; requests no more pages than it needs. */
   first(): Promise<T | undefined>
-  /** Up to `max` items; `complete` is false only where `max` cut them. */
+  /** Up to `max` items; `complete` is false only if `max` cut them off. */
   toArray(options: { max: number }): Promise<{ resources: T[]; complete: boolean }>
 }
 
@@ -112,8 +113,8 @@ async function* items<T, V extends FhirVersion>(
 }
 
 /**
- * Nothing but the items, in reverse: each is removed as it is returned, so that no page stays in
- * memory while the next is parsed.
+ * The items alone, in reverse: each is removed as it is returned, so that no page stays in memory
+ * while the next is parsed.
  */
 async function nextItems<T, V extends FhirVersion>(walk: PageWalk<T, V>): Promise<T[] | undefined> {
   const page = await walk.next()

@@ -6,7 +6,7 @@ import { requireReading, type Reading, type ReadingOptions } from '../reading.ts
 import type { FhirSession } from '../session.ts'
 import { linkScopeOf } from './next-link.ts'
 
-/** Options of what comes in pages. */
+/** Options of paged results. */
 export interface PagingOptions extends ReadingOptions {
   /** Default 1,000; more pages end it with `ERR_CQ_PAGE_LIMIT`. */
   maxPages?: number | undefined
@@ -19,7 +19,10 @@ export interface WalkSettings {
   readonly scope: LinkScope
   readonly maxPages: number
   readonly reading: Reading
-  /** The call that all pages are part of. Without it each page is a call of its own, under its own deadline. */
+  /**
+   * The call that all pages belong to. Without it each page is a call of its own, with its own
+   * deadline.
+   */
   readonly call?: Call | undefined
 }
 

@@ -4,26 +4,26 @@ import type { Pair } from './search-values.ts'
 
 const NAMES: ReadonlySet<string> = new Set(['name', 'family', 'given'])
 
-/** Whether a Patient agrees with something that was searched by; undefined where that cannot be decided. */
+/** Whether a Patient fits a criterion of the search; undefined where that cannot be decided. */
 type Criterion = (patient: UntypedResource, names: readonly string[]) => boolean | undefined
 
 /**
- * What Patients can be compared with: each name, and the birth date. A search by other things, such
- * as identifiers and contact points, has none.
+ * Criteria that Patients can be compared with: each name, and the birth date. A search by other
+ * things, such as identifiers and contact points, has none.
  */
 export function criteriaOf(sent: readonly Pair[]): readonly Criterion[] {
   const born = sent.filter(([name]) => name === 'birthdate').map(([, value]) => choicesOf(value))
   return [
     ...sent.flatMap(nameCriterion),
-    // A range is one birth date in two parts; each alone would agree with half of all Patients.
+    // A range is one birth date in two parts; each alone would fit half of all Patients.
     ...(born.some((choices) => choices.some(isDecisive)) ? [birthDateCriterion(born)] : []),
   ]
 }
 
 /**
- * Whether a search answer looks as if the server had not applied the criteria: none of the Patients
- * agrees with any of them. Undefined where that cannot be decided: no Patients, or none with a name or
- * birth date (`_elements` leaves them out).
+ * Whether a search response looks as if the server had not applied the criteria: none of the
+ * Patients fits any of them. Undefined where that cannot be decided: no Patients, or none with a
+ * name or birth date (`_elements` omits them).
  */
 export function looksUnfiltered(
   criteria: readonly Criterion[],
@@ -67,12 +67,12 @@ function birthDateCriterion(wanted: readonly (readonly string[])[]): Criterion {
       : wanted.every((choices) => choices.some((choice) => matchesBirthDate(born, choice)))
 }
 
-/** `ne` and `ap` agree with nearly everyone, so they show nothing. */
+/** `ne` and `ap` fit nearly everyone, so they prove nothing. */
 function isDecisive(wanted: string): boolean {
   return !/^(ne|ap)/.test(wanted)
 }
 
-/** As far as both are known. */
+/** To the precision that both have. */
 function matchesBirthDate(born: string, wanted: string): boolean {
   const [, prefix = 'eq', date = ''] = /^([a-z]{2})?(.*)$/.exec(wanted) ?? []
   const same = born.startsWith(date) || date.startsWith(born)
@@ -81,7 +81,7 @@ function matchesBirthDate(born: string, wanted: string): boolean {
   return prefix === 'eq' ? same : true
 }
 
-/** The values between the commas that separate, as they were before they were escaped. */
+/** The values between separating commas, unescaped. */
 function choicesOf(value: string): readonly string[] {
   const choices = value.match(/(?:\\.|[^\\,])+/gsu) ?? []
   return choices.map((choice) => choice.replace(/\\(.)/gsu, '$1'))

@@ -32,7 +32,7 @@ export function foldedName(name: string): string {
   return withoutAccents(name.slice(0, LONGEST_NAME), 'NFKD').replace(/[^\p{L}\p{N}]/gu, '')
 }
 
-/** The texts of all names; what the server repeats without end is not read to its end. */
+/** The texts of all names, up to a limit: a server may send any number. */
 function partsOf(name: unknown): readonly string[] {
   const parts: string[] = []
   const names: readonly unknown[] = Array.isArray(name) ? name.slice(0, MOST_PARTS) : []

@@ -1,21 +1,24 @@
 import { BoundedMap } from '../../lib/bounded-map.ts'
 
 const DAY_MS = 24 * 3_600_000
-/** Base URLs may come from a directory, and are as long as their owners like. */
+/** Base URLs may come from a directory, which decides how long they are. */
 const MAX_BYTES = 4e6
 
-/** What is remembered of how a base searches a resource type by POST. */
+/** What is known of POST searches for a resource type at a base. */
 interface Known {
   readonly refusedUntil: number
-  /** A POST search was answered with 200. */
+  /** A POST search returned 200. */
   readonly accepted: boolean
-  /** An answer showed that it applies the criteria. */
+  /** A response showed that the criteria were applied. */
   readonly proven: boolean
 }
 
 const NOTHING: Known = { refusedUntil: 0, accepted: false, proven: false }
 
-/** Remembers, for each base and resource type, whether POST searches are refused (24 hours) and whether they were seen to work. */
+/**
+ * Remembers, for each base and resource type, whether POST searches are rejected (24 hours) and
+ * whether they are known to work.
+ */
 export class SearchMemory {
   readonly #known = new BoundedMap<Known>(10_000, { maxBytes: MAX_BYTES })
 
@@ -27,7 +30,10 @@ export class SearchMemory {
     this.#known.set(`${type} ${baseUrl}`, { ...NOTHING, refusedUntil: now + DAY_MS })
   }
 
-  /** Whether a POST search was answered before: what it says now is about the search and not about POST. */
+  /**
+   * Whether a POST search has succeeded before: a rejection is then about the search and not about
+   * POST.
+   */
   accepts(baseUrl: string, type: string): boolean {
     return this.#of(baseUrl, type).accepted
   }

@@ -27,7 +27,10 @@ export interface Has {
   readonly value: LooseParameter
 }
 
-/** What any search takes ([FHIR R4, search](https://hl7.org/fhir/R4/search.html)). A name with a colon is sent as it is given, value included. */
+/**
+ * What any search accepts ([FHIR R4, search](https://hl7.org/fhir/R4/search.html)). A name with a
+ * colon is sent verbatim, with its value.
+ */
 export interface CommonSearchParameters {
   _id?: TokenParameter<string> | undefined
   _lastUpdated?: DateParameter | undefined
@@ -35,15 +38,17 @@ export interface CommonSearchParameters {
   _security?: TokenParameter | undefined
   _profile?: ReferenceParameter | undefined
   _has?: AllOf<Has> | undefined
-  /** Hits per page. The server may give fewer. */
+  /** Hits per page. The server may return fewer. */
   _count?: number | undefined
-  /** `'birthdate'`, `'-_lastUpdated'` (downwards), or several in order. */
+  /** `'birthdate'`, `'-_lastUpdated'` (descending), or several in order. */
   _sort?: AllOf<string> | undefined
-  /** `'Patient:general-practitioner'`: what hits refer to comes along, as `included` of the page. */
+  /**
+   * `'Patient:general-practitioner'`: also returns what hits refer to, as `included` of the page.
+   */
   _include?: AllOf<string> | undefined
-  /** `'Provenance:target'`: what refers to hits comes along. */
+  /** `'Provenance:target'`: also returns what refers to hits. */
   _revinclude?: AllOf<string> | undefined
-  /** Names of elements: the others may be missing from the hits. */
+  /** Names of elements: others may be missing from the hits. */
   _elements?: readonly string[] | undefined
   _summary?: 'true' | 'text' | 'data' | 'count' | 'false' | undefined
   _total?: 'none' | 'estimate' | 'accurate' | undefined
@@ -51,7 +56,7 @@ export interface CommonSearchParameters {
 }
 
 /**
- * What a patient is searched by. Text is taken as it is: a comma in a name is a comma.
+ * What patients are searched by. Text is literal: a comma in a name is a comma.
  *
  * @see [FHIR R4, Patient search](https://hl7.org/fhir/R4/patient.html#search)
  */
@@ -82,12 +87,12 @@ export interface PatientSearchParameters extends CommonSearchParameters {
   phone?: TokenParameter | undefined
   phonetic?: StringParameter | undefined
   telecom?: TokenParameter | undefined
-  /** By what the reference leads to: `'general-practitioner.name'`. */
+  /** By a property of the referenced resource: `'general-practitioner.name'`. */
   [chain: `${'general-practitioner' | 'organization' | 'link'}.${string}`]:
     LooseParameter | undefined
 }
 
-/** What other resources are searched by: the same forms, the names as the server has them. */
+/** What other resources are searched by: the same forms, with the server's parameter names. */
 export type SearchParameters = CommonSearchParameters &
   Readonly<Record<string, LooseParameter | AllOf<Has> | undefined>>
 
@@ -105,7 +110,10 @@ const PATIENT: Readonly<Record<string, Kind>> = {
 const CHAIN = /^(general-practitioner|organization|link)\.[\w.:-]+$/
 const RESERVED = /^(_?api_?key|access_token|_format)$/i
 
-/** Parameters and what is sent as it is, as names and values in the order given. Throws `TypeError` for what cannot be sent. */
+/**
+ * Parameters and raw ones, as names and values in the given order. Throws `TypeError` for what
+ * cannot be sent.
+ */
 export function searchPairs(
   type: string,
   parameters: PatientSearchParameters | SearchParameters,
@@ -126,7 +134,7 @@ export function searchPairs(
   ]
 }
 
-/** A `URLSearchParams` or `Map` has members of its own kind, and none that would be sent. */
+/** The members of a `URLSearchParams` or `Map` are not what would be sent. */
 function requireParameters(parameters: unknown): void {
   requireObject(parameters, 'parameters')
   const kind = Object.prototype.toString.call(parameters)
@@ -160,7 +168,7 @@ function refuseReserved(name: string): void {
   }
 }
 
-/** A name with a modifier of the caller's own, and its values as they are given. */
+/** A name with a modifier of the caller's own, and its values verbatim. */
 function rawPairs(name: string, value: unknown): readonly Pair[] | undefined {
   if (!/^[\w.-]+:[\w.:-]+$/.test(name)) return undefined
   return valuesOf(name, value).map((one): Pair => [name, requireText(one, name)])
@@ -180,7 +188,7 @@ function isPair(value: unknown): value is Pair {
   return typeof name === 'string' && name !== '' && typeof text === 'string'
 }
 
-/** The parameters that steer the answer rather than choose hits; undefined for the others. */
+/** The parameters that control the response rather than select hits; undefined for others. */
 function controlPairs(name: string, value: unknown): readonly Pair[] | undefined {
   switch (name) {
     case '_count':

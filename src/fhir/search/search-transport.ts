@@ -16,10 +16,10 @@ import type { FhirSession } from '../session.ts'
 import { rejectsRequest } from '../status-errors.ts'
 import type { FhirVersion } from '../types.ts'
 
-/** Patients that are looked at before the clock is. */
+/** Patients that are compared before the clock is checked. */
 const AT_ONCE = 50
 
-/** What the audit records of a search: as it is sent first, by POST unless the method is `get`. */
+/** What the audit records of a search: the first request, a POST unless the method is `get`. */
 export function searchFacts(session: FhirSession, search: SearchRequest): AccessFacts {
   const { type, method, pairs } = search
   const text = queryText(pairs)
@@ -53,8 +53,8 @@ export interface SearchRequest {
 }
 
 /**
- * Sends a search so that patient data stays out of URLs where the server lets it: by POST, and by
- * GET once where POST is refused, or does not apply the criteria, and the method allows it.
+ * Sends a search so that patient data stays out of URLs if the server permits: by POST, and once by
+ * GET if POST is rejected, or does not apply the criteria, and the method allows it.
  *
  * @see [FHIR R4, search by POST](https://hl7.org/fhir/R4/http.html#search)
  */
@@ -65,7 +65,7 @@ export async function sendSearch<V extends FhirVersion>(
   call: Call,
 ): Promise<PageResponse<V>> {
   const { type, method, announced } = search
-  const baseUrl = session.urlOf('') // with or without its last slash, it is one base
+  const baseUrl = session.urlOf('') // With or without its last slash, it is one base.
   const now = session.http.now()
   const noPost = announced.length > 0 && !announced.includes('post')
   if (method === 'get' || noPost || memory.refuses(baseUrl, type, now)) {
@@ -75,7 +75,7 @@ export async function sendSearch<V extends FhirVersion>(
   const accepted = memory.accepts(baseUrl, type)
   if (refusesPost(posted.answer, accepted)) {
     const got = await byGet<V>(session, search, call, posted.answer)
-    // Where GET fares no better, the refusal was about this search: the next one stays out of URLs.
+    // If GET fails too, the rejection was about this search: the next one stays out of URLs.
     if ((await entriesOf(got)) !== undefined) memory.refused(baseUrl, type, now)
     return got
   }
@@ -85,7 +85,7 @@ export async function sendSearch<V extends FhirVersion>(
     : await checkFilterApplied(search, posted)
   if (unfiltered === false) memory.proven(baseUrl, type)
   if (unfiltered !== true) return posted
-  // Nobody is handed a stranger's record: the same search by GET decides.
+  // A stranger's record is never returned: the same search by GET decides.
   if (method === 'post-only') throw filterIgnored(type, posted.answer)
   const got = await byGet<V>(session, search, call)
   const same = await sameHits(posted, got)
@@ -107,7 +107,7 @@ export async function sendSearch<V extends FhirVersion>(
 function filterIgnored(type: string, { context }: HttpResponse): PolicyError {
   return new PolicyError(
     'ERR_CQ_FILTER_IGNORED',
-    `the FHIR server answered a POST search of ${type} with none that was searched for`,
+    `the FHIR server did not apply the criteria of a POST search of ${type}`,
     context,
   )
 }
@@ -141,7 +141,7 @@ async function byGet<V extends FhirVersion>(
   if (method === 'post-only') {
     throw new PolicyError(
       'ERR_CQ_SEARCH_METHOD_REFUSED',
-      `the FHIR server takes no POST search of ${type}${refusal === undefined ? '' : ` (${refusal.status})`}`,
+      `the FHIR server rejects POST searches of ${type}${refusal === undefined ? '' : ` (${refusal.status})`}`,
       refusal?.context ?? session.where(call.operation),
     )
   }
@@ -169,8 +169,8 @@ async function byGet<V extends FhirVersion>(
 }
 
 /**
- * 404 and `not-supported` may be about the search as well, where nobody is found or one parameter is
- * not known. They are, once POST was accepted.
+ * 404 and `not-supported` may also be about the search, where nothing is found or one parameter is
+ * unknown. They are, once POST was accepted.
  */
 function refusesPost(answer: HttpResponse, accepted: boolean): boolean {
   const { status } = answer
@@ -180,7 +180,7 @@ function refusesPost(answer: HttpResponse, accepted: boolean): boolean {
   return (status === 400 || status === 403) && says(outcomeOf(answer), 'not-supported')
 }
 
-/** Whether the page looks unfiltered; undefined where it does not show. */
+/** Whether the page looks unfiltered; undefined where that cannot be decided. */
 async function checkFilterApplied<V extends FhirVersion>(
   { type, pairs }: SearchRequest,
   page: PageResponse<V>,
@@ -198,7 +198,7 @@ async function checkFilterApplied<V extends FhirVersion>(
   return found
 }
 
-/** Undefined where GET gave no page to compare the other with. */
+/** Undefined where GET returned no page to compare with. */
 async function sameHits<V extends FhirVersion>(
   posted: PageResponse<V>,
   got: PageResponse<V>,
@@ -225,7 +225,7 @@ async function patientsOf<V extends FhirVersion>(
   )
 }
 
-/** Undefined for what is not a Bundle: the error comes where the page is read. */
+/** Undefined for what is not a Bundle: reading the page throws the error. */
 async function entriesOf<V extends FhirVersion>(
   page: PageResponse<V>,
 ): Promise<readonly BundleEntry[] | undefined> {

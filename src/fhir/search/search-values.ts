@@ -17,7 +17,10 @@ export interface Missing {
   readonly missing: boolean
 }
 
-/** Begins with it, without case and accents at most servers; or exactly, or anywhere in it ([FHIR R4, string](https://hl7.org/fhir/R4/search.html#string)). */
+/**
+ * Begins with it, without case and accents at most servers; or exactly, or anywhere in it ([FHIR
+ * R4, string](https://hl7.org/fhir/R4/search.html#string)).
+ */
 export type StringParameter = AllOf<
   | Choice<string>
   | { readonly exact: Choice<string> }
@@ -39,17 +42,26 @@ export type SearchPrefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb'
 /** Comparisons that must all hold: `{ ge: '1940', lt: '1950' }` is a range. */
 export type Comparisons = Readonly<Partial<Record<SearchPrefix, string | undefined>>>
 
-/** A date as known as it is: `'1946'`, `'1946-04-05'`, `'ge1946-04'`, or `{ ge: '1940', lt: '1950' }` ([FHIR R4, date](https://hl7.org/fhir/R4/search.html#date)). */
+/**
+ * A date of any precision: `'1946'`, `'1946-04-05'`, `'ge1946-04'`, or `{ ge: '1940', lt: '1950' }`
+ * ([FHIR R4, date](https://hl7.org/fhir/R4/search.html#date)).
+ */
 export type DateParameter = AllOf<Choice<string> | Comparisons | Missing>
 
-/** A reference: `'Practitioner/7'`, in two parts, or by the identifier of what it means ([FHIR R4, reference](https://hl7.org/fhir/R4/search.html#reference)). */
+/**
+ * A reference: `'Practitioner/7'`, in two parts, or by the identifier of the referenced resource
+ * ([FHIR R4, reference](https://hl7.org/fhir/R4/search.html#reference)).
+ */
 export type ReferenceParameter = AllOf<
   | Choice<string | { readonly type: string; readonly id: string }>
   | { readonly identifier: TokenValue }
   | Missing
 >
 
-/** A parameter of which only its name is known: text (`|` separates, all else is literal), numbers, and any of the other forms. */
+/**
+ * A parameter of unknown type: text (`|` separates, all else is literal), numbers, and any of the
+ * other forms.
+ */
 export type LooseParameter = AllOf<
   | Choice<
       | string
@@ -67,10 +79,10 @@ export type LooseParameter = AllOf<
   | Missing
 >
 
-/** How values of a parameter are written. */
+/** The type of a parameter, which decides how its values are written. */
 export type Kind = 'string' | 'token' | 'id' | 'gender' | 'boolean' | 'date' | 'reference' | 'loose'
 
-/** A name as it is sent, modifier included, and its value. */
+/** A name as it is sent, with its modifier, and its value. */
 export type Pair = readonly [name: string, value: string]
 
 const MODIFIERS: Readonly<Record<Kind, readonly string[]>> = {
@@ -83,7 +95,7 @@ const MODIFIERS: Readonly<Record<Kind, readonly string[]>> = {
   reference: ['identifier'],
   loose: ['exact', 'contains', 'not', 'text', 'identifier'],
 }
-/** How the value of a modifier is written, where not as the parameter's own. */
+/** How the value of a modifier is written, where it differs from the parameter's own. */
 const MODIFIED: Readonly<Record<string, Kind>> = {
   exact: 'string',
   contains: 'string',
@@ -96,7 +108,7 @@ const PREFIXES: readonly string[] = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', '
 const FORMS: readonly string[] = ['anyOf', 'missing', ...MODIFIERS.loose, ...PREFIXES]
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?$/
 
-/** Pairs as they stand in a form or after a question mark. */
+/** Pairs as in a form or a query. */
 export function queryText(pairs: readonly Pair[]): string {
   return new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString()
 }
@@ -144,7 +156,7 @@ function choiceOf(option: string, kind: Kind, value: unknown): string {
   return values.map((one: unknown) => written(option, kind, one)).join(',')
 }
 
-/** A form beside another one would be left out, and the search would find something else. */
+/** A second form beside the first would be dropped, and the search would find something else. */
 function refuseOtherForms(
   option: string,
   value: Readonly<Record<string, unknown>>,
@@ -171,11 +183,13 @@ function written(option: string, kind: Kind, value: unknown): string {
   if (kind === 'boolean') return requireCode(value, option, ['true', 'false'])
   if (kind === 'gender') requireCode(codeIn(value), option, GENDERS)
   if (kind === 'loose' && typeof value === 'number' && Number.isFinite(value)) return String(value)
-  // FHIR's own separator of system and code stays one, the others stand for themselves.
+  // FHIR's separator of system and code stays one, other separators are escaped.
   return requireText(value, option).replace(/[\\$,]/g, '\\$&')
 }
 
-/** FHIR's own separators stand for themselves ([FHIR R4, escaping](https://hl7.org/fhir/R4/search.html#escaping)). */
+/**
+ * FHIR's separators, escaped ([FHIR R4, escaping](https://hl7.org/fhir/R4/search.html#escaping)).
+ */
 function escaped(value: string): string {
   return value.replace(/[\\$,|]/g, '\\$&')
 }
@@ -205,7 +219,15 @@ function dateOrNumber(option: string, value: unknown): string {
   throw new TypeError(`"${option}" must be a date such as 1946-04-05, or a number`)
 }
 
-/** What stands behind the system, where a code is given with one. */
+/** The part after the system, where a code has one. */
 function codeIn(value: unknown): unknown {
   return typeof value === 'string' ? value.slice(value.lastIndexOf('|') + 1) : value
+}
+
+/** Throws `TypeError` unless the value is a date without a prefix: `_since`, `start`, `end`. */
+export function requirePlainDate(value: unknown, option: string): string {
+  const text = requireText(value, option)
+  if (/^[a-z]/.test(text)) throw new TypeError(`"${option}" must be a date without a prefix`)
+  pairsOf(option, 'date', text)
+  return text
 }

@@ -103,7 +103,7 @@ function wantsCountAlone(pairs: readonly Pair[]): boolean {
   )
 }
 
-/** The hits among the entries, what came along, and what the server remarks. */
+/** The hits among the entries, the included resources, and the server's remarks. */
 function hitsIn<T extends ResourceType<V>, V extends FhirVersion>(
   { validation }: FhirParts,
   type: T,
@@ -124,7 +124,7 @@ function hitsIn<T extends ResourceType<V>, V extends FhirVersion>(
       if (!isHit<T, V>(resource, type, validation)) throw withoutId(type, answer)
       items.push({ key: keyOf('hit', resource), item: resource })
     } else if (isResource<V>(resource)) {
-      // One that came along with another hit may still become a hit of its own.
+      // A resource that was included with another hit may still be a hit itself.
       includedKeys.push(keyOf('other', resource) ?? 'other')
       included.push(resource)
     }

@@ -1,12 +1,12 @@
 /**
- * Where the pieces of a body come together. One that is used for many bodies keeps its memory:
- * what the platform sees of freed buffers it frees late.
+ * Collects the chunks of a body. One that is reused for many bodies keeps its memory: the platform
+ * frees buffers late.
  */
 export class BodyBuffer {
   #bytes: Uint8Array = new Uint8Array()
   #size = 0
 
-  /** What was read so far; good until the next {@link begin}. */
+  /** The bytes so far; valid until the next {@link begin}. */
   get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#size)
   }
@@ -15,7 +15,7 @@ export class BodyBuffer {
     this.#size = 0
   }
 
-  /** Copied at once, so that the piece can go. */
+  /** Copied at once, so that the chunk can be freed. */
   add(piece: Uint8Array): void {
     const size = this.#size + piece.byteLength
     if (size > this.#bytes.byteLength) {

@@ -4,9 +4,9 @@ import { exceeds, LIMITS } from './json-shape.ts'
 const RUN = 255
 
 /**
- * Whether bytes may hold more small values than JSON may have. It counts commas and opening brackets
- * four bytes at a time, in strings as well: what it passes has too few of them in any reading, and
- * what it does not pass is looked at closely ({@link JsonShape}).
+ * Whether bytes may contain more small values than JSON may have. It counts commas and opening
+ * brackets four bytes at a time, in strings as well: what it accepts has too few of them in any
+ * case, and what it does not accept is examined closely ({@link JsonShape}).
  */
 export function mayBeDense(bytes: Uint8Array): boolean {
   const skipped = -bytes.byteOffset & 3

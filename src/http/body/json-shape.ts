@@ -1,8 +1,13 @@
-/** What JSON may be before it is parsed: parsing cannot be interrupted, and some texts take seconds. */
+/**
+ * Limits on JSON before it is parsed: parsing cannot be interrupted, and some texts take seconds.
+ */
 
-/** Real resources are some 25 deep; code that recurses bears far more than this. */
+/** Real resources are some 25 deep; recursive code can take far more than this. */
 const DEEPEST = 200
-/** Different names of members, once there are as many members; FHIR has some thousands, and each new one costs the parser dearly. */
+/**
+ * Distinct member names, once there are as many members; FHIR has some thousands, and each new one
+ * is expensive for the parser.
+ */
 const NAMES = 20_000
 /** Real documents have some 30 bytes to each object, list and comma. Small ones are never rejected. */
 export const LIMITS: Readonly<Record<'containers' | 'commas', Limit>> = {
@@ -10,7 +15,7 @@ export const LIMITS: Readonly<Record<'containers' | 'commas', Limit>> = {
   commas: { always: 250_000, bytesEach: 16 },
 }
 
-/** How many of something JSON may have. */
+/** A limit on how many of something JSON may have. */
 export interface Limit {
   /** Never rejected. */
   readonly always: number
@@ -31,7 +36,7 @@ const BACKSLASH = 0x5c
 const COMMA = 0x2c
 const COLON = 0x3a
 
-/** Looks at JSON as it arrives, piece by piece, so that no turn of the event loop grows by it. */
+/** Examines JSON as it arrives, chunk by chunk, so that no turn of the event loop grows by it. */
 export class JsonShape {
   #kind: 'unknown' | 'JSON' | 'other' = 'unknown'
   #bytes = 0
@@ -39,20 +44,22 @@ export class JsonShape {
   #containers = 0
   #commas = 0
   #members = 0
-  /** A string is under way; its next byte is escaped. */
+  /** Inside a string; its next byte is escaped. */
   #inString = false
   #escaped = false
-  /** Of the last string, as far as it has come. */
+  /** Hash of the last string, as far as it has come. */
   #hash = 0
   readonly #names = new Names()
   readonly #items: number[] | undefined
 
-  /** `items` is told where each object begins and ends that stands in a list of the outermost object. */
+  /**
+   * `items` is called with where each object in a list of the outermost object begins and ends.
+   */
   constructor(items?: number[]) {
     this.#items = items
   }
 
-  /** Why the text will not be parsed, as soon as that is plain. */
+  /** Why the text will not be parsed, as soon as that is known. */
   add(piece: Uint8Array): string | undefined {
     if (this.#kind === 'unknown') this.#kind = kindOf(piece)
     if (this.#kind === 'JSON') this.#look(piece)
@@ -61,7 +68,9 @@ export class JsonShape {
     return this.#names.count > NAMES ? 'its members have too many names' : undefined
   }
 
-  /** Why the whole text will not be parsed. Whether it is JSON at all is the parser's question. */
+  /**
+   * Why the whole text will not be parsed. Whether it is JSON at all is for the parser to decide.
+   */
   get reasonToReject(): string | undefined {
     const many =
       exceeds(this.#containers, this.#bytes, LIMITS.containers) ||
@@ -69,7 +78,7 @@ export class JsonShape {
     return many ? 'it is made of too many small values' : undefined
   }
 
-  /** Every byte of every answer comes by here, so the loop works on variables of its own. */
+  /** Every byte of every response passes here, so the loop uses local variables. */
   #look(piece: Uint8Array): void {
     let depth = this.#depth
     let containers = 0
@@ -100,7 +109,10 @@ export class JsonShape {
     this.#members = members
   }
 
-  /** Where it goes on behind the string that is under way at `from`; the string may go on in the next piece. */
+  /**
+   * Where it continues after the string that is open at `from`; the string may continue in the next
+   * chunk.
+   */
   #endOfString(piece: Uint8Array, from: number): number {
     let hash = this.#inString ? this.#hash : 0
     let at = this.#escaped ? from + 1 : from
@@ -117,7 +129,7 @@ export class JsonShape {
   }
 }
 
-/** Counts different names by their hashes, one bit for each. */
+/** Counts distinct names by their hashes, one bit for each. */
 class Names {
   #met: Uint8Array | undefined
   count = 0
@@ -133,7 +145,7 @@ class Names {
   }
 }
 
-/** By its first byte that is no white space and no byte order mark. */
+/** By its first byte other than white space and byte order mark. */
 function kindOf(piece: Uint8Array): 'unknown' | 'JSON' | 'other' {
   const first = piece.find((byte) => byte > 0x20 && ![0xef, 0xbb, 0xbf].includes(byte))
   if (first === undefined) return 'unknown'

@@ -15,7 +15,7 @@ const LONGEST_START = 100
 /** Places that are tried for one end of a piece. */
 const ATTEMPTS = 3
 
-/** In place of the list's name in the last piece, so that a second list of that name is noticed. */
+/** Replaces the list's name in the last piece, so that a second list of that name is noticed. */
 const LAST = '\u0000last'
 
 /** A JSON object that has been opened, as far as its list. */
@@ -36,11 +36,11 @@ export interface ListEnd {
   /** Where these items begin. */
   readonly from: number
   readonly items: readonly unknown[]
-  /** The members behind the list. */
+  /** The members after the list. */
   readonly rest: Readonly<Record<string, unknown>>
 }
 
-/** Finds the list of objects that an object has under a name. Undefined where it is not plain to see. */
+/** Finds the list of objects under a name of an object. Undefined where it is not easily found. */
 export function openList(text: string, name: string, size: number = PIECE): OpenList | undefined {
   const key = JSON.stringify(name)
   const at = text.indexOf(key)
@@ -52,13 +52,13 @@ export function openList(text: string, name: string, size: number = PIECE): Open
   const start = text.slice(first, first + LONGEST_START)
   const colon = start.indexOf(':')
   if (!start.startsWith('{') || colon < 0) return undefined
-  // Parses only where the name stands at the top, as a member's name.
+  // Parses only if the name is a member of the outermost object.
   const head = parsed(`${text.slice(0, at)}${key}:[]}`)
   if (!isObject(head)) return undefined
   return { text, name, head, first, start: start.slice(0, colon + 1), size }
 }
 
-/** Parses the end of the list. Undefined where that cannot be done apart from the rest. */
+/** Parses the end of the list. Undefined where that cannot be done separately. */
 export function endOfList({ text, name, first, start, size }: OpenList): ListEnd | undefined {
   let from = Math.max(first, text.length - size)
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -76,7 +76,7 @@ export function endOfList({ text, name, first, start, size }: OpenList): ListEnd
   return undefined
 }
 
-/** The items before `to`, in pieces; as the last one, the text of those that could not be taken apart. */
+/** The items before `to`, in pieces; the last one is the text of those that could not be split. */
 export function* piecesOf(
   { text, first, start, size }: OpenList,
   to: number,
@@ -111,11 +111,11 @@ function pieceFrom(given: {
   return undefined
 }
 
-/** Where the comma stands that separates the item that begins at `next` from the one before. */
+/** Where the comma is that separates the item that begins at `next` from the one before. */
 function commaBefore(text: string, next: number): number {
   let at = next - 1
   while (' \t\n\r'.includes(text.charAt(at)) && at > 0) at -= 1
-  // Without one the piece gets the end of the item, and does not parse.
+  // Without one the piece includes the end of the item, and does not parse.
   return text.charAt(at) === ',' ? at : next + 1
 }
 

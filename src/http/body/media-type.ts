@@ -1,4 +1,4 @@
-/** Types that messages name; any other may be a text of the server's own. */
+/** Types that messages name; any other may be the server's own text. */
 const SHOWN: ReadonlySet<string> = new Set([
   ...[
     'text/html',
@@ -18,7 +18,7 @@ const SHOWN: ReadonlySet<string> = new Set([
   ...['image/png', 'image/jpeg', 'image/gif', 'image/tiff', 'image/svg+xml'],
 ])
 
-/** The type of an answer without its parameters, in lower case; empty where it has none. */
+/** The type of a response without its parameters, in lower case; empty where it has none. */
 export function mediaTypeOf(headers: Headers): string {
   return (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 }
@@ -28,7 +28,7 @@ export function shownMediaType(type: string): string | undefined {
   return SHOWN.has(type) ? type : undefined
 }
 
-/** The charset that an answer names, in lower case; undefined where it names none. */
+/** The charset that a response names, in lower case; undefined where it names none. */
 export function charsetOf(headers: Headers): string | undefined {
   const parameters = (headers.get('content-type') ?? '').slice(0, LONGEST_TYPE).split(';').slice(1)
   for (const parameter of parameters) {

@@ -5,14 +5,20 @@ import { mayBeDense } from './json-density.ts'
 import { JsonShape } from './json-shape.ts'
 import { endOfList, openList, piecesOf } from './list-pieces.ts'
 
-/** Characters that are parsed as they are: the worst text of that size takes less than 50 ms (decision 17). */
+/**
+ * Characters that are parsed at once: the worst text of that size takes less than 50 ms (decision
+ * 17).
+ */
 export const SMALL_JSON = 300_000
-/** Bytes that are looked at in one turn of the event loop. */
+/** Bytes that are examined in one turn of the event loop. */
 const LOOKED_AT_ONCE = 4_000_000
 /** The one list of FHIR that makes documents large. */
 const LIST = 'entry'
 
-/** Parses a text; `utf8` gives its bytes. Throws `SyntaxError` where it is no JSON, and our error where it would take too long. */
+/**
+ * Parses a text; `utf8` returns its bytes. Throws `SyntaxError` if it is not JSON, and our error if
+ * it would take too long.
+ */
 export async function parseJson(
   text: string,
   utf8: () => Uint8Array,
@@ -28,7 +34,7 @@ export async function parseJson(
   return JSON.parse(text)
 }
 
-/** Undefined where the text cannot be taken apart; whether it is JSON is then another's question. */
+/** Undefined where the text cannot be split; whether it is JSON is decided elsewhere. */
 async function parsedInPieces(text: string): Promise<unknown> {
   const list = openList(text, LIST)
   const end = list && endOfList(list)

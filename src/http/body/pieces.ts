@@ -1,21 +1,21 @@
-/** A piece that is smaller is copied: the object around it would cost more than its bytes. */
+/** A smaller chunk is copied: the object around it would cost more than its bytes. */
 const SMALL = 4_096
-/** Room for small pieces: as much as waits already, within these. */
+/** Room for small chunks: as much as is queued already, within these limits. */
 const BLOCK = { least: 256, most: 16_384 }
 
 /**
- * A queue of bytes whose memory stays near their number. Servers choose how large the pieces of a
- * body are, and a byte alone costs a hundred.
+ * A queue of bytes whose memory stays near their number. Servers decide how large the chunks of a
+ * body are, and a single byte costs a hundred.
  */
 export class Pieces {
   readonly #blocks: Uint8Array[] = []
-  /** Where small pieces come together, and how much of it is used. */
+  /** Where small chunks are collected, and how much of it is used. */
   #open = new Uint8Array()
   #used = 0
   #first = 0
   #size = 0
 
-  /** Bytes that wait. */
+  /** Bytes in the queue. */
   get size(): number {
     return this.#size
   }
@@ -23,7 +23,7 @@ export class Pieces {
   add(piece: Uint8Array): void {
     const before = this.#size
     this.#size += piece.byteLength
-    // Most small bodies are one piece.
+    // Most small bodies are one chunk.
     if (piece.byteLength >= SMALL || before === 0) {
       this.#close()
       this.#blocks.push(piece)
@@ -38,14 +38,14 @@ export class Pieces {
     this.#used += piece.byteLength
   }
 
-  /** Takes the next bytes out; undefined where none wait. */
+  /** Removes the next bytes; undefined where the queue is empty. */
   take(): Uint8Array | undefined {
     if (this.#first === this.#blocks.length) this.#close()
     const block = this.#blocks[this.#first]
     if (block === undefined) return undefined
     this.#first += 1
     this.#size -= block.byteLength
-    // Now and then, since to move all for each is quadratic.
+    // Only now and then: moving all of them each time is quadratic.
     if (this.#first >= 64) {
       this.#blocks.splice(0, this.#first)
       this.#first = 0
@@ -53,7 +53,7 @@ export class Pieces {
     return block
   }
 
-  /** All that wait, in one. */
+  /** The whole queue, in one. */
   joined(): Uint8Array {
     this.#close()
     const waiting = this.#blocks.slice(this.#first)
@@ -70,7 +70,7 @@ export class Pieces {
 
   #close(): void {
     if (this.#used === 0) return
-    // What is left of the block serves the next ones.
+    // The rest of the block is used for the next ones.
     this.#blocks.push(this.#open.subarray(0, this.#used))
     this.#open = this.#open.subarray(this.#used)
     this.#used = 0

@@ -6,7 +6,10 @@ import type { BodyBuffer } from './buffer.ts'
 import { contentCodingOf } from './content-coding.ts'
 import { Pieces } from './pieces.ts'
 
-/** Reads a body up to `limit` decoded bytes; a larger one is cut and rejected, and one that nobody waits for any more is cancelled. */
+/**
+ * Reads a body up to `limit` decoded bytes; a larger one is cut off and rejected, and one that is
+ * no longer awaited is cancelled.
+ */
 export async function readBody(
   response: TransportResponse,
   limit: number,
@@ -41,7 +44,7 @@ export async function readBody(
   return buffer?.bytes ?? pieces.joined()
 }
 
-/** Undefined where there is no body. Throws where a user's transport gave something that is none. */
+/** Undefined where there is no body. Throws if a user's transport returned something else. */
 function readerOf(
   { body }: TransportResponse,
   context: ErrorContext,
@@ -53,7 +56,10 @@ function readerOf(
   }
 }
 
-/** How many decoded bytes the headers announce, 0 where they do not say. Throws where the encoding is none that one layer undoes. */
+/**
+ * How many decoded bytes the headers announce, 0 where they do not. Throws unless the encoding is
+ * one that can be undone.
+ */
 export function announcedSize(response: TransportResponse, context: ErrorContext): number {
   const { headers } = response
   const coding = contentCodingOf(headers)
@@ -61,33 +67,33 @@ export function announcedSize(response: TransportResponse, context: ErrorContext
     discard(response)
     throw new ResponseError(
       'ERR_CQ_UNEXPECTED_CONTENT',
-      'the response is encoded more than once, in an unknown way, or though a plain one was asked for',
+      'the response is encoded more than once, in an unknown way, or though an uncompressed one was requested',
       context,
     )
   }
   return coding === '' ? Number(headers.get('content-length') ?? 0) : 0
 }
 
-/** How many bytes a piece of a body has. Throws where it has none: a user's transport may give anything. */
+/** The size of a chunk in bytes. Throws if it has none: a user's transport may return anything. */
 export function sizeOf(piece: unknown, context: ErrorContext): number {
   if (!isBytes(piece)) throw truncatedBody(context)
   return piece.byteLength
 }
 
-/** Throws where the bytes so far are more than the limit. */
+/** Throws if the bytes so far exceed the limit. */
 export function refuseSize(size: number, limit: number, context: ErrorContext): void {
   if (size <= limit) return
   const what = `the response is larger than ${limit} bytes`
   throw new TransportError('ERR_CQ_RESPONSE_TOO_LARGE', what, context)
 }
 
-/** Cancels a body that nobody will read. */
+/** Cancels a body that will not be read. */
 export function discard(response: TransportResponse): void {
   try {
     const reader = response.body?.[Symbol.asyncIterator]()
     if (reader !== undefined) cancelBody(reader)
   } catch {
-    // a user's transport gave something that is no body: there is nothing to cancel
+    // A user's transport returned something that is not a body: there is nothing to cancel.
   }
 }
 

@@ -4,11 +4,14 @@ import { Deadline } from '../../lib/deadline.ts'
 import type { TransportResponse } from '../../types.ts'
 import { announcedSize, cancelBody, refuseSize, sizeOf, truncatedBody } from './read.ts'
 
-/** What a body that is read as a stream may cost. */
+/** Limits of a body that is read as a stream. */
 export interface StreamLimits {
   /** Bytes after decoding. */
   readonly limit: number
-  /** Milliseconds that the server may take for the next piece; the consumer's own time is not counted. */
+  /**
+   * Milliseconds that the server may take for the next chunk; the consumer's own time does not
+   * count.
+   */
   readonly idleMs: number
   readonly aborter: AbortSignalLike
 }
@@ -31,7 +34,10 @@ export function streamAborter(scope: Deadline, attempt: Deadline): StreamAborter
   return { aborter, detach: () => attempt.aborter.removeEventListener('abort', followAttempt) }
 }
 
-/** The pieces of a body as they come, to be read once: each in time, all together within the limit. */
+/**
+ * The chunks of a body as they arrive, to be read once: each in time, all together within the
+ * limit.
+ */
 export function streamBody(
   response: TransportResponse,
   { limit, idleMs, aborter }: StreamLimits,
@@ -42,7 +48,7 @@ export function streamBody(
   let size = 0
   let failure: { readonly error: unknown } | undefined
   const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
-    if (failure !== undefined) throw failure.error // what broke off does not end well later
+    if (failure !== undefined) throw failure.error // A body that was cut off does not complete later.
     const deadline = pieceDeadline(aborter, idleMs, context)
     try {
       const piece = await deadline.race(reader.next())
@@ -73,7 +79,7 @@ async function* nothing(): AsyncGenerator<Uint8Array, void, void> {
   // no body
 }
 
-/** The time that a server may take for the next piece of a body that is read as a stream. */
+/** The time limit for the next chunk of a streamed body. */
 function pieceDeadline(aborter: AbortSignalLike, idleMs: number, context: ErrorContext): Deadline {
   const timeUp = (): TransportError =>
     new TransportError('ERR_CQ_TIMEOUT', `no more of the response within ${idleMs} ms`, context)

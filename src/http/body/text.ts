@@ -1,10 +1,15 @@
-/** From bytes to text and JSON: charsets, labels, and what is said of pages that are neither. */
+/**
+ * From bytes to text and JSON: charsets, content types, and messages about pages that are neither.
+ */
 import { ResponseError } from '../../errors.ts'
 import type { HttpResponse } from '../messages.ts'
 import { charsetOf, mediaTypeOf, shownMediaType } from './media-type.ts'
 import { parseJson, SMALL_JSON } from './parse-json.ts'
 
-/** The response's text, by the charset it names. A byte that does not fit is an error, never a replacement character. */
+/**
+ * The response's text, by the charset it names. An invalid byte is an error, never a replacement
+ * character.
+ */
 export function textOf(response: HttpResponse): string {
   try {
     return decoderOf(response).decode(response.bytes)
@@ -17,10 +22,12 @@ export function textOf(response: HttpResponse): string {
   }
 }
 
-/** Charsets that write other characters in the bytes of ASCII, so that they would pass for UTF-8. */
+/**
+ * Charsets that use the bytes of ASCII for other characters, so that they would pass for UTF-8.
+ */
 const NOT_ASCII = /^(utf-?(7|32)|iso-2022-|hz-|ebcdic|cp\d|ibm-?\d|scsu|bocu|cesu)/
 
-/** By the label. Under one that nobody knows the text is UTF-8, or its bytes do not fit. */
+/** By the content type. With an unknown charset the text is UTF-8, or its bytes are invalid. */
 function decoderOf({ headers }: HttpResponse): TextDecoder {
   const label = charsetOf(headers) ?? 'utf-8'
   try {
@@ -34,12 +41,12 @@ function decoderOf({ headers }: HttpResponse): TextDecoder {
 const FHIR_JSON = /^application\/(fhir\+json|json|json\+fhir)$/
 const PLAIN_JSON = /^application\/(json|[\w.-]{1,100}\+json)$/
 
-/** What a JSON response may be labelled as; `labelled` forgives no other label. */
+/** The content types that a JSON response may have; `labelled` accepts no other. */
 type JsonKind = 'fhir' | 'plain' | 'labelled'
 
 /**
- * Parses a response as JSON. A missing or wrong label is forgiven only where the text begins with
- * `{`. `text`: the response's, where it is decoded already.
+ * Parses a response as JSON. A missing or wrong content type is accepted only if the text begins
+ * with `{`. `text`: the response's, if already decoded.
  */
 export async function jsonOf(
   response: HttpResponse,
@@ -48,7 +55,7 @@ export async function jsonOf(
 ): Promise<unknown> {
   refuseOtherThanJson(response, kind, text)
   try {
-    // Most are small: an await would cost more than it is worth.
+    // Most are small: an await would cost more than it saves.
     if (text.length <= SMALL_JSON) return JSON.parse(text)
     return await parseJson(text, () => utf8Of(response, text), response.context)
   } catch (error) {
@@ -56,7 +63,7 @@ export async function jsonOf(
   }
 }
 
-/** Parses a small response as JSON: what a server adds to a failure. Undefined for any other. */
+/** Parses a small response as JSON: a server's details of a failure. Undefined for any other. */
 export function smallJsonOf(response: HttpResponse, kind: JsonKind): unknown {
   if (response.bytes.length > SMALL_JSON) return undefined
   try {
@@ -80,7 +87,7 @@ function refuseOtherThanJson(response: HttpResponse, kind: JsonKind, text: strin
   }
 }
 
-/** What is looked at before large JSON is parsed: other charsets hide brackets and commas from it. */
+/** Checked before large JSON is parsed: other charsets hide brackets and commas from it. */
 function utf8Of(response: HttpResponse, text: string): Uint8Array {
   return decoderOf(response).encoding === 'utf-8' ? response.bytes : new TextEncoder().encode(text)
 }
@@ -91,9 +98,9 @@ function invalidJson({ context }: HttpResponse): ResponseError {
 }
 
 /**
- * What to add to the message of a status that a FHIR server gives with a reason: where the body is a
- * web page, it is a gateway's, a firewall's or a login's, and the FHIR server may never have been
- * asked. Empty for any other body.
+ * What to add to the message of a status that a FHIR server explains: if the body is a web page, it
+ * comes from a gateway, a firewall or a login, and the FHIR server may never have received the
+ * request. Empty for any other body.
  */
 export function pageNote(response: HttpResponse): string {
   return isHtml(response) ? ', with an HTML page as gateways and login pages send' : ''
@@ -102,7 +109,7 @@ export function pageNote(response: HttpResponse): string {
 function isHtml(response: HttpResponse): boolean {
   const type = mediaTypeOf(response.headers)
   if (type === 'text/html' || type === 'application/xhtml+xml') return true
-  // Of a page without its label the beginning is enough.
+  // Of a page without its content type the beginning is enough.
   const begin = new TextDecoder().decode(response.bytes.subarray(0, 200))
   return /^\s{0,100}<(!doctype html|html)/i.test(begin)
 }
@@ -112,7 +119,7 @@ function describe(type: string, text: string): string {
   if (begin === '' && text.trim() === '') return 'empty'
   if (/^<(!doctype html|html)/i.test(begin)) return 'HTML'
   if (begin.startsWith('<')) return 'XML'
-  // The label is the fault where the text looks like JSON.
+  // If the text looks like JSON, the content type is at fault.
   if (begin.startsWith('{')) return `labelled ${shownMediaType(type) ?? 'with another type'}`
   return shownMediaType(type) ?? 'of no known type'
 }

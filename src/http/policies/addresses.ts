@@ -23,13 +23,13 @@ const PRIVATE_NAMES: readonly string[] = [
   ...['intranet', 'svc'],
 ]
 
-/** How far away the host of a URL is, by its name or literal address alone. */
+/** Where the host of a URL is, by its name or literal address alone. */
 export function addressScopeOf(hostname: string): AddressScope {
   const host = withoutRootDot(hostname)
   if (isIpv4(host)) return scopeOfV4(host)
   if (host.startsWith('[')) return scopeOfV6(host.slice(1, -1))
   if (host === 'localhost' || host.endsWith('.localhost')) return 'loopback'
-  // A single label means whatever the network around this machine makes of it.
+  // The network around this machine decides what a single label means.
   const isPrivate = !host.includes('.') || PRIVATE_NAMES.some((name) => host.endsWith(`.${name}`))
   return isPrivate || host === 'home.arpa' ? 'private' : 'public'
 }

@@ -3,7 +3,10 @@ import { cutText } from '../../lib/cut-text.ts'
 import { LONGEST_URL, parseUrl } from './parse-url.ts'
 import { hasUserInfo } from './egress.ts'
 
-/** A base URL given as an option: absolute, white space at the ends cut. Whether it may be asked is the policy's question. */
+/**
+ * A base URL given as an option: absolute, white space at the ends cut off. Whether it may be
+ * requested is decided by the policy.
+ */
 export function requireBaseUrl(value: unknown, option: string): string {
   const text = requireText(value, option).trim()
   const url = parseUrl(text)
@@ -17,8 +20,8 @@ export function requireBaseUrl(value: unknown, option: string): string {
 }
 
 /**
- * The URL of something below a base, with or without its trailing slash. Everything else of the
- * base stays as it was published: port, case, path, and a query, which some gateways route by.
+ * The URL of something below a base, with or without its trailing slash. The rest of the base stays
+ * as published: port, case, path, and a query, which some gateways route by.
  */
 export function urlBelow(base: string, path: string, query = ''): string {
   const [root, ownQuery] = splitOnce(base, '?')
@@ -27,8 +30,8 @@ export function urlBelow(base: string, path: string, query = ''): string {
 }
 
 /**
- * A published URL: white space at the ends cut, a relative one resolved against the base, else byte
- * for byte. Of one that is longer than any that is used no more is left than shows it.
+ * A published URL: white space at the ends cut off, a relative one resolved against the base, else
+ * byte for byte. One that is longer than any that is used is cut to what shows that.
  */
 export function publishedUrl(text: string, base: string): string {
   const cut = text.trim()
@@ -37,7 +40,7 @@ export function publishedUrl(text: string, base: string): string {
   return parseUrl(cut, urlBelow(base, ''))?.href ?? cut
 }
 
-/** What may be shown of a URL that came from outside: origin and path. */
+/** What may be shown of a published URL: origin and path. */
 export function shownUrl(text: string): string {
   const url = parseUrl(text.trim())
   return url === undefined || url.origin === 'null'

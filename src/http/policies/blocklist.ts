@@ -1,27 +1,27 @@
 import { PolicyError, type ErrorContext } from '../../errors.ts'
 
-/** A party that is not spoken to, and why. */
+/** A blocked party, and why. */
 export interface Block {
   readonly party: string
   readonly reason: string
 }
 
-/** Partners that are not spoken to any more: by origin, or by the OID of the organization. */
+/** Blocked partners: by origin, or by the organization's OID. */
 export class Blocklist {
   readonly #blocks = new Set<Block>()
   readonly #watchers: ((block: Block) => void)[] = []
 
-  /** Whom it names, and why. */
+  /** The blocked origin or OID, and why. */
   get entries(): readonly Block[] {
     return [...this.#blocks].map((block) => ({ ...block }))
   }
 
-  /** Tells of each block that is added, so that what is under way with the party can end. */
+  /** Called with each block that is added, so that pending work with the party can be aborted. */
   watch(watcher: (block: Block) => void): void {
     this.#watchers.push(watcher)
   }
 
-  /** The function given back lifts this block, and no other of the same party. */
+  /** The returned function lifts this block, and no other of the same party. */
   add(party: string, reason: string): () => void {
     const block = { party, reason }
     this.#blocks.add(block)
@@ -44,7 +44,7 @@ export class Blocklist {
   }
 }
 
-/** What those are told who wanted something of a blocked party. */
+/** The error for a call to a blocked party. */
 export function refusal({ party, reason }: Block, context: ErrorContext): PolicyError {
   return new PolicyError('ERR_CQ_ORIGIN_REFUSED', `${party} is blocked: ${reason}`, context)
 }

@@ -1,9 +1,9 @@
-/** The time of calls and of attempts: how long each may take, and what its end is called. */
+/** The time of calls and of attempts: how long each may take, and the errors when it is over. */
 import { TransportError, type ErrorContext } from '../../errors.ts'
 import type { Deadline } from '../../lib/deadline.ts'
 import type { Transport } from '../../types.ts'
 
-/** The error of a call that took all its time. */
+/** The error of a call that exceeded its time. */
 export function callTimedOut(operation: string, timeoutMs: number): TransportError {
   const what = `${operation} took longer than ${timeoutMs} ms`
   return new TransportError('ERR_CQ_TIMEOUT', what, { operation })

@@ -13,13 +13,15 @@ type PolicyOptions = Pick<
   'allowedOrigins' | 'allowedPrivateHosts' | 'allowInsecureLoopback'
 >
 
-/** Schemes that a reason names; any other may be a text of the server's own. */
+/** Schemes that a reason names; any other may be the server's own text. */
 const SHOWN_SCHEMES: ReadonlySet<string> = new Set([
   ...['http:', 'ftp:', 'ftps:', 'sftp:', 'file:', 'ws:', 'wss:', 'data:', 'blob:', 'javascript:'],
   ...['mailto:', 'ihe:', 'urn:', 'ldap:', 'ldaps:', 'about:', 'tcp:', 'mllp:'],
 ])
 
-/** The rules in effect, as they are compared: origins and hosts, and nothing else that stood in an option. */
+/**
+ * The effective rules, as they are compared: origins and hosts, and nothing else from the options.
+ */
 export interface PolicyRules {
   readonly allowedOrigins: readonly string[] | 'rule' | 'any-https'
   readonly allowedPrivateHosts: readonly string[]
@@ -28,7 +30,7 @@ export interface PolicyRules {
 
 /** The one place that decides where a request may go. */
 export class UrlPolicy {
-  /** For those who describe a client. */
+  /** For `describe()`. */
   readonly rules: PolicyRules
   readonly #allows: (origin: string) => boolean
   readonly #privateHosts: ReadonlySet<string>
@@ -51,18 +53,18 @@ export class UrlPolicy {
   }
 
   /**
-   * Why the URL may not be asked, or undefined where it may. The reason never quotes more than the
+   * Why the URL may not be requested; undefined where it may. The reason never quotes more than the
    * origin. `http-too` is for what certificates point to: it is signed and not secret.
    */
   reasonToReject(text: string, schemes: 'https' | 'http-too' = 'https'): string | undefined {
     if (text.length > LONGEST_URL) return `it is longer than ${LONGEST_URL} characters`
     // Before parsing, because `URL` drops tabs and line breaks and turns backslashes into slashes.
     if (/[\s\\]|[^\x21-\u{10ffff}]|\x7f/u.test(text))
-      return 'it holds white space, control characters or a backslash'
+      return 'it contains white space, control characters or a backslash'
     const url = parseUrl(text)
     if (url === undefined) return 'it is not an absolute URL'
-    if (hasUserInfo(text)) return 'it holds user info'
-    if (url.hash !== '' || text.includes('#')) return 'it holds a fragment'
+    if (hasUserInfo(text)) return 'it contains user info'
+    if (url.hash !== '' || text.includes('#')) return 'it contains a fragment'
     const scope = addressScopeOf(url.hostname)
     const loopback = scope === 'loopback' && this.#loopback
     const insecure = url.protocol === 'http:' && (loopback || schemes === 'http-too')
@@ -78,7 +80,7 @@ export class UrlPolicy {
     return undefined
   }
 
-  /** What the name of a host that may be asked may lead to. */
+  /** What the host's name may resolve to. */
   addressesOf(text: string): 'public' | 'loopback' | 'any' {
     const named = this.#privateHosts.size > 0 && parseUrl(text)?.hostname
     if (named && this.#privateHosts.has(named)) return 'any'
@@ -116,7 +118,7 @@ function originRule(rule: HttpOptions['allowedOrigins']): (origin: string) => bo
   return (origin) => origins.has(origin)
 }
 
-/** An origin as it is compared; throws `TypeError` that names the option. */
+/** An origin as it is compared; throws a `TypeError` that names the option. */
 export function requireOrigin(text: unknown, option: string): string {
   const url = typeof text === 'string' ? parseUrl(text) : undefined
   if (url === undefined || url.origin === 'null') {
@@ -134,7 +136,7 @@ function hostOption(text: string): string {
   return url.hostname
 }
 
-/** A caller's rule that throws, or answers anything but true, has not said yes. */
+/** A caller's rule that throws, or returns anything but true, does not permit. */
 export function isExactlyTrue(rule: () => unknown): boolean {
   try {
     const answer = rule()

@@ -1,7 +1,7 @@
 /** The headers of every request. */
 import type { HttpRequest } from '../messages.ts'
 
-/** What a room's own headers are added to. */
+/** The base of every room's own headers. */
 export function requestHeaders(
   { accept, json, headers, streamScope, requestId }: HttpRequest,
   userAgent: string,
@@ -9,7 +9,7 @@ export function requestHeaders(
 ): Readonly<Record<string, string>> {
   const all: Record<string, string> = { accept, 'user-agent': userAgent }
   if (requestId !== undefined) all['x-request-id'] = requestId
-  // What is read as a stream cannot be judged by its end: it must not break off unseen.
+  // The end of a stream cannot be verified: it must not be cut off unseen.
   if (streamScope !== undefined) all['accept-encoding'] = 'identity'
   if (hasBody) {
     all['content-type'] =

@@ -6,17 +6,20 @@ import type { HttpResponse } from '../messages.ts'
 import { parseUrl } from './parse-url.ts'
 import type { PauseBoard } from './pause-board.ts'
 
-/** A server that asks for hours is asked again after this long, by a call that is not a retry. */
+/**
+ * A server that asks to wait for hours is requested again after this long, by a call that is not a
+ * retry.
+ */
 const LONGEST_MS = 600_000
-/** Those who waited do not come back in the same instant. */
+/** Spreads waiting requests over time. */
 const SPREAD_MS = 250
-/** Bases that are remembered; a forgotten one is asked at once. */
+/** Bases that are remembered; a forgotten one has no pause. */
 const BASES = 10_000
 const MAX_BYTES = 4e6
-/** How old the news of other processes may be. */
+/** How old the information of other processes may be. */
 const LOOK_MS = 1_000
 
-/** What is used of the response that asked for it, and nothing else of it. */
+/** What is used of the response that asked to wait, and nothing else of it. */
 interface Pause {
   readonly endsAt: number
   readonly status: number
@@ -24,17 +27,17 @@ interface Pause {
 }
 
 /**
- * A server that said 429 or 503 with `Retry-After` said it to all who are about to ask the same FHIR
- * base. Neighbours on its origin are other servers: a hostile one must not close the others.
+ * A 429 or 503 with `Retry-After` applies to all requests to the same FHIR base. Neighbors on its
+ * origin are other servers: a hostile one must not block them.
  */
 export class RetryAfterPauses {
   readonly #pauses = new BoundedMap<Pause>(BASES, { maxBytes: MAX_BYTES })
   readonly #board: PauseBoard | undefined
   readonly #now: () => number
-  /** When the board was last asked for a base, by `performance.now`. */
+  /** When the board was last queried for a base, by `performance.now`. */
   readonly #looked = new BoundedMap<number>(BASES, { maxBytes: MAX_BYTES })
 
-  /** `board`: where other processes say what they were told; `now`: milliseconds since the epoch. */
+  /** `board`: the pauses of other processes; `now`: milliseconds since the epoch. */
   constructor(board?: PauseBoard, now: () => number = Date.now) {
     this.#board = board
     this.#now = now
@@ -52,8 +55,8 @@ export class RetryAfterPauses {
   }
 
   /**
-   * Waits until the base may be asked; undefined where it may be at once. Where that is later than
-   * the call lives, its status stands for this call, too, without headers and body.
+   * Waits until the base may be requested; undefined where it may be at once. If that is later than
+   * the call's deadline, the response's status applies to this call, too, without headers and body.
    */
   wait(
     base: string,
@@ -68,8 +71,8 @@ export class RetryAfterPauses {
   }
 
   /**
-   * Asks the board: for a base that is new here, whoever sends waits for it; later, once a second and
-   * beside the requests. Undefined where nobody has to wait.
+   * Queries the board: for a new base, requests wait for it; later, once a second and in the
+   * background. Undefined where no wait is needed.
    */
   #look(base: string): Promise<void> | undefined {
     const board = this.#board
@@ -111,12 +114,12 @@ export class RetryAfterPauses {
   }
 }
 
-/** Without the board each process knows what it was told itself. */
+/** Without the board each process knows its own pauses. */
 async function guarded(work: () => Promise<void>): Promise<void> {
   await work().catch(() => undefined)
 }
 
-/** What pauses are kept by: the base in one spelling, or the origin of what belongs to no base. */
+/** The key of a pause: the base in one spelling, or the origin of what belongs to no base. */
 export function pauseKeyOf(base: string | undefined, origin: string): string {
   const url = base === undefined ? undefined : parseUrl(base)
   if (url === undefined) return origin

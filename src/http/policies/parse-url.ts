@@ -1,11 +1,11 @@
-/** Characters of a URL. Servers and proxies take about as many; what is longer is there to hurt. */
+/** Characters of a URL. Servers and proxies accept about as many; a longer one is an attack. */
 export const LONGEST_URL = 8_192
 /** Characters of a host name, as DNS limits them. */
 const LONGEST_HOST = 253
 
 /**
- * The only way from a text to a `URL`: undefined where the text is none, or longer than any that is
- * used. Lengths come first, so that whatever looks at the result does little work. The host is
+ * The only way from a text to a `URL`: undefined where the text is invalid, or longer than any that
+ * is used. Lengths are checked first, so that the result is cheap to examine. The host is
  * canonical: `partner.example.` is `partner.example`, so that both are one partner to every rule.
  */
 export function parseUrl(text: string, base?: string): URL | undefined {
@@ -25,7 +25,7 @@ function parsed(text: string, base: string | undefined): URL | undefined {
   }
 }
 
-/** Cuts the dot of a fully qualified name; false for a host that no name server could know. */
+/** Removes the dot of a fully qualified name; false for a host that no name server could know. */
 function hasCanonicalHost(url: URL): boolean {
   const { hostname } = url
   if (hostname.length > LONGEST_HOST + 1) return false

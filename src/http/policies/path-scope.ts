@@ -16,8 +16,8 @@ function mayClimb(segment: string): boolean {
 }
 
 /**
- * Decoded, so that no spelling of the same path makes a difference: servers write `/fhir//r4`, and in
- * lower case what is published in capitals.
+ * Decoded, so that different spellings of a path are equal: servers write `/fhir//r4`, and in lower
+ * case what is published in capitals.
  */
 function segmentsOf(url: URL): readonly string[] | undefined {
   try {
@@ -30,7 +30,7 @@ function segmentsOf(url: URL): readonly string[] | undefined {
   }
 }
 
-/** Unicode has pairs of other letters that no server takes for the same. */
+/** Unicode folds other letters that no server treats as equal. */
 function lowerCaseAscii(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }

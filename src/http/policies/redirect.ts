@@ -4,16 +4,19 @@ import { shownOrigin, type Screen } from '../echo.ts'
 import { parseUrl } from './parse-url.ts'
 import { isAtOrBelow } from './path-scope.ts'
 
-/** 0 is how an opaque redirect shows itself (browsers). */
+/** 0 is the status of an opaque redirect (browsers). */
 export function isRedirect(status: number): boolean {
   return status === 0 || [301, 302, 303, 307, 308].includes(status)
 }
 
-/** What a redirect is judged by. */
+/** What decides about a redirect. */
 export interface RedirectScope {
   /** The URL that was requested. */
   readonly from: string
-  /** Nothing outside of it is followed: the token goes along, and strangers may live beside it. */
+  /**
+   * Redirects out of it are not followed: the token would be sent along, and other tenants may be
+   * beside it.
+   */
   readonly base: string | undefined
   /** False for a POST, and after too many hops. */
   readonly mayFollow: boolean
@@ -29,11 +32,10 @@ export function redirectTarget(
   const location = headers.get('location')
   const target = location === null ? undefined : parseUrl(location, from)
   const refuse = (why: string): never => {
-    throw new PolicyError(
-      'ERR_CQ_REDIRECT_REFUSED',
-      `the server answered with a redirect (${status}) ${why}`,
-      { ...context, status },
-    )
+    throw new PolicyError('ERR_CQ_REDIRECT_REFUSED', `the server redirected (${status}) ${why}`, {
+      ...context,
+      status,
+    })
   }
   if (target === undefined) return refuse('to nowhere')
   if (target.origin !== parseUrl(from)?.origin) {

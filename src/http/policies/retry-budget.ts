@@ -1,17 +1,20 @@
 import { BoundedMap } from '../../lib/bounded-map.ts'
 
-/** As the AWS SDKs have it since November 2026: some 35 repeats in a row, then as many as successes pay for. */
+/**
+ * As in the AWS SDKs since November 2026: some 35 retries in a row, then as many as successes pay
+ * for.
+ */
 const FULL = 500
 const COST = 14
 const REFUND = 1
 /** Origins that are remembered; a forgotten one starts afresh. */
 const ORIGINS = 10_000
 
-/** What an origin has left for repeats, so that a server in trouble is not hammered by those who try again. */
+/** The retries that an origin has left, so that retries do not overload a server in trouble. */
 export class RetryBudget {
   readonly #left = new BoundedMap<number>(ORIGINS)
 
-  /** Pays for one repeat; false where the origin has nothing left. */
+  /** Takes one retry; false where the origin has none left. */
   take(origin: string): boolean {
     const left = this.#left.get(origin) ?? FULL
     if (left < COST) return false
@@ -19,7 +22,7 @@ export class RetryBudget {
     return true
   }
 
-  /** An exchange succeeded: what its repeats had cost comes back, and a little more. */
+  /** An exchange succeeded: its retries are returned, and a little more. */
   succeeded(origin: string, repeats: number): void {
     const left = this.#left.get(origin)
     if (left === undefined) return

@@ -1,4 +1,4 @@
-/** When a request is sent again, and after how long. */
+/** When a request is retried, and after how long. */
 import { TransportError } from '../../errors.ts'
 import { imfDate } from '../http-date.ts'
 import type { HttpResponse, RetryMode } from '../messages.ts'
@@ -9,10 +9,10 @@ const TRANSIENT: ReadonlySet<number> = new Set([408, 425, 429, 502, 503, 504])
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 8_000
 
-/** What an attempt came to: a response, or a failure that may pass. */
+/** The result of an attempt: a response, or a transient failure. */
 export type Outcome = HttpResponse | TransportError
 
-/** Whether a request may be sent again after an attempt that ended with this status. */
+/** Whether a request may be retried after an attempt that ended with this status. */
 export function mayRetry(mode: RetryMode, attempt: number, status: number | undefined): boolean {
   if (mode === 'never' || attempt >= ATTEMPTS) return false
   if (status === undefined) return true // no response, or a broken one
@@ -25,7 +25,10 @@ export function isTransientStatus(status: number): boolean {
   return status === 500 || TRANSIENT.has(status)
 }
 
-/** Milliseconds before the next attempt: what the server asks for, or a random pause. `fraction` is from 0 to 1. */
+/**
+ * Milliseconds before the next attempt: what the server asks for, or a random pause. `fraction` is
+ * from 0 to 1.
+ */
 export function retryPauseMs(attempt: number, outcome: Outcome, fraction: () => number): number {
   if (outcome instanceof StaleConnection && attempt === 1) return 0
   const asked =
@@ -38,11 +41,11 @@ export function jitteredPauseMs(attempt: number, fraction: number): number {
   return fraction * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt)
 }
 
-/** Milliseconds that a `Retry-After` header asks for; undefined where it says nothing readable. */
+/** Milliseconds that a `Retry-After` header asks for; undefined where it is not readable. */
 export function retryAfterMs(header: string | null, now: number): number | undefined {
   if (header === null) return undefined
   const text = header.trim()
-  // However far away: a number too large to take seriously is still no permission to come back at once.
+  // However far away: an absurdly large number is still no permission to retry at once.
   if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, Number.MAX_SAFE_INTEGER)
   const at = imfDate(text)
   return at === undefined ? undefined : Math.max(0, at - now)

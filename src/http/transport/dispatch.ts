@@ -1,4 +1,4 @@
-/** The only call of a transport: what it is given, and a check of what it gives back. */
+/** The only place that calls a transport and checks what it returns. */
 import type { ErrorContext } from '../../errors.ts'
 import type { LazyAbortController } from '../../lib/abort.ts'
 import { isRecord } from '../../lib/arguments.ts'
@@ -27,7 +27,7 @@ export async function dispatch(
     : { status: response.status, headers, body: response.body }
 }
 
-/** The platform's signal is made for transports that read it. */
+/** The platform's signal is only made for transports that read it. */
 function abortable(
   { url, method, headers, body, onSent, addresses }: Omit<TransportRequest, 'signal' | 'onAbort'>,
   aborter: LazyAbortController,
@@ -53,7 +53,7 @@ function onAbort(aborter: LazyAbortController, listener: (reason: unknown) => vo
   return () => aborter.removeEventListener('abort', leave)
 }
 
-/** A user's transport is code like any other: it may return anything. */
+/** A transport is user code: it may return anything. */
 function isResponse(value: unknown): value is TransportResponse {
   return isRecord(value) && Number.isInteger(value.status) && hasGet(value.headers)
 }
@@ -62,7 +62,10 @@ function hasGet(headers: unknown): boolean {
   return isRecord(headers) && typeof headers.get === 'function'
 }
 
-/** The platform's own kind, whatever a transport's library has; undefined where they cannot be read. */
+/**
+ * As the platform's own Headers, whatever the transport's library uses; undefined where they cannot
+ * be read.
+ */
 function platformHeaders(headers: Headers): Headers | undefined {
   try {
     return isPlatforms(headers) ? headers : new Headers(headers)

@@ -11,12 +11,12 @@ export function kyTransport(fetch?: FetchLike): Transport {
   let loaded: KyInstance | undefined
   return {
     async send(request) {
-      // Loaded with the first request: it touches the platform's fetch, which takes its time.
+      // Loaded with the first request: it accesses the platform's fetch, which takes time.
       const ky = (loaded ??= (await import('ky')).default)
       const ours = requestOf(request)
       let sent: Promise<Response> | undefined
       const send = (): Promise<Response> => (sent ??= (fetch ?? globalThis.fetch)(ours))
-      // From a hook, ky takes the response before it clones its request for a retry that never comes.
+      // From a hook: ky takes the response before it clones its request for a retry that never happens.
       const hooks = { beforeRequest: [send] }
       return responseOf(await ky(request.url, { ...NOTHING, fetch: send, hooks }), ours)
     },
@@ -24,8 +24,8 @@ export function kyTransport(fetch?: FetchLike): Transport {
 }
 
 /**
- * ky is told nothing of the request but where it goes: it would copy headers, body and signal three
- * times, and take what is on a polluted `Object.prototype` for more of them.
+ * ky is given nothing of the request but its URL: it would copy headers, body and signal three
+ * times, and treat members of a polluted `Object.prototype` as more of them.
  */
 const NOTHING = {
   body: null,
@@ -36,12 +36,12 @@ const NOTHING = {
   throwHttpErrors: false,
 } as const
 
-/** Only what it says itself, for the same reason. */
+/** Own members only, for the same reason. */
 function requestOf({ url, method, headers, body, signal }: TransportRequest): Request {
   const init: RequestInit = {
     ...{ method, signal, redirect: 'manual', body: null },
     headers: { ...headers },
-    // Browsers would send the page's origin. Workers refuse the option, and send no Referer.
+    // Browsers would send the page's origin. Workers reject the option, and send no Referer.
     ...('referrerPolicy' in Request.prototype ? { referrerPolicy: 'no-referrer' } : {}),
   }
   if (body === undefined) return new Request(url, ownProperties(init))
@@ -53,8 +53,8 @@ function requestOf({ url, method, headers, body, signal }: TransportRequest): Re
 }
 
 /**
- * A stream with its length instead of a text: Node's fetch silently sends a buffered body again
- * after a 421, and a client assertion is good for one try.
+ * A stream with its length instead of a text: Node's fetch silently resends a buffered body after a
+ * 421, and a client assertion is valid for one attempt.
  */
 function streamed(
   text: string,
@@ -75,19 +75,19 @@ function streamed(
 }
 
 function responseOf(response: Response, request: Request): TransportResponse {
-  // Browsers drop the header; there the browser answers for what it undoes.
+  // Browsers remove the header, and decode the body themselves.
   const plain = request.headers.get('accept-encoding') === 'identity'
   return {
     status: response.type === 'opaqueredirect' ? 0 : response.status,
-    // An error's body is read whole, and parsed: there a broken end shows.
+    // An error's body is read whole, and parsed: that shows if it was cut off.
     headers: plain && response.status === 200 ? marked(response.headers) : response.headers,
     body: response.body === null ? null : chunks(response.body, request),
   }
 }
 
 /**
- * Node's fetch takes gzip that breaks off for whole. Where a plain body was asked for, an encoded one
- * is marked as something that nobody can undo, so that it is refused.
+ * Node's fetch does not notice gzip that is cut off. If an uncompressed body was requested, a
+ * compressed one is marked with an unknown encoding, so that it is rejected.
  */
 function marked(headers: Headers): Headers {
   if (contentCodingOf(headers) === '') return headers
@@ -97,9 +97,9 @@ function marked(headers: Headers): Headers {
 }
 
 /**
- * Safari's streams cannot be iterated, so they are read by hand everywhere. No generator: one that
- * was never started, or waits for a chunk, does not cancel its stream when it is told to return.
- * It holds the request, because Node's fetch hears no abort once its `Request` was collected.
+ * Safari's streams cannot be iterated, so they are read by hand everywhere. Not a generator: one
+ * that was never started, or waits for a chunk, does not cancel its stream on return. It references
+ * the request, because Node's fetch ignores an abort once its `Request` was collected.
  */
 function chunks(stream: ReadableStream<Uint8Array>, request: Request): AsyncIterable<Uint8Array> {
   return {

@@ -1,4 +1,7 @@
-/** Headers as undici gives them; the platform's own object is made when more than `get` and `has` is asked for, since it costs as much as the rest of a small answer. */
+/**
+ * Headers as undici returns them; the platform's object is only made if more than `get` and `has`
+ * is needed, since it costs as much as the rest of a small response.
+ */
 export type RawHeaders = Readonly<Record<string, string | string[] | undefined>>
 
 /** The platform's `Headers` over raw ones. */
@@ -69,11 +72,11 @@ export class LazyHeaders implements Headers {
   }
 }
 
-/** A header that no `Headers` takes is one that nobody could have read. */
+/** A header that no `Headers` accepts is one that could not be read anyway. */
 function append(headers: Headers, name: string, value: string): void {
   try {
     headers.append(name, value)
   } catch {
-    // left out
+    // Skipped.
   }
 }

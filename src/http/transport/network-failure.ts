@@ -1,16 +1,12 @@
 import { PolicyError, TransportError, type ErrorContext } from '../../errors.ts'
+import { ADDRESS_REFUSED, PROXY_REFUSED } from './refusal-codes.ts'
 
-/** A connection that the other side had closed before this request; worth one more try at once. */
+/** A connection that the server had closed before this request; worth one retry at once. */
 export class StaleConnection extends TransportError {}
-
-/** The code of a transport's error that refuses an address after the name was looked up. */
-export const ADDRESS_REFUSED = 'CQ_ADDRESS_REFUSED'
-/** The code of a transport's error for a proxy that opens no tunnel; followed by its status. */
-export const PROXY_REFUSED = 'CQ_PROXY_REFUSED_'
 
 const CLOSED_BEFORE_US: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
-/** What OpenSSL's verification gives, by the names of Node, Bun and Deno. */
+/** Codes of OpenSSL's verification, by the names of Node, Bun and Deno. */
 const CERTIFICATE_CODES: ReadonlySet<string> = new Set([
   ...['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', 'CERT_REVOKED', 'CERT_REJECTED', 'CERT_UNTRUSTED'],
   ...['CERT_SIGNATURE_FAILURE', 'CERT_CHAIN_TOO_LONG', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
@@ -26,12 +22,12 @@ const CERTIFICATE_CODES: ReadonlySet<string> = new Set([
   ...['CRL_SIGNATURE_FAILURE', 'CRL_NOT_YET_VALID', 'CRL_HAS_EXPIRED', 'UNSPECIFIED'],
   ...['ERROR_IN_CRL_LAST_UPDATE_FIELD', 'ERROR_IN_CRL_NEXT_UPDATE_FIELD'],
 ])
-/** How far down the causes of an error are looked at; fetch wraps once, pools of addresses twice. */
+/** How deep causes are examined; fetch wraps once, pools of addresses twice. */
 const CAUSES = 4
 
 /**
- * The error for a request that got no answer. Only a well-formed code of the platform's error is
- * shown: its message holds URLs, its fields may hold bytes.
+ * The error for a request that got no response. Only a well-formed code of the platform's error is
+ * shown: its message contains URLs, its fields may contain bytes.
  */
 export function networkFailure(
   error: unknown,
@@ -39,7 +35,7 @@ export function networkFailure(
 ): TransportError | PolicyError {
   const code = failureCodeOf(error)
   if (code === ADDRESS_REFUSED) {
-    const what = 'a request was refused: its host leads to an address that is not public'
+    const what = 'a request was refused: its host resolves to an address that is not public'
     return new PolicyError('ERR_CQ_ORIGIN_REFUSED', what, context)
   }
   const lasting = lastingCause(code)
@@ -58,13 +54,13 @@ export function networkFailure(
     : new TransportError('ERR_CQ_NETWORK', what, context)
 }
 
-/** What another try meets again. */
+/** A cause that a retry would meet again. */
 function lastingCause(code = ''): { readonly what: string; readonly advice: string } | undefined {
   if (code.startsWith(PROXY_REFUSED)) {
     const status = code.slice(PROXY_REFUSED.length)
     if (status !== '407' && status !== '403') return undefined
     return {
-      what: `the proxy refuses the connection (${status}${status === '407' ? ', it asks for a login' : ''})`,
+      what: `the proxy refuses the connection (${status}${status === '407' ? ', it requires a login' : ''})`,
       advice: 'Check the proxy and the login in its URL.',
     }
   }
@@ -84,7 +80,7 @@ function lastingCause(code = ''): { readonly what: string; readonly advice: stri
   return undefined
 }
 
-/** The code that says most: a certificate's in any depth, else the first. */
+/** The most specific code: a certificate's at any depth, else the first. */
 export function failureCodeOf(error: unknown): string | undefined {
   const codes = codesOf(error, CAUSES)
   return codes.find((code) => lastingCause(code) !== undefined) ?? codes[0]
@@ -96,7 +92,7 @@ function codesOf(error: unknown, depth: number): string[] {
   try {
     const { code, cause, message } = error as { code?: unknown; cause?: unknown; message?: unknown }
     const own = typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? [code] : []
-    // Deno gives no code.
+    // Deno has no code.
     const isDenos = typeof message === 'string' && message.includes('invalid peer certificate')
     return [...own, ...(isDenos ? ['CERT_REJECTED'] : []), ...codesOf(cause, depth - 1)]
   } catch {

@@ -1,8 +1,8 @@
 import type { Transport, TransportRequest, TransportResponse } from '../../types.ts'
 
 /**
- * The transport that suits the runtime: undici on Node, ky over `fetch` elsewhere. package.json
- * chooses it, so that bundlers choose it, too. It is loaded with the first request.
+ * The runtime's default transport: undici on Node, ky over `fetch` elsewhere. package.json chooses
+ * it, so that bundlers do, too. Loaded with the first request.
  */
 export function platformTransport(): Transport {
   let loading: Promise<Transport> | undefined

@@ -11,13 +11,13 @@ import type { IssuedCertificate } from '../pki.ts'
 import { ascii, signatureOf, type Keys } from '../pki-values.ts'
 import { certificateKey } from '../registered-keys.ts'
 
-/** What the servers take; RS256 is the one that all must. */
+/** What the servers accept; RS256 is the one that all must. */
 export const udapAlgorithms: readonly string[] = ['RS256', 'ES256', 'RS384', 'ES384']
 
-/** Members of a header or of claims; nothing about them is certain. */
+/** Members of a header or of claims; none is reliable. */
 export type Members = Readonly<Record<string, unknown>>
 
-/** Why a server refuses; becomes `error` and `error_description`. */
+/** Why a server rejects; becomes `error` and `error_description`. */
 export class UdapRefusal extends Error {
   override readonly name: string = 'UdapRefusal'
   readonly error: string

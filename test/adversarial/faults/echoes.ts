@@ -1,5 +1,5 @@
 /** Servers that say back what they were sent, wherever an answer has room for it. */
-import type { ErrorCode } from '../../../src/index.ts'
+import type { ErrorCode } from '../../../src/errors.ts'
 import { ALL, FHIR_STAGES, refused, type FaultRow } from '../cases.ts'
 import { outcome, PATIENT_VALUES } from '../documents.ts'
 import type { Play, Reply } from '../world.ts'

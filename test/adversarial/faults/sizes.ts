@@ -1,6 +1,6 @@
 /** Bodies that are too large, and encodings that hide it or lie. */
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
-import type { ErrorCode } from '../../../src/index.ts'
+import type { ErrorCode } from '../../../src/errors.ts'
 import {
   ALL,
   either,

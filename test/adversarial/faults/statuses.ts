@@ -1,5 +1,5 @@
 /** Statuses that are no success, for good and once; what servers ask for by Retry-After. */
-import type { ErrorCode } from '../../../src/index.ts'
+import type { ErrorCode } from '../../../src/errors.ts'
 import { ALL, FHIR_STAGES, recovers, refused, type Expect, type FaultRow } from '../cases.ts'
 import { outcome } from '../documents.ts'
 import type { Reply, StageId } from '../world.ts'

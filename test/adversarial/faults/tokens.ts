@@ -1,5 +1,5 @@
 /** Token answers of every odd kind. */
-import type { ErrorCode } from '../../../src/index.ts'
+import type { ErrorCode } from '../../../src/errors.ts'
 import { recovers, refused, type Expect, type FaultRow } from '../cases.ts'
 import { granted, json } from '../honest.ts'
 import type { Play, Reply } from '../world.ts'

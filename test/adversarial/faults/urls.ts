@@ -1,5 +1,5 @@
 /** Addresses that lead astray, in every document that carries one. */
-import type { ErrorCode } from '../../../src/index.ts'
+import type { ErrorCode } from '../../../src/errors.ts'
 import { contentAt } from '../calls.ts'
 import { BUNDLE_STAGES, refused, type Expect, type FaultRow } from '../cases.ts'
 import {

@@ -1,6 +1,6 @@
 /** Connections that hang, crawl, break and speak nonsense. */
 import type { ServerResponse } from 'node:http'
-import type { ErrorCode } from '../../../src/index.ts'
+import type { ErrorCode } from '../../../src/errors.ts'
 import {
   ALL,
   either,

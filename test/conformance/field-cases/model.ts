@@ -1,12 +1,12 @@
 /** Cases as their files hold them; `test/fixtures/cases/<name>` has one each. */
 import { readdirSync, readFileSync } from 'node:fs'
 import type {
-  AssertionSignerOptions,
   CarequalityClientOptions,
   DirectoryOptions,
-  FhirPatientClientOptions,
   ResponderOptions,
 } from '../../../src/index.ts'
+import type { AssertionSignerOptions } from '../../../src/auth/index.ts'
+import type { FhirPatientClientOptions } from '../../../src/fhir/index.ts'
 import type { DirectoryReleaseId, WantedEndpoint } from '../../../src/directory/index.ts'
 
 /** What a server answers, and to what. */

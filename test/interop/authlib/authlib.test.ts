@@ -8,12 +8,12 @@ import {
   pemSigner,
   TokenProvider,
   type AccessToken,
-  type AssertionSignerOptions,
   type ClientEvent,
   type Signer,
   type SigningAlgorithm,
   type TokenRequest,
 } from '../../../src/index.ts'
+import type { AssertionSignerOptions } from '../../../src/auth/index.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import { makeCertificate } from '../../support/certificates.ts'
 import {

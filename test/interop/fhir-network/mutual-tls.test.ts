@@ -6,13 +6,12 @@ import {
   AssertionSigner,
   CarequalityClient,
   FhirPatientClient,
-  MemoryTokenCache,
   TokenProvider,
   type AccessToken,
-  type TokenCache,
   type TokenRequest,
   type Transport,
 } from '../../../src/index.ts'
+import { MemoryTokenCache, type TokenCache } from '../../../src/auth/index.ts'
 import { nodeTransport, type NodeTransportOptions } from '../../../src/node/index.ts'
 import { failureOf } from '../../support/answering-fetch.ts'
 import { authority, type Certified } from '../../support/tls-server.ts'

@@ -78,7 +78,7 @@ describe('what @asymmetrik/node-fhir-server-core does in its own way', () => {
     const { patients } = await asked.client.organization(OID)
     const seen: (string | null)[] = []
     await patients.read('patient-1', {
-      onAnswer: ({ headers }) =>
+      onResponse: ({ headers }) =>
         seen.push(headers.get('last-modified'), headers.get('content-type')),
     })
     expect(seen).toEqual([

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   CarequalityError,
-  type ErrorCode,
   type PatientSearchParameters,
   type Responder,
 } from '../../../src/index.ts'
+import type { ErrorCode } from '../../../src/errors.ts'
 import type { FhirVersion, PatientDemographics } from '../../../src/fhir/index.ts'
 import type { Asked } from './asked.ts'
 import { MRN } from './people.ts'

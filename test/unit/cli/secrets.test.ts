@@ -131,7 +131,7 @@ describe('what must not be visible to others is refused as an argument, and not 
     expect(out + err).not.toContain('S3CRET')
   })
 
-  test('a private key in an argument', async () => {
+  test('a private key', async () => {
     const { type } = await terminal()
     const { code, err } = await type(['patient', 'read', '-----BEGIN PRIVATE KEY-----S3CRET'])
     expect(code).toBe(2)

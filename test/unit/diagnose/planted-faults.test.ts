@@ -701,7 +701,7 @@ const tokenFaults: readonly Row[] = [
     },
   ],
   [
-    'the FHIR server refuses the token',
+    'the FHIR server rejects the token',
     'token-refused',
     'read',
     { wire: answers(isRead, () => Response.json({}, { status: 401 })) },

@@ -9,7 +9,8 @@ import {
   type DiscoverWorld,
 } from '../../support/discover-world.ts'
 import { virtualTime } from '../../support/virtual-time.ts'
-import type { DiscoverOutcome, DiscoverSummary } from '../../../src/index.ts'
+import type { DiscoverSummary } from '../../../src/discover/index.ts'
+import type { DiscoverOutcome } from '../../../src/index.ts'
 
 const ROUNDS = Number(process.env.CQ_DISCOVER_ROUNDS ?? 3)
 const TARGETS = 1000

@@ -194,7 +194,7 @@ describe('metadata with a token endpoint of its own kind', () => {
     },
   )
 
-  test('relative and valueUrl', async () => {
+  test('a relative URL is resolved against the base, and valueUrl is read like valueUri', async () => {
     const found = await resolve(base, 'discovery/relative-and-value-url.json')
     expect(found.tokenEndpoint).toBe('https://fhir-ehr.cerner-like.example/oauth/token')
   })
@@ -212,7 +212,7 @@ describe('directory samples', () => {
     partOf: '2.999.79',
   }
 
-  test('legacy XML', async () => {
+  test('the legacy XML is read as the same entry', async () => {
     const client = directory(() => xmlAnswer(sample('directory/stu3-organization.xml')))
     const entry = await client.read(common.oid)
     expect(entry).toMatchObject({ ...common, id: common.oid })
@@ -231,7 +231,7 @@ describe('directory samples', () => {
     expect(await chosen(entry)).toBe('https://fhir.larch.example/r4/')
   })
 
-  test('naive JSON', async () => {
+  test('the naive JSON of the legacy directory is read as the same entry', async () => {
     const client = directory(() => jsonAnswer(sample('directory/stu3-bundle-naive.json')))
     const { entries, total } = await client.search({})
     expect(total).toBe(1)

@@ -14,7 +14,7 @@ import {
 import { deletion, fhirWorld, history, version } from '../../support/fhir-world.ts'
 
 describe('vread', () => {
-  test('asks for one version and gives it', async () => {
+  test('requests one version and returns it', async () => {
     const { patients, lines } = fhirWorld(() =>
       fhir(200, patient('1', { meta: { versionId: '2' } })),
     )
@@ -22,7 +22,7 @@ describe('vread', () => {
     expect(lines()).toEqual(['GET /Patient/1/_history/2'])
   })
 
-  test('of another type too', async () => {
+  test('reads versions of other resource types, too', async () => {
     const { fhir: client, lines } = fhirWorld(() =>
       fhir(200, { resourceType: 'Condition', id: 'c' }),
     )
@@ -30,7 +30,7 @@ describe('vread', () => {
     expect(lines()).toEqual(['GET /Condition/c/_history/3'])
   })
 
-  test('takes the options of a read', async () => {
+  test('accepts the options of a read', async () => {
     const { patients, lines } = fhirWorld(() => fhir(200, patient('1')))
     await patients.vread('1', '2', { _elements: ['name', 'birthDate'] })
     expect(lines()).toEqual(['GET /Patient/1/_history/2?_elements=name%2CbirthDate'])
@@ -128,7 +128,7 @@ describe('a history', () => {
     ])
   })
 
-  test('asks nothing before it is used', async () => {
+  test('makes no request before it is used', async () => {
     const { patients, seen } = fhirWorld(() => fhir(200, history([])))
     const results = patients.history('1')
     await Promise.resolve()

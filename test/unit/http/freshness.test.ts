@@ -66,7 +66,7 @@ describe('how long an answer is fresh', () => {
     expect(fresh({ expires: LATER, 'cache-control': 'public' })).toBe(600_000)
   })
 
-  test('nothing says nothing', () => {
+  test('a response without caching headers says nothing about it', () => {
     expect(fresh({})).toBeUndefined()
   })
 })

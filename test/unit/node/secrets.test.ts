@@ -139,7 +139,7 @@ const failures: Readonly<Record<string, () => unknown>> = {
 }
 
 describe('no secret is shown by', () => {
-  test('the marks, if they were', () => {
+  test('an error with the marks in it: it would be noticed', () => {
     expect(
       MARKS.filter((mark) => shown(new Error(`${pem}${PASSPHRASE}S3CRET`)).includes(mark)).length,
     ) //
