@@ -8,7 +8,11 @@ const GROUPS = [
   ['answered', ['matched', 'candidates', 'no-match', 'refused'], '#2a7f62'],
   ['invalid, unsupported', ['invalid', 'unsupported'], '#b07d2b'],
   ['unauthorized, untrusted', ['unauthorized', 'untrusted'], '#7a4fa3'],
-  ['unreachable, overloaded, skipped', ['unreachable', 'overloaded', 'skipped'], '#b3412f'],
+  [
+    'unreachable, overloaded, skipped, withheld',
+    ['unreachable', 'overloaded', 'skipped', 'withheld'],
+    '#b3412f',
+  ],
   ['timeout, cancelled', ['timeout', 'cancelled'], '#6b7280'],
 ]
 

@@ -172,7 +172,7 @@ const run = picture(560, 'A run over a thousand responders', [
     ['good', 'answered: matched, candidates, no-match, refused'],
     ['wait', 'later: unreachable, timeout, overloaded, cancelled'],
     ['bad', 'not without you: unauthorized, unsupported, invalid, untrusted'],
-    ['box', 'skipped, with the reason'],
+    ['box', 'skipped or withheld, with the reason'],
   ].flatMap(([kind, text], index) => [
     `<rect class="${kind}" x="20" y="${368 + index * 25}" width="14" height="14" rx="3"/>`,
     words(44, 380 + index * 25, text, { kind: 'small' }),
