@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** Measures the process, or registers the tests of other files: each has a process of its own. */
@@ -15,8 +16,8 @@ export default defineConfig({
   },
   test: {
     exclude: ['**/node_modules/**'],
-    // The default leaves one processor to vitest itself, which has next to nothing to do.
-    maxWorkers: '100%',
+    // One more than processors: some files wait for other processes most of their time.
+    maxWorkers: availableParallelism() + 1,
     // Where something hangs, not how fast it is: the machine may be busy with other things.
     testTimeout: 300_000,
     hookTimeout: 300_000,
