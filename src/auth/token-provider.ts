@@ -188,8 +188,7 @@ export class TokenProvider {
     gate?: RequestGate,
   ): Promise<AccessToken> {
     const work = (shared: Deadline): Promise<AccessToken> =>
-      this.#http.shared('token.get', shared, async (call) => {
-        call.gate = gate
+      this.#http.shared('token.get', { deadline: shared, gate }, async (call) => {
         const current = this.#cache.get(name)?.stored
         return this.#keep(name, request, await this.#source.token(name, request, current, call))
       })

@@ -102,8 +102,7 @@ export class PublishedDocuments<Facts> {
   ): Promise<PublishedDocument<Facts>> {
     const { name } = this.#source
     try {
-      return await this.#http.shared('capabilities.resolve', deadline, async (call) => {
-        call.gate = gate
+      return await this.#http.shared('capabilities.resolve', { deadline, gate }, async (call) => {
         const answer = await this.#http.exchange(this.#source.exchange(baseUrl), call)
         return this.#keep(baseUrl, answer)
       })

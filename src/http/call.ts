@@ -33,7 +33,7 @@ export interface Call {
   /** Origins and organizations that it involves. */
   parties: readonly (string | undefined)[]
   /** Each of its attempts passes it; without one none is held back. */
-  gate: RequestGate | undefined
+  readonly gate: RequestGate | undefined
   /** Which page of a search it requests, from 1. */
   page?: number | undefined
   /** Sent with its requests as `X-Request-Id`, if they are audited or sent twice. */
@@ -76,9 +76,12 @@ export function openCall(
  * Opens a call for work that several calls wait for: it has the time that they have left, and none
  * of its own.
  */
-export function openSharedCall(operation: string, shared: Deadline): OpenCall {
-  const deadline = shared.child(Infinity, () => callTimedOut(operation, Infinity))
-  return { operation, deadline, parties: [], gate: undefined, end: () => deadline.end() }
+export function openSharedCall(
+  operation: string,
+  begun: Pick<Call, 'deadline' | 'gate'>,
+): OpenCall {
+  const deadline = begun.deadline.child(Infinity, () => callTimedOut(operation, Infinity))
+  return { operation, deadline, parties: [], gate: begun.gate, end: () => deadline.end() }
 }
 
 /**

@@ -1,6 +1,5 @@
 import { delay, LazyAbortController } from '../lib/abort.ts'
 import { CallerSignals } from '../lib/caller-signals.ts'
-import type { Deadline } from '../lib/deadline.ts'
 import type { Emit } from '../lib/emitter.ts'
 import { ignoreRejection } from '../lib/ignore-rejection.ts'
 import type { ActivityResult } from '../instrumentation.ts'
@@ -85,9 +84,13 @@ export class HttpClient {
     return this.#run(() => openCall(operation, options ?? {}, this.timeoutMs, this.#callers), work)
   }
 
-  /** Runs work that several calls wait for, within what is left of their time. */
-  shared<T>(operation: string, deadline: Deadline, work: (call: Call) => Promise<T>): Promise<T> {
-    return this.#run(() => openSharedCall(operation, deadline), work, 'shared')
+  /** Runs work that several calls wait for, within what is left of their time; its requests pass the gate of the call that began it. */
+  shared<T>(
+    operation: string,
+    begun: Pick<Call, 'deadline' | 'gate'>,
+    work: (call: Call) => Promise<T>,
+  ): Promise<T> {
+    return this.#run(() => openSharedCall(operation, begun), work, 'shared')
   }
 
   /** Observes work that consists of calls, such as one responder of a run. */

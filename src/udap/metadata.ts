@@ -50,10 +50,9 @@ export class MetadataSource {
     return this.#work.run(
       baseUrl,
       (deadline) =>
-        this.#http.shared('udap.discover', deadline, (shared) => {
-          shared.gate = call.gate
-          return this.#fetch(baseUrl, shared)
-        }),
+        this.#http.shared('udap.discover', { deadline, gate: call.gate }, (shared) =>
+          this.#fetch(baseUrl, shared),
+        ),
       call.deadline,
     )
   }

@@ -145,8 +145,7 @@ export class Registrar {
       return found && this.#records.use(key, found)
     }
     const work = (deadline: Deadline): Promise<Registration> =>
-      this.#http.shared('udap.register', deadline, async (shared) => {
-        shared.gate = call.gate
+      this.#http.shared('udap.register', { deadline, gate: call.gate }, async (shared) => {
         const found = await usableNow(shared)
         if (found !== undefined) return found
         const prepared = await this.#prepare(metadata, {}, shared)

@@ -87,10 +87,7 @@ export class RegistrationRecords {
     return this.#store.exclusively(key, call, async () => {
       const deadline = call.deadline.child(UNDER_LEASE_MS, () => tooSlow(call))
       try {
-        return await this.#http.shared(call.operation, deadline, (leased) => {
-          leased.gate = call.gate
-          return work(leased)
-        })
+        return await this.#http.shared(call.operation, { deadline, gate: call.gate }, work)
       } finally {
         deadline.end()
       }

@@ -59,9 +59,8 @@ export class StatementSender {
   ): Promise<HttpResponse> {
     const deadline = call.deadline.child(LEASE_MS / 3, () => tooSlow(call))
     try {
-      return await this.#http.shared('udap.register', deadline, async (own) => {
-        own.gate = call.gate
-        return this.#http.exchange(
+      return await this.#http.shared('udap.register', { deadline, gate: call.gate }, async (own) =>
+        this.#http.exchange(
           {
             url: metadata.registrationEndpoint,
             pathTemplate: 'registration endpoint',
@@ -73,8 +72,8 @@ export class StatementSender {
             json: await this.#signer.body(metadata, statement, facts, own.deadline.aborter),
           },
           own,
-        )
-      })
+        ),
+      )
     } finally {
       deadline.end()
     }

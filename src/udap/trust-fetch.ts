@@ -70,7 +70,8 @@ export class TrustFetcher {
     call: Call,
   ): Promise<unknown> {
     const work = async (deadline: Deadline): Promise<unknown> =>
-      this.#http.shared('udap.verify', deadline, (shared) =>
+      // What certificates name is no responder: its limits do not count there.
+      this.#http.shared('udap.verify', { deadline, gate: undefined }, (shared) =>
         this.#fetch(key, url, what, maxAgeMs, shared),
       )
     return this.#work.run(key, work, call.deadline)
