@@ -12,7 +12,7 @@ import { ownOptions } from '../lib/own.ts'
 import { keyring, type SealingKey } from '../redis/keyring.ts'
 import { patientStore, type RedisOptions, type RedisStore } from '../redis/store.ts'
 import type { QueueLike } from './bullmq-like.ts'
-import { OutcomeReader } from './outcome-reader.ts'
+import { LOST_AFTER_MS, OutcomeReader } from './outcome-reader.ts'
 import { chunksOf, jobPlace, type Payload } from './payload.ts'
 import { RunStore } from './run-store.ts'
 
@@ -32,8 +32,6 @@ const DEADLINE_MS = 600_000
 const TARGETS_PER_JOB = 20
 /** How long the run's keys outlive its deadline. */
 const AFTER_MS = 300_000
-/** As long as a Redis takes to come back after a restart. */
-const HAND_OVER_MS = 15_000
 /** When a run is cancelled: for workers to say what they had sent by then. */
 const LAST_WORD_MS = 2_000
 /** A job whose worker died is taken by another one; each attempt is one that was lost. */
@@ -77,7 +75,7 @@ export function discoverOn(queue: QueueLike, options: DiscoverOnOptions): Discov
     jobsOf: async (found, ended) => {
       const lifeMs = discovery.deadlineMs + AFTER_MS
       const runStore = await RunStore.open(store, key, run, lifeMs)
-      const own = new OutcomeReader(runStore, ended)
+      const own = new OutcomeReader(runStore)
       reader = own
       const silent = silenceAfter(ended)
       if (found.length > 0) {
@@ -139,7 +137,7 @@ async function handOver(
   runStore: RunStore,
   ended: AbortSignal,
 ): Promise<boolean> {
-  const lost = delay(HAND_OVER_MS, ended).then(
+  const lost = delay(LOST_AFTER_MS, ended).then(
     () => false,
     () => false,
   )

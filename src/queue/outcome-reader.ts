@@ -9,21 +9,18 @@ const LONGEST_POLL_MS = 250
 const AT_ONCE = 200
 const HOLD_EVERY_MS = 5_000
 /** As long as a Redis takes to come back after a restart. */
-const LOST_AFTER_MS = 15_000
+export const LOST_AFTER_MS = 15_000
 
 /** Gives each outcome to whoever waits for its target, and keeps the run open meanwhile. */
 export class OutcomeReader {
   readonly #store: RunStore
-  readonly #ended: AbortSignal
   readonly #aborter = new AbortController()
   readonly #waiting = new Map<number, (outcome: OutcomeData | 'lost') => void>()
   readonly #early = new Map<number, OutcomeData>()
   #isLost = false
 
-  /** `ended`: from then on the run is no longer kept open. */
-  constructor(store: RunStore, ended: AbortSignal) {
+  constructor(store: RunStore) {
     this.#store = store
-    this.#ended = ended
   }
 
   /** Polls until {@link end}. */
@@ -54,7 +51,7 @@ export class OutcomeReader {
       await delay(pauseMs, this.#aborter.signal)
       try {
         if (performance.now() - heldAt > HOLD_EVERY_MS) {
-          await this.#hold()
+          await this.#store.hold()
           heldAt = performance.now()
         }
         const found = await this.#store.read(read, AT_ONCE)
@@ -71,14 +68,6 @@ export class OutcomeReader {
         return
       }
     }
-  }
-
-  async #hold(): Promise<void> {
-    const hasEnded = (): boolean => this.#ended.aborted
-    if (hasEnded()) return
-    await this.#store.hold()
-    // It ended meanwhile, and this came later.
-    if (hasEnded()) await this.#store.end()
   }
 
   #give(position: number, outcome: unknown): void {

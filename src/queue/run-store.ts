@@ -60,6 +60,7 @@ export class RunStore {
   readonly #key: SealingKey
   readonly #begin: string
   readonly #lifeMs: string
+  #hasEnded = false
 
   private constructor(store: RedisStore, key: SealingKey, begin: string, lifeMs: number) {
     this.#store = store
@@ -121,13 +122,18 @@ export class RunStore {
     return found
   }
 
-  /** Says that the run goes on; to be said again every few seconds. */
+  /** Says that the run goes on; to be said again every few seconds, and nothing after {@link end}. */
   async hold(): Promise<void> {
-    await this.#store.command('SET', this.#open, '1', 'PX', String(HELD_MS))
+    if (!this.#hasEnded) {
+      await this.#store.command('SET', this.#open, '1', 'PX', String(HELD_MS))
+    }
+    // What came after the end must not stay.
+    if (this.#hasEnded) await this.end()
   }
 
   /** The run is over, whoever still has jobs of it. */
   async end(): Promise<void> {
+    this.#hasEnded = true
     await this.#store.command('DEL', this.#open)
   }
 

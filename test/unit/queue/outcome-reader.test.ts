@@ -35,7 +35,7 @@ async function reading() {
   const store = patientStore({ client, keys: [...keys] })
   const [key] = keyring(keys)
   const run = await RunStore.open(store, key, 'run', 60_000)
-  const reader = new OutcomeReader(run, new AbortController().signal)
+  const reader = new OutcomeReader(run)
   let found: unknown
   void reader.outcomeOf(0).then((one) => (found = one))
   reader.start()
