@@ -5,13 +5,12 @@
  */
 import { verify, X509Certificate } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { CarequalityClient } from '../../src/index.ts'
 import {
   createSandbox,
   type RecordedRequest,
   type SandboxUdapProfile,
 } from '../../src/testing/index.ts'
-import { tefcaBasicApp, trustStore, UdapClient } from '../../src/udap/index.ts'
+import { udapSandboxClient } from '../support/udap-sandbox-client.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -301,41 +300,10 @@ async function runOf(profile: SandboxUdapProfile): Promise<{
   const sandbox = await createSandbox({ udap: true, now: () => NOW, tokenLifetimeMs: 1_000 })
   const { udap: network, fetch, requests } = sandbox
   const { organization, community, baseUrl } = network.servers[profile]
-  const tefca = profile === 'tefca'
-  const identity = await network.identity(profile)
-  const now = (): number => NOW
-  const udap = new UdapClient({
-    ...identity,
-    profile: tefca ? 'tefca' : 'ssraa',
-    clientName: 'Example Hospital',
-    contacts: ['mailto:ops@example.org'],
-    scope: 'system/Patient.read system/Observation.read',
-    trust: trustStore(network.communities, { fetch, now }),
-    certifications: tefca
-      ? [tefcaBasicApp({ purpose: 'T-TREAT', homeCommunityId: network.homeCommunityId })]
-      : [],
-    organization: {
-      organizationId: tefca ? 'Organization/2.999.77' : 'urn:oid:2.999.77',
-      organizationName: 'Example Hospital',
-    },
-    fetch,
-    now,
-  })
-  const client = new CarequalityClient({
-    mode: 'udap',
-    udap,
-    directory: tefca
-      ? {
-          release: 'rce-r4',
-          baseUrl: 'https://directory.rce.example/fhir',
-          apiKey: 'sandbox-api-key',
-        }
-      : sandbox.options.directory,
-    fetch,
-    now,
-  })
+  const scope = 'system/Patient.read system/Observation.read'
+  const made = await udapSandboxClient(sandbox, profile, () => NOW, scope)
+  const { client, udap, clientUri, purpose: purposeOfUse } = made
   const responder = await client.organization(organization)
-  const purposeOfUse = tefca ? 'T-TREAT' : 'TREAT'
   for (const context of [{ purposeOfUse }, { purposeOfUse, scope: 'system/Patient.read' }]) {
     await responder.as(context).patients.read('1316024')
   }
@@ -365,7 +333,7 @@ async function runOf(profile: SandboxUdapProfile): Promise<{
   const sent = parsed.map((one, index): Sent & { isRegistration: boolean } => ({
     ...one,
     at: NOW / 1000,
-    clientUri: identity.clientUri,
+    clientUri,
     clientId,
     endpoint: String(metadata[one.isRegistration ? 'registration_endpoint' : 'token_endpoint']),
     registeredLeaf,

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { CarequalityClient } from '../../src/index.ts'
 import { createSandbox, type SandboxUdapProfile } from '../../src/testing/index.ts'
-import { tefcaBasicApp, trustStore, UdapClient } from '../../src/udap/index.ts'
+import type { UdapClient } from '../../src/udap/index.ts'
+import { udapSandboxClient } from '../support/udap-sandbox-client.ts'
 
 const START = Date.parse('2026-11-29T00:00:00Z')
 const profiles: readonly SandboxUdapProfile[] = ['carequality-2021', 'ssraa', 'tefca']
@@ -21,29 +22,11 @@ async function walk(profile: SandboxUdapProfile): Promise<{
   let at = START
   const now = (): number => at
   const sandbox = await udapSandbox(now)
-  const { udap: network, fetch, requests } = sandbox
-  const tefca = profile === 'tefca'
-  const { clientUri, signer, community } = await network.identity(profile)
-  const udap = new UdapClient({
-    ...{ profile, clientUri, signer, community, fetch, now },
-    clientName: 'Example Hospital',
-    contacts: ['mailto:ops@example.org'],
-    scope: 'system/Patient.read',
-    trust: trustStore(network.communities, { fetch, now }),
-    certifications: tefca
-      ? [tefcaBasicApp({ purpose: 'T-TREAT', homeCommunityId: network.homeCommunityId })]
-      : [],
-    organization: {
-      organizationId: tefca ? 'Organization/2.999.77' : 'urn:oid:2.999.77',
-      organizationName: 'Example Hospital',
-    },
-  })
-  const directory = tefca
-    ? { baseUrl: 'https://directory.rce.example/fhir', apiKey: 'sandbox-api-key' }
-    : sandbox.options.directory
-  const client = new CarequalityClient({ mode: 'udap', udap, directory, fetch, now })
+  const { requests } = sandbox
+  const made = await udapSandboxClient(sandbox, profile, now)
   return {
-    ...{ sandbox, udap, client, purpose: tefca ? 'T-TREAT' : 'TREAT' },
+    sandbox,
+    ...made,
     posts: () =>
       requests.filter(({ method }) => method === 'POST').map(({ url }) => new URL(url).pathname),
     wait: (ms) => {

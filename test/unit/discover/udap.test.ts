@@ -1,37 +1,17 @@
 /** Discover in mode `udap`, against the sandbox's UDAP servers. */
 import { describe, expect, test } from 'vitest'
-import { CarequalityClient, type DiscoverOptions } from '../../../src/index.ts'
+import type { DiscoverOptions } from '../../../src/index.ts'
 import { createSandbox, type SandboxUdapProfile } from '../../../src/testing/index.ts'
-import { tefcaBasicApp, trustStore, UdapClient } from '../../../src/udap/index.ts'
+import { udapSandboxClient } from '../../support/udap-sandbox-client.ts'
 import { allOf, petersInFull } from '../../support/discover-world.ts'
 
 const now = (): number => Date.parse('2026-11-29T00:00:00Z')
 
 async function world(profile: SandboxUdapProfile) {
   const sandbox = await createSandbox({ udap: true, now })
-  const { udap: network, fetch, options, requests } = sandbox
-  const isTefca = profile === 'tefca'
-  const { clientUri, signer, community } = await network.identity(profile)
-  const udap = new UdapClient({
-    ...{ profile, clientUri, signer, community, fetch, now },
-    clientName: 'Example Hospital',
-    contacts: ['mailto:ops@example.org'],
-    scope: 'system/Patient.read',
-    trust: trustStore(network.communities, { fetch, now }),
-    certifications: isTefca
-      ? [tefcaBasicApp({ purpose: 'T-TREAT', homeCommunityId: network.homeCommunityId })]
-      : [],
-    organization: {
-      organizationId: isTefca ? 'Organization/2.999.77' : 'urn:oid:2.999.77',
-      organizationName: 'Example Hospital',
-    },
-  })
-  const directory = isTefca
-    ? { baseUrl: 'https://directory.rce.example/fhir', apiKey: 'sandbox-api-key' }
-    : options.directory
-  const client = new CarequalityClient({ mode: 'udap', udap, directory, fetch, now })
+  const { udap: network, fetch, requests } = sandbox
+  const { client, purpose: purposeOfUse } = await udapSandboxClient(sandbox, profile, now)
   const { organization, baseUrl } = network.servers[profile]
-  const purposeOfUse = isTefca ? 'T-TREAT' : 'TREAT'
   const asked: DiscoverOptions = {
     ...{ patient: petersInFull, targets: [organization], context: { purposeOfUse } },
   }
