@@ -62,6 +62,14 @@ export default tseslint.config(
           message: 'Quadratic: use src/lib/normalize.ts, which is bounded.',
         },
       ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+        {
+          selector: 'ObjectExpression > Property[kind=/^[gs]et$/]',
+          message: 'V8 keeps such an object as a hash table: use a class (decision 18).',
+        },
+      ],
     },
   },
   { files: ['src/lib/normalize.ts'], rules: { 'no-restricted-properties': 'off' } },

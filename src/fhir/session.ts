@@ -175,7 +175,7 @@ export class FhirSession {
     return note
   }
 
-  async #exchange(
+  #exchange(
     request: FhirRequest,
     url: string,
     callToken: CallToken,
@@ -187,7 +187,7 @@ export class FhirSession {
     const authorization = token === undefined ? undefined : `Bearer ${valueOf(token)}`
     const headers =
       authorization === undefined ? request.headers : { ...request.headers, authorization }
-    const answer = await this.http.exchange(
+    const exchange = this.http.exchange(
       {
         url,
         base: this.baseUrl,
@@ -207,7 +207,9 @@ export class FhirSession {
       },
       call,
     )
-    return note === undefined ? answer : { ...answer, missingScopeNote: note }
+    return note === undefined
+      ? exchange
+      : exchange.then((answer) => ({ ...answer, missingScopeNote: note }))
   }
 }
 

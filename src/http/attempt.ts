@@ -1,7 +1,7 @@
 import type { ErrorContext } from '../errors.ts'
 import { reasonOf, type LazyAbortController } from '../lib/abort.ts'
 import type { Deadline } from '../lib/deadline.ts'
-import type { Transport, TransportResponse } from '../types.ts'
+import type { Transport } from '../types.ts'
 import { discard, readBody } from './body/read.ts'
 import { streamAborter, streamBody, type StreamAborter } from './body/stream.ts'
 import { screenFor } from './echo.ts'
@@ -128,30 +128,19 @@ async function sendOnce(sending: Sending, url: string, hop: number): Promise<Ste
     return { status, redirectedTo: redirectTarget(response, from, context) }
   }
   const shown = contextOf(response, context, setup.now(), screen)
-  const content = await contentOf(response, setup, request, stream, deadline, shown)
-  const { bytes, body: streamed } = content
-  const facts = { sentAt, context: shown, screen }
-  return { status, response: { status, headers: received, bytes, body: streamed, ...facts } }
+  const { bodyLimit, timeoutMs } = setup
+  const facts = { status, headers: received, sentAt, context: shown, screen }
+  if (stream !== undefined && status === 200) {
+    stream.detach()
+    const limits = { limit: bodyLimit, idleMs: timeoutMs, aborter: stream.aborter }
+    const streamed = streamBody(response, limits, shown)
+    return { status, response: { ...facts, bytes: new Uint8Array(), body: streamed } }
+  }
+  const limit = stream === undefined ? bodyLimit : REFUSAL_LIMIT
+  const bytes = await readBody(response, limit, deadline.aborter, shown, request.buffer)
+  return { status, response: { ...facts, bytes } }
 }
 
 function methodOf(body: string | undefined): 'GET' | 'POST' {
   return body === undefined ? 'GET' : 'POST'
-}
-
-/** The body: whole, or as a stream where that was asked for and the response is good. */
-async function contentOf(
-  response: TransportResponse,
-  { bodyLimit, timeoutMs }: AttemptSetup,
-  { buffer }: HttpRequest,
-  stream: StreamAborter | undefined,
-  deadline: Deadline,
-  context: ErrorContext,
-): Promise<Pick<HttpResponse, 'bytes' | 'body'>> {
-  if (stream !== undefined && response.status === 200) {
-    stream.detach()
-    const limits = { limit: bodyLimit, idleMs: timeoutMs, aborter: stream.aborter }
-    return { bytes: new Uint8Array(), body: streamBody(response, limits, context) }
-  }
-  const limit = stream === undefined ? bodyLimit : REFUSAL_LIMIT
-  return { bytes: await readBody(response, limit, deadline.aborter, context, buffer) }
 }

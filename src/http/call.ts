@@ -1,4 +1,5 @@
 import { requirePositive, requireSignal, requireText } from '../lib/arguments.ts'
+import { WithLazySignal } from '../lib/abort.ts'
 import type { CallerSignals } from '../lib/caller-signals.ts'
 import { Deadline } from '../lib/deadline.ts'
 import { ownOptions } from '../lib/own.ts'
@@ -88,21 +89,28 @@ export function openSharedCall(
  * The rest of a call, with `more`, for code that accepts options. A platform signal is only made if
  * it is read.
  */
-export function remainderOf<T extends object>({ deadline, gate }: Call, more: T): Remainder<T> {
-  return {
-    ...more,
-    get signal() {
-      return deadline.signal
-    },
-    timeoutMs: Math.max(1, deadline.remainingMs),
-    [ATTACHED]: gate && { gate },
-  }
+export function remainderOf<T extends object>(
+  call: Call,
+  more: T & { readonly signal?: never },
+): Remainder & T {
+  return Object.assign(new RemainingOptions(call), more)
 }
 
-type Remainder<T> = T & {
+interface Remainder {
   readonly signal: AbortSignal
   readonly timeoutMs: number
   readonly [ATTACHED]?: Attachment | undefined
+}
+
+class RemainingOptions extends WithLazySignal implements Remainder {
+  readonly timeoutMs: number
+  readonly [ATTACHED]: Attachment | undefined
+
+  constructor({ deadline, gate }: Call) {
+    super(deadline)
+    this.timeoutMs = Math.max(1, deadline.remainingMs)
+    this[ATTACHED] = gate && { gate }
+  }
 }
 
 /** The gate of the call that something is a part of. */

@@ -135,22 +135,20 @@ export class HttpClient {
     shared?: 'shared',
   ): Promise<T> {
     const call = open()
-    if (this.#observer === undefined) return this.#runUnobserved(call, work)
-    const { operation, runId } = call
-    return this.#observer.observe(
-      { kind: 'call', operation, shared: shared !== undefined, runId },
-      () => this.#runUnobserved(call, work),
-      () => ({ ...partyOf(call), page: call.page }),
-    )
-  }
-
-  async #runUnobserved<T>(call: OpenCall, work: (call: Call) => Promise<T>): Promise<T> {
-    const { deadline } = call
+    const { operation, deadline, runId } = call
     if (this.#closed) deadline.abort(closed())
     this.#active.add(call)
-    try {
+    const run = (): Promise<T> => {
       deadline.throwIfOver()
-      return await deadline.race(work(call))
+      return deadline.race(work(call))
+    }
+    try {
+      if (this.#observer === undefined) return await run()
+      return await this.#observer.observe(
+        { kind: 'call', operation, shared: shared !== undefined, runId },
+        async () => run(),
+        () => ({ ...partyOf(call), page: call.page }),
+      )
     } finally {
       this.release(call)
     }

@@ -34,10 +34,9 @@ export class Exchanger {
     this.#blocklist.refuse(call.parties, context)
     const setup = this.#setupOf(request)
     const pauses = request.pacesItself === true ? undefined : this.#pauses
-    const pauseKey = pauseKeyOf(request.base, origin)
     for (let number = 1; ; number += 1) {
       call.deadline.throwIfOver()
-      const waiting = pauses?.wait(pauseKey, call, context, this.#fraction)
+      const waiting = pauses?.wait(request.base, call, context, this.#fraction)
       const standIn = waiting && (await waiting)
       if (standIn !== undefined) return standIn
       const { form, json } = request
@@ -52,7 +51,7 @@ export class Exchanger {
       if (!(outcome instanceof TransportError)) {
         request.onResponse?.(outcome)
         if (!isTransientStatus(outcome.status)) this.#budget.succeeded(origin, number - 1)
-        pauses?.startFor(pauseKey, outcome)
+        pauses?.startFor(request.base, outcome)
       }
       const waitMs = this.#pauseBeforeRetry(request, number, outcome)
       if (waitMs === undefined || waitMs >= call.deadline.remainingMs || !this.#pay(origin)) {

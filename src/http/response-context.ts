@@ -12,9 +12,7 @@ export function contextOf(
   now: number,
   screen: Screen,
 ): ErrorContext {
-  const requestId = ['x-request-id', 'request-id', 'x-correlation-id']
-    .map((name) => response.headers.get(name))
-    .find((value): value is string => value !== null && /^[\w.:-]{1,64}$/.test(value))
+  const requestId = requestIdOf(response.headers)
   return {
     operation: context.operation,
     organization: context.organization,
@@ -24,6 +22,14 @@ export function contextOf(
     requestId: requestId === undefined ? undefined : screen(requestId),
     retryAfterMs: retryAfterMs(response.headers.get('retry-after'), now),
   }
+}
+
+function requestIdOf(headers: Headers): string | undefined {
+  for (const name of ['x-request-id', 'request-id', 'x-correlation-id']) {
+    const value = headers.get(name)
+    if (value !== null && /^[\w.:-]{1,64}$/.test(value)) return value
+  }
+  return undefined
 }
 
 /** The parts of a request that no message may repeat: all but the base and the fixed headers. */

@@ -13,7 +13,8 @@ export interface AbortSignalLike {
  * them for every request, and most are never used by other code: here it is only made on demand.
  */
 export class LazyAbortController implements AbortSignalLike {
-  #listeners: (() => void)[] | undefined
+  /** Not an array: V8 would make those in old space, and keep all they lead to (decision 18). */
+  #listeners: Set<() => void> | undefined
   #aborted = false
   #reason: unknown
   #platform: AbortController | undefined
@@ -41,21 +42,41 @@ export class LazyAbortController implements AbortSignalLike {
     this.#reason = reason
     this.#platform?.abort(reason)
     // A copy: a listener may remove itself and others. Later ones are never called.
-    const listeners = this.#listeners
+    const listeners = [...(this.#listeners ?? [])]
     this.#listeners = undefined
-    for (const listener of [...(listeners ?? [])]) listener()
+    for (const listener of listeners) listener()
   }
 
   /** Each listener is called once at most. */
   addEventListener(_type: 'abort', listener: () => void): void {
     if (this.#aborted) return
-    if (this.#listeners === undefined) this.#listeners = [listener]
-    else this.#listeners.push(listener)
+    this.#listeners = (this.#listeners ?? new Set()).add(listener)
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    const at = this.#listeners?.lastIndexOf(listener) ?? -1
-    if (at >= 0) this.#listeners?.splice(at, 1)
+    this.#listeners?.delete(listener)
+  }
+}
+
+/**
+ * An object with a `signal` that is only made if it is read. An own member, so that copies have it,
+ * too; by one getter for all, because V8 keeps an object literal with a getter as a hash table.
+ */
+export class WithLazySignal {
+  declare readonly signal: AbortSignal
+  readonly #source: Pick<LazyAbortController, 'signal'>
+
+  static readonly #member = {
+    enumerable: true,
+    configurable: true,
+    get(this: WithLazySignal): AbortSignal {
+      return this.#source.signal
+    },
+  }
+
+  constructor(source: Pick<LazyAbortController, 'signal'>) {
+    this.#source = source
+    Object.defineProperty(this, 'signal', WithLazySignal.#member)
   }
 }
 

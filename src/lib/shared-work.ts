@@ -3,8 +3,22 @@ import { Deadline } from './deadline.ts'
 interface Running<T> {
   readonly result: Promise<T>
   readonly deadline: Deadline
-  readonly waiting: Set<{ readonly deadline: Deadline }>
+  readonly waiting: Waiters
   settled: boolean
+}
+
+interface Waiter {
+  readonly deadline: Deadline
+}
+
+/** Those who wait for one run. */
+class Waiters extends Set<Waiter> {
+  /** The longest of theirs. */
+  get remainingMs(): number {
+    let most = 0
+    for (const { deadline } of this) most = Math.max(most, deadline.remainingMs)
+    return most
+  }
 }
 
 /**
@@ -33,19 +47,9 @@ export class SharedWork<T> {
     return this.#running.has(key)
   }
 
-  #start(
-    key: string,
-    work: (deadline: Deadline) => Promise<T>,
-    first: { readonly deadline: Deadline },
-  ): Running<T> {
-    const waiting = new Set([first])
-    const deadline = new Deadline(Infinity, leftAlone, {
-      get remainingMs() {
-        let most = 0
-        for (const one of waiting) most = Math.max(most, one.deadline.remainingMs)
-        return most
-      },
-    })
+  #start(key: string, work: (deadline: Deadline) => Promise<T>, first: Waiter): Running<T> {
+    const waiting = new Waiters([first])
+    const deadline = new Deadline(Infinity, leftAlone, waiting)
     const forget = (): void => {
       if (this.#running.get(key) === running) this.#running.delete(key)
     }

@@ -160,7 +160,9 @@ export class ConnectedUdap implements UdapSession {
     const metadata = await this.#metadata.get(baseUrl, call)
     const ask = async (by: Registration, on: VerifiedMetadata): ReturnType<Authorize> => {
       const request = this.#request(server, on, context, by)
-      const token = await this.tokens.authorizer(request)(remainderOf(call, asked))
+      const { url, rejected, challenged } = asked
+      const rest = remainderOf(call, { url, rejected, challenged })
+      const token = await this.tokens.authorizer(request)(rest)
       onToken(on, by, request)
       return token
     }

@@ -69,11 +69,12 @@ export async function readResource<T extends ResourceType<V>, V extends FhirVers
     const reading = { options }
     const isWantedType = (value: unknown): value is UntypedResource =>
       hasResourceType(value) && value.resourceType === wanted.type
-    const text = await textFor(reading, answer)
+    // Each await costs a turn, and mostly there is nothing to await.
+    const text = options.onResponse && (await textFor(reading, answer))
     const resource = await resourceOf(answer, isWantedType, wanted.type, text)
     refuseOther(resource, wanted, answer, options.followReplacement === true)
     if (!isOfType<T, V>(resource, wanted.type)) throw withoutId(wanted, answer)
-    await refuseInvalid(reading, resource, answer)
+    if (options.validate !== undefined) await refuseInvalid(reading, resource, answer)
     validators?.keep(key, sent)
     if (isReplaced(resource)) {
       session.http.emit({ type: 'patient.replaced', baseUrl: session.shownBase })

@@ -30,7 +30,9 @@ export function shownMediaType(type: string): string | undefined {
 
 /** The charset that a response names, in lower case; undefined where it names none. */
 export function charsetOf(headers: Headers): string | undefined {
-  const parameters = (headers.get('content-type') ?? '').slice(0, LONGEST_TYPE).split(';').slice(1)
+  const type = headers.get('content-type') ?? ''
+  if (!type.includes('=')) return undefined
+  const parameters = type.slice(0, LONGEST_TYPE).split(';').slice(1)
   for (const parameter of parameters) {
     const at = parameter.indexOf('=')
     if (parameter.slice(0, at).trim().toLowerCase() !== 'charset') continue

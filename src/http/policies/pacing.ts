@@ -44,9 +44,10 @@ export class RetryAfterPauses {
   }
 
   /** Starts the pause that a response asks for. */
-  startFor(base: string, { status, sentAt, context }: HttpResponse): void {
-    const { retryAfterMs } = context
+  startFor(url: string | undefined, { status, sentAt, context }: HttpResponse): void {
+    const { retryAfterMs, origin = '' } = context
     if ((status !== 429 && status !== 503) || retryAfterMs === undefined) return
+    const base = pauseKeyOf(url, origin)
     const endsAt = performance.now() + Math.min(retryAfterMs, LONGEST_MS)
     if (endsAt <= (this.#pauses.get(base)?.endsAt ?? 0)) return
     this.#pauses.set(base, { endsAt, status, sentAt })
@@ -59,13 +60,26 @@ export class RetryAfterPauses {
    * the call's deadline, the response's status applies to this call, too, without headers and body.
    */
   wait(
+    url: string | undefined,
+    call: Call,
+    context: ErrorContext,
+    fraction: () => number,
+  ): Promise<HttpResponse | undefined> | undefined {
+    // Nearly always: the base need not be read.
+    if (this.#pauses.size === 0 && this.#board === undefined) return undefined
+    return this.#waitFor(pauseKeyOf(url, context.origin ?? ''), call, context, fraction)
+  }
+
+  #waitFor(
     base: string,
     call: Call,
     context: ErrorContext,
     fraction: () => number,
   ): Promise<HttpResponse | undefined> | undefined {
     const looking = this.#look(base)
-    if (looking !== undefined) return looking.then(() => this.wait(base, call, context, fraction))
+    if (looking !== undefined) {
+      return looking.then(() => this.#waitFor(base, call, context, fraction))
+    }
     const pause = this.#pauses.get(base)
     return pause && this.#wait(pause, base, call, context, fraction)
   }
@@ -106,7 +120,7 @@ export class RetryAfterPauses {
     const { remainingMs } = call.deadline
     if (leftMs < remainingMs) {
       await call.deadline.pause(leftMs + Math.min(SPREAD_MS, remainingMs - leftMs) * fraction())
-      return this.wait(base, call, context, fraction)
+      return this.#waitFor(base, call, context, fraction)
     }
     const seen = { ...context, status, retryAfterMs: Math.ceil(leftMs) }
     const nothing = { headers: new Headers(), bytes: new Uint8Array() }

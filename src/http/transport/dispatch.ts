@@ -1,6 +1,6 @@
 /** The only place that calls a transport and checks what it returns. */
 import type { ErrorContext } from '../../errors.ts'
-import type { LazyAbortController } from '../../lib/abort.ts'
+import { WithLazySignal, type LazyAbortController } from '../../lib/abort.ts'
 import { isRecord } from '../../lib/arguments.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../../types.ts'
 import { LazyHeaders } from './lazy-headers.ts'
@@ -15,7 +15,7 @@ export async function dispatch(
 ): Promise<TransportResponse> {
   let response: TransportResponse
   try {
-    response = await transport.send(abortable(request, aborter))
+    response = await transport.send(new AbortableRequest(request, aborter))
   } catch (error) {
     throw networkFailure(error, context)
   }
@@ -28,21 +28,24 @@ export async function dispatch(
 }
 
 /** The platform's signal is only made for transports that read it. */
-function abortable(
-  { url, method, headers, body, onSent, addresses }: Omit<TransportRequest, 'signal' | 'onAbort'>,
-  aborter: LazyAbortController,
-): TransportRequest {
-  return {
-    url,
-    method,
-    headers,
-    body,
-    get signal() {
-      return aborter.signal
-    },
-    onAbort: (listener) => onAbort(aborter, listener),
-    onSent,
-    addresses,
+class AbortableRequest extends WithLazySignal implements TransportRequest {
+  readonly url: string
+  readonly method: TransportRequest['method']
+  readonly headers: TransportRequest['headers']
+  readonly body: string | undefined
+  readonly onSent: TransportRequest['onSent']
+  readonly addresses: TransportRequest['addresses']
+  readonly onAbort: (listener: (reason: unknown) => void) => () => void
+
+  constructor(request: Omit<TransportRequest, 'signal' | 'onAbort'>, aborter: LazyAbortController) {
+    super(aborter)
+    this.url = request.url
+    this.method = request.method
+    this.headers = request.headers
+    this.body = request.body
+    this.onSent = request.onSent
+    this.addresses = request.addresses
+    this.onAbort = (listener) => onAbort(aborter, listener)
   }
 }
 
