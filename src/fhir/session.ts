@@ -219,9 +219,10 @@ export class FhirSession {
  * 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
  */
 function rejectsToken({ status, headers }: HttpResponse): boolean {
+  if (status !== 401 && status !== 403) return false
   const challenge = headers.get('www-authenticate') ?? ''
   if (/\binsufficient_scope\b/.test(challenge)) return false
-  return status === 401 || (status === 403 && /\berror="?invalid_token\b/.test(challenge))
+  return status === 401 || /\berror="?invalid_token\b/.test(challenge)
 }
 
 function valueOf(token: AccessToken | string): string {

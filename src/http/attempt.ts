@@ -110,7 +110,7 @@ async function sendOnce(sending: Sending, url: string, hop: number): Promise<Ste
   const method = methodOf(body)
   const aborter: LazyAbortController = stream?.aborter ?? deadline.aborter
   const sentAt = setup.now()
-  const onSent = hop === 0 ? deadline.start : undefined
+  const onSent = hop === 0 ? () => deadline.start() : undefined
   const addresses = policy.addressesOf(url)
   const outgoing = { url, method, headers, body, onSent, addresses } as const
   const response = await dispatch(transport, outgoing, aborter, context)

@@ -32,7 +32,6 @@ export class Exchanger {
     // All requests of a call are to the same partner, or to the directory before any partner.
     call.parties = [origin, request.organization, request.servedBy]
     this.#blocklist.refuse(call.parties, context)
-    const setup = this.#setupOf(request)
     const pauses = request.pacesItself === true ? undefined : this.#pauses
     for (let number = 1; ; number += 1) {
       call.deadline.throwIfOver()
@@ -44,7 +43,13 @@ export class Exchanger {
       const sentBefore = (request.sentBefore ?? 0) + number - 1
       let outcome: Outcome
       try {
-        outcome = await attemptThroughGate({ ...setup, sentBefore }, request, body, call, context)
+        outcome = await attemptThroughGate(
+          this.#setupOf(request, sentBefore),
+          request,
+          body,
+          call,
+          context,
+        )
       } catch (error) {
         outcome = retryableFailure(error, call)
       }
@@ -100,11 +105,10 @@ export class Exchanger {
 
   readonly #fraction = (): number => fractionOf(this.#settings.randomUUID())
 
-  #setupOf({
-    kind,
-    attemptTimeoutMs,
-    maxBytes = Infinity,
-  }: HttpRequest): Omit<AttemptSetup, 'sentBefore'> {
+  #setupOf(
+    { kind, attemptTimeoutMs, maxBytes = Infinity }: HttpRequest,
+    sentBefore: number,
+  ): AttemptSetup {
     const { transport, policy, now, userAgent, bodyLimits, observer } = this.#settings
     return {
       transport,
@@ -114,6 +118,7 @@ export class Exchanger {
       observer,
       bodyLimit: Math.min(bodyLimits[kind], maxBytes),
       timeoutMs: this.#settings.attemptTimeoutMs ?? attemptTimeoutMs,
+      sentBefore,
     }
   }
 }

@@ -29,6 +29,8 @@ export class Deadline {
   readonly #outer: OuterDeadline | undefined
   readonly #endsAt: number
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** Ends it when what it is part of ends. */
+  readonly #follow: (() => void) | undefined
   #isEnded = false
 
   /**
@@ -48,8 +50,10 @@ export class Deadline {
     this.#endsAt = ms === Infinity ? Infinity : performance.now() + ms
     if (counted === 'now') this.start()
     const aborter = outer?.aborter
-    if (aborter?.aborted === true) this.#follow()
-    else aborter?.addEventListener('abort', this.#follow, { once: true })
+    if (aborter === undefined) return
+    this.#follow = () => this.aborter.abort(reasonOf(aborter))
+    if (aborter.aborted) this.#follow()
+    else aborter.addEventListener('abort', this.#follow, { once: true })
   }
 
   /** The aborter's, for code that wants a platform signal. */
@@ -87,26 +91,23 @@ export class Deadline {
   }
 
   /** Its time counts from now, unless it has ended: a request may go out after its caller has left. */
-  readonly start = (): void => {
+  start(): void {
     clearTimeout(this.#timer)
     if (this.#ms === Infinity || this.#isEnded) return
-    this.#timer = setTimeout(this.#lastTurn, Math.min(this.#ms, LONGEST_TIMER_MS))
+    this.#timer = setTimeout(() => this.#takeLastTurn(), Math.min(this.#ms, LONGEST_TIMER_MS))
   }
 
   /** Stops the timer and removes all listeners. */
   end(): void {
     this.#isEnded = true
     clearTimeout(this.#timer)
-    this.#outer?.aborter?.removeEventListener('abort', this.#follow)
+    if (this.#follow !== undefined) {
+      this.#outer?.aborter?.removeEventListener('abort', this.#follow)
+    }
   }
 
   /** Another turn lets what has already arrived be seen before the deadline ends it. */
-  readonly #lastTurn = (): void => {
+  #takeLastTurn(): void {
     this.#timer = setTimeout(() => this.aborter.abort(this.#timeUp()), 0)
-  }
-
-  readonly #follow = (): void => {
-    const aborter = this.#outer?.aborter
-    if (aborter !== undefined) this.aborter.abort(reasonOf(aborter))
   }
 }
