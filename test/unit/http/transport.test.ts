@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { kyTransport } from '../../../src/http/transport/ky-transport.ts'
 import { LazyHeaders } from '../../../src/http/transport/lazy-headers.ts'
+import type { Authorize } from '../../../src/access-token.ts'
 import type { Transport, TransportRequest } from '../../../src/types.ts'
 import { failureOf, jsonAnswer } from '../../support/answering-fetch.ts'
 import { holdTime, until } from '../../support/time.ts'
@@ -40,6 +41,39 @@ describe('transport', () => {
         x: 'y',
       })
       expect(seen[0]?.signal).toBeInstanceOf(AbortSignal)
+    })
+
+    test('may pass a copy of the request on, whose signal ends with the call', async () => {
+      const copies: TransportRequest[] = []
+      const transport = transportOf((request) => {
+        copies.push({ ...request })
+        return new Promise(() => undefined)
+      })
+      const caller = new AbortController()
+      const asked = failureOf(
+        ask(clientOf({ transport }), URL_ASKED, {}, { signal: caller.signal }),
+      )
+      await until(() => copies.length === 1)
+      caller.abort('left')
+      expect(await asked).toBe('left')
+      expect(copies[0]?.signal).toMatchObject({ aborted: true, reason: 'left' })
+    })
+
+    test('a function that authorizes may do so, too', async () => {
+      const copies: Parameters<Authorize>[0][] = []
+      const patients = new FhirPatientClient({
+        baseUrl: 'https://fhir.example.org/r4',
+        authorize: (asked) => {
+          copies.push({ ...asked })
+          return new Promise(() => undefined)
+        },
+      })
+      const caller = new AbortController()
+      const asked = failureOf(patients.read('1', { signal: caller.signal }))
+      await until(() => copies.length === 1)
+      caller.abort('left')
+      expect(await asked).toBe('left')
+      expect(copies[0]?.signal).toMatchObject({ aborted: true, reason: 'left' })
     })
 
     test('that gives our own light headers has them kept as they are', async () => {
