@@ -2,7 +2,7 @@ import { requirePositive, requireSignal, requireText } from '../lib/arguments.ts
 import { WithLazySignal } from '../lib/abort.ts'
 import type { CallerSignals } from '../lib/caller-signals.ts'
 import { Deadline } from '../lib/deadline.ts'
-import { ownOptions } from '../lib/own.ts'
+import { ownOptions, withMembers } from '../lib/own.ts'
 import type { CallOptions } from '../types.ts'
 import { callTimedOut } from './policies/deadline.ts'
 import type { RequestGate } from './response.ts'
@@ -93,7 +93,7 @@ export function remainderOf<T extends object>(
   call: Call,
   more: T & { readonly signal?: never },
 ): Remainder & T {
-  return Object.assign(new RemainingOptions(call), more)
+  return withMembers(new RemainingOptions(call), more)
 }
 
 interface Remainder {

@@ -8,6 +8,11 @@ export function ownProperties<T extends object>(value: T): T {
   return Object.assign(Object.create(NOTHING) as object, value)
 }
 
+/** Adds members to an object of ours. */
+export function withMembers<T extends object, M extends object>(target: T, members: M): T & M {
+  return Object.assign(target, members)
+}
+
 /**
  * Options as every public constructor and factory accepts them, their own members only. Nested
  * settings are copied the same way. Throws `TypeError` for what is not an object.

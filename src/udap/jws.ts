@@ -60,7 +60,7 @@ async function jsonOf(part: string): Promise<Readonly<Record<string, unknown>> |
   if (bytes === undefined) return undefined
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-    const value = await parseJson(text, () => bytes, {})
+    const value = await parseJson(bytes, () => text, {})
     return isRecord(value) ? ownProperties(value) : undefined
   } catch {
     return undefined // not UTF-8, or not JSON

@@ -1,4 +1,5 @@
 /** Navigates JSON in UTF-8 without parsing it. What it skips may not be JSON at all. */
+import { skipSpace } from '../../http/body/bytes.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -27,14 +28,6 @@ export function listOfEntries(bytes: Uint8Array): number | undefined {
     else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth -= 1
   }
   return undefined
-}
-
-/** The first byte from `from` on that is not white space. */
-export function skipSpace(bytes: Uint8Array, from: number): number {
-  let at = from
-  for (let byte = bytes[at]; byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;)
-    byte = bytes[(at += 1)]
-  return at
 }
 
 /** The byte after the string that begins at `start`. */

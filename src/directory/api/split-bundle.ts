@@ -1,7 +1,9 @@
 import { mayBeDense } from '../../http/body/json-density.ts'
 import { JsonShape } from '../../http/body/json-shape.ts'
 import { endOfList, openList, piecesOf } from '../../http/body/list-pieces.ts'
-import { listOfEntries, skipSpace } from './json-bytes.ts'
+import { Pieces } from '../../http/body/pieces.ts'
+import { skipSpace } from '../../http/body/bytes.ts'
+import { listOfEntries } from './json-bytes.ts'
 
 /** Stands for an entry whose text is not JSON. */
 export const NOT_JSON: unique symbol = Symbol('not JSON')
@@ -48,8 +50,7 @@ export function* splitBundle(
   bytes: Uint8Array,
   pieceSize?: number,
 ): Generator<undefined, SplitBundle | undefined, void> {
-  const text = decoded(bytes)
-  const list = text === undefined ? undefined : openList(text, 'entry', pieceSize)
+  const list = openList(bytes, 'entry', pieceSize)
   const end = list && endOfList(list)
   if (list === undefined || end === undefined || mayBeDense(bytes))
     return yield* splitBundleSlowly(bytes)
@@ -57,7 +58,7 @@ export function* splitBundle(
     shell: { ...list.head, ...end.rest },
     *entries() {
       for (const piece of piecesOf(list, end.from)) {
-        if (typeof piece === 'string') yield* entriesIn(piece)
+        if (piece instanceof Uint8Array) yield* entriesIn(piece)
         else yield* piece
       }
       yield* end.items
@@ -66,19 +67,20 @@ export function* splitBundle(
 }
 
 /** Entries of which at least one is not JSON. */
-function* entriesIn(text: string): Generator<unknown, void, void> {
-  const steps = splitBundleSlowly(new TextEncoder().encode(`{"entry":[${text}]}`))
+function* entriesIn(items: Uint8Array): Generator<unknown, void, void> {
+  const steps = splitBundleSlowly(joined(BEFORE, items, AFTER))
   let step = steps.next()
   for (; step.done !== true; step = steps.next()) yield NOT_YET
   yield* step.value?.entries() ?? [NOT_JSON]
 }
 
-function decoded(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return undefined
-  }
+const BEFORE = new TextEncoder().encode('{"entry":[')
+const AFTER = new TextEncoder().encode(']}')
+
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  const pieces = new Pieces()
+  for (const part of parts) pieces.add(part)
+  return pieces.joined()
 }
 
 /**

@@ -5,29 +5,35 @@
  * all parse are, with the commas between them, the one derivation that the whole text has. A guess
  * inside a string or a deeper list leaves text that does not parse.
  */
+import { indexOfBytes, isSpace, lastIndexOfBytes, skipSpace } from './bytes.ts'
 
-/** Characters of a piece. The worst text of that size takes some 40 ms (decision 17). */
+/** Bytes of a piece. The worst text of that size takes some 40 ms (decision 17). */
 const PIECE = 262_144
-/** Characters before the list; in a Bundle they are links and a few members. */
+/** Bytes before the list; in a Bundle they are links and a few members. */
 const LONGEST_HEAD = 100_000
-/** Characters of `{"fullUrl":` or the like. */
+/** Bytes of `{"fullUrl":` or the like. */
 const LONGEST_START = 100
 /** Places that are tried for one end of a piece. */
 const ATTEMPTS = 3
 
+const COMMA = 0x2c
+const COLON = 0x3a
+const OPEN_LIST = 0x5b
+const OPEN_OBJECT = 0x7b
+
 /** Replaces the list's name in the last piece, so that a second list of that name is noticed. */
 const LAST = '\u0000last'
 
-/** A JSON object that has been opened, as far as its list. */
+/** A JSON object in UTF-8 that has been opened, as far as its list. */
 export interface OpenList {
-  readonly text: string
   readonly name: string
   /** The members before the list, and an empty list. */
   readonly head: Readonly<Record<string, unknown>>
+  readonly parser: Parser
   /** Where the first item begins. */
   readonly first: number
   /** How it begins. */
-  readonly start: string
+  readonly start: Uint8Array
   readonly size: number
 }
 
@@ -41,30 +47,36 @@ export interface ListEnd {
 }
 
 /** Finds the list of objects under a name of an object. Undefined where it is not easily found. */
-export function openList(text: string, name: string, size: number = PIECE): OpenList | undefined {
+export function openList(
+  bytes: Uint8Array,
+  name: string,
+  size: number = PIECE,
+): OpenList | undefined {
   const key = JSON.stringify(name)
-  const at = text.indexOf(key)
-  if (at < 0 || at > LONGEST_HEAD) return undefined
-  const opening = /[ \t\n\r]*:[ \t\n\r]*\[[ \t\n\r]*/y
-  opening.lastIndex = at + key.length
-  if (!opening.test(text)) return undefined
-  const first = opening.lastIndex
-  const start = text.slice(first, first + LONGEST_START)
-  const colon = start.indexOf(':')
-  if (!start.startsWith('{') || colon < 0) return undefined
+  const keyBytes = new TextEncoder().encode(key)
+  const at = indexOfBytes(bytes.subarray(0, LONGEST_HEAD), keyBytes, 0)
+  if (at < 0) return undefined
+  const colon = skipSpace(bytes, at + keyBytes.length)
+  const open = skipSpace(bytes, colon + 1)
+  if (bytes[colon] !== COLON || bytes[open] !== OPEN_LIST) return undefined
+  const first = skipSpace(bytes, open + 1)
+  const length = bytes.subarray(first, first + LONGEST_START).indexOf(COLON) + 1
+  if (bytes[first] !== OPEN_OBJECT || length === 0) return undefined
+  const parser = new Parser(bytes)
   // Parses only if the name is a member of the outermost object.
-  const head = parsed(`${text.slice(0, at)}${key}:[]}`)
+  const head = parser.parse('', 0, at, `${key}:[]}`)
   if (!isObject(head)) return undefined
-  return { text, name, head, first, start: start.slice(0, colon + 1), size }
+  return { name, head, parser, first, start: bytes.subarray(first, first + length), size }
 }
 
 /** Parses the end of the list. Undefined where that cannot be done separately. */
-export function endOfList({ text, name, first, start, size }: OpenList): ListEnd | undefined {
-  let from = Math.max(first, text.length - size)
+export function endOfList({ name, parser, first, start, size }: OpenList): ListEnd | undefined {
+  const { bytes } = parser
+  let from = Math.max(first, bytes.length - size)
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    from = from === first ? first : text.indexOf(start, from)
+    from = from === first ? first : indexOfBytes(bytes, start, from)
     if (from < 0) return undefined
-    const object = parsed(`{${JSON.stringify(LAST)}:[${text.slice(from)}`)
+    const object = parser.parse(`{${JSON.stringify(LAST)}:[`, from, bytes.length, '')
     if (isObject(object) && Array.isArray(object[LAST])) {
       const { [LAST]: items, ...rest } = object
       // Of two lists of one name the second counts, which only the whole text shows.
@@ -78,14 +90,15 @@ export function endOfList({ text, name, first, start, size }: OpenList): ListEnd
 
 /** The items before `to`, in pieces; the last one is the text of those that could not be split. */
 export function* piecesOf(
-  { text, first, start, size }: OpenList,
+  list: OpenList,
   to: number,
-): Generator<readonly unknown[] | string, void, void> {
-  let from = first
+): Generator<readonly unknown[] | Uint8Array, void, void> {
+  const { bytes } = list.parser
+  let from = list.first
   while (from < to) {
-    const piece = pieceFrom({ text, start, size, from, to })
+    const piece = pieceFrom(list, from, to)
     if (piece === undefined) {
-      yield text.slice(from, commaBefore(text, to))
+      yield bytes.subarray(from, commaBefore(bytes, to))
       return
     }
     yield piece.items
@@ -93,37 +106,64 @@ export function* piecesOf(
   }
 }
 
-function pieceFrom(given: {
-  readonly text: string
-  readonly start: string
-  readonly size: number
-  readonly from: number
-  readonly to: number
-}): { readonly items: readonly unknown[]; readonly next: number } | undefined {
-  const { text, start, size, from, to } = given
-  let next = from + size >= to ? to : text.lastIndexOf(start, from + size)
+function pieceFrom(
+  { parser, start, size }: OpenList,
+  from: number,
+  to: number,
+): { readonly items: readonly unknown[]; readonly next: number } | undefined {
+  const { bytes } = parser
+  let next = from + size >= to ? to : lastIndexOfBytes(bytes, start, from + size)
   for (let attempt = 0; attempt < ATTEMPTS && next > from; attempt += 1) {
-    const items = parsed(`[${text.slice(from, commaBefore(text, next))}]`)
+    const items = parser.parse('[', from, commaBefore(bytes, next), ']')
     if (Array.isArray(items)) return { items, next }
     if (next === to) return undefined
-    next = text.lastIndexOf(start, next - 1)
+    next = lastIndexOfBytes(bytes, start, next - 1)
   }
   return undefined
 }
 
 /** Where the comma is that separates the item that begins at `next` from the one before. */
-function commaBefore(text: string, next: number): number {
+function commaBefore(bytes: Uint8Array, next: number): number {
   let at = next - 1
-  while (' \t\n\r'.includes(text.charAt(at)) && at > 0) at -= 1
+  while (isSpace(bytes[at]) && at > 0) at -= 1
   // Without one the piece includes the end of the item, and does not parse.
-  return text.charAt(at) === ',' ? at : next + 1
+  return bytes[at] === COMMA ? at : next + 1
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+/**
+ * Parses parts of a text in UTF-8. They are put together with what belongs around them in memory
+ * that is used again: joining strings copies them into new memory, which costs a tenth of a page
+ * (decision 18).
+ */
+class Parser {
+  readonly bytes: Uint8Array
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true })
+  readonly #encoder = new TextEncoder()
+  #room: Uint8Array = new Uint8Array()
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+  }
+
+  /** Undefined for what is no JSON, or no UTF-8. */
+  parse(before: string, from: number, to: number, after: string): unknown {
+    const parts = [
+      this.#encoder.encode(before),
+      this.bytes.subarray(from, to),
+      this.#encoder.encode(after),
+    ]
+    const length = parts.reduce((sum, part) => sum + part.length, 0)
+    if (this.#room.length < length) this.#room = new Uint8Array(length)
+    let at = 0
+    for (const part of parts) {
+      this.#room.set(part, at)
+      at += part.length
+    }
+    try {
+      return JSON.parse(this.#decoder.decode(this.#room.subarray(0, length)))
+    } catch {
+      return undefined
+    }
   }
 }
 

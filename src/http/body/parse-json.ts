@@ -6,8 +6,7 @@ import { JsonShape } from './json-shape.ts'
 import { endOfList, openList, piecesOf } from './list-pieces.ts'
 
 /**
- * Characters that are parsed at once: the worst text of that size takes less than 50 ms (decision
- * 17).
+ * Bytes that are parsed at once: the worst text of that size takes less than 50 ms (decision 17).
  */
 export const SMALL_JSON = 300_000
 /** Bytes that are examined in one turn of the event loop. */
@@ -16,33 +15,32 @@ const LOOKED_AT_ONCE = 4_000_000
 const LIST = 'entry'
 
 /**
- * Parses a text; `utf8` returns its bytes. Throws `SyntaxError` if it is not JSON, and our error if
- * it would take too long.
+ * Parses JSON in UTF-8; `text` decodes it, where it is parsed as a whole. Throws `SyntaxError` if it
+ * is not JSON, and our error if it would take too long.
  */
 export async function parseJson(
-  text: string,
-  utf8: () => Uint8Array,
+  bytes: Uint8Array,
+  text: () => string,
   context: ErrorContext,
 ): Promise<unknown> {
-  if (text.length <= SMALL_JSON) return JSON.parse(text)
-  const bytes = utf8()
+  if (bytes.length <= SMALL_JSON) return JSON.parse(text())
   const isJudged = mayBeDense(bytes)
   if (isJudged) await refuseCrowded(bytes, context)
-  const joined = await parsedInPieces(text)
+  const joined = await parsedInPieces(bytes)
   if (joined !== undefined) return joined
   if (!isJudged) await refuseCrowded(bytes, context)
-  return JSON.parse(text)
+  return JSON.parse(text())
 }
 
 /** Undefined where the text cannot be split; whether it is JSON is decided elsewhere. */
-async function parsedInPieces(text: string): Promise<unknown> {
-  const list = openList(text, LIST)
+async function parsedInPieces(bytes: Uint8Array): Promise<unknown> {
+  const list = openList(bytes, LIST)
   const end = list && endOfList(list)
   if (list === undefined || end === undefined) return undefined
   const items: unknown[] = []
   const others = new Yielder()
   for (const piece of piecesOf(list, end.from)) {
-    if (typeof piece === 'string') return undefined
+    if (piece instanceof Uint8Array) return undefined
     for (const item of piece) items.push(item)
     if (others.shouldYield) await others.turn()
   }

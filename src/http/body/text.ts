@@ -3,6 +3,7 @@
  */
 import { ResponseError } from '../../errors.ts'
 import type { HttpResponse } from '../messages.ts'
+import { skipSpace } from './bytes.ts'
 import { charsetOf, mediaTypeOf, shownMediaType } from './media-type.ts'
 import { parseJson, SMALL_JSON } from './parse-json.ts'
 
@@ -27,6 +28,14 @@ export function textOf(response: HttpResponse): string {
  */
 const NOT_ASCII = /^(utf-?(7|32)|iso-2022-|hz-|ebcdic|cp\d|ibm-?\d|scsu|bocu|cesu)/
 
+function isEncodedAs(response: HttpResponse, encoding: string): boolean {
+  try {
+    return decoderOf(response).encoding === encoding
+  } catch {
+    return false
+  }
+}
+
 /** By the content type. With an unknown charset the text is UTF-8, or its bytes are invalid. */
 function decoderOf({ headers }: HttpResponse): TextDecoder {
   const label = charsetOf(headers) ?? 'utf-8'
@@ -46,18 +55,25 @@ type JsonKind = 'fhir' | 'plain' | 'labelled'
 
 /**
  * Parses a response as JSON. A missing or wrong content type is accepted only if the text begins
- * with `{`. `text`: the response's, if already decoded.
+ * with `{`. `decoded`: the response's text, if the caller needed it.
  */
 export async function jsonOf(
   response: HttpResponse,
   kind: JsonKind,
-  text: string = textOf(response),
+  decoded?: string,
 ): Promise<unknown> {
-  refuseOtherThanJson(response, kind, text)
+  const text = (): string => decoded ?? textOf(response)
   try {
     // Most are small: an await would cost more than it saves.
-    if (text.length <= SMALL_JSON) return JSON.parse(text)
-    return await parseJson(text, () => utf8Of(response, text), response.context)
+    if (response.bytes.length <= SMALL_JSON) {
+      const small = text()
+      refuseOtherThanJson(response, kind, small)
+      return JSON.parse(small)
+    }
+    // A large one is decoded in pieces.
+    const bytes = utf8Of(response, text)
+    refuseOtherThanJson(response, kind, beginOf(bytes))
+    return await parseJson(bytes, text, response.context)
   } catch (error) {
     throw error instanceof SyntaxError ? invalidJson(response) : error
   }
@@ -87,9 +103,16 @@ function refuseOtherThanJson(response: HttpResponse, kind: JsonKind, text: strin
   }
 }
 
-/** Checked before large JSON is parsed: other charsets hide brackets and commas from it. */
-function utf8Of(response: HttpResponse, text: string): Uint8Array {
-  return decoderOf(response).encoding === 'utf-8' ? response.bytes : new TextEncoder().encode(text)
+/** What is checked before large JSON is parsed: other charsets hide brackets and commas. */
+function utf8Of(response: HttpResponse, text: () => string): Uint8Array {
+  const isUtf8 = isEncodedAs(response, 'utf-8')
+  return isUtf8 ? response.bytes : new TextEncoder().encode(text())
+}
+
+/** Enough of a text to say what it is, without the white space before it. */
+function beginOf(bytes: Uint8Array): string {
+  const at = skipSpace(bytes, 0)
+  return new TextDecoder().decode(bytes.subarray(at, at + 1_000))
 }
 
 function invalidJson({ context }: HttpResponse): ResponseError {

@@ -315,6 +315,35 @@ describe('JSON', () => {
     expect(await codeOf(utf16('['.repeat(1_000_000)), 'fhir')).toBe('ERR_CQ_INVALID_RESPONSE')
   })
 
+  describe('that is large, and decoded in pieces', () => {
+    const entry = Array.from({ length: 4_000 }, (_, id) => ({
+      fullUrl: `https://fhir.example.org/Patient/${id}`,
+      resource: { resourceType: 'Patient', id: String(id), name: [{ family: 'Müller' }] },
+    }))
+    const page = { resourceType: 'Bundle', entry, total: 4_000 }
+    const text = JSON.stringify(page)
+    const latin1 = Uint8Array.from(text, (letter) => letter.charCodeAt(0))
+
+    test.each([
+      ['as UTF-8', text, JSON_TYPE],
+      ['with a byte order mark', `\ufeff${text}`, JSON_TYPE],
+      ['in latin1', latin1, `${JSON_TYPE}; charset=iso-8859-1`],
+      ['without a label, after white space', `${'\n'.repeat(5_000)}${text}`, 'text/plain'],
+    ])('is read %s', async (_, body, type) => {
+      expect(await jsonOf(answerOf(body, type), 'fhir')).toEqual(page)
+    })
+
+    test.each([
+      ['a byte that is none of its charset, in an entry', latin1, 'ERR_CQ_UNEXPECTED_CONTENT'],
+      ['a charset that is none', bytesOf(text), 'ERR_CQ_UNEXPECTED_CONTENT', 'utf-7'],
+      ['an entry cut off', text.replace('"id":"2000"', '"id":"2000'), 'ERR_CQ_INVALID_JSON'],
+      ['a page of HTML in its place', `<html>${text}`, 'ERR_CQ_INVALID_JSON'],
+    ])('is an error with %s', async (_, body, code, charset = 'utf-8') => {
+      const type = `${JSON_TYPE}; charset=${charset}`
+      expect(await codeOf(answerOf(body, type), 'fhir')).toBe(code)
+    })
+  })
+
   test.each(['', '{', '{"a":1', '{"a":1}x', '{"a":NaN}', "{'a':1}", '<html>', '{"a":1}{"b":2}'])(
     'R6: JSON that says so and is not: %j',
     async (body) => {

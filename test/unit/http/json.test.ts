@@ -55,15 +55,17 @@ describe('json shape', () => {
   }
 })
 
+const bytesOf = (text: string) => new TextEncoder().encode(text)
+
 describe('list pieces', () => {
   /** Everything that can be taken apart, put together again; undefined where the whole has to be parsed. */
   function rejoined(text: string, size: number): unknown {
-    const list = openList(text, 'entry', size)
+    const list = openList(bytesOf(text), 'entry', size)
     const end = list && endOfList(list)
     if (list === undefined || end === undefined) return undefined
     const items: unknown[] = []
     for (const piece of piecesOf(list, end.from)) {
-      if (typeof piece === 'string') return undefined
+      if (piece instanceof Uint8Array) return undefined
       items.push(...piece)
     }
     return { ...list.head, entry: [...items, ...end.items], ...end.rest }
@@ -166,10 +168,10 @@ describe('list pieces', () => {
 
     test('names what could not be taken apart, and nothing that could', () => {
       const text = '{"entry":[{"a":1},{"a":2},{"a":oops},{"a":4},{"a":5}]}'
-      const list = openList(text, 'entry', 18)
+      const list = openList(bytesOf(text), 'entry', 18)
       const end = list && endOfList(list)
       if (list === undefined || end === undefined) throw new Error('not opened')
-      expect([...piecesOf(list, end.from)]).toEqual([[{ a: 1 }, { a: 2 }], '{"a":oops}'])
+      expect([...piecesOf(list, end.from)]).toEqual([[{ a: 1 }, { a: 2 }], bytesOf('{"a":oops}')])
       expect(end.items).toEqual([{ a: 4 }, { a: 5 }])
     })
   })
@@ -184,8 +186,7 @@ describe('list pieces', () => {
 })
 
 describe('parse json', () => {
-  const bytesOf = (text: string) => new TextEncoder().encode(text)
-  const parse = (text: string) => parseJson(text, () => bytesOf(text), { operation: 'test' })
+  const parse = (text: string) => parseJson(bytesOf(text), () => text, { operation: 'test' })
 
   /** Text of `size` bytes at least, of one unit over and over. */
   const listOf = (unit: string, size: number) =>
