@@ -1,13 +1,16 @@
 /** Navigates JSON in UTF-8 without parsing it. What it skips may not be JSON at all. */
-import { skipSpace } from '../../http/body/bytes.ts'
+import {
+  BACKSLASH,
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  COLON,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+  skipSpace,
+  startsAt,
+} from '../../http/body/bytes.ts'
 
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const COLON = 0x3a
-const OPEN_LIST = 0x5b
-const CLOSE_LIST = 0x5d
-const OPEN_OBJECT = 0x7b
-const CLOSE_OBJECT = 0x7d
 const ENTRY = new TextEncoder().encode('"entry"')
 
 /** The first byte inside of the top-level `"entry": [`. */
@@ -40,5 +43,5 @@ function endOfString(bytes: Uint8Array, start: number): number {
 }
 
 function isEntry(bytes: Uint8Array, from: number, to: number): boolean {
-  return to - from === ENTRY.length && ENTRY.every((byte, index) => bytes[from + index] === byte)
+  return to - from === ENTRY.length && startsAt(bytes, ENTRY, from)
 }

@@ -1,8 +1,7 @@
 import { mayBeDense } from '../../http/body/json-density.ts'
 import { JsonShape } from '../../http/body/json-shape.ts'
 import { endOfList, openList, piecesOf } from '../../http/body/list-pieces.ts'
-import { Pieces } from '../../http/body/pieces.ts'
-import { skipSpace } from '../../http/body/bytes.ts'
+import { CLOSE_LIST, COMMA, joinBytes, skipSpace } from '../../http/body/bytes.ts'
 import { listOfEntries } from './json-bytes.ts'
 
 /** Stands for an entry whose text is not JSON. */
@@ -37,9 +36,6 @@ export interface SplitBundle {
   entries(): Iterable<unknown>
 }
 
-const COMMA = 0x2c
-const CLOSE_LIST = 0x5d
-
 /**
  * Splits a Bundle, so that a page of thousands is never parsed as a whole: that would take three
  * times its size in memory until the last entry is read. Undefined for what is not obviously an
@@ -68,7 +64,7 @@ export function* splitBundle(
 
 /** Entries of which at least one is not JSON. */
 function* entriesIn(items: Uint8Array): Generator<unknown, void, void> {
-  const steps = splitBundleSlowly(joined(BEFORE, items, AFTER))
+  const steps = splitBundleSlowly(joinBytes([BEFORE, items, AFTER]))
   let step = steps.next()
   for (; step.done !== true; step = steps.next()) yield NOT_YET
   yield* step.value?.entries() ?? [NOT_JSON]
@@ -76,12 +72,6 @@ function* entriesIn(items: Uint8Array): Generator<unknown, void, void> {
 
 const BEFORE = new TextEncoder().encode('{"entry":[')
 const AFTER = new TextEncoder().encode(']}')
-
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const pieces = new Pieces()
-  for (const part of parts) pieces.add(part)
-  return pieces.joined()
-}
 
 /**
  * The same by examining every byte: an entry that is not JSON, or not UTF-8, does not affect the

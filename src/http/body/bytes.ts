@@ -1,4 +1,13 @@
-/** Finds things in JSON in UTF-8 without decoding it. */
+/** JSON in UTF-8 as bytes: finds things in it without decoding, and joins parts. */
+
+export const QUOTE = 0x22
+export const BACKSLASH = 0x5c
+export const COMMA = 0x2c
+export const COLON = 0x3a
+export const OPEN_LIST = 0x5b
+export const CLOSE_LIST = 0x5d
+export const OPEN_OBJECT = 0x7b
+export const CLOSE_OBJECT = 0x7d
 
 /** The first byte from `from` on that is not white space. */
 export function skipSpace(bytes: Uint8Array, from: number): number {
@@ -32,9 +41,22 @@ export function lastIndexOfBytes(bytes: Uint8Array, wanted: Uint8Array, from: nu
   return -1
 }
 
-function startsAt(bytes: Uint8Array, wanted: Uint8Array, at: number): boolean {
+/** Whether `wanted` begins at `at`. */
+export function startsAt(bytes: Uint8Array, wanted: Uint8Array, at: number): boolean {
   for (let index = 0; index < wanted.length; index += 1) {
     if (bytes[at + index] !== wanted[index]) return false
   }
   return true
+}
+
+/** The parts one after another: in `room` where that is large enough, else in new memory. */
+export function joinBytes(parts: readonly Uint8Array[], room?: Uint8Array): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  const joined = room !== undefined && room.length >= length ? room : new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
+  }
+  return joined.subarray(0, length)
 }

@@ -2,6 +2,8 @@
  * Limits on JSON before it is parsed: parsing cannot be interrupted, and some texts take seconds.
  */
 
+import { BACKSLASH, COLON, COMMA, QUOTE } from './bytes.ts'
+
 /** Real resources are some 25 deep; recursive code can take far more than this. */
 const DEEPEST = 200
 /**
@@ -30,11 +32,6 @@ export function exceeds(count: number, bytes: number, { always, bytesEach }: Lim
 
 /** The depth of what stands in a list of the outermost object. */
 const ITEM = 3
-
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const COMMA = 0x2c
-const COLON = 0x3a
 
 /** Examines JSON as it arrives, chunk by chunk, so that no turn of the event loop grows by it. */
 export class JsonShape {

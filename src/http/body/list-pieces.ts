@@ -5,7 +5,17 @@
  * all parse are, with the commas between them, the one derivation that the whole text has. A guess
  * inside a string or a deeper list leaves text that does not parse.
  */
-import { indexOfBytes, isSpace, lastIndexOfBytes, skipSpace } from './bytes.ts'
+import {
+  COLON,
+  COMMA,
+  indexOfBytes,
+  isSpace,
+  joinBytes,
+  lastIndexOfBytes,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  skipSpace,
+} from './bytes.ts'
 
 /** Bytes of a piece. The worst text of that size takes some 40 ms (decision 17). */
 const PIECE = 262_144
@@ -15,11 +25,6 @@ const LONGEST_HEAD = 100_000
 const LONGEST_START = 100
 /** Places that are tried for one end of a piece. */
 const ATTEMPTS = 3
-
-const COMMA = 0x2c
-const COLON = 0x3a
-const OPEN_LIST = 0x5b
-const OPEN_OBJECT = 0x7b
 
 /** Replaces the list's name in the last piece, so that a second list of that name is noticed. */
 const LAST = '\u0000last'
@@ -147,20 +152,11 @@ class Parser {
 
   /** Undefined for what is no JSON, or no UTF-8. */
   parse(before: string, from: number, to: number, after: string): unknown {
-    const parts = [
-      this.#encoder.encode(before),
-      this.bytes.subarray(from, to),
-      this.#encoder.encode(after),
-    ]
-    const length = parts.reduce((sum, part) => sum + part.length, 0)
-    if (this.#room.length < length) this.#room = new Uint8Array(length)
-    let at = 0
-    for (const part of parts) {
-      this.#room.set(part, at)
-      at += part.length
-    }
+    const [head, tail] = [this.#encoder.encode(before), this.#encoder.encode(after)]
+    const text = joinBytes([head, this.bytes.subarray(from, to), tail], this.#room)
+    if (text.length > this.#room.length) this.#room = text
     try {
-      return JSON.parse(this.#decoder.decode(this.#room.subarray(0, length)))
+      return JSON.parse(this.#decoder.decode(text))
     } catch {
       return undefined
     }

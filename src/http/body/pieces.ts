@@ -1,3 +1,5 @@
+import { joinBytes } from './bytes.ts'
+
 /** A smaller chunk is copied: the object around it would cost more than its bytes. */
 const SMALL = 4_096
 /** Room for small chunks: as much as is queued already, within these limits. */
@@ -59,13 +61,7 @@ export class Pieces {
     const waiting = this.#blocks.slice(this.#first)
     const [only] = waiting
     if (only !== undefined && waiting.length === 1) return only
-    const bytes = new Uint8Array(this.#size)
-    let at = 0
-    for (const block of waiting) {
-      bytes.set(block, at)
-      at += block.byteLength
-    }
-    return bytes
+    return joinBytes(waiting)
   }
 
   #close(): void {

@@ -28,14 +28,6 @@ export function textOf(response: HttpResponse): string {
  */
 const NOT_ASCII = /^(utf-?(7|32)|iso-2022-|hz-|ebcdic|cp\d|ibm-?\d|scsu|bocu|cesu)/
 
-function isEncodedAs(response: HttpResponse, encoding: string): boolean {
-  try {
-    return decoderOf(response).encoding === encoding
-  } catch {
-    return false
-  }
-}
-
 /** By the content type. With an unknown charset the text is UTF-8, or its bytes are invalid. */
 function decoderOf({ headers }: HttpResponse): TextDecoder {
   const label = charsetOf(headers) ?? 'utf-8'
@@ -105,8 +97,15 @@ function refuseOtherThanJson(response: HttpResponse, kind: JsonKind, text: strin
 
 /** What is checked before large JSON is parsed: other charsets hide brackets and commas. */
 function utf8Of(response: HttpResponse, text: () => string): Uint8Array {
-  const isUtf8 = isEncodedAs(response, 'utf-8')
-  return isUtf8 ? response.bytes : new TextEncoder().encode(text())
+  return isUtf8(response) ? response.bytes : new TextEncoder().encode(text())
+}
+
+function isUtf8(response: HttpResponse): boolean {
+  try {
+    return decoderOf(response).encoding === 'utf-8'
+  } catch {
+    return false // and the text says why
+  }
 }
 
 /** Enough of a text to say what it is, without the white space before it. */

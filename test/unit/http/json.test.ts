@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { JsonShape } from '../../../src/http/body/json-shape.ts'
 import { endOfList, openList, piecesOf } from '../../../src/http/body/list-pieces.ts'
 import { mayBeDense } from '../../../src/http/body/json-density.ts'
+import { indexOfBytes, lastIndexOfBytes } from '../../../src/http/body/bytes.ts'
 import { parseJson, SMALL_JSON } from '../../../src/http/body/parse-json.ts'
 
 describe('json shape', () => {
@@ -56,6 +57,23 @@ describe('json shape', () => {
 })
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
+
+test('bytes are found where a text finds them, forwards and backwards', () => {
+  const letters = fc.string({ unit: fc.constantFrom('a', 'b', '{'), maxLength: 30 })
+  fc.assert(
+    fc.property(
+      letters,
+      letters.filter((text) => text !== ''),
+      fc.nat(30),
+      (text, wanted, from) => {
+        const [bytes, part] = [bytesOf(text), bytesOf(wanted.slice(0, 3))]
+        expect(indexOfBytes(bytes, part, from)).toBe(text.indexOf(wanted.slice(0, 3), from))
+        expect(lastIndexOfBytes(bytes, part, from)).toBe(text.lastIndexOf(wanted.slice(0, 3), from))
+      },
+    ),
+    { numRuns: 2_000, seed: 17 },
+  )
+})
 
 describe('list pieces', () => {
   /** Everything that can be taken apart, put together again; undefined where the whole has to be parsed. */

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { delay, untilAborted } from '../../../src/lib/abort.ts'
+import { delay, LazyAbortController, untilAborted } from '../../../src/lib/abort.ts'
 import { Deadline } from '../../../src/lib/deadline.ts'
 import { BoundedMap } from '../../../src/lib/bounded-map.ts'
 import { canonicalJson } from '../../../src/lib/canonical-json.ts'
@@ -447,5 +447,32 @@ describe('SHA-256', () => {
       const text = 'é'.repeat(length >> 1) + 'x'.repeat(length & 1)
       expect(sha256(text)).toBe(createHash('sha256').update(text).digest('hex'))
     }
+  })
+})
+
+describe('an abort controller of ours', () => {
+  test('calls each listener that is left, in order, once and with the reason known', () => {
+    const aborter = new LazyAbortController()
+    const called: string[] = []
+    const listener = (name: string) => () => void called.push(`${name} ${String(aborter.reason)}`)
+    const [first, gone, last] = [listener('first'), listener('gone'), listener('last')]
+    for (const one of [first, gone, last]) aborter.addEventListener('abort', one)
+    aborter.removeEventListener('abort', gone)
+    aborter.abort('over')
+    aborter.abort('again')
+    expect(called).toEqual(['first over', 'last over'])
+  })
+
+  test('calls a listener that another one removes meanwhile, and none that comes later', () => {
+    const aborter = new LazyAbortController()
+    const called: string[] = []
+    const second = (): void => void called.push('second')
+    aborter.addEventListener('abort', () => {
+      aborter.removeEventListener('abort', second)
+      aborter.addEventListener('abort', () => void called.push('late'))
+    })
+    aborter.addEventListener('abort', second)
+    aborter.abort('over')
+    expect(called).toEqual(['second'])
   })
 })
